@@ -1,0 +1,113 @@
+"""`assignment.toml` as a value: title, rubric, weights, expectations as data, limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.report import Group
+
+
+@dataclass(frozen=True)
+class ExpectedColumn:
+    """A column that a criterion asks for."""
+
+    table: str
+    name: str
+    types: tuple[str, ...]
+    """Accepted types, as PostgreSQL's `format_type` writes them: `character varying(255)`, `text`, `integer`."""
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class ExpectedKey:
+    """A primary key or a uniqueness that a criterion asks for."""
+
+    table: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExpectedForeignKey:
+    """A foreign key that a criterion asks for."""
+
+    table: str
+    columns: tuple[str, ...]
+    target_table: str
+    target_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """What one criterion is judged against, as data."""
+
+    columns: tuple[ExpectedColumn, ...] = ()
+    tables: tuple[str, ...] = ()
+    """Names that must be real tables in the schema `public`."""
+    primary_keys: tuple[ExpectedKey, ...] = ()
+    unique: tuple[ExpectedKey, ...] = ()
+    foreign_keys: tuple[ExpectedForeignKey, ...] = ()
+    minimum_revisions: int = 0
+    """How many revisions must each change the schema."""
+    restored_type: str | None = None
+    """For a changed column: the type that the downgrade has to give back."""
+
+
+@dataclass(frozen=True)
+class CriterionSettings:
+    """One criterion as this assignment weighs it."""
+
+    id: str
+    group: Group
+    points: float
+    expectations: Expectations = Expectations()
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A column of the reference for which other types are accepted as well."""
+
+    table: str
+    column: str
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use."""
+
+    step_seconds: float = 30.0
+    output_bytes: int = 64 * 1024
+    submission_bytes: int = 50 * 1024 * 1024
+    submission_files: int = 5000
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A validated assignment."""
+
+    id: str
+    title: str
+    sha256: str
+    """Over the assignment file and the reference schema: changes when verdicts might."""
+    criteria: tuple[CriterionSettings, ...]
+    """In report order."""
+    reference_sql: str
+    """The reference models as DDL, run in an empty database to get the reference snapshot."""
+    alternatives: tuple[Alternative, ...] = ()
+    limits: Limits = Limits()
+    alembic_root: str | None = None
+    """The folder of `alembic.ini` in a submission, where the assignment fixes it."""
+
+    def criterion(self, criterion_id: str) -> CriterionSettings | None:
+        """The settings of one criterion, or None when this assignment leaves it out."""
+        return next((item for item in self.criteria if item.id == criterion_id), None)
+
+
+def load(path: Path) -> Assignment:
+    """Read and validate an assignment file.
+
+    Raises:
+        ConfigurationError: the message names the file, the key and the line.
+    """
+    raise NotImplementedError

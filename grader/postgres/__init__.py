@@ -1,0 +1,1 @@
+"""Disposable PostgreSQL servers: one protocol, three ways to get one."""

@@ -1,0 +1,62 @@
+"""What the trial asks of a PostgreSQL server; knows nothing of any implementation."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """How to reach a server: a Unix socket's folder or a host name, a port, and the harness's own login."""
+
+    host: str
+    """A host name or address, or the absolute path of the folder that holds the Unix socket."""
+    port: int
+    user: str
+    password: str
+    database: str = "postgres"
+
+    @property
+    def is_socket(self) -> bool:
+        """True when `host` is a folder with a Unix socket."""
+        return self.host.startswith("/")
+
+
+class PostgresServer(Protocol):
+    """A running server that belongs to one submission."""
+
+    @property
+    def backend(self) -> str:
+        """`container`, `embedded` or `external`."""
+
+    @property
+    def version(self) -> str:
+        """As PostgreSQL gives it, e.g. `17.5`."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The harness's own way in, with the right to create databases and roles."""
+
+    @property
+    def name_prefix(self) -> str:
+        """Put before the name of every role and database made in it; empty on a server of our own."""
+
+
+class PostgresBackend(Protocol):
+    """A way to get servers."""
+
+    @property
+    def name(self) -> str:
+        """`container`, `embedded` or `external`."""
+
+    def problem(self) -> str | None:
+        """Why this backend cannot work here, and what to do about it; None when it can."""
+
+    def server(self) -> AbstractContextManager[PostgresServer]:
+        """Start a server and stop it, with all it left, at the end of the block.
+
+        Raises:
+            HarnessFault: it could not be started, though `problem()` found nothing.
+        """

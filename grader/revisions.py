@@ -1,0 +1,74 @@
+"""The revision graph, read from the files alone with `ast`: nothing of a submission is run here.
+
+Heads, bases, missing parents, cycles, duplicates, over-long ids, and what can be said of a revision's
+`upgrade` and `downgrade` without running them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FunctionFacts:
+    """What the source says about an `upgrade()` or a `downgrade()`."""
+
+    line: int
+    empty: bool
+    """True when the body does nothing: only `pass`, `...`, a docstring, `return` (None)."""
+    raises: str | None = None
+    """The exception's name when the body is only a `raise`, e.g. `NotImplementedError`."""
+    operations: tuple[str, ...] = ()
+    """Calls of note in order, e.g. `op.add_column`, `op.execute`, `op.batch_alter_table`, `create_all`."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision file. All paths are posix, relative to the submission's root."""
+
+    id: str
+    parents: tuple[str, ...]
+    """The ids of `down_revision`, as written; empty at a base."""
+    message: str
+    """First line of the module docstring: what `alembic history` shows."""
+    path: str
+    line: int
+    """The line of the `revision = ...` assignment."""
+    depends_on: tuple[str, ...] = ()
+    branch_labels: tuple[str, ...] = ()
+    upgrade: FunctionFacts | None = None
+    downgrade: FunctionFacts | None = None
+
+
+@dataclass(frozen=True)
+class GraphProblem:
+    """Something wrong with the revision files that needs no database to see."""
+
+    kind: str
+    """`no_revisions`, `several_heads`, `several_bases`, `missing_parent`, `cycle`, `duplicate_id`,
+    `long_id`, `syntax_error`, `no_revision_id`, `unreadable_revision` (id is not a literal),
+    `no_downgrade`, `no_upgrade`, `no_message`."""
+    message: str
+    path: str | None = None
+    line: int | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
+class RevisionGraph:
+    """All revisions of a submission and what is wrong with them."""
+
+    revisions: tuple[Revision, ...]
+    """In the order `upgrade` would take them (parents first, then by path); files on no path last."""
+    heads: tuple[str, ...]
+    bases: tuple[str, ...]
+    problems: tuple[GraphProblem, ...] = ()
+
+    @property
+    def head(self) -> str | None:
+        """The only head, or None when there is none or several."""
+        return self.heads[0] if len(self.heads) == 1 else None
+
+    def get(self, revision: str) -> Revision | None:
+        """The revision with that id, or None."""
+        return next((item for item in self.revisions if item.id == revision), None)

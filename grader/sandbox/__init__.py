@@ -1,0 +1,1 @@
+"""Where students' code runs: one protocol, whatever keeps the code in."""
