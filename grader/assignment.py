@@ -1,11 +1,29 @@
-"""`assignment.toml` as a value: title, rubric, weights, expectations as data, limits."""
+"""An assignment as a value: title, rubric, weights, expectations as data, limits.
+
+Knows nothing of the file it comes from: `assignment_file` reads that.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from grader.report import Group
+
+CRITERION_IDS = (
+    "upgrade_head",
+    "user_columns",
+    "category_table",
+    "current_revision",
+    "history",
+    "downgrade",
+    "models_match",
+    "username_length",
+    "configuration",
+    "reapply",
+    "reversible_chain",
+    "data_survival",
+)
+"""Every criterion that there is, in rubric order. An assignment may leave some out, but not add any."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +33,7 @@ class ExpectedColumn:
     table: str
     name: str
     types: tuple[str, ...]
-    """Accepted types, as PostgreSQL's `format_type` writes them: `character varying(255)`, `text`, `integer`."""
+    """Accepted types, as PostgreSQL's `format_type` writes them: `character varying(255)`, `text`."""
     nullable: bool
 
 
@@ -102,12 +120,3 @@ class Assignment:
     def criterion(self, criterion_id: str) -> CriterionSettings | None:
         """The settings of one criterion, or None when this assignment leaves it out."""
         return next((item for item in self.criteria if item.id == criterion_id), None)
-
-
-def load(path: Path) -> Assignment:
-    """Read and validate an assignment file.
-
-    Raises:
-        ConfigurationError: the message names the file, the key and the line.
-    """
-    raise NotImplementedError
