@@ -1,7 +1,8 @@
-"""The revision graph, read from the files alone with `ast`: nothing of a submission is run here.
+"""The revision graph as a value: what the files alone say of a submission's migrations.
 
 Heads, bases, missing parents, cycles, duplicates, over-long ids, and what can be said of a revision's
-`upgrade` and `downgrade` without running them.
+`upgrade` and `downgrade` without running them. `revision_files` reads one file, `revision_graph` makes the
+graph; this module must not know how either is done.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ class FunctionFacts:
     raises: str | None = None
     """The exception's name when the body is only a `raise`, e.g. `NotImplementedError`."""
     operations: tuple[str, ...] = ()
-    """Calls of note in order, e.g. `op.add_column`, `op.execute`, `op.batch_alter_table`, `create_all`."""
+    """Calls of note in the order of the source, e.g. `op.add_column`, `op.execute`, `op.batch_alter_table`,
+    `batch_op.alter_column`, `create_all`, `commit`; with those of helper functions in the same file."""
+    operation_lines: tuple[int, ...] = ()
+    """For each operation the line it is on."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,10 @@ class Revision:
     parents: tuple[str, ...]
     """The ids of `down_revision`, as written; empty at a base."""
     message: str
-    """First line of the module docstring: what `alembic history` shows."""
+    """First line of the module docstring: what `alembic history` shows; empty when there is none."""
     path: str
     line: int
-    """The line of the `revision = ...` assignment."""
+    """The line of the `revision = ...` assignment; 1 where the id is the file's name, as of old."""
     depends_on: tuple[str, ...] = ()
     branch_labels: tuple[str, ...] = ()
     upgrade: FunctionFacts | None = None
@@ -46,8 +50,8 @@ class GraphProblem:
 
     kind: str
     """`no_revisions`, `several_heads`, `several_bases`, `missing_parent`, `cycle`, `duplicate_id`,
-    `long_id`, `syntax_error`, `no_revision_id`, `unreadable_revision` (id is not a literal),
-    `no_downgrade`, `no_upgrade`, `no_message`."""
+    `long_id`, `syntax_error`, `no_revision_id`, `unreadable_revision` (an id or a parent is not a literal, or
+    one that Alembic refuses), `no_downgrade`, `no_upgrade`, `no_message`."""
     message: str
     path: str | None = None
     line: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -15,8 +15,10 @@ class Endpoint:
     """A host name or address, or the absolute path of the folder that holds the Unix socket."""
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     database: str = "postgres"
+    sslmode: str = "prefer"
+    """As libpq spells it; without meaning over a socket."""
 
     @property
     def is_socket(self) -> bool:
@@ -43,6 +45,10 @@ class PostgresServer(Protocol):
     def name_prefix(self) -> str:
         """Put before the name of every role and database made in it; empty on a server of our own."""
 
+    @property
+    def tablespace(self) -> str | None:
+        """Where the submission's databases are to be put; None: where the server puts them by itself."""
+
 
 class PostgresBackend(Protocol):
     """A way to get servers."""
@@ -57,6 +63,14 @@ class PostgresBackend(Protocol):
     def server(self) -> AbstractContextManager[PostgresServer]:
         """Start a server and stop it, with all it left, at the end of the block.
 
+        May be called from several threads at once.
+
         Raises:
             HarnessFault: it could not be started, though `problem()` found nothing.
+        """
+
+    def close(self) -> None:
+        """Give back what is kept for the whole run, when no server runs any more. May be called twice.
+
+        A harness that ends in any other way gives it back all the same.
         """

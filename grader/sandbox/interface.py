@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 Action = Literal["alembic", "flask", "models", "replay"]
-"""`alembic`: the command line of that name; `flask`: the same over Flask-Migrate; `models`: `create_all` of the
-student's `target_metadata`; `replay`: `upgrade` of the revisions under a neutral `env.py`."""
+"""`alembic`: the command line of that name; `flask`: the same over Flask-Migrate; `models`: `create_all` of
+the student's `target_metadata`; `replay`: `upgrade` of the revisions under a neutral `env.py`."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,15 @@
+"""What every test of the project shares: the switch that turns a missing tool into a failure."""
+
+from __future__ import annotations
+
+import os
+from typing import NoReturn
+
+import pytest
+
+
+def missing(what: str) -> NoReturn:
+    """Skip a test for want of something; fail it where `GRADER_REQUIRE_ALL=1` promises that all is there."""
+    if os.environ.get("GRADER_REQUIRE_ALL") == "1":
+        pytest.fail(what)
+    pytest.skip(what)

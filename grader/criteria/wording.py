@@ -1,0 +1,140 @@
+"""Observed things in words: steps, columns, differences, as a student reads them in checks and evidence.
+
+This module knows no criterion and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from grader.observations import Limit, StepRecord
+from grader.report import Evidence
+from grader.schema.model import Difference, PropertyValue, SchemaSnapshot
+
+MAX_OUTPUT_LINES = 40
+MAX_LINE_CHARACTERS = 300
+MAX_DIFFERENCES = 25
+MAX_FOUND_DIFFERENCES = 3
+
+LIMITS: dict[Limit, str] = {
+    "time": "it ran into the time limit",
+    "output": "it wrote more output than the limit allows",
+    "memory": "it ran into the memory limit",
+    "killed": "it was ended by a signal",
+}
+
+
+def ending(step: StepRecord | None) -> str:
+    """How a step ended, in a few words."""
+    if step is None:
+        return "it was not run"
+    if step.limit is not None:
+        return LIMITS[step.limit]
+    if step.exit_code == 0:
+        return "it ended without an error"
+    lines = [line.strip() for line in step.output.splitlines() if line.strip()]
+    last = f": {_shortened(lines[-1])}" if lines else ""
+    return (
+        f"it ended with exit code {step.exit_code}{last}"
+        if step.exit_code is not None
+        else f"it was ended{last}"
+    )
+
+
+def output(step: StepRecord | None) -> tuple[Evidence, ...]:
+    """The end of a step's output, where errors stand; nothing when it printed nothing."""
+    if step is None or not step.output.strip():
+        return ()
+    lines = step.output.strip("\n").splitlines()
+    shown = [_shortened(line) for line in lines[-MAX_OUTPUT_LINES:]]
+    if len(lines) > MAX_OUTPUT_LINES:
+        shown.insert(0, f"[{len(lines) - MAX_OUTPUT_LINES} lines before this are left out]")
+    return (Evidence(f"What `{step.command}` printed", "\n".join(shown)),)
+
+
+def versions(step: StepRecord | None) -> str:
+    """What the version table held after a step."""
+    if step is None:
+        return "not looked at"
+    if step.versions is None:
+        return "no version table"
+    return ", ".join(sorted(step.versions)) or "an empty version table"
+
+
+def or_base(revisions: Sequence[str]) -> str:
+    """Revision ids as a version table shows them."""
+    return ", ".join(sorted(revisions)) or "an empty version table (base)"
+
+
+def column(snapshot: SchemaSnapshot, table: str, name: str) -> str:
+    """A column as it is: type and nullability, or that it is not there."""
+    found = snapshot.find("column", f"{table}.{name}")
+    if found is None:
+        return f"there is no column {table}.{name}"
+    return f"{table}.{name} is {column_type(found.properties)}"
+
+
+def column_type(properties: dict[str, PropertyValue]) -> str:
+    """A type with its nullability: `character varying(255), nullable`."""
+    return described_type(str(properties.get("type")), nullable=bool(properties.get("nullable")))
+
+
+def described_type(type_name: str, *, nullable: bool) -> str:
+    """A type with its nullability: `text, not null`."""
+    return f"{type_name}, {'nullable' if nullable else 'not null'}"
+
+
+def difference(item: Difference) -> str:
+    """One difference as a sentence without a full stop."""
+    where = f" (since revision {item.revision})" if item.revision else ""
+    thing = f"{item.kind} {item.name}"
+    if item.change == "missing":
+        return f"{thing} is missing{where}"
+    if item.change == "extra":
+        return f"{thing} is there and should not be{where}"
+    if item.property == "nullable":
+        is_, should = ("nullable", "not null") if item.found else ("not null", "nullable")
+        return f"{thing} is {is_}, expected {should}{where}"
+    return f"{thing}: {item.property} is {_value(item.found)}, expected {_value(item.expected)}{where}"
+
+
+def differences(title: str, items: Sequence[Difference]) -> tuple[Evidence, ...]:
+    """A list of differences as evidence; nothing when there are none."""
+    if not items:
+        return ()
+    lines = [difference(item) for item in items[:MAX_DIFFERENCES]]
+    if len(items) > MAX_DIFFERENCES:
+        lines.append(f"and {len(items) - MAX_DIFFERENCES} more")
+    return (Evidence(title, "\n".join(lines)),)
+
+
+def in_brief(items: Sequence[Difference], none: str) -> str:
+    """The first few differences in one line."""
+    if not items:
+        return none
+    more = f"; and {len(items) - MAX_FOUND_DIFFERENCES} more" if len(items) > MAX_FOUND_DIFFERENCES else ""
+    return "; ".join(difference(item) for item in items[:MAX_FOUND_DIFFERENCES]) + more
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in one line."""
+    return ", ".join(names)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 revision`, `3 revisions`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _value(value: PropertyValue) -> str:
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return f"({', '.join(value)})"
+    return str(value)
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= MAX_LINE_CHARACTERS else line[: MAX_LINE_CHARACTERS - 1] + "…"

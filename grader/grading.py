@@ -1,0 +1,206 @@
+"""`grade`: the pipeline from a submission's path to its report, readable from top to bottom.
+
+The only module that knows both ends. Whatever breaks on our side on the way becomes a report with the status
+`error`; nothing that breaks on the student's side gets out of here as anything but a verdict.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from grader import __version__, submission
+from grader.assignment import Assignment
+from grader.errors import BrokenSubmission, HarnessFault
+from grader.judging import error_report, judge
+from grader.observations import Environment, Finding, Observations, SubmissionFacts
+from grader.postgres.databases import StudentDatabase
+from grader.postgres.interface import PostgresBackend, PostgresServer
+from grader.report import GradeReport, SubmissionInfo
+from grader.sandbox.choose import SandboxBackend
+from grader.sandbox.client import Setup
+from grader.sandbox.process import WorkerSandbox
+from grader.schema.model import SchemaSnapshot
+from grader.schema.reference import reference_snapshot
+from grader.submission import Submission
+from grader.trial import Trial
+
+NOT_STARTED = "not started"
+
+
+class ReferenceSnapshots:
+    """The reference schema as each kind of server shows it: made once, then shared by all submissions."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._lock = threading.Lock()
+        self._known: dict[tuple[str, str], SchemaSnapshot] = {}
+
+    def on(self, server: PostgresServer) -> SchemaSnapshot:
+        """The reference snapshot for servers of this backend and version."""
+        with self._lock:
+            key = (server.backend, server.version)
+            if key not in self._known:
+                database = StudentDatabase.create(server, "reference")
+                try:
+                    self._known[key] = reference_snapshot(
+                        database.inspector, self._assignment.reference_sql
+                    )
+                finally:
+                    database.drop()
+            return self._known[key]
+
+
+class Tools:
+    """What a run grades with; shared by all its submissions, from several threads."""
+
+    def __init__(
+        self, assignment: Assignment, postgres: PostgresBackend, sandbox: SandboxBackend, workspace: Path
+    ) -> None:
+        self.assignment = assignment
+        self.postgres = postgres
+        self.workspace = workspace
+        self.references = ReferenceSnapshots(assignment)
+        self._sandbox = sandbox
+        self._lock = threading.Lock()
+        self._open: set[WorkerSandbox] = set()
+        self._stopped = False
+
+    @contextmanager
+    def sandbox(self, staged: Path) -> Iterator[WorkerSandbox]:
+        """A sandbox that `stop` can end from another thread.
+
+        Raises:
+            HarnessFault: it could not be started, or the run has been stopped.
+        """
+        with self._sandbox.sandbox(staged) as sandbox:
+            with self._lock:
+                if self._stopped:
+                    raise HarnessFault("the run was stopped")
+                self._open.add(sandbox)
+            try:
+                yield sandbox
+            finally:
+                with self._lock:
+                    self._open.discard(sandbox)
+
+    def stop(self) -> None:
+        """End all student code now: whatever waits for it gets a fault and unwinds."""
+        with self._lock:
+            self._stopped = True
+            sandboxes = list(self._open)
+        for sandbox in sandboxes:
+            sandbox.close()
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A report and what it rests on."""
+
+    report: GradeReport
+    observations: Observations | None
+    """None when the report is an `error`."""
+    timings: dict[str, float] = field(default_factory=dict)
+    """Seconds by part of the work, for `--verbose`."""
+
+
+def grade(
+    source: Path, submission_id: str, tools: Tools, *, progress: Callable[[str], None] = lambda _: None
+) -> Graded:
+    """Grade one submission; never raises for anything that is wrong with it or with the harness."""
+    began = time.monotonic()
+    info = SubmissionInfo(id=submission_id, source=source.name, sha256="")
+    try:
+        observations = observe(source, submission_id, tools, progress)
+        report = judge(observations, tools.assignment)
+    except HarnessFault as fault:
+        return Graded(error_report(tools.assignment, info, fault.message), None)
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not cost a student points
+        message = f"the harness failed on this submission: {type(error).__name__}: {error}"
+        return Graded(error_report(tools.assignment, info, message), None)
+    seconds = round(time.monotonic() - began, 3)
+    report = replace(report, run=replace(report.run, seconds=seconds))
+    return Graded(report, observations, {**observations.timings, "total": seconds})
+
+
+def observe(
+    source: Path, submission_id: str, tools: Tools, progress: Callable[[str], None]
+) -> Observations:
+    """Stage a submission and try it.
+
+    Raises:
+        HarnessFault: something of ours broke.
+    """
+    with TemporaryDirectory(dir=tools.workspace, prefix="staged-", ignore_cleanup_errors=True) as folder:
+        progress("staging")
+        try:
+            staged = submission.stage(
+                source,
+                Path(folder) / "submission",
+                submission_id=submission_id,
+                limits=tools.assignment.limits,
+                alembic_root=tools.assignment.alembic_root,
+            )
+        except BrokenSubmission as broken:
+            finding = Finding("unreadable_submission", broken.message)
+            return untried(SubmissionFacts(submission_id, source.name, "", None, (finding,)))
+        if staged.graph is None:
+            return untried(staged.facts)
+        return try_out(staged, tools, progress)
+
+
+def untried(facts: SubmissionFacts) -> Observations:
+    """Observations of a submission that has no chain to run: its files say all there is to say."""
+    return Observations(
+        submission=facts,
+        graph=None,
+        environment=Environment(
+            postgres=NOT_STARTED,
+            backend=NOT_STARTED,
+            isolation=NOT_STARTED,
+            grader=__version__,
+            alembic=NOT_STARTED,
+            sqlalchemy=NOT_STARTED,
+            python=NOT_STARTED,
+        ),
+        reference=SchemaSnapshot(()),
+    )
+
+
+def try_out(staged: Submission, tools: Tools, progress: Callable[[str], None]) -> Observations:
+    """Run a staged submission's chain on a server of its own, in a sandbox of its own."""
+    began = time.monotonic()
+    layout = staged.facts.layout
+    if layout is None:
+        return untried(staged.facts)
+    progress("starting")
+    # The sandbox loads its packages while the server starts.
+    with tools.sandbox(staged.root) as sandbox, tools.postgres.server() as server:
+        server_seconds = time.monotonic() - began
+        reference = tools.references.on(server)
+        sandbox.set_up(
+            Setup(
+                root=sandbox.root,
+                layout=layout,
+                environment=sandbox.environment,
+                output_bytes=tools.assignment.limits.output_bytes,
+            )
+        )
+        ready_seconds = time.monotonic() - began
+        progress("trying the chain")
+        observations = Trial(staged, tools.assignment, server, sandbox).run(reference)
+    return replace(
+        observations,
+        timings={
+            "server": round(server_seconds, 4),
+            "imports": round(sandbox.import_seconds, 4),
+            "server and imports, side by side": round(ready_seconds, 4),
+            **observations.timings,
+            "chain": observations.seconds,
+        },
+    )

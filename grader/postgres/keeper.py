@@ -1,0 +1,263 @@
+"""Keeps one folder, and what runs in it, for exactly as long as the harness lives.
+
+Run as a process of its own (`python -I -S keeper.py`). Its standard input is the harness's hold on it: the
+first line is a JSON order, and end of file, by whatever cause, means that the harness is done or dead. Then
+the keeper ends what it started and removes the folder, so that even a harness that is killed leaves nothing
+behind.
+Imports nothing but small parts of the standard library, so as to start fast; knows nothing of SQL.
+
+The order:
+    folder   made by the keeper with `mode`; must not exist yet
+    folders  names of folders to make in it, open for everyone to enter
+    files    name in the folder to text
+    trees    [source, name in the folder] pairs, copied with their modes, links kept
+    data     {"template": data folder, "shared": [sub-folders never written to]}, copied to `folder/data`
+    command  program and arguments, or null; `owner` [uid, gid] or null is the user it is run as
+    ready    a text that the program writes to its standard error when ready; null: ready when it ends with 0
+    settle   [uid, gid] that owns everything once ready, or null
+The keeper answers with one JSON line: {"ready": pid} or {"failed": what the program wrote last}.
+"""
+
+# This process has to start fast, and importing pathlib takes as long as all the rest that it imports.
+# ruff: noqa: PTH102, PTH103, PTH114, PTH116, PTH123
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+from typing import Any
+
+_TAIL = 4000
+"""Bytes of a program's errors that are kept for a message."""
+_STOP_SECONDS = 8.0
+"""How long a server may take to stop before it is killed; PostgreSQL itself kills its sessions after 5 s."""
+
+
+def main() -> int:
+    """Carry out one order; return the exit status."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    line = _read_line(0)
+    if not line:
+        return 0
+    order = json.loads(line)
+    try:
+        os.mkdir(order["folder"], order["mode"])
+        return _keep(order)
+    except OSError as error:
+        _answer(failed=str(error))
+        return 1
+    finally:
+        _remove(order["folder"])
+
+
+def _keep(order: dict[str, Any]) -> int:
+    """Fill the folder, run the command in it, and stay until the harness lets go."""
+    folder = order["folder"]
+    for name in order["folders"]:
+        os.mkdir(f"{folder}/{name}", 0o755)
+    for name, text in order["files"].items():
+        with open(f"{folder}/{name}", "x", encoding="utf-8") as file:
+            file.write(text)
+    for source, name in order["trees"]:
+        _copy_tree(source, f"{folder}/{name}")
+    if order["owner"]:
+        _give(folder, *order["owner"])
+    if order["command"] is None:
+        _answer(ready=0)
+        _wait_for_end()
+        return 0
+    errors, child = _start(order)
+    try:
+        return _watch(order, child, errors)
+    finally:
+        _stop(child, errors, signal.SIGQUIT if order["ready"] else signal.SIGKILL)
+
+
+def _start(order: dict[str, Any]) -> tuple[int, int]:
+    """Fork the program; return the reading end of its standard error, and its process id."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(writing)
+        return reading, child
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_DFL)
+        os.setpgid(0, 0)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)
+        os.dup2(nothing, 1)
+        os.dup2(writing, 2)
+        if order["owner"]:
+            uid, gid = order["owner"]
+            os.setgroups([])
+            os.setgid(gid)
+            os.setuid(uid)
+        os.umask(0o077)
+        os.chdir(order["folder"])
+        if order["data"]:
+            _copy_data(order["data"]["template"], "data", frozenset(order["data"]["shared"]))
+        os.execve(order["command"][0], order["command"], order["environment"])  # noqa: S606 - no shell wanted
+    except BaseException as error:  # noqa: BLE001 - a forked child may not return to its parent's code
+        os.write(2, str(error).encode())
+    finally:
+        os._exit(127)
+
+
+def _watch(order: dict[str, Any], child: int, errors: int) -> int:
+    """Report when the program is ready, then stay until the harness lets go or the program has ended."""
+    wanted = order["ready"].encode() if order["ready"] else None
+    tail = b""
+    ready = False
+    while True:
+        readable, _, _ = select.select([0, errors], [], [])
+        if errors in readable:
+            chunk = os.read(errors, 65536)
+            if not chunk:
+                break
+            tail = b"" if ready else (tail + chunk)[-_TAIL:]
+            if wanted and not ready and wanted in tail:
+                ready = True
+                _answer(ready=child)
+        if 0 in readable and not os.read(0, 4096):
+            return 0
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if ready:
+        return 1
+    if wanted or status != 0:
+        _answer(failed=tail.decode("utf-8", "replace") or f"it ended with status {status}")
+        return 1
+    if order["settle"]:
+        _give(order["folder"], *order["settle"])
+    _answer(ready=0)
+    _wait_for_end()
+    return 0
+
+
+def _stop(child: int, errors: int, first: signal.Signals) -> None:
+    """End the program and all that it started; returns when it is gone."""
+    try:
+        if os.waitpid(child, os.WNOHANG)[0]:
+            return
+        (os.kill if first == signal.SIGQUIT else os.killpg)(child, first)
+        deadline = time.monotonic() + _STOP_SECONDS
+        # The pipe reaches its end when the last process of the server is gone.
+        while (left := deadline - time.monotonic()) > 0 and select.select([errors], [], [], left)[0]:
+            if not os.read(errors, 65536):
+                break
+        else:
+            os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    except (ChildProcessError, ProcessLookupError):
+        return
+
+
+def _wait_for_end() -> None:
+    while os.read(0, 4096):
+        pass
+
+
+def _read_line(descriptor: int) -> bytes:
+    """Read up to the first newline; empty when the harness is gone before it gave an order."""
+    line = b""
+    while not line.endswith(b"\n"):
+        chunk = os.read(descriptor, 65536)
+        if not chunk:
+            return b""
+        line += chunk
+    return line
+
+
+def _answer(**fields: object) -> None:
+    try:
+        os.write(1, json.dumps(fields).encode() + b"\n")
+    except BrokenPipeError:
+        return
+
+
+def _copy_data(source: str, target: str, shared: frozenset[str]) -> None:
+    """Copy a data folder; files of `shared` sub-folders, which no server writes to, become hard links."""
+    os.mkdir(target, 0o700)
+    for relative, folders, files in _walk(source):
+        linked = relative in shared
+        for name in folders:
+            os.mkdir(f"{target}/{relative}/{name}", 0o700)
+        for name in files:
+            path = f"{relative}/{name}"
+            if linked and _link(f"{source}/{path}", f"{target}/{path}"):
+                continue
+            _copy_file(f"{source}/{path}", f"{target}/{path}", 0o600)
+
+
+def _walk(top: str) -> list[tuple[str, list[str], list[str]]]:
+    """Every folder of a tree, parents first, by its path below `top`, with its sub-folders and files."""
+    return [(os.path.relpath(path, top), folders, files) for path, folders, files in os.walk(top)]
+
+
+def _link(source: str, target: str) -> bool:
+    try:
+        os.link(source, target)
+    except OSError:
+        return False
+    return True
+
+
+def _copy_file(source: str, target: str, mode: int) -> None:
+    reading = os.open(source, os.O_RDONLY)
+    try:
+        writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            while chunk := os.read(reading, 1 << 20):
+                os.write(writing, chunk)
+        finally:
+            os.close(writing)
+    finally:
+        os.close(reading)
+
+
+def _copy_tree(source: str, target: str) -> None:
+    """Copy programs: everyone may read the copy, and run what could be run."""
+    os.makedirs(target, 0o755)
+    for relative, folders, files in _walk(source):
+        for name in folders:
+            os.mkdir(f"{target}/{relative}/{name}", 0o755)
+        for name in files:
+            path = f"{relative}/{name}"
+            executable = os.stat(f"{source}/{path}").st_mode & 0o111
+            _copy_file(f"{source}/{path}", f"{target}/{path}", 0o755 if executable else 0o644)
+
+
+def _give(folder: str, uid: int, gid: int) -> None:
+    os.chown(folder, uid, gid)
+    for path, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            os.chown(f"{path}/{name}", uid, gid, follow_symlinks=False)
+
+
+def _remove(folder: str) -> None:
+    """Remove a tree, as far as that can be done; links are removed, not followed."""
+    for path, folders, files in os.walk(folder, topdown=False):
+        for name in files:
+            _quietly(os.unlink, f"{path}/{name}")
+        for name in folders:
+            full = f"{path}/{name}"
+            _quietly(os.unlink if os.path.islink(full) else os.rmdir, full)
+    _quietly(os.rmdir, folder)
+
+
+def _quietly(action: Any, path: str) -> None:
+    try:
+        action(path)
+    except OSError:
+        return
+
+
+if __name__ == "__main__":
+    sys.exit(main())

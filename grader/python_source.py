@@ -1,0 +1,57 @@
+"""A Python file of a submission as a syntax tree, or a reason why there is none; nothing is ever run.
+
+Decodes as Python itself would (byte order mark, coding line, UTF-8). Must not know of revisions or settings.
+"""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import threading
+import warnings
+
+from grader.foreign_names import shown
+
+MAX_SOURCE_BYTES = 1024 * 1024
+"""Larger files are not parsed: a syntax tree takes a hundred times the memory of its text."""
+
+_WARNING_FILTERS = threading.Lock()
+"""The filters of `warnings` belong to the whole process: one thread at a time may swap them."""
+
+
+class SourceError(Exception):
+    """A file that Python could not read as source either; `line` is where, when that is known."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+def parse(data: bytes) -> ast.Module:
+    """Parse a file's bytes.
+
+    Raises:
+        SourceError: the file is too large, has a syntax error, is nested too deeply or cannot be decoded.
+    """
+    if len(data) > MAX_SOURCE_BYTES:
+        raise SourceError(f"the file is larger than {MAX_SOURCE_BYTES // 1024} KiB")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SourceError("the file is saved as UTF-16, which Python cannot read; save it as UTF-8", 1)
+    try:
+        # An invalid escape in a student's string is theirs to be warned about, not the grader's.
+        with _WARNING_FILTERS, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(data)
+    except SyntaxError as error:
+        raise SourceError(_reason(error), error.lineno or None) from None
+    except (RecursionError, MemoryError):
+        raise SourceError("its expressions are nested too deeply") from None
+    except (ValueError, LookupError, OverflowError, SystemError) as error:
+        raise SourceError(shown(str(error)) or "it is not Python source") from None
+
+
+def _reason(error: SyntaxError) -> str:
+    if "codec can't decode" in error.msg or "Non-UTF-8" in error.msg:
+        return "the file is not UTF-8 and has no coding line that says what it is; save it as UTF-8"
+    return shown(error.msg)

@@ -1,0 +1,90 @@
+"""`grade.json`: the report for machines, written whole and read back with a clear word about what is wrong.
+
+`docs/grade.schema.json` describes the layout; a test keeps the two in step. Texts are kept as they were
+found: whoever shows them escapes them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader.errors import ConfigurationError
+from grader.report import SCHEMA_VERSION, GradeReport
+from grader.untrusted_text import REPLACEMENT
+
+_AGAIN = "Grade the submission again with --fresh to write it anew."
+
+
+def grade_json(report: GradeReport) -> bytes:
+    """Serialise a report as UTF-8, indented by two, with a newline at the end.
+
+    `schema_version` comes first, the other keys in the order of the report's fields. Lone surrogates (from
+    file names that are not UTF-8) become U+FFFD, as JSON cannot carry them.
+    """
+    fields: dict[str, Any] = msgspec.to_builtins(report)
+    ordered = {"schema_version": fields.pop("schema_version"), **fields}
+    return json_document(ordered)
+
+
+def json_document(value: Any) -> bytes:
+    """Encode plain values in the style of all our JSON files; see `grade_json`."""
+    return msgspec.json.format(msgspec.json.encode(_encodable(value)), indent=2) + b"\n"
+
+
+def read_grade_json(path: Path) -> GradeReport:
+    """Read what `grade_json` wrote.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is not whole, or is of another layout or version.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: cannot be read: {error.strerror or error}.", next_step="Check the path."
+        ) from error
+    _check_version(path, data)
+    try:
+        report = msgspec.json.decode(data, type=GradeReport)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"{path}: not a grade report: {error}.", next_step=_AGAIN) from error
+    scores_given = report.score is not None and report.bonus is not None
+    if report.status not in ("graded", "error") or scores_given is not (report.status == "graded"):
+        raise ConfigurationError(
+            f"{path}: not a grade report: status {report.status!r} does not go with score {report.score} "
+            f"and bonus {report.bonus}.",
+            next_step=_AGAIN,
+        )
+    return report
+
+
+def _check_version(path: Path, data: bytes) -> None:
+    try:
+        document = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "the file is empty" if not data.strip() else f"not whole or not JSON ({error})"
+        raise ConfigurationError(f"{path}: {reason}.", next_step=_AGAIN) from error
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if version is None:
+        raise ConfigurationError(f"{path}: not a grade report: it has no schema_version.", next_step=_AGAIN)
+    if version != SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"{path}: written in layout version {version!r}; this grader reads version {SCHEMA_VERSION!r}.",
+            next_step="Grade the submission again, or read the file with the grader version that wrote it.",
+        )
+
+
+def _encodable(value: Any) -> Any:
+    """The same value with every text in it fit for UTF-8."""
+    if isinstance(value, str):
+        if value.isascii():
+            return value
+        return "".join(REPLACEMENT if "\ud800" <= character <= "\udfff" else character for character in value)
+    if isinstance(value, dict):
+        return {key: _encodable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(item) for item in value]
+    return value

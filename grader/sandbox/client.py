@@ -1,0 +1,160 @@
+"""The harness's end of the worker protocol, the same whatever keeps the worker in.
+
+An implementation of `Sandbox` starts the worker somewhere and hands over its two streams.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import asdict, dataclass
+from typing import IO, Any
+
+import msgspec
+
+from grader.errors import HarnessFault
+from grader.observations import Layout
+from grader.sandbox.interface import Outcome, Step
+
+GRACE_SECONDS = 15.0
+"""How much longer than a step's own limit the worker may take to report it before it counts as broken."""
+START_SECONDS = 60.0
+"""How long the worker may take to import its packages: seconds on a cold disk, half a second else."""
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a worker has to know before the first step."""
+
+    root: str
+    """The staged submission, as the worker sees it."""
+    layout: Layout
+    environment: Mapping[str, str]
+    """The whole environment of every step, but for what the step itself adds."""
+    output_bytes: int
+    memory_bytes: int = 2048 * MEGABYTE
+    """Address space of one process; the packages alone map some 400 MB."""
+    file_bytes: int = 256 * MEGABYTE
+    open_files: int = 256
+
+
+class Reply(msgspec.Struct, forbid_unknown_fields=True):
+    """An outcome as it comes over the wire."""
+
+    id: int
+    exit_code: int | None
+    stdout: str
+    stderr: str
+    seconds: float
+    limit: str | None
+    data: dict[str, int]
+
+
+class Ready(msgspec.Struct, forbid_unknown_fields=True):
+    """The worker's first line."""
+
+    versions: dict[str, str]
+    import_seconds: float
+
+
+class WorkerClient:
+    """Sends steps, hands outcomes back to whoever waits for them."""
+
+    def __init__(self, requests: IO[bytes], replies: IO[bytes]) -> None:
+        self._requests = requests
+        self._replies = replies
+        self._lock = threading.Lock()
+        self._waiting: dict[int, Future[Reply]] = {}
+        self._next = 0
+        self._ended: str | None = None
+        self._ready: Future[Ready] = Future()
+        self._reader = threading.Thread(target=self._read, name="worker-replies", daemon=True)
+        self._reader.start()
+
+    def wait_ready(self) -> Ready:
+        """Wait until the worker has its packages.
+
+        Raises:
+            HarnessFault: it ended or did not answer.
+        """
+        try:
+            return self._ready.result(START_SECONDS)
+        except FutureTimeoutError:
+            raise HarnessFault("the worker that runs students' code did not start in time") from None
+
+    def set_up(self, setup: Setup) -> None:
+        """Send the set-up; must come before the first step."""
+        self._send(asdict(setup) | {"environment": dict(setup.environment)})
+
+    def run(self, step: Step) -> Outcome:
+        """Run one step; may be called from several threads.
+
+        Raises:
+            HarnessFault: the worker ended or did not answer.
+        """
+        future: Future[Reply] = Future()
+        with self._lock:
+            if self._ended is not None:
+                raise HarnessFault(self._ended)
+            self._next += 1
+            number = self._next
+            self._waiting[number] = future
+        self._send(
+            {
+                "id": number,
+                "action": step.action,
+                "arguments": list(step.arguments),
+                "environment": dict(step.environment),
+                "seconds": step.seconds,
+            }
+        )
+        try:
+            reply = future.result(step.seconds + GRACE_SECONDS)
+        except FutureTimeoutError:
+            raise HarnessFault("the worker that runs students' code no longer answers") from None
+        return Outcome(
+            exit_code=reply.exit_code,
+            stdout=reply.stdout,
+            stderr=reply.stderr,
+            seconds=reply.seconds,
+            limit=msgspec.convert(reply.limit, Any),
+            data=reply.data,
+        )
+
+    def join(self) -> None:
+        """Wait for the end of the replies; call it when the worker has ended."""
+        self._reader.join(GRACE_SECONDS)
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        try:
+            with self._lock:
+                self._requests.write(json.dumps(message).encode() + b"\n")
+                self._requests.flush()
+        except (OSError, ValueError):
+            raise HarnessFault("the worker that runs students' code has ended") from None
+
+    def _read(self) -> None:
+        reason = "the worker that runs students' code ended unexpectedly"
+        try:
+            first = self._replies.readline()
+            if first:
+                self._ready.set_result(msgspec.json.decode(first, type=Ready))
+            for line in self._replies:
+                reply = msgspec.json.decode(line, type=Reply)
+                with self._lock:
+                    future = self._waiting.pop(reply.id, None)
+                if future is not None:
+                    future.set_result(reply)
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            reason = f"the worker that runs students' code sent something unreadable: {error}"
+        with self._lock:
+            self._ended = reason
+            waiting, self._waiting = list(self._waiting.values()), {}
+        for future in waiting:
+            future.set_exception(HarnessFault(reason))
+        if not self._ready.done():
+            self._ready.set_exception(HarnessFault(reason))

@@ -1,0 +1,100 @@
+"""A worker behind two pipes: what all sandboxes that are started by a command line have in common."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from grader.errors import HarnessFault
+from grader.sandbox.client import Setup, WorkerClient
+from grader.sandbox.interface import Outcome, Step
+
+STOP_SECONDS = 10.0
+"""How long the worker may take to kill what it started and end, before it is killed itself."""
+
+
+class WorkerSandbox:
+    """A started worker. Starting returns at once; the packages load while the caller does something else."""
+
+    def __init__(
+        self, command: Sequence[str], *, isolation: str, root: str, environment: Mapping[str, str]
+    ) -> None:
+        """Start the worker.
+
+        Args:
+            command: What starts it, with whatever confines it in front.
+            isolation: `none`, `bubblewrap` or `container`.
+            root: The staged submission, as the worker sees it.
+            environment: The environment of every step, without the database's address.
+
+        Raises:
+            HarnessFault: it could not be started.
+        """
+        self.isolation = isolation
+        self.root = root
+        self.environment = environment
+        self.import_seconds = 0.0
+        self._versions: Mapping[str, str] = {}
+        try:
+            self._process = subprocess.Popen(
+                list(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                env={"LANG": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)},
+            )
+        except OSError as error:
+            raise HarnessFault(f"the worker process could not be started: {error}") from error
+        if self._process.stdin is None or self._process.stdout is None:
+            raise HarnessFault("the worker process has no pipes")
+        self._requests = self._process.stdin
+        self._replies = self._process.stdout
+        self._client = WorkerClient(self._requests, self._replies)
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Versions of the packages in the sandbox; known once it has been set up."""
+        return self._versions
+
+    def set_up(self, setup: Setup) -> None:
+        """Wait for the worker's packages and hand it the submission; must come before the first step.
+
+        Raises:
+            HarnessFault: the worker did not start.
+        """
+        ready = self._client.wait_ready()
+        self._versions = ready.versions
+        self.import_seconds = ready.import_seconds
+        self._client.set_up(setup)
+
+    def run(self, step: Step) -> Outcome:
+        """Run one step; see `Sandbox.run`."""
+        return self._client.run(step)
+
+    def close(self) -> None:
+        """End the worker by ending its input; kill it when it does not listen. May be called twice."""
+        with contextlib.suppress(OSError):  # it has ended already
+            self._requests.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._client.join()
+        self._replies.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,49 @@
+"""No confinement at all: the worker as a plain process of this machine.
+
+For one's own code, or inside something that already confines. A batch of strangers' code gets here only when
+`--isolation none` says so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from grader.sandbox.process import WorkerSandbox
+
+WORKER = Path(__file__).with_name("worker.py")
+
+
+class UnconfinedBackend:
+    """Starts workers as this user, with everything that this user can reach."""
+
+    name = "none"
+
+    def problem(self) -> str | None:
+        """Works wherever processes can be forked."""
+        if not hasattr(os, "fork"):
+            return "this system cannot fork processes: use Linux, macOS or WSL"
+        return None
+
+    def sandbox(self, staged: Path) -> WorkerSandbox:
+        """Start a worker for a staged submission."""
+        return WorkerSandbox(
+            [sys.executable, "-I", str(WORKER)],
+            isolation=self.name,
+            root=str(staged),
+            environment=step_environment(staged.parent),
+        )
+
+
+def step_environment(home: Path) -> dict[str, str]:
+    """What a step finds in its environment besides the database's address: next to nothing."""
+    scripts = Path(sys.executable).parent
+    return {
+        "PATH": os.pathsep.join([str(scripts), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "COLUMNS": "120",
+    }

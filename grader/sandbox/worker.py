@@ -1,0 +1,555 @@
+"""The only module that loads students' code: a fork server that runs one step in one fresh child.
+
+Started as a script in whatever sandbox there is, so it imports nothing of the harness. It loads the packages
+that every step needs once, then forks for each step, which makes a step as fresh as a command line of its own
+without most of its cost. JSON lines in on standard input (first the set-up, then steps), JSON lines out on
+standard output (first `ready`, then outcomes). It ends, with everything it started, when its input ends.
+
+Three kinds of process, so that steps can run at once and none can outlive its own:
+the worker forks a *warden* for each step; the warden forks the *child* that runs student code, reads what it
+prints, holds it to its limits, and then kills all that the child left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import resource
+import selectors
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Collection
+from typing import Any, NoReturn
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_SET_CHILD_SUBREAPER = 36
+FLOOD_FACTOR = 256
+"""A step that prints this many times its output limit is ended; up to there the rest is thrown away."""
+KILL_SECONDS = 5.0
+"""How long a warden goes on killing what a step left behind."""
+REPORT_BYTES = 4096
+
+Setup = dict[str, Any]
+Request = dict[str, Any]
+
+
+def prctl(option: int, value: int) -> None:
+    """Ask Linux for a process attribute; elsewhere there is nothing to ask."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def import_packages() -> dict[str, str]:
+    """Load what students' chains import anyway; return the versions that matter to verdicts."""
+    # The imports are the point: every forked child finds them done.
+    import logging.config
+    import platform
+
+    import alembic.autogenerate
+    import alembic.command
+    import alembic.config
+    import alembic.context
+    import alembic.ddl.postgresql
+    import alembic.op
+    import dotenv
+    import flask.cli
+    import flask_migrate.cli
+    import flask_sqlalchemy
+    import psycopg
+    import psycopg2.extras
+    import sqlalchemy.dialects.postgresql.psycopg
+    import sqlalchemy.dialects.postgresql.psycopg2
+    import sqlalchemy.ext.declarative
+    import sqlalchemy.orm
+
+    return {
+        "python": platform.python_version(),
+        "alembic": alembic.__version__,
+        "sqlalchemy": sqlalchemy.__version__,
+    }
+
+
+def library_paths() -> list[str]:
+    """The parts of `sys.path` that a student's own virtual environment would have too."""
+    homes = {os.path.realpath(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
+    homes |= {"/usr/lib", "/usr/local/lib"}
+    return [
+        path
+        for path in sys.path
+        if any(os.path.realpath(path).startswith(home + os.sep) for home in homes if path)
+    ]
+
+
+# --- the child: student code from here on -----------------------------------------------------------------
+
+
+def set_limits(setup: Setup) -> None:
+    """Hold the step to what the set-up allows it."""
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: setup["file_bytes"],
+        resource.RLIMIT_NOFILE: setup["open_files"],
+    }
+    if sys.platform == "linux":
+        limits[resource.RLIMIT_AS] = setup["memory_bytes"]
+    for which, wanted in limits.items():
+        _, hard = resource.getrlimit(which)
+        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(which, (value, value))
+
+
+def enter_project(setup: Setup, request: Request) -> None:
+    """Make this process look like a shell in the student's project."""
+    os.environ.clear()
+    os.environ.update(setup["environment"])
+    os.environ.update(request["environment"])
+    time.tzset()
+    os.chdir(os.path.join(setup["root"], setup["layout"]["root"]))
+    sys.path[:] = library_paths()
+
+
+def config_arguments(setup: Setup) -> list[str]:
+    """Name the configuration file to `alembic` where it would not find it by itself."""
+    layout = setup["layout"]
+    config = os.path.relpath(layout["config"], layout["root"])
+    return [] if config in {"alembic.ini", "pyproject.toml"} else ["-c", config]
+
+
+def student_config(setup: Setup) -> Any:
+    """The `alembic.config.Config` that the student's own command line would make."""
+    import alembic.config
+
+    layout = setup["layout"]
+    if layout["flavour"] == "flask":
+        config = alembic.config.Config(os.path.relpath(layout["config"], layout["root"]))
+        config.set_main_option("script_location", os.path.relpath(layout["script_location"], layout["root"]))
+        return config
+    command_line = alembic.config.CommandLine(prog="alembic")
+    options = command_line.parser.parse_args([*config_arguments(setup), "current"])
+    toml, ini = command_line._inis_from_config(options)  # noqa: SLF001 - as its own main() does
+    return alembic.config.Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options)
+
+
+def run_alembic(setup: Setup, request: Request) -> dict[str, int]:
+    """Run `alembic ...` as its console script would."""
+    import alembic.config
+
+    arguments = [*config_arguments(setup), *request["arguments"]]
+    sys.argv = ["alembic", *arguments]
+    alembic.config.main(argv=arguments, prog="alembic")
+    return {}
+
+
+def run_flask(setup: Setup, request: Request) -> dict[str, int]:
+    """Run `flask db ...` as its console script would."""
+    import flask.cli
+
+    layout = setup["layout"]
+    directory = os.path.relpath(layout["script_location"], layout["root"])
+    arguments = ["db", *([] if directory == "migrations" else ["-d", directory]), *request["arguments"]]
+    sys.argv = ["flask", *arguments]
+    sys.path.insert(0, os.getcwd())
+    flask.cli.cli.main(args=arguments, prog_name="flask")
+
+
+def collect_metadata(setup: Setup) -> list[Any]:
+    """Run the student's env.py, without any revision, for the `target_metadata` it configures."""
+    import alembic.runtime.environment
+    import alembic.script
+
+    config = student_config(setup)
+    script = alembic.script.ScriptDirectory.from_config(config)
+    found: list[Any] = []
+
+    def note(_: Any, context: Any) -> list[Any]:
+        metadata = context.opts.get("target_metadata")
+        for item in metadata if isinstance(metadata, list | tuple) else [metadata]:
+            if item is not None and all(item is not other for other in found):
+                found.append(item)
+        return []
+
+    with alembic.runtime.environment.EnvironmentContext(config, script, fn=note, dont_mutate=True):
+        script.run_env()
+    return found
+
+
+def run_models(setup: Setup, _: Request) -> dict[str, int]:
+    """Make the tables of the student's models in the database that DIRECT_URL names."""
+    import sqlalchemy
+
+    if setup["layout"]["flavour"] == "flask":
+        import flask.cli
+
+        sys.path.insert(0, os.getcwd())
+        flask.cli.load_dotenv()
+        with flask.cli.ScriptInfo().load_app().app_context():
+            found = collect_metadata(setup)
+    else:
+        found = collect_metadata(setup)
+    if not found:
+        return {}
+    engine = sqlalchemy.create_engine(os.environ["DIRECT_URL"])
+    with engine.begin() as connection:
+        for metadata in found:
+            metadata.create_all(connection)
+    engine.dispose()
+    return {"tables": sum(len(metadata.tables) for metadata in found)}
+
+
+def neutral_env() -> None:
+    """What an env.py does that does nothing but run revisions."""
+    import sqlalchemy
+    from alembic import context
+
+    engine = sqlalchemy.create_engine(os.environ["DIRECT_URL"], poolclass=sqlalchemy.pool.NullPool)
+    with engine.connect() as connection:
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+def run_replay(setup: Setup, request: Request) -> dict[str, int]:
+    """Upgrade with the student's revisions, but not with the student's env.py."""
+    import alembic.command
+    import alembic.script
+
+    # Revisions may import from the project, which their own env.py would have put on the path.
+    sys.path[:0] = [os.getcwd(), setup["root"]]
+    setattr(alembic.script.ScriptDirectory, "run_env", lambda _: neutral_env())  # noqa: B010
+    alembic.command.upgrade(student_config(setup), *request["arguments"])
+    return {}
+
+
+ACTIONS = {"alembic": run_alembic, "flask": run_flask, "models": run_models, "replay": run_replay}
+
+
+def exit_code_of(stop: SystemExit) -> int:
+    """The exit code that the interpreter would give for a SystemExit."""
+    if stop.code is None:
+        return 0
+    if isinstance(stop.code, int):
+        return stop.code & 0xFF
+    print(stop.code, file=sys.stderr)
+    return 1
+
+
+def print_traceback(error: BaseException) -> None:
+    """Print a traceback as the command line would, without the frames of this file."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    traceback.print_exception(type(error), error, trace)
+
+
+def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
+    """Run one step and leave without a look back: nothing of this process is used again."""
+    code = 1
+    try:
+        set_limits(setup)
+        enter_project(setup, request)
+        counts = ACTIONS[request["action"]](setup, request)
+        os.write(report, json.dumps(counts).encode())
+        code = 0
+    except SystemExit as stop:
+        code = exit_code_of(stop)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is the step's outcome
+        print_traceback(error)
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                code = code or 1
+        os._exit(code)
+
+
+# --- the warden: one for each step ------------------------------------------------------------------------
+
+
+def keep_only(*wanted: int) -> None:
+    """Close every descriptor but the standard ones and those named."""
+    low = 3
+    for number in sorted(wanted):
+        os.closerange(low, number)
+        low = number + 1
+    os.closerange(low, max(low, 4096))
+
+
+def start_child(setup: Setup, request: Request) -> tuple[int, dict[str, int]]:
+    """Fork the child; return its process id and the reading ends of its pipes."""
+    pipes = {name: os.pipe() for name in ("stdout", "stderr", "report")}
+    process = os.fork()
+    if process:
+        for _, writer in pipes.values():
+            os.close(writer)
+        return process, {name: reader for name, (reader, _) in pipes.items()}
+    os.setsid()
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl(PR_SET_CHILD_SUBREAPER, 0)
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    null = os.open(os.devnull, os.O_RDONLY)
+    report = os.dup(pipes["report"][1])
+    os.dup2(null, 0)
+    os.dup2(pipes["stdout"][1], 1)
+    os.dup2(pipes["stderr"][1], 2)
+    keep_only(report)
+    run_child(setup, request, report)
+
+
+class Catch:
+    """What a child printed: the first `limit` bytes of each stream, and how much there was in all."""
+
+    def __init__(self, readers: dict[str, int], limit: int) -> None:
+        self.limit = limit
+        self.texts = {name: bytearray() for name in readers}
+        self.total = 0
+        self.selector = selectors.DefaultSelector()
+        for name, reader in readers.items():
+            os.set_blocking(reader, False)
+            self.selector.register(reader, selectors.EVENT_READ, name)
+
+    def read(self, reader: int, name: str) -> None:
+        """Take what is there now; forget the reader at its end."""
+        try:
+            data = os.read(reader, 65536)
+        except BlockingIOError:
+            return
+        if not data:
+            self.selector.unregister(reader)
+            os.close(reader)
+            return
+        self.total += len(data)
+        room = (REPORT_BYTES if name == "report" else self.limit) - len(self.texts[name])
+        self.texts[name] += data[: max(room, 0)]
+
+    def drain(self) -> None:
+        """Take what is left in the pipes, without waiting for more."""
+        while ready := self.selector.select(0):
+            before = self.total
+            for key, _ in ready:
+                if isinstance(key.fileobj, int) and key.data != "wake":
+                    self.read(key.fileobj, key.data)
+            if self.total == before:
+                return
+
+
+def own_children() -> list[int]:
+    """The processes whose parent is this one, ended ones included; none where the system has no such list."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as listing:
+            return [int(word) for word in listing.read().split()]
+    except OSError:
+        return []
+
+
+def kill_orphans(keep: Collection[int] = ()) -> bool:
+    """Kill and reap every child but those to keep, and all that then becomes a child; True when they are gone."""
+    deadline = time.monotonic() + KILL_SECONDS
+    while doomed := [process for process in own_children() if process not in keep]:
+        if time.monotonic() > deadline:
+            return False
+        for process in doomed:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+    return True
+
+
+def kill_step(child: int, *, ended: bool) -> bool:
+    """Kill what a step has started: its session, then whatever has become ours; True when all is gone."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child, signal.SIGKILL)
+    if not ended:
+        os.waitpid(child, 0)
+    return kill_orphans()
+
+
+def watch(child: int, catch: Catch, wake: int, deadline: float) -> tuple[int | None, str | None]:
+    """Read what the child prints until it ends or goes over a limit: its wait status, and that limit."""
+    catch.selector.register(wake, selectors.EVENT_READ, "wake")
+    while True:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            return None, "time"
+        for key, _ in catch.selector.select(remaining):
+            if key.data == "wake":
+                os.read(wake, 512)
+            elif isinstance(key.fileobj, int):
+                catch.read(key.fileobj, key.data)
+        if catch.total > catch.limit * FLOOD_FACTOR:
+            return None, "output"
+        process, status = os.waitpid(child, os.WNOHANG)
+        if process:
+            return status, None
+
+
+def counts_of(report: bytes) -> dict[str, int]:
+    """What the child counted, as far as it makes sense: it is a claim."""
+    try:
+        data = json.loads(report or b"{}")
+    except ValueError:
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    return {str(key): value for key, value in data.items() if type(value) is int}
+
+
+def run_warden(setup: Setup, request: Request, result: int) -> NoReturn:
+    """Run one step to its end and write its outcome."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+    wake, wake_writer = os.pipe()
+    for number in (wake, wake_writer):
+        os.set_blocking(number, False)
+    signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    began = time.monotonic()
+    child, readers = start_child(setup, request)
+    catch = Catch(readers, setup["output_bytes"])
+    status, limit = watch(child, catch, wake, began + request["seconds"])
+    seconds = time.monotonic() - began
+    cleared = kill_step(child, ended=status is not None)
+    catch.drain()
+    code = None if status is None else os.waitstatus_to_exitcode(status)
+    if code is not None and code < 0:
+        code, limit = None, "killed"
+    stderr = catch.texts["stderr"].decode("utf-8", "replace")
+    if limit is None and code and "\nMemoryError" in "\n" + stderr:
+        limit = "memory"
+    outcome = {
+        "id": request["id"],
+        "exit_code": code,
+        "stdout": catch.texts["stdout"].decode("utf-8", "replace"),
+        "stderr": stderr,
+        "seconds": round(seconds, 4),
+        "limit": limit or (None if cleared else "killed"),
+        "data": counts_of(bytes(catch.texts["report"])),
+    }
+    with open(result, "wb") as stream:
+        stream.write(json.dumps(outcome).encode() + b"\n")
+    os._exit(0)
+
+
+# --- the worker -------------------------------------------------------------------------------------------
+
+
+class Worker:
+    """Reads steps, starts a warden for each, passes their outcomes on in the order they come."""
+
+    def __init__(self, setup: Setup, source: int, target: int) -> None:
+        self.setup = setup
+        self.source = source
+        self.target = target
+        self.pending = b""
+        self.wardens: dict[int, tuple[int, int, bytearray]] = {}
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(source, selectors.EVENT_READ)
+
+    def start(self, request: Request) -> None:
+        """Fork the warden of one step."""
+        reader, writer = os.pipe()
+        process = os.fork()
+        if process == 0:
+            null = os.open(os.devnull, os.O_RDWR)
+            os.dup2(null, 0)
+            os.dup2(null, 1)
+            keep_only(writer)
+            run_warden(self.setup, request, writer)
+        os.close(writer)
+        self.wardens[reader] = (process, request["id"], bytearray())
+        self.selector.register(reader, selectors.EVENT_READ)
+
+    def collect(self, reader: int) -> None:
+        """Read from a warden; pass its outcome on when it has ended."""
+        process, number, text = self.wardens[reader]
+        if data := os.read(reader, 65536):
+            text += data
+            return
+        self.selector.unregister(reader)
+        os.close(reader)
+        del self.wardens[reader]
+        os.waitpid(process, 0)
+        if not text.endswith(b"\n"):  # the step killed its warden, so what it left is now the worker's
+            kill_orphans(keep={warden for warden, _, _ in self.wardens.values()})
+            lost = {"id": number, "exit_code": None, "stdout": "", "stderr": "", "seconds": 0.0}
+            text = bytearray(json.dumps({**lost, "limit": "killed", "data": {}}).encode() + b"\n")
+        write_all(self.target, bytes(text))
+
+    def serve(self) -> None:
+        """Serve until the input ends."""
+        while True:
+            for key, _ in self.selector.select():
+                number = key.fd
+                if number != self.source:
+                    self.collect(number)
+                    continue
+                data = os.read(self.source, 65536)
+                if not data:
+                    return
+                *lines, self.pending = (self.pending + data).split(b"\n")
+                for line in lines:
+                    self.start(json.loads(line))
+
+
+def write_all(target: int, data: bytes) -> None:
+    """Write all of it, however the pipe takes it."""
+    while data:
+        data = data[os.write(target, data) :]
+
+
+def read_line(source: int) -> bytes:
+    """Read one line, byte by byte so that nothing after it is taken."""
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(source, 1)
+        if not byte:
+            break
+        line += byte
+    return line
+
+
+def open_streams() -> None:
+    """Give this process the standard streams that its children will go on using, over pipes of their own.
+
+    Libraries take hold of `sys.stdout` while they are loaded, so it has to be the right object by then; and it
+    has to be made over a pipe, because a stream decides once whether it can seek.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    _, nowhere = os.pipe()
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+
+
+def main() -> None:
+    """Set up, say so, serve, and take everything along at the end."""
+    prctl(PR_SET_DUMPABLE, 0)
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the harness decides when to stop
+    source, target = os.dup(0), os.dup(1)
+    open_streams()
+    began = time.monotonic()
+    versions = import_packages()
+    # What is loaded now stays shared with every child instead of being copied by the collector's marks.
+    gc.collect()
+    gc.freeze()
+    ready = {"versions": versions, "import_seconds": round(time.monotonic() - began, 4)}
+    write_all(target, json.dumps(ready).encode() + b"\n")
+    line = read_line(source)
+    if line:
+        worker = Worker(json.loads(line), source, target)
+        worker.serve()
+        kill_orphans()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+-- The frame of the snapshot, and what its parts share. $1: json, role name to label. $2: text[], version tables to leave out.
+-- Read in a session whose search_path is pg_catalog alone, so every name below is PostgreSQL's own.
+-- Objects made by initdb have an oid below 16384; `public` is the only one of them that counts.
+WITH
+role AS MATERIALIZED (
+    SELECT oid, COALESCE($1 ->> rolname::text, rolname::text) AS label FROM pg_roles
+    UNION ALL
+    SELECT 0::oid, 'PUBLIC'
+),
+space AS MATERIALIZED (
+    SELECT
+        n.oid,
+        n.nspname::text AS name,
+        CASE
+            WHEN n.nspname = 'public' THEN NULL
+            WHEN n.nspname ~ '[."]' THEN quote_ident(n.nspname)
+            ELSE n.nspname::text
+        END AS scope
+    FROM pg_namespace AS n
+    WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+),
+member AS MATERIALIZED (
+    SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
+),
+named AS MATERIALIZED (
+    SELECT
+        c.oid,
+        concat(
+            s.scope || '.', CASE WHEN c.relname ~ '[."]' THEN quote_ident(c.relname) ELSE c.relname::text END
+        ) AS name
+    FROM pg_class AS c
+    JOIN space AS s ON s.oid = c.relnamespace
+),
+relation AS MATERIALIZED (
+    SELECT
+        c.oid,
+        s.scope,
+        c.relname::text AS own_name,
+        n.name,
+        c.relkind,
+        c.relowner,
+        c.relkind = 'r' AND n.name = ANY ($2) AS is_version_table
+    FROM pg_class AS c
+    JOIN space AS s ON s.oid = c.relnamespace
+    JOIN named AS n ON n.oid = c.oid
+    WHERE
+        c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
+        AND c.oid >= 16384
+        AND NOT EXISTS (
+            SELECT FROM member AS e
+            WHERE
+                e.classid = 'pg_class'::regclass AND e.objid = c.oid
+                OR c.relkind = 'c' AND e.classid = 'pg_type'::regclass AND e.objid = c.reltype
+        )
+),
+-- Privileges count as far as they differ from what the owner and PUBLIC have without any GRANT or REVOKE.
+acl AS (
+    SELECT
+        'pg_class'::regclass AS class,
+        oid,
+        0 AS sub,
+        relowner AS owner,
+        relacl AS granted,
+        acldefault(CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END, relowner) AS usual
+    FROM pg_class
+    WHERE relacl IS NOT NULL AND oid >= 16384
+    UNION ALL
+    SELECT 'pg_class'::regclass, r.oid, a.attnum, r.relowner, a.attacl, NULL
+    FROM relation AS r
+    JOIN pg_attribute AS a ON a.attrelid = r.oid
+    WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
+    UNION ALL
+    SELECT 'pg_namespace'::regclass, oid, 0, nspowner, nspacl, acldefault('n', nspowner)
+    FROM pg_namespace
+    WHERE nspacl IS NOT NULL
+    UNION ALL
+    SELECT 'pg_proc'::regclass, oid, 0, proowner, proacl, acldefault('f', proowner)
+    FROM pg_proc
+    WHERE proacl IS NOT NULL AND oid >= 16384
+    UNION ALL
+    SELECT 'pg_type'::regclass, oid, 0, typowner, typacl, acldefault('T', typowner)
+    FROM pg_type
+    WHERE typacl IS NOT NULL AND oid >= 16384
+    UNION ALL
+    SELECT 'pg_language'::regclass, oid, 0, lanowner, lanacl, acldefault('l', lanowner)
+    FROM pg_language
+    WHERE lanacl IS NOT NULL AND oid >= 16384
+    UNION ALL
+    SELECT 'pg_foreign_data_wrapper'::regclass, oid, 0, fdwowner, fdwacl, acldefault('F', fdwowner)
+    FROM pg_foreign_data_wrapper
+    WHERE fdwacl IS NOT NULL
+    UNION ALL
+    SELECT 'pg_foreign_server'::regclass, oid, 0, srvowner, srvacl, acldefault('S', srvowner)
+    FROM pg_foreign_server
+    WHERE srvacl IS NOT NULL
+    UNION ALL
+    SELECT
+        'pg_default_acl'::regclass,
+        oid,
+        0,
+        defaclrole,
+        defaclacl,
+        CASE
+            WHEN defaclnamespace = 0
+                THEN acldefault(CASE defaclobjtype WHEN 'S' THEN 's'::"char" ELSE defaclobjtype END, defaclrole)
+        END
+    FROM pg_default_acl
+),
+entry AS MATERIALIZED (
+    SELECT
+        acl.class,
+        acl.oid,
+        acl.sub,
+        e.is_granted,
+        concat(
+            COALESCE(grantee.label, e.grantee::text),
+            '/' || CASE WHEN e.grantor <> acl.owner THEN COALESCE(grantor.label, e.grantor::text) END
+        ) AS holder,
+        e.privilege_type || CASE WHEN e.is_grantable THEN '*' ELSE '' END AS privilege
+    FROM acl
+    CROSS JOIN LATERAL (
+        SELECT TRUE AS is_granted, * FROM aclexplode(acl.granted)
+        UNION ALL
+        SELECT FALSE, * FROM aclexplode(acl.usual)
+    ) AS e
+    LEFT JOIN role AS grantee ON grantee.oid = e.grantee
+    LEFT JOIN role AS grantor ON grantor.oid = e.grantor
+),
+access AS MATERIALIZED (
+    SELECT class, oid, sub, array_agg(line ORDER BY line) AS privileges
+    FROM (
+        SELECT
+            class,
+            oid,
+            sub,
+            concat(
+                holder, CASE WHEN is_granted THEN ': ' ELSE ': without ' END,
+                string_agg(privilege, ', ' ORDER BY privilege)
+            ) AS line
+        FROM entry AS e
+        WHERE
+            NOT EXISTS (
+                SELECT FROM entry AS o
+                WHERE
+                    (o.class, o.oid, o.sub) = (e.class, e.oid, e.sub) AND o.is_granted <> e.is_granted
+                    AND o.holder = e.holder AND o.privilege = e.privilege
+            )
+        GROUP BY class, oid, sub, holder, is_granted
+    ) AS listed
+    GROUP BY class, oid, sub
+)
+SELECT
+    kind,
+    scope,
+    name,
+    CASE
+        WHEN length(properties::text) < 200000 THEN json_strip_nulls(properties)::text
+        -- A comment of many megabytes, say: kept as a hash, which is enough to see it change.
+        ELSE json_build_object('too_long', md5(properties::text))::text
+    END
+FROM (
+-- the parts
+) AS found

@@ -1,0 +1,216 @@
+"""Drives one submission's chain up and down on one server and writes down what it saw: `Observations`.
+
+Five passes, each on a database of its own: one-shot (what the exercise asks for), stairway (every revision up,
+down, up), rows (the chain over tables that hold rows), models (the student's metadata by `create_all`) and
+replay (the revisions without the student's env.py). The schema is looked at after every step, over the
+harness's own session. Nothing here judges.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from grader import __version__, rows
+from grader.assignment import Assignment
+from grader.bench import Bench, Tally
+from grader.observations import (
+    Environment,
+    ModelsPass,
+    Observations,
+    OneShotPass,
+    ReplayPass,
+    RowsStep,
+    StairwayStep,
+    StepRecord,
+)
+from grader.postgres.databases import StudentDatabase
+from grader.postgres.interface import PostgresServer
+from grader.revisions import Revision, RevisionGraph
+from grader.sandbox.interface import Sandbox
+from grader.schema.model import SchemaSnapshot
+from grader.submission import Submission
+
+
+class Trial:
+    """One submission, one server, one sandbox."""
+
+    def __init__(
+        self, submission: Submission, assignment: Assignment, server: PostgresServer, sandbox: Sandbox
+    ) -> None:
+        if submission.graph is None:
+            raise ValueError("a submission without migrations has nothing to try")
+        self.submission = submission
+        self.assignment = assignment
+        self.server = server
+        self.sandbox = sandbox
+        self.graph: RevisionGraph = submission.graph
+        self.tally = Tally()
+
+    def run(self, reference: SchemaSnapshot) -> Observations:
+        """Run all passes, the stairway beside the others.
+
+        Raises:
+            HarnessFault: the server or the sandbox broke; nothing can be said of the submission.
+        """
+        began = time.monotonic()
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="pass") as lanes:
+            stairway = lanes.submit(self._stairway)
+            others = lanes.submit(self._other_passes)
+            one_shot, row_steps, models, replay = others.result()
+            steps = stairway.result()
+        return Observations(
+            submission=self.submission.facts,
+            graph=self.graph,
+            environment=self._environment(),
+            reference=reference,
+            seconds=round(time.monotonic() - began, 3),
+            timings=self.tally.seconds(),
+            one_shot=one_shot,
+            stairway=steps,
+            rows=row_steps,
+            models=models,
+            replay=replay,
+            snapshots=self.tally.snapshots(),
+        )
+
+    def _environment(self) -> Environment:
+        versions = self.sandbox.versions
+        return Environment(
+            postgres=self.server.version,
+            backend=self.server.backend,
+            isolation=self.sandbox.isolation,
+            grader=__version__,
+            alembic=versions["alembic"],
+            sqlalchemy=versions["sqlalchemy"],
+            python=versions["python"],
+        )
+
+    @contextmanager
+    def _bench(self, label: str) -> Iterator[Bench]:
+        with self.tally.timed("databases"):
+            database = StudentDatabase.create(self.server, label)
+        try:
+            yield Bench(database, self.sandbox, self.submission, self.assignment.limits, self.tally)
+        finally:
+            with self.tally.timed("databases"):
+                database.drop()
+
+    def _other_passes(
+        self,
+    ) -> tuple[OneShotPass, tuple[RowsStep, ...], ModelsPass | None, ReplayPass | None]:
+        one_shot = self._one_shot()
+        if not one_shot.upgrade.succeeded or one_shot.upgrade.versions is None:
+            return one_shot, (), None, None
+        return one_shot, self._rows(), self._models(), self._replay(one_shot)
+
+    def _one_shot(self) -> OneShotPass:
+        """What the exercise asks for, in its order; each step only where the one before it worked."""
+        with self._bench("oneshot") as bench:
+            upgrade = bench.migrate("upgrade", "head")
+            if not upgrade.succeeded:
+                return OneShotPass(upgrade)
+            owners = bench.owners(upgrade)
+            current = bench.migrate("current", look=False)
+            history = bench.migrate("history", look=False)
+            downgrade = bench.migrate("downgrade", "-1")
+            reapply = bench.migrate("upgrade", "head") if downgrade.succeeded else None
+            return OneShotPass(upgrade, current, history, downgrade, reapply, owners)
+
+    def _stairway(self) -> tuple[StairwayStep, ...]:
+        """Every revision up, down and up; after a step that went wrong, on from a fresh database."""
+        done: list[StairwayStep] = []
+        remaining = list(self.graph.revisions)
+        flight = 0
+        while remaining:
+            with self._bench(f"stairway{flight}") as bench:
+                reached = done[-1].revision if done else None
+                if reached is not None and not bench.migrate("upgrade", reached).succeeded:
+                    break
+                steps = self._climb(bench, remaining)
+            done += steps
+            remaining = remaining[len(steps) :]
+            flight += 1
+            if not steps[-1].up.succeeded or (steps[-1].down and steps[-1].down.limit):
+                break
+        return tuple(done)
+
+    def _climb(self, bench: Bench, revisions: list[Revision]) -> list[StairwayStep]:
+        """Climb until the database is no longer where a sound chain would have it."""
+        steps: list[StairwayStep] = []
+        for revision in revisions:
+            before = bench.look()
+            up = bench.migrate("upgrade", revision.id)
+            if not up.succeeded:
+                steps.append(StairwayStep(revision.id, before, up))
+                break
+            down = bench.migrate("downgrade", target_below(revision, self.graph))
+            if not down.succeeded:
+                steps.append(StairwayStep(revision.id, before, up, down))
+                if (down.versions, down.snapshot) == (up.versions, up.snapshot):
+                    continue  # it failed as a whole, so the database still stands at this revision
+                break
+            again = bench.migrate("upgrade", revision.id)
+            steps.append(StairwayStep(revision.id, before, up, down, again))
+            if not again.succeeded or again.snapshot != up.snapshot:
+                break
+        return steps
+
+    def _rows(self) -> tuple[RowsStep, ...]:
+        """The chain up over tables that hold rows, more rows at every revision; then all the way down."""
+        steps: list[RowsStep] = []
+        with self._bench("rows") as bench:
+            for number, revision in enumerate(self.graph.revisions):
+                before = bench.read_rows()
+                step = bench.migrate("upgrade", revision.id)
+                if not step.succeeded:
+                    steps.append(RowsStep(revision.id, "up", step, before.counts()))
+                    return tuple(steps)
+                losses = rows.compare_rows(before, bench.read_rows(), direction="up")
+                seeded = bench.seed_rows(number)
+                steps.append(
+                    RowsStep(revision.id, "up", step, before.counts(), losses, seeded.seeded, seeded.problems)
+                )
+            for revision in reversed(self.graph.revisions):
+                before = bench.read_rows()
+                step = bench.migrate("downgrade", target_below(revision, self.graph))
+                losses = ()
+                if step.succeeded:
+                    losses = rows.compare_rows(before, bench.read_rows(), direction="down")
+                steps.append(RowsStep(revision.id, "down", step, before.counts(), losses))
+                if not step.succeeded:
+                    break
+        return tuple(steps)
+
+    def _models(self) -> ModelsPass:
+        with self._bench("models") as bench:
+            step, tables = bench.make_models()
+            return ModelsPass(step, tables)
+
+    def _replay(self, one_shot: OneShotPass) -> ReplayPass:
+        """The revisions alone in one go; one by one where that gives another schema."""
+        with self._bench("replay") as bench:
+            replayed = bench.replay("head")
+        if replayed.succeeded and replayed.snapshot == one_shot.upgrade.snapshot:
+            return ReplayPass(replayed)
+        steps: list[tuple[str, StepRecord]] = []
+        with self._bench("replaysteps") as bench:
+            for revision in self.graph.revisions:
+                step = bench.replay(revision.id)
+                steps.append((revision.id, step))
+                if not step.succeeded:
+                    break
+        return ReplayPass(replayed, tuple(steps))
+
+
+def target_below(revision: Revision, graph: RevisionGraph) -> str:
+    """What to downgrade to for undoing this revision and no other."""
+    if not revision.parents:
+        return "base"
+    parent = revision.parents[0]
+    children = sum(parent in item.parents for item in graph.revisions)
+    if len(revision.parents) == 1 and children > 1:
+        return f"{revision.id}@-1"  # the parent's own id would take the other branches down too
+    return parent

@@ -1,0 +1,138 @@
+"""Text that a submission wrote, made safe to keep and to show: cleaned, cut, and free of credentials.
+
+Any module may import this one; it must not know what the text means or which format it ends up in (escaping
+for Markdown, HTML or CSV is each renderer's own affair). The order is always `redact(clean(text), secrets)`:
+an escape sequence in the middle of a password would otherwise hide it from `redact`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+# The quantifiers are possessive (`*+`) and the payloads stop at the next escape character, so that no flood
+# of half-finished sequences can make the matching slower than linear.
+_ESCAPE_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]?+"  # CSI: colours, cursor movement; also cut off before its end
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])"  # OSC, DCS, SOS, PM, APC: titles, links, pictures
+    r"(?:[^\x07\x0a\x0d\x1b\x80-\x9f]*+(?:\x07|\x1b\\|\x9c))?+"  # left open, only the introducer goes
+    r"|\x1b[ -/]*+[0-~]?+"  # every other escape sequence, and an escape character alone
+)
+_LINE_ENDS = re.compile("[\v\f\x85\u2028\u2029]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_UNENCODABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+# Bidirectional controls, and the characters that show nothing at all: both make a text read as another one.
+# The zero-width joiners are left alone because several scripts cannot be written without them.
+_DECEPTIVE = re.compile(
+    "[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_CARRIAGE_RETURNS = re.compile(r"(?<!\r)\r++\n")
+_URL_PASSWORD = re.compile(
+    r"(://[^\s:/@]*+:)"  # `scheme://user:`; the scheme itself need not be looked at
+    r"(?:(?!://)[^\s@])++@"  # the password, and an `@` in it that nobody encoded
+    r"(?:(?:(?!://)[^\s/@])*+@)*+"
+)
+_CI_COMMAND = re.compile(
+    r"(:)(?=:(?:add-|debug|echo|endgroup|error|group|notice|remove-matcher|save-state|set-|stop-commands|warning))"
+    r"|(#)(?=#(?:vso|teamcity)?\[)",
+    re.IGNORECASE,
+)
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+REDACTED = "***"
+
+
+def clean(text: str) -> str:
+    r"""Take out of a text whatever a terminal, an editor or a file format would act on instead of show.
+
+    Escape sequences and control characters other than newline and tab go. Every kind of line end becomes
+    `\n`; of a line that was overwritten after a carriage return (a progress bar) the last state stays.
+    Bidirectional controls and invisible characters are shown as escapes such as `\u202e`; what cannot be
+    encoded (lone surrogates) becomes U+FFFD. Cleaning twice changes nothing more.
+    """
+    text = _ESCAPE_SEQUENCE.sub("", text)
+    text = _LINE_ENDS.sub("\n", text)
+    text = _CONTROLS.sub("", text)
+    text = _UNENCODABLE.sub(REPLACEMENT, text)
+    text = _DECEPTIVE.sub(_escaped, text)
+    text = _CARRIAGE_RETURNS.sub("\n", text)
+    if "\r" in text:
+        text = "\n".join(_last_state(line) for line in text.split("\n"))
+    return text
+
+
+def single_line(text: str) -> str:
+    """`clean` a name or a title, with every run of white space in it made one space."""
+    return " ".join(clean(text).split())
+
+
+def cut(text: str, lines: int, characters: int) -> str:
+    """Keep the head and the tail of a long text, with a line between them that says how much was left out.
+
+    Of what is kept, one part in three is the head; the rest is the tail, where errors stand.
+
+    Args:
+        text: What to cut; returned as it is when it fits.
+        lines: How many lines to keep at most, besides the one that says what was left out.
+        characters: How many characters to keep at most, besides that line.
+    """
+    all_lines = text.split("\n")
+    head, tail = text, text
+    if len(all_lines) > lines:
+        head = "\n".join(all_lines[: lines // 3])
+        tail = "\n".join(all_lines[len(all_lines) - (lines - lines // 3) :])
+    elif len(text) <= characters:
+        return text
+    if head is text or len(head) + len(tail) > characters:
+        head = head[: characters // 3]
+        tail = tail[max(0, len(tail) - (characters - characters // 3)) :]
+    left_out = len(text) - len(head) - len(tail)
+    whole_lines = len(all_lines) - len(head.split("\n")) - len(tail.split("\n"))
+    amount = f"{left_out:,} characters" + (f" in {whole_lines:,} lines" if whole_lines > 1 else "")
+    return f"{head}\n[... {amount} left out ...]\n{tail}"
+
+
+def redact(text: str, secrets: Sequence[str]) -> str:
+    """Replace credentials by `***`: the secrets given, and the password in anything like a database URL.
+
+    A secret is found as it is, percent-encoded in whole or in part, and with its `%` doubled as in
+    `alembic.ini`. Of `scheme://user:password@host` the password goes whether it is known or not. In doubt too
+    much is replaced rather than too little.
+    """
+    forms = [_encoded_forms(secret) for secret in sorted(secrets, key=len, reverse=True) if secret]
+    if forms:
+        text = re.sub("|".join(forms), REDACTED, text)
+    return _URL_PASSWORD.sub(rf"\g<1>{REDACTED}@", text)
+
+
+def without_ci_commands(text: str) -> str:
+    r"""Break up what a CI system would take for a command if it stood in its log.
+
+    `::error …` (GitHub) becomes `:\:error …`, and `##[`, `##vso[`, `##teamcity[` become `#\#[` and so on. A
+    cast such as `'draft'::text` is left alone.
+    """
+    return _CI_COMMAND.sub(lambda match: f"{match[0]}\\", text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match[0].encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _last_state(line: str) -> str:
+    states = [state for state in line.split("\r") if state.strip()]
+    return states[-1] if states else ""
+
+
+def _encoded_forms(secret: str) -> str:
+    """A pattern for one secret, each character of it as it is or in one of its encodings."""
+    return "".join(_character_forms(character) for character in secret)
+
+
+def _character_forms(character: str) -> str:
+    encoded = "".join(f"%?%{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+    forms = [f"(?i:{encoded})", re.escape(character)]
+    if character == "%":
+        forms.insert(1, "%%")
+    if character == " ":
+        forms.append(re.escape("+"))
+    return f"(?:{'|'.join(forms)})"

@@ -1,0 +1,7 @@
+"""Placeholder."""
+
+from __future__ import annotations
+
+from tests.catalogue.case import Case
+
+WRONG_FILES: tuple[Case, ...] = ()

@@ -1,0 +1,298 @@
+"""Servers in containers: what the containers are like, and that nothing is left of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+import pytest
+import sqlalchemy
+
+from grader.errors import HarnessFault, UnavailableError
+from grader.postgres import container as container_module
+from grader.postgres import images, owners
+from grader.postgres.choose import choose_backend
+from grader.postgres.container import ContainerBackend
+from grader.postgres.databases import StudentDatabase
+from grader.postgres.images import engine, image_name
+from grader.postgres.sessions import connect, fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import docker
+
+    from grader.postgres.interface import PostgresServer
+
+pytestmark = pytest.mark.docker
+
+HOLDER = Path(__file__).with_name("holder.py")
+SECONDS = 30.0
+
+
+@pytest.fixture
+def client(container_backend: ContainerBackend) -> Iterator[docker.DockerClient]:
+    """The container engine."""
+    assert container_backend.problem() is None
+    with engine() as found:
+        yield found
+
+
+def of_run(client: docker.DockerClient, run: str) -> list[Any]:
+    """All containers, running or not, that one run of the harness has made."""
+    return list(client.containers.list(all=True, filters={"label": f"migration-grader.run={run}"}))
+
+
+def test_start_takes_a_moment(
+    container_backend: ContainerBackend, record_property: Callable[[str, object], None]
+) -> None:
+    began = time.perf_counter()
+    with container_backend.server():
+        seconds = time.perf_counter() - began
+
+    record_property("start_seconds", seconds)
+    assert seconds < 5  # 0.3 s on a quiet machine
+
+
+def test_container_is_confined(client: docker.DockerClient) -> None:
+    backend = ContainerBackend("socket")
+    with backend.server():
+        (container,) = of_run(client, backend._run)
+        host, config = container.attrs["HostConfig"], container.attrs["Config"]
+    backend.close()
+
+    assert host["NetworkMode"] == "none"
+    assert host["ReadonlyRootfs"]
+    assert host["AutoRemove"]
+    assert host["CapDrop"] == ["ALL"]
+    assert host["SecurityOpt"] == ["no-new-privileges"]
+    assert host["LogConfig"]["Type"] == "none"
+    assert 0 < host["Memory"] < 2 * 1024**3
+    assert 0 < host["PidsLimit"] < 1000
+    assert not host["PortBindings"]
+    assert config["StdinOnce"]
+    assert config["Image"] == image_name()
+    assert config["User"] == "postgres"
+
+
+def test_nothing_is_left_after_the_block(client: docker.DockerClient) -> None:
+    backend = ContainerBackend()
+    with backend.server() as server:
+        folder = Path(server.endpoint.host)
+        assert len(of_run(client, backend._run)) == 1
+    assert of_run(client, backend._run) == []
+    assert not folder.exists()
+    backend.close()
+    backend.close()
+    assert not folder.parent.exists()
+
+
+def test_two_servers_at_once(container_backend: ContainerBackend, container_server: PostgresServer) -> None:
+    with container_backend.server() as other:
+        with closing(connect(other.endpoint)) as admin:
+            assert fetch(admin, "SELECT 1") == [(1,)]
+        with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+            connect(replace(other.endpoint, password=container_server.endpoint.password))
+
+
+@pytest.mark.parametrize("mode", ["", "docker_host"])
+def test_server_is_reached_by_tcp_where_no_socket_can_be_shared(
+    client: docker.DockerClient, mode: str, tmp_path: Path
+) -> None:
+    # The library reads its settings when it is loaded, so this takes a process of its own.
+    environment = os.environ | ({"TESTCONTAINERS_CONNECTION_MODE": mode} if mode else {})
+    script = tmp_path / "reach.py"
+    script.write_text(
+        "import json, sys\n"
+        "from grader.postgres.container import ContainerBackend\n"
+        "from grader.postgres.databases import StudentDatabase\n"
+        "backend = ContainerBackend('port')\n"
+        "with backend.server() as server, StudentDatabase.create(server, 'tcp') as database:\n"
+        "    print(json.dumps([backend._run, database.name, database.environment()]), flush=True)\n"
+        "    sys.stdin.read()\n"
+        "backend.close()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    ) as process:
+        assert process.stdout is not None
+        run, name, variables = json.loads(process.stdout.readline())
+        (container,) = of_run(client, run)
+        addresses = [
+            published["HostIp"]
+            for ports in container.attrs["NetworkSettings"]["Ports"].values()
+            for published in ports or ()
+        ]
+        url = variables["DIRECT_URL"].replace("postgresql", "postgresql+psycopg2", 1)
+        sql_engine = sqlalchemy.create_engine(url, connect_args={"sslmode": "require"})
+        with sql_engine.connect() as session:
+            assert session.scalar(sqlalchemy.text("SELECT current_database()")) == name
+            encrypted = sqlalchemy.text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+            assert session.scalar(encrypted) is True
+        sql_engine.dispose()
+        process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
+    assert variables["PGSSLMODE"] == "require"
+    assert set(addresses) <= {"127.0.0.1"}
+    assert of_run(client, run) == []
+
+
+def test_tcp_is_found_out_when_the_socket_does_not_appear(
+    client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = ContainerBackend()
+    # What an engine on another machine sees: the folder named to it is not there.
+    elsewhere = container_module.Mount
+    monkeypatch.setattr(
+        container_module, "Mount", lambda target, source, **rest: elsewhere(target, f"{source}/not-here", **rest)
+    )
+    for _ in range(2):
+        with backend.server() as server:
+            assert not server.endpoint.is_socket
+    assert backend._reach == "port"
+    assert of_run(client, backend._run) == []
+    backend.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_of_a_harness_that_is_killed(client: docker.DockerClient, number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, str(HOLDER), "container"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as holder:
+        assert holder.stdout is not None
+        told = json.loads(holder.stdout.readline())
+        (container,) = of_run(client, told["run"])
+        with ExitStack() as stack:
+            (keeper,) = [os.pidfd_open(pid) for pid in _children(holder.pid)]
+            stack.callback(os.close, keeper)
+            holder.send_signal(number)
+            _wait_until_removed(container)
+            assert select.select([keeper], [], [], SECONDS)[0]
+
+    assert of_run(client, told["run"]) == []
+    assert not any(Path(folder).exists() for folder in told["folders"])
+
+
+def test_containers_whose_owner_is_gone_are_swept(client: docker.DockerClient) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
+        place = owners.this_process().rpartition("/")[0]
+        dead = f"{place}/{owner.pid}-{owners._started(owner.pid)}"
+        owner.communicate()
+    kept = {"here": owners.this_process(), "elsewhere": "another-boot/pid:[1]/1-1", "unknown": ""}
+    run = "test-sweep"
+    for label in (dead, *kept.values()):
+        client.containers.create(
+            image_name(), labels={"migration-grader.owner": label, "migration-grader.run": run}
+        )
+
+    backend = ContainerBackend()
+    try:
+        with backend.server():
+            left = {item.labels["migration-grader.owner"] for item in of_run(client, run)}
+    finally:
+        backend.close()
+        for item in of_run(client, run):
+            item.remove(force=True)
+
+    assert left == set(kept.values())
+
+
+def test_image_that_is_missing_is_named_and_never_pulled(
+    container_backend: ContainerBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (images, container_module):
+        monkeypatch.setattr(module, "image_name", lambda: "migration-grader-postgres:none-such")
+
+    assert "grader image build" in (container_backend.problem() or "")
+    with pytest.raises(HarnessFault, match="none-such"), container_backend.server():
+        pytest.fail("there is no image to start from")
+
+
+def test_image_is_built_with_progress(client: docker.DockerClient) -> None:
+    lines: list[str] = []
+
+    name = images.build_image(lines.append)
+
+    assert client.images.get(name)
+    assert any("Step 1/" in line for line in lines)
+    assert images.ensure_image(pytest.fail) == name
+
+
+def test_failing_build_says_why(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.ping()
+    files = [("Dockerfile", b"FROM debian:trixie-slim\nRUN echo no luck today && false\n")]
+    monkeypatch.setattr(images, "_context_files", lambda: iter(files))
+
+    with pytest.raises(UnavailableError, match="no luck today") as caught:
+        images.build_image(lambda _line: None)
+
+    assert "debian:trixie-slim" in caught.value.next_step
+
+
+def test_engine_that_is_away_is_told_from_a_missing_image(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+
+    problem = ContainerBackend().problem() or ""
+
+    assert "No container engine can be used" in problem
+    assert "docker info" in problem
+    assert choose_backend("auto").name == "embedded"
+    with pytest.raises(UnavailableError) as caught:
+        choose_backend("container")
+    assert caught.value.exit_code == 4
+
+
+def test_server_that_does_not_start_says_why(
+    container_backend: ContainerBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert container_backend.problem() is None
+    monkeypatch.setattr(container_module, "server_settings", lambda _major: {"shared_buffers": "a lot"})
+    backend = ContainerBackend("socket")
+
+    with pytest.raises(HarnessFault, match='invalid value for parameter "shared_buffers"'), backend.server():
+        pytest.fail("the server cannot have started")
+    backend.close()
+
+
+def test_engine_that_stops_the_server_half_way_is_a_fault(
+    client: docker.DockerClient, container_backend: ContainerBackend
+) -> None:
+    assert container_backend.problem() is None
+    backend = ContainerBackend()
+    with backend.server() as server, pytest.raises(HarnessFault, match="PostgreSQL failed while"):
+        database = StudentDatabase.create(server, "lost")
+        (container,) = of_run(client, backend._run)
+        container.kill()
+        _wait_until_removed(container)
+        database.after_step()
+    backend.close()
+
+
+def _wait_until_removed(container: Any) -> None:
+    import docker.errors  # noqa: PLC0415 - only here
+
+    try:
+        container.wait(condition="removed", timeout=SECONDS)
+    except docker.errors.NotFound:
+        return
+
+
+def _children(parent: int) -> list[int]:
+    """The processes that a process has started."""
+    stats = ((path, path.read_text()) for path in Path("/proc").glob(f"{parent}/task/*/children"))
+    return [int(pid) for _, text in stats for pid in text.split()]

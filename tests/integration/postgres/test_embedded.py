@@ -1,0 +1,233 @@
+"""Servers as processes of this machine: how they start, what they are like, and that nothing is left of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg2
+import pytest
+
+from grader.errors import HarnessFault
+from grader.postgres.binaries import find_binaries, inspect_folder
+from grader.postgres.embedded import EmbeddedBackend
+from grader.postgres.folders import data_root
+from grader.postgres.sessions import connect, fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from grader.postgres.binaries import Binaries
+    from grader.postgres.interface import PostgresServer
+
+pytestmark = pytest.mark.postgres
+
+HOLDER = Path(__file__).with_name("holder.py")
+SECONDS = 30.0
+
+
+@pytest.fixture
+def binaries(embedded_backend: EmbeddedBackend) -> Binaries:
+    """The server programs that are used here."""
+    assert embedded_backend.problem() is None
+    found = find_binaries()
+    assert found is not None
+    return found
+
+
+class Held:
+    """A server that a process of its own holds."""
+
+    def __init__(self, holder: subprocess.Popen[bytes], folders: list[str], server: int) -> None:
+        self.holder = holder
+        self.folders = [Path(folder) for folder in folders]
+        self._descriptors = [os.pidfd_open(pid) for pid in (server, *_children(holder.pid))]
+
+    def wait_until_gone(self) -> None:
+        """Wait for the end of the server, and of the keepers, which remove the folders last of all."""
+        assert len(self._descriptors) == 3
+        for descriptor in self._descriptors:
+            assert select.select([descriptor], [], [], SECONDS)[0]
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+
+
+@pytest.fixture
+def held(embedded_backend: EmbeddedBackend) -> Iterator[Held]:
+    """A process in a session of its own that holds an embedded server."""
+    if not hasattr(os, "pidfd_open"):
+        pytest.skip("this system cannot wait for the end of processes that are not its children")
+    assert embedded_backend.problem() is None
+    with subprocess.Popen(
+        [sys.executable, str(HOLDER), "embedded"], stdout=subprocess.PIPE, start_new_session=True
+    ) as holder:
+        assert holder.stdout is not None
+        told = json.loads(holder.stdout.readline())
+        with closing(Held(holder, told["folders"], told["server"])) as held:
+            yield held
+        holder.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_nothing_is_left_of_a_harness_that_is_killed(held: Held, number: signal.Signals) -> None:
+    held.holder.send_signal(number)
+
+    held.wait_until_gone()
+    assert not any(folder.exists() for folder in held.folders)
+
+
+def test_interrupt_from_the_terminal_reaches_the_harness_alone(held: Held) -> None:
+    os.killpg(held.holder.pid, signal.SIGINT)
+
+    held.wait_until_gone()
+    assert held.holder.wait(SECONDS) != 0
+    assert not any(folder.exists() for folder in held.folders)
+
+
+def test_start_takes_a_moment(
+    embedded_backend: EmbeddedBackend, record_property: Callable[[str, object], None]
+) -> None:
+    with embedded_backend.server():
+        pass  # whatever is done once a run has been done now
+    began = time.perf_counter()
+    with embedded_backend.server():
+        seconds = time.perf_counter() - began
+
+    record_property("start_seconds", seconds)
+    assert seconds < 2  # 0.08 s on a quiet machine
+
+
+def test_server_is_open_to_no_network(embedded_server: PostgresServer) -> None:
+    with closing(connect(embedded_server.endpoint)) as admin:
+        assert fetch(admin, "SHOW listen_addresses") == [("",)]
+        assert fetch(admin, "SELECT DISTINCT auth_method FROM pg_hba_file_rules") == [("scram-sha-256",)]
+    assert Path(embedded_server.endpoint.host).parent.stat().st_mode & 0o777 == 0o700
+    assert len(f"{embedded_server.endpoint.host}/.s.PGSQL.{embedded_server.endpoint.port}") <= 103
+
+
+def test_servers_of_one_run_are_strangers(
+    embedded_backend: EmbeddedBackend, embedded_server: PostgresServer
+) -> None:
+    with embedded_backend.server() as other:
+        assert other.endpoint.host != embedded_server.endpoint.host
+        with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+            connect(replace(other.endpoint, password=embedded_server.endpoint.password))
+        with closing(connect(other.endpoint)) as admin:
+            fetch(admin, "CREATE DATABASE only_here")
+        with closing(connect(embedded_server.endpoint)) as admin:
+            assert fetch(admin, "SELECT 1 FROM pg_database WHERE datname = 'only_here'") == []
+    assert not Path(other.endpoint.host).parent.exists()
+
+
+def test_two_runs_at_once(embedded_server: PostgresServer) -> None:
+    second = EmbeddedBackend()
+    with second.server() as server, closing(connect(server.endpoint)) as admin:
+        second_folder = Path(server.endpoint.host).parent
+        assert fetch(admin, "SELECT 1") == [(1,)]
+    second.close()
+    second.close()
+
+    assert not second_folder.exists()
+    with closing(connect(embedded_server.endpoint)) as admin:
+        assert fetch(admin, "SELECT 1") == [(1,)]
+
+
+def test_backend_starts_again_after_it_was_closed() -> None:
+    backend = EmbeddedBackend()
+    for _ in range(2):
+        with backend.server() as server:
+            assert server.backend == "embedded"
+        backend.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to become")
+def test_server_of_root_runs_as_somebody_else(embedded_server: PostgresServer) -> None:
+    with closing(connect(embedded_server.endpoint)) as admin:
+        pid = admin.get_backend_pid()
+    owner = Path(embedded_server.endpoint.host).stat().st_uid
+
+    assert pid
+    assert owner not in {0, 65534}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to become")
+def test_programs_that_only_root_can_reach(binaries: Binaries, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    trees = binaries.trees or ((str(binaries.folder.parent), "postgresql"),)
+    for source, target in trees:
+        shutil.copytree(source, home / target, symlinks=True)
+    hidden = inspect_folder(home / trees[0][1] / binaries.folder.relative_to(trees[0][0]))
+    assert hidden is not None
+    backend = EmbeddedBackend(hidden)
+
+    with backend.server() as server:
+        assert server.version == binaries.version
+    backend.close()
+
+
+def test_programs_of_another_version(embedded_backend: EmbeddedBackend, binaries: Binaries) -> None:
+    assert embedded_backend.problem() is None
+    others = [
+        found
+        for folder in (*Path("/usr/lib/postgresql").glob("*/bin"), binaries.folder.parents[1] / "pginstall/bin")
+        if (found := inspect_folder(folder)) is not None and found.major != binaries.major
+    ]
+    if not others:
+        pytest.skip("only one version of PostgreSQL is on this machine")
+    for found in others:
+        backend = EmbeddedBackend(found)
+        with backend.server() as server:
+            assert server.version.startswith(f"{found.major}.")
+        backend.close()
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("echo this machine is tired >&2; exit 1", "this machine is tired"),
+        ("exit 3", "it ended with status 3"),
+    ],
+)
+def test_programs_that_fail(script: str, message: str, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name, text in (("postgres", "echo 'postgres (PostgreSQL) 17.1'"), ("initdb", script)):
+        program = folder / name
+        program.write_text(f"#!/bin/sh\n{text}\n")
+        program.chmod(0o755)
+    found = inspect_folder(folder)
+    before = set(data_root().glob("grader-*"))
+    backend = EmbeddedBackend(found)
+
+    with pytest.raises(HarnessFault, match=message), backend.server():
+        pytest.fail("the server cannot have started")
+
+    assert set(data_root().glob("grader-*")) <= before
+    backend.close()
+
+
+def _children(parent: int) -> list[int]:
+    """The processes that a process has started and that still run."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            state, above = path.read_text().rpartition(")")[2].split()[:2]
+            if int(above) == parent and state != "Z":
+                found.append(int(path.parent.name))
+    return found

@@ -1,0 +1,24 @@
+"""A fresh student's database for each test of rows."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grader.postgres.databases import StudentDatabase
+from tests.integration.rows.student_database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from grader.postgres.interface import PostgresServer
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def database(embedded_server: PostgresServer) -> Iterator[Database]:
+    with StudentDatabase.create(embedded_server, f"rows{next(_numbers)}") as student:
+        yield Database(student)

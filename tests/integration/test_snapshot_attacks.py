@@ -1,0 +1,176 @@
+"""Schemas that are made to fool or to use whoever looks at them with a superuser's rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import psycopg2
+import psycopg2.extensions
+import pytest
+
+from grader.postgres.databases import StudentDatabase
+from grader.postgres.interface import PostgresServer
+from grader.postgres.sessions import connect
+from grader.schema.compare import strict
+from grader.schema.model import SchemaSnapshot
+from grader.schema.snapshot import VersionTable, read_version_table, take_snapshot
+
+pytestmark = pytest.mark.postgres
+
+HONEST = """
+CREATE TYPE mood AS ENUM ('calm', 'busy');
+CREATE TABLE users (
+    id serial PRIMARY KEY,
+    name varchar(80) UNIQUE DEFAULT 'x' CHECK (name <> ''),
+    mood mood,
+    at timestamp DEFAULT '2020-01-02 03:04'
+);
+CREATE INDEX ON users (lower(name));
+CREATE TABLE alembic_version (version_num varchar(32) CONSTRAINT alembic_version_pkc PRIMARY KEY);
+INSERT INTO alembic_version VALUES ('abc');
+"""
+
+TRAP = """
+CREATE FUNCTION trap() RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+        RAISE EXCEPTION 'ran with the rights of a superuser';
+    END IF;
+    RETURN true;
+END $$;
+"""
+
+SHADOWS = f"""{TRAP}
+CREATE FUNCTION public.pg_get_expr(pg_node_tree, oid) RETURNS text LANGUAGE sql AS 'SELECT trap()::text';
+CREATE FUNCTION public.format_type(oid, integer) RETURNS text LANGUAGE sql AS $$SELECT 'text'$$;
+CREATE FUNCTION public.pg_get_constraintdef(oid) RETURNS text LANGUAGE sql AS $$SELECT 'forged'$$;
+CREATE FUNCTION public.pg_get_indexdef(oid, bigint, boolean) RETURNS text LANGUAGE sql AS $$SELECT 'no'$$;
+CREATE FUNCTION public.obj_description(oid, text) RETURNS text LANGUAGE sql AS $$SELECT 'forged'$$;
+CREATE FUNCTION public.concat(text, text) RETURNS text LANGUAGE sql AS $$SELECT 'forged'$$;
+CREATE FUNCTION public.quote_ident(name) RETURNS text LANGUAGE sql AS $$SELECT 'forged'$$;
+CREATE FUNCTION public.same(oid, regclass) RETURNS boolean LANGUAGE sql AS 'SELECT trap()';
+CREATE FUNCTION public.same(name, text) RETURNS boolean LANGUAGE sql AS 'SELECT trap()';
+CREATE FUNCTION public.same("char", text) RETURNS boolean LANGUAGE sql AS 'SELECT trap()';
+CREATE OPERATOR public.= (leftarg = oid, rightarg = regclass, function = public.same);
+CREATE OPERATOR public.= (leftarg = name, rightarg = text, function = public.same);
+CREATE OPERATOR public.= (leftarg = "char", rightarg = text, function = public.same);
+CREATE VIEW public.pg_class AS SELECT trap() AS relname;
+CREATE TABLE public.pg_attribute (attname text);
+CREATE VIEW public.pg_roles AS SELECT trap() AS rolname;
+CREATE DOMAIN public.json AS text;
+CREATE DOMAIN public.regtype AS text;
+CREATE CAST (mood AS text) WITH INOUT AS ASSIGNMENT;
+"""
+
+
+@pytest.fixture
+def database(embedded_server: PostgresServer) -> Iterator[StudentDatabase]:
+    with StudentDatabase.create(embedded_server, "attacks") as database:
+        yield database
+
+
+def _as_student(database: StudentDatabase, statements: str) -> None:
+    with closing(database.connect_as("direct")) as session, session.cursor() as cursor:
+        cursor.execute(statements)
+
+
+def _of_users(snapshot: SchemaSnapshot) -> SchemaSnapshot:
+    return SchemaSnapshot(
+        tuple(o for o in snapshot.objects if o.name == "users" or o.properties.get("table") == "users")
+    )
+
+
+def test_what_shadows_the_catalogs_names_changes_nothing(database: StudentDatabase) -> None:
+    _as_student(database, HONEST)
+    before = take_snapshot(database.inspector)
+    assert len(_of_users(before).objects) == 12
+    _as_student(database, SHADOWS)
+    after = take_snapshot(database.inspector)
+    assert strict(_of_users(before), _of_users(after)) == ()
+    assert not [item for item in strict(before, after) if item.change != "extra"]
+    shadow = after.find("view", "pg_class")
+    assert shadow is not None
+    assert shadow.properties["relation"] == "view"
+    assert read_version_table(database.inspector) == VersionTable("alembic_version", ("abc",))
+
+
+def test_settings_of_the_database_change_nothing(
+    database: StudentDatabase, embedded_server: PostgresServer
+) -> None:
+    _as_student(database, HONEST)
+    before = take_snapshot(database.inspector)
+    settings = {
+        "search_path": "public, pg_catalog",
+        "quote_all_identifiers": "on",
+        "DateStyle": "'SQL, DMY'",
+        "TimeZone": "'Asia/Tokyo'",
+        "default_transaction_read_only": "on",
+    }
+    with database.inspector.cursor() as cursor:
+        for name, value in settings.items():
+            cursor.execute(f"ALTER DATABASE {database.name} SET {name} = {value}")
+    with closing(connect(replace(embedded_server.endpoint, database=database.name))) as session:
+        assert take_snapshot(session).digest == before.digest
+        assert read_version_table(session) == VersionTable("alembic_version", ("abc",))
+
+
+@pytest.mark.parametrize(
+    "trap",
+    [
+        "CREATE INDEX ON alembic_version (version_num) WHERE trap()",
+        "CREATE INDEX ON alembic_version ((trap()::text || version_num))",
+        "CREATE STATISTICS s ON (trap()::text || version_num), version_num FROM alembic_version",
+        "CREATE POLICY p ON alembic_version USING (trap()); ALTER TABLE alembic_version FORCE ROW LEVEL SECURITY",
+        "ALTER TABLE alembic_version ADD CHECK (trap())",
+        "CREATE RULE r AS ON UPDATE TO alembic_version DO INSTEAD SELECT trap()",
+    ],
+)
+def test_no_function_of_the_schema_runs(database: StudentDatabase, trap: str) -> None:
+    _as_student(database, HONEST + TRAP + trap)
+    assert take_snapshot(database.inspector).find("function", "trap()") is not None
+    assert read_version_table(database.inspector) == VersionTable("alembic_version", ("abc",))
+
+
+def test_the_trap_would_close_on_an_ordinary_query(database: StudentDatabase) -> None:
+    """Shows that the tests above mean something."""
+    _as_student(database, HONEST + TRAP + "CREATE INDEX ON alembic_version (version_num) WHERE trap()")
+    with database.inspector.cursor() as cursor, pytest.raises(psycopg2.Error, match="rights of a superuser"):
+        cursor.execute("SELECT version_num FROM public.alembic_version WHERE version_num = 'abc'")
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        "CREATE VIEW alembic_version AS SELECT 'abc'::varchar AS version_num WHERE trap()",
+        "CREATE MATERIALIZED VIEW alembic_version AS SELECT 'abc'::varchar AS version_num",
+        "CREATE TABLE alembic_version (version_num varchar GENERATED ALWAYS AS ('abc') STORED)",
+        "CREATE TABLE alembic_version (version_num mood)",
+        "CREATE TABLE alembic_version (version_num varchar) PARTITION BY LIST (version_num)",
+        "CREATE TABLE alembic_version (something_else varchar)",
+    ],
+)
+def test_what_only_looks_like_a_version_table_is_none(database: StudentDatabase, instead: str) -> None:
+    _as_student(database, TRAP + "CREATE TYPE mood AS ENUM ('abc'); " + instead)
+    assert read_version_table(database.inspector) is None
+
+
+def test_an_endless_version_table_is_cut(database: StudentDatabase) -> None:
+    _as_student(database, HONEST + "INSERT INTO alembic_version SELECT generate_series(1, 100000)::text")
+    found = read_version_table(database.inspector)
+    assert found is not None
+    assert 100 < len(found.rows) < 20_000
+
+
+def test_an_endless_comment_is_kept_as_a_hash(database: StudentDatabase) -> None:
+    comment = "DO $$BEGIN EXECUTE format('COMMENT ON TABLE users IS %%L', repeat('x', %d)); END$$"
+    _as_student(database, HONEST + comment % 9_000_000)
+    before = take_snapshot(database.inspector)
+    table = before.find("table", "users")
+    assert table is not None
+    assert list(table.properties) == ["too_long"]
+    _as_student(database, comment % 9_000_001)
+    assert [(d.kind, d.name) for d in strict(before, take_snapshot(database.inspector))] == [
+        ("table", "users")
+    ]

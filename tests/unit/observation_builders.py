@@ -1,0 +1,365 @@
+"""Observations by hand: a submission that gets everything right, and the pieces to spoil it with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from grader.assignment import (
+    Alternative,
+    Assignment,
+    CriterionSettings,
+    Expectations,
+    ExpectedColumn,
+    ExpectedForeignKey,
+    ExpectedKey,
+)
+from grader.observations import (
+    Environment,
+    Layout,
+    ModelsPass,
+    Observations,
+    OneShotPass,
+    ReplayPass,
+    RowsStep,
+    StairwayStep,
+    StepRecord,
+    SubmissionFacts,
+)
+from grader.report import Group
+from grader.revisions import FunctionFacts, GraphProblem, Revision, RevisionGraph
+from grader.schema.model import PropertyValue, SchemaObject, SchemaSnapshot
+
+CHAIN = ("aaa1", "bbb2", "ccc3", "ddd4")
+VARCHAR_80 = "character varying(80)"
+VARCHAR_50 = "character varying(50)"
+VARCHAR_255 = "character varying(255)"
+
+Objects = tuple[SchemaObject, ...]
+
+
+def thing(kind: str, name: str, **properties: PropertyValue) -> SchemaObject:
+    """Any object of a snapshot."""
+    return SchemaObject(kind, name, dict(properties))
+
+
+def column(table: str, name: str, type_: str, *, nullable: bool = True) -> SchemaObject:
+    return thing("column", f"{table}.{name}", table=table, type=type_, nullable=nullable, default=None)
+
+
+def table(name: str, relation: str = "table", **properties: PropertyValue) -> SchemaObject:
+    return thing("table", name, relation=relation, schema="public", owner="direct", **properties)
+
+
+def constraint(
+    table_name: str, name: str, type_: str, *columns: str, **properties: PropertyValue
+) -> SchemaObject:
+    own: dict[str, PropertyValue] = {
+        "table": table_name,
+        "type": type_,
+        "columns": columns,
+        "valid": True,
+        "enforced": True,
+        "deferrable": False,
+        "initially_deferred": False,
+    }
+    return SchemaObject("constraint", f"{table_name}.{name}", {**own, **properties})
+
+
+def unique(table_name: str, *columns: str) -> SchemaObject:
+    return constraint(table_name, f"uq_{'_'.join(columns)}", "unique", *columns, nulls_not_distinct=False)
+
+
+def unique_index(table_name: str, *keys: str, **properties: PropertyValue) -> SchemaObject:
+    own: dict[str, PropertyValue] = {
+        "table": table_name,
+        "method": "btree",
+        "unique": True,
+        "keys": keys,
+        "predicate": None,
+        "expression": False,
+        "valid": True,
+        "nulls_not_distinct": False,
+    }
+    return SchemaObject("index", f"{table_name}.ix_{'_'.join(keys)}", {**own, **properties})
+
+
+def primary_key(table_name: str, *columns: str) -> SchemaObject:
+    return constraint(table_name, f"{table_name}_pkey", "primary key", *columns)
+
+
+def foreign_key(table_name: str, name: str, target: str, **properties: PropertyValue) -> SchemaObject:
+    return constraint(
+        table_name,
+        f"fk_{name}",
+        "foreign key",
+        name,
+        **{
+            "target_table": target,
+            "target_columns": ("id",),
+            "match": "simple",
+            "on_update": "no action",
+            "on_delete": "no action",
+            **properties,
+        },
+    )
+
+
+EMPTY: Objects = (thing("schema", "public", owner="pg_database_owner"),)
+INITIAL: Objects = (
+    *EMPTY,
+    table("users"),
+    column("users", "id", "integer", nullable=False),
+    column("users", "username", VARCHAR_80, nullable=False),
+    primary_key("users", "id"),
+    unique("users", "username"),
+    table("posts"),
+    column("posts", "id", "integer", nullable=False),
+    primary_key("posts", "id"),
+)
+PROFILE: Objects = (*INITIAL, column("users", "bio", "text"), column("users", "avatar_url", VARCHAR_255))
+CATEGORIES: Objects = (
+    *PROFILE,
+    table("categories"),
+    column("categories", "id", "integer", nullable=False),
+    column("categories", "name", VARCHAR_50, nullable=False),
+    primary_key("categories", "id"),
+    unique("categories", "name"),
+    column("posts", "category_id", "integer"),
+    foreign_key("posts", "category_id", "categories"),
+)
+
+
+def without(objects: Objects, *names: str) -> Objects:
+    """The objects but those of these names and, for a table, what belongs to it."""
+    return tuple(o for o in objects if o.name not in names and o.properties.get("table") not in names)
+
+
+def changed(objects: Objects, name: str, **properties: PropertyValue) -> Objects:
+    """The objects, one of them with other properties."""
+    return tuple(
+        SchemaObject(o.kind, o.name, {**o.properties, **properties}) if o.name == name else o for o in objects
+    )
+
+
+SHORTENED: Objects = changed(CATEGORIES, "users.username", type=VARCHAR_50)
+STATES = (EMPTY, INITIAL, PROFILE, CATEGORIES, SHORTENED)
+"""The schema at base and after each revision of `CHAIN`."""
+
+
+def snapshot(objects: Objects) -> SchemaSnapshot:
+    return SchemaSnapshot(tuple(sorted(objects, key=lambda o: (o.kind, o.name))))
+
+
+def step(
+    command: str,
+    *,
+    versions: tuple[str, ...] | None = None,
+    state: Objects | None = None,
+    exit_code: int | None = 0,
+    stdout: str = "",
+    stderr: str = "",
+) -> StepRecord:
+    """A step; its schema has to be in the snapshots of the observations (see `observe`)."""
+    digest = snapshot(state).digest if state is not None else None
+    return StepRecord(command, exit_code, stdout, stderr, 0.1, None, versions, digest)
+
+
+def revision(name: str, parents: tuple[str, ...], message: str = "do something") -> Revision:
+    path = f"alembic/versions/{name}.py"
+    done = FunctionFacts(20, empty=False, operations=("op.add_column",))
+    return Revision(name, parents, message, path, 8, upgrade=done, downgrade=replace(done, line=30))
+
+
+def graph(*chain: str, problems: tuple[GraphProblem, ...] = ()) -> RevisionGraph:
+    """One line of revisions."""
+    parents = [(), *((name,) for name in chain)]
+    revisions = tuple(revision(name, above) for name, above in zip(chain, parents, strict=False))
+    return RevisionGraph(revisions, chain[-1:], chain[:1], problems)
+
+
+def history_output(chain: tuple[str, ...]) -> str:
+    """What `alembic history` prints."""
+    parents = ("<base>", *chain)
+    lines = [
+        f"{below} -> {name}{' (head)' if name == chain[-1] else ''}, do something"
+        for below, name in zip(parents, chain, strict=False)
+    ]
+    return "\n".join(reversed(lines)) + "\n"
+
+
+def at(number: int) -> tuple[str, ...]:
+    """What the version table holds after that many revisions of `CHAIN`."""
+    return CHAIN[number - 1 : number] if number else ()
+
+
+def stair(number: int, states: tuple[Objects, ...] = STATES) -> StairwayStep:
+    """The stairway's step of a revision of `CHAIN` (from 1), all right."""
+    name = CHAIN[number - 1]
+    up = step(f"alembic upgrade {name}", versions=at(number), state=states[number])
+    down = step("alembic downgrade -1", versions=at(number - 1), state=states[number - 1])
+    return StairwayStep(name, snapshot(states[number - 1]).digest, up, down, up)
+
+
+def rows_steps(states: tuple[Objects, ...] = STATES) -> tuple[RowsStep, ...]:
+    """Up and down over tables with rows, all right."""
+    up = [
+        RowsStep(
+            CHAIN[number - 1],
+            "up",
+            step(f"alembic upgrade {CHAIN[number - 1]}", versions=at(number), state=states[number]),
+            rows_before={"users": 3 * (number - 1)} if number > 1 else {},
+            seeded={"users": 3, "posts": 3},
+        )
+        for number in range(1, len(states))
+    ]
+    down = [
+        RowsStep(
+            CHAIN[number - 1],
+            "down",
+            step("alembic downgrade -1", versions=at(number - 1), state=states[number - 1]),
+            rows_before={"users": 12},
+        )
+        for number in range(len(states) - 1, 0, -1)
+    ]
+    return (*up, *down)
+
+
+ENVIRONMENT = Environment("17.5", "embedded", "none", "0.1.0", "1.20.0", "2.1.0", "3.11.2")
+LAYOUT = Layout("alembic", ".", "alembic.ini", "alembic", ("alembic/versions",))
+FACTS = SubmissionFacts("ada", "ada/", "f00d", LAYOUT)
+
+
+def with_snapshots(observations: Observations, *more: Objects) -> Observations:
+    """The same observations, able to look up these schemas as well."""
+    known = {item.digest: item for item in map(snapshot, more)}
+    return replace(observations, snapshots={**observations.snapshots, **known})
+
+
+def with_stair(observations: Observations, number: int, *more: Objects, **parts: Any) -> Observations:
+    """The same observations with other parts in the stairway's step of a revision (from 1)."""
+    stairs = list(observations.stairway)
+    stairs[number - 1] = replace(stairs[number - 1], **parts)
+    return with_snapshots(replace(observations, stairway=tuple(stairs)), *more)
+
+
+def one_shot(observations: Observations) -> OneShotPass:
+    """The plain run, which these observations have."""
+    assert observations.one_shot is not None
+    return observations.one_shot
+
+
+def with_one_shot(observations: Observations, **steps: Any) -> Observations:
+    """The same observations with other steps in the plain run."""
+    return replace(observations, one_shot=replace(one_shot(observations), **steps))
+
+
+def perfect(states: tuple[Objects, ...] = STATES) -> Observations:
+    """A submission in which everything is right, the optional step too; or the same over other schemas."""
+    parent, head = states[3], states[4]
+    upgrade = step("alembic upgrade head", versions=at(4), state=head)
+    run = OneShotPass(
+        upgrade=upgrade,
+        current=step("alembic current", versions=at(4), stdout="ddd4 (head)\n"),
+        history=step("alembic history", versions=at(4), stdout=history_output(CHAIN)),
+        downgrade=step("alembic downgrade -1", versions=at(3), state=parent),
+        reapply=upgrade,
+        owners={"users": "direct", "posts": "direct", "categories": "direct"},
+    )
+    observations = Observations(
+        submission=FACTS,
+        graph=graph(*CHAIN),
+        environment=ENVIRONMENT,
+        reference=snapshot(CATEGORIES),
+        seconds=1.25,
+        one_shot=run,
+        stairway=tuple(stair(number, states) for number in range(1, 5)),
+        rows=rows_steps(states),
+        models=ModelsPass(step("create the tables of your models", state=head), tables=3),
+        replay=ReplayPass(step("upgrade head", versions=at(4), state=head)),
+    )
+    return with_snapshots(observations, *states)
+
+
+def with_head(
+    observations: Observations, objects: Objects, *, replayed: Objects | None = None
+) -> Observations:
+    """The same run with another schema at head, in the replay too unless that is told apart."""
+    upgrade = step("alembic upgrade head", versions=at(4), state=objects)
+    alone = objects if replayed is None else replayed
+    replay = ReplayPass(step("upgrade head", versions=at(4), state=alone))
+    if replayed is not None and replayed != objects:
+        below = [
+            (CHAIN[n], step(f"upgrade {CHAIN[n]}", versions=at(n + 1), state=STATES[n + 1])) for n in range(3)
+        ]
+        replay = replace(
+            replay, steps=(*below, (CHAIN[3], step("upgrade ddd4", versions=at(4), state=alone)))
+        )
+    spoilt = replace(with_one_shot(observations, upgrade=upgrade), replay=replay)
+    return with_snapshots(spoilt, objects, alone)
+
+
+def untouched() -> Observations:
+    """The template without any Alembic set-up."""
+    return Observations(
+        submission=replace(FACTS, layout=None),
+        graph=None,
+        environment=ENVIRONMENT,
+        reference=snapshot(CATEGORIES),
+    )
+
+
+def exits_at_once() -> Observations:
+    """A sound chain under an env.py that leaves the process with exit code 0 before anything happens."""
+    nothing = step("alembic upgrade head", state=EMPTY)
+    replay = ReplayPass(step("upgrade head", versions=at(4), state=SHORTENED))
+    run = OneShotPass(nothing, nothing, nothing, nothing, nothing)
+    stairs = tuple(StairwayStep(name, snapshot(EMPTY).digest, nothing, nothing, nothing) for name in CHAIN)
+    return replace(perfect(), one_shot=run, stairway=stairs, rows=(), replay=replay)
+
+
+def assignment(**points: float) -> Assignment:
+    """The exercise's rubric; keywords change the points of a criterion."""
+    required, bonus, practice = Group.REQUIRED, Group.BONUS, Group.PRACTICE
+    settings = (
+        CriterionSettings("upgrade_head", required, 20.0),
+        CriterionSettings("user_columns", required, 10.0, Expectations(columns=USER_COLUMNS)),
+        CriterionSettings("category_table", required, 15.0, CATEGORY_TABLE),
+        CriterionSettings("current_revision", required, 10.0),
+        CriterionSettings("history", required, 10.0, Expectations(minimum_revisions=3)),
+        CriterionSettings("downgrade", required, 15.0),
+        CriterionSettings("models_match", required, 20.0),
+        CriterionSettings("username_length", bonus, 5.0, USERNAME_LENGTH),
+        CriterionSettings("configuration", practice, 0.0),
+        CriterionSettings("reapply", practice, 0.0),
+        CriterionSettings("reversible_chain", practice, 0.0),
+        CriterionSettings("data_survival", practice, 0.0),
+    )
+    return Assignment(
+        id="exercise_4_migrations",
+        title="Exercise 4",
+        sha256="abc",
+        criteria=tuple(replace(item, points=points.get(item.id, item.points)) for item in settings),
+        reference_sql="",
+        alternatives=(Alternative("users", "username", (VARCHAR_80, VARCHAR_50)),),
+    )
+
+
+USER_COLUMNS = (
+    ExpectedColumn("users", "bio", ("text",), nullable=True),
+    ExpectedColumn("users", "avatar_url", (VARCHAR_255,), nullable=True),
+)
+CATEGORY_TABLE = Expectations(
+    columns=(
+        ExpectedColumn("categories", "name", (VARCHAR_50,), nullable=False),
+        ExpectedColumn("posts", "category_id", ("integer",), nullable=True),
+    ),
+    tables=("categories",),
+    primary_keys=(ExpectedKey("categories", ("id",)),),
+    unique=(ExpectedKey("categories", ("name",)),),
+    foreign_keys=(ExpectedForeignKey("posts", ("category_id",), "categories", ("id",)),),
+)
+USERNAME_LENGTH = Expectations(
+    columns=(ExpectedColumn("users", "username", (VARCHAR_50,), nullable=False),),
+    restored_type=VARCHAR_80,
+)
