@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from grader import __version__, submission
 from grader.assignment import Assignment
-from grader.errors import BrokenSubmission, HarnessFault
+from grader.errors import BrokenSubmission, GraderError, HarnessFault
 from grader.judging import error_report, judge
 from grader.observations import Environment, Finding, Observations, SubmissionFacts
 from grader.postgres.databases import StudentDatabase
@@ -29,8 +30,11 @@ from grader.schema.model import SchemaSnapshot
 from grader.schema.reference import reference_snapshot
 from grader.submission import Submission
 from grader.trial import Trial
+from grader.untrusted_text import clean, cut, redact
 
 NOT_STARTED = "not started"
+_MESSAGE_LINES = 20
+_MESSAGE_CHARACTERS = 2000
 
 
 class ReferenceSnapshots:
@@ -48,9 +52,7 @@ class ReferenceSnapshots:
             if key not in self._known:
                 database = StudentDatabase.create(server, "reference")
                 try:
-                    self._known[key] = reference_snapshot(
-                        database.inspector, self._assignment.reference_sql
-                    )
+                    self._known[key] = reference_snapshot(database.inspector, self._assignment.reference_sql)
                 finally:
                     database.drop()
             return self._known[key]
@@ -99,45 +101,93 @@ class Tools:
 
 
 @dataclass(frozen=True)
+class Timings:
+    """Where the time of one submission went, in seconds, for `--verbose`."""
+
+    phases: dict[str, float] = field(default_factory=dict)
+    """What was done, one after the other; adds up to the whole."""
+    work: dict[str, float] = field(default_factory=dict)
+    """What took the time within the phases, added up over all that ran side by side."""
+
+
+class Phases:
+    """The parts of one submission's grading, one after the other: told to whoever watches, and timed."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._seconds: dict[str, float] = {}
+        self._latest = time.monotonic()
+        self._current: str | None = None
+
+    def begin(self, name: str) -> None:
+        """End the phase before and begin another."""
+        self._end()
+        self._current = name
+        self._tell(name)
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds by phase, the one that runs now included."""
+        self._end()
+        return {name: round(value, 4) for name, value in self._seconds.items()}
+
+    def _end(self) -> None:
+        now = time.monotonic()
+        if self._current is not None:
+            self._seconds[self._current] = self._seconds.get(self._current, 0.0) + now - self._latest
+        self._latest = now
+
+
+@dataclass(frozen=True)
 class Graded:
     """A report and what it rests on."""
 
     report: GradeReport
     observations: Observations | None
-    """None when the report is an `error`."""
-    timings: dict[str, float] = field(default_factory=dict)
-    """Seconds by part of the work, for `--verbose`."""
+    """None when something of ours broke before there were any."""
+    timings: Timings = field(default_factory=Timings)
+    fault: str | None = None
+    """Where in the grader it broke: a traceback, for whoever maintains the grader."""
 
 
 def grade(
     source: Path, submission_id: str, tools: Tools, *, progress: Callable[[str], None] = lambda _: None
 ) -> Graded:
     """Grade one submission; never raises for anything that is wrong with it or with the harness."""
-    began = time.monotonic()
-    info = SubmissionInfo(id=submission_id, source=source.name, sha256="")
+    phases = Phases(progress)
     try:
-        observations = observe(source, submission_id, tools, progress)
+        observations = observe(source, submission_id, tools, phases)
+        seconds = round(sum(phases.seconds().values()), 3)
+        observations = replace(observations, seconds=seconds)
+        phases.begin("judging")
         report = judge(observations, tools.assignment)
-    except HarnessFault as fault:
-        return Graded(error_report(tools.assignment, info, fault.message), None)
     except Exception as error:  # noqa: BLE001 - a bug of ours must not cost a student points
-        message = f"the harness failed on this submission: {type(error).__name__}: {error}"
-        return Graded(error_report(tools.assignment, info, message), None)
-    seconds = round(time.monotonic() - began, 3)
-    report = replace(report, run=replace(report.run, seconds=seconds))
-    return Graded(report, observations, {**observations.timings, "total": seconds})
+        return broken(source, submission_id, tools.assignment, error)
+    return Graded(report, observations, Timings(phases.seconds(), observations.timings))
 
 
-def observe(
-    source: Path, submission_id: str, tools: Tools, progress: Callable[[str], None]
-) -> Observations:
+def broken(source: Path, submission_id: str, assignment: Assignment, error: Exception) -> Graded:
+    """The result of a submission that could not be graded because something of ours broke."""
+    if isinstance(error, GraderError):
+        message = "\n".join(part for part in (error.message, error.next_step) if part)
+    else:
+        message = (
+            f"the grader itself failed: {type(error).__name__}: {error}\n"
+            "fault.txt beside the report says where; please pass it on to whoever maintains the grader."
+        )
+    message = cut(redact(clean(message), ()), _MESSAGE_LINES, _MESSAGE_CHARACTERS)
+    fault = redact(clean("".join(traceback.format_exception(error))), ())
+    info = SubmissionInfo(id=submission_id, source=submission.source_name(source), sha256="")
+    return Graded(error_report(assignment, info, message), None, fault=fault)
+
+
+def observe(source: Path, submission_id: str, tools: Tools, phases: Phases) -> Observations:
     """Stage a submission and try it.
 
     Raises:
         HarnessFault: something of ours broke.
     """
     with TemporaryDirectory(dir=tools.workspace, prefix="staged-", ignore_cleanup_errors=True) as folder:
-        progress("staging")
+        phases.begin("staging")
         try:
             staged = submission.stage(
                 source,
@@ -146,12 +196,13 @@ def observe(
                 limits=tools.assignment.limits,
                 alembic_root=tools.assignment.alembic_root,
             )
-        except BrokenSubmission as broken:
-            finding = Finding("unreadable_submission", broken.message)
-            return untried(SubmissionFacts(submission_id, source.name, "", None, (finding,)))
+        except BrokenSubmission as refused:
+            finding = Finding("unreadable_submission", refused.message)
+            name = submission.source_name(source)
+            return untried(SubmissionFacts(submission_id, name, "", None, (finding,)))
         if staged.graph is None:
             return untried(staged.facts)
-        return try_out(staged, tools, progress)
+        return try_out(staged, tools, phases)
 
 
 def untried(facts: SubmissionFacts) -> Observations:
@@ -172,13 +223,13 @@ def untried(facts: SubmissionFacts) -> Observations:
     )
 
 
-def try_out(staged: Submission, tools: Tools, progress: Callable[[str], None]) -> Observations:
+def try_out(staged: Submission, tools: Tools, phases: Phases) -> Observations:
     """Run a staged submission's chain on a server of its own, in a sandbox of its own."""
-    began = time.monotonic()
     layout = staged.facts.layout
     if layout is None:
         return untried(staged.facts)
-    progress("starting")
+    phases.begin("starting")
+    began = time.monotonic()
     # The sandbox loads its packages while the server starts.
     with tools.sandbox(staged.root) as sandbox, tools.postgres.server() as server:
         server_seconds = time.monotonic() - began
@@ -191,16 +242,14 @@ def try_out(staged: Submission, tools: Tools, progress: Callable[[str], None]) -
                 output_bytes=tools.assignment.limits.output_bytes,
             )
         )
-        ready_seconds = time.monotonic() - began
-        progress("trying the chain")
+        phases.begin("trying the chain")
         observations = Trial(staged, tools.assignment, server, sandbox).run(reference)
+        phases.begin("clearing up")
     return replace(
         observations,
         timings={
             "server": round(server_seconds, 4),
             "imports": round(sandbox.import_seconds, 4),
-            "server and imports, side by side": round(ready_seconds, 4),
             **observations.timings,
-            "chain": observations.seconds,
         },
     )

@@ -136,9 +136,9 @@ def _flask_candidate(root: Path, ini: Path, settings: AlembicSettings) -> _Candi
     scripts = ini.parent
     if scripts == root or not _uses_application(scripts):
         message = (
-            f"{path} lies in the script folder and has no `script_location`. Move it one folder up, "
-            f"beside the app, and write `script_location = %(here)s/{shown(scripts.name, limit=40)}` into its section "
-            "[alembic]."
+            f"{path} lies in the script folder and has no `script_location`. Move it a folder up, "
+            f"beside the app, and write `script_location = %(here)s/{shown(scripts.name, limit=40)}` into "
+            "its section [alembic]."
         )
         if scripts == root:
             message = (
@@ -288,29 +288,31 @@ def _nothing_found(root: Path, alembic_root: str | None) -> Finding:
     if not any(root.iterdir()):
         message = "The submission holds no files. Check that the work was committed and pushed."
         return Finding("no_alembic", message)
-    scripts = next(
-        (Path(folder) for folder, below, files in os.walk(root) if "env.py" in files and "versions" in below),
-        None,
-    )
-    if scripts is not None:
-        path = _relative(root, scripts)
+    if alembic_root is not None:
+        elsewhere = next((path for path in sorted(root.rglob(_INI))), None)
         message = (
-            f"The script folder {path} is there, but no alembic.ini leads to it. Commit the alembic.ini that "
-            "`alembic init` made beside it."
+            f"There is no alembic.ini in the folder {alembic_root}, where the assignment expects it. "
+            "Run `alembic init alembic` there and commit what it makes."
         )
-        if alembic_root is not None:
-            message += f" It belongs into the folder {alembic_root}."
-        return Finding("missing_alembic_ini", message, path)
+        if elsewhere is not None:
+            message = (
+                f"There is no alembic.ini in the folder {alembic_root}, where the assignment expects it, but "
+                f"one at {_relative(root, elsewhere)}. Move it and its script folder."
+            )
+        return Finding("no_alembic", message, alembic_root)
+    for folder, below, files in os.walk(root):
+        if "env.py" in files and ("versions" in below or "script.py.mako" in files):
+            path = _relative(root, Path(folder))
+            message = (
+                f"The script folder {path} is there, but no alembic.ini leads to it. Commit the alembic.ini "
+                "that `alembic init` made beside it."
+            )
+            return Finding("missing_alembic_ini", message, path)
     message = (
         "There is no alembic.ini, so there are no migrations to grade. In the exercise's folder run "
         "`alembic init alembic`, set up alembic/env.py, make the first revision, and commit all of it."
     )
-    if alembic_root is not None:
-        message = (
-            f"There is no alembic.ini in the folder {alembic_root}, where the assignment expects it. "
-            "Run `alembic init alembic` there, or move your set-up there, and commit it."
-        )
-    return Finding("no_alembic", message, alembic_root)
+    return Finding("no_alembic", message)
 
 
 def _relative(root: Path, path: Path) -> str:

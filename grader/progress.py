@@ -8,9 +8,14 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from grader.batch import Progress as ProgressProtocol
 from grader.grading import Graded
+from grader.untrusted_text import single_line, without_ci_commands
+
+MOST_SHOWN = 3
+"""How many of the submissions that run now are named."""
 
 
 def outcome_of(graded: Graded) -> str:
@@ -20,6 +25,11 @@ def outcome_of(graded: Graded) -> str:
         return "needs a new run"
     bonus = f" + {report.bonus:g}" if report.bonus else ""
     return f"{report.score:g}{bonus} of {report.max_score:g}"
+
+
+def shown_name(submission_id: str) -> str:
+    """A submission's name, fit for a terminal and for a CI system's log: it may come from a student."""
+    return without_ci_commands(single_line(submission_id))
 
 
 class PlainProgress:
@@ -38,12 +48,8 @@ class PlainProgress:
         """Print a line."""
         with self._lock:
             self._count += 1
-            self._console.print(
-                f"[{self._count}/{self._total}] {submission_id}: {outcome_of(graded)}",
-                markup=False,
-                highlight=False,
-                soft_wrap=True,
-            )
+            line = f"[{self._count}/{self._total}] {shown_name(submission_id)}: {outcome_of(graded)}"
+            self._console.print(Text(line), soft_wrap=True)
 
 
 class LiveProgress:
@@ -61,7 +67,7 @@ class LiveProgress:
             self._running[submission_id] = what
             self._show()
 
-    def done(self, submission_id: str, graded: Graded) -> None:
+    def done(self, submission_id: str, graded: Graded) -> None:  # noqa: ARG002 - the report comes at the end
         """Count it."""
         with self._lock:
             self._running.pop(submission_id, None)
@@ -69,8 +75,9 @@ class LiveProgress:
             self._show()
 
     def _show(self) -> None:
-        running = ", ".join(f"{name} ({what})" for name, what in list(self._running.items())[:3])
-        self._bar.update(self._task, description=running)
+        running = [f"{shown_name(name)} ({what})" for name, what in self._running.items()]
+        more = f" and {len(running) - MOST_SHOWN} more" if len(running) > MOST_SHOWN else ""
+        self._bar.update(self._task, description=", ".join(running[:MOST_SHOWN]) + more)
 
 
 @contextmanager

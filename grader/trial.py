@@ -22,6 +22,7 @@ from grader.observations import (
     Observations,
     OneShotPass,
     ReplayPass,
+    RowLoss,
     RowsStep,
     StairwayStep,
     StepRecord,
@@ -110,11 +111,11 @@ class Trial:
         """What the exercise asks for, in its order; each step only where the one before it worked."""
         with self._bench("oneshot") as bench:
             upgrade = bench.migrate("upgrade", "head")
+            history = bench.migrate("history", look=False)
             if not upgrade.succeeded:
-                return OneShotPass(upgrade)
+                return OneShotPass(upgrade, history=history)
             owners = bench.owners(upgrade)
             current = bench.migrate("current", look=False)
-            history = bench.migrate("history", look=False)
             downgrade = bench.migrate("downgrade", "-1")
             reapply = bench.migrate("upgrade", "head") if downgrade.succeeded else None
             return OneShotPass(upgrade, current, history, downgrade, reapply, owners)
@@ -160,29 +161,51 @@ class Trial:
 
     def _rows(self) -> tuple[RowsStep, ...]:
         """The chain up over tables that hold rows, more rows at every revision; then all the way down."""
-        steps: list[RowsStep] = []
         with self._bench("rows") as bench:
-            for number, revision in enumerate(self.graph.revisions):
-                before = bench.read_rows()
-                step = bench.migrate("upgrade", revision.id)
-                if not step.succeeded:
-                    steps.append(RowsStep(revision.id, "up", step, before.counts()))
-                    return tuple(steps)
-                losses = rows.compare_rows(before, bench.read_rows(), direction="up")
-                seeded = bench.seed_rows(number)
-                steps.append(
-                    RowsStep(revision.id, "up", step, before.counts(), losses, seeded.seeded, seeded.problems)
-                )
-            for revision in reversed(self.graph.revisions):
-                before = bench.read_rows()
-                step = bench.migrate("downgrade", target_below(revision, self.graph))
-                losses = ()
-                if step.succeeded:
-                    losses = rows.compare_rows(before, bench.read_rows(), direction="down")
-                steps.append(RowsStep(revision.id, "down", step, before.counts(), losses))
-                if not step.succeeded:
-                    break
+            steps, migrated = self._rows_up(bench)
+            if steps and steps[-1].step.succeeded:
+                steps += self._rows_down(bench, migrated)
         return tuple(steps)
+
+    def _rows_up(self, bench: Bench) -> tuple[list[RowsStep], list[rows.TableRows]]:
+        """Also gives the rows that upgrades put in themselves: their downgrades may take those away again."""
+        steps: list[RowsStep] = []
+        migrated: list[rows.TableRows] = []
+        for number, revision in enumerate(self.graph.revisions):
+            before = bench.read_rows()
+            step = bench.migrate("upgrade", revision.id)
+            if not step.succeeded:
+                steps.append(RowsStep(revision.id, "up", step, before.counts()))
+                break
+            after = bench.read_rows()
+            migrated.append(rows.rows_added(before, after))
+            losses = rows.compare_rows(before, after, direction="up", migrated=migrated)
+            seeded = bench.seed_rows(number)
+            steps.append(
+                RowsStep(
+                    revision.id,
+                    "up",
+                    step,
+                    before.counts(),
+                    losses,
+                    seeded.seeded,
+                    {**after.problems(), **seeded.problems},
+                )
+            )
+        return steps, migrated
+
+    def _rows_down(self, bench: Bench, migrated: list[rows.TableRows]) -> list[RowsStep]:
+        steps: list[RowsStep] = []
+        for revision in reversed(self.graph.revisions):
+            before = bench.read_rows()
+            step = bench.migrate("downgrade", target_below(revision, self.graph))
+            losses: tuple[RowLoss, ...] = ()
+            if step.succeeded:
+                losses = rows.compare_rows(before, bench.read_rows(), direction="down", migrated=migrated)
+            steps.append(RowsStep(revision.id, "down", step, before.counts(), losses))
+            if not step.succeeded:
+                break
+        return steps
 
     def _models(self) -> ModelsPass:
         with self._bench("models") as bench:
@@ -208,7 +231,7 @@ class Trial:
 def target_below(revision: Revision, graph: RevisionGraph) -> str:
     """What to downgrade to for undoing this revision and no other."""
     if not revision.parents:
-        return "base"
+        return "base" if len(graph.bases) == 1 else f"{revision.id}@base"
     parent = revision.parents[0]
     children = sum(parent in item.parents for item in graph.revisions)
     if len(revision.parents) == 1 and children > 1:

@@ -22,13 +22,11 @@ LOCK = ".lock"
 def workspace() -> Iterator[Path]:
     """A fresh folder that only this user can read."""
     sweep()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
-    lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    folder, lock = _locked_folder()
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         os.close(lock)
 
 
@@ -38,9 +36,37 @@ def sweep() -> None:
         with contextlib.suppress(OSError):
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
                 continue
-            lock = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
+            # A run that was killed at once has not come to make its lock.
+            lock = _open_lock(folder)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder)
             finally:
                 os.close(lock)
+
+
+def _locked_folder() -> tuple[Path, int]:
+    """Make a folder and take its lock; another run may sweep it away before it is locked."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+        with contextlib.suppress(FileNotFoundError):
+            lock = _open_lock(folder)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if (folder / LOCK).exists():
+                return folder, lock
+            os.close(lock)
+
+
+def _open_lock(folder: Path) -> int:
+    return os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a tree, also where a submission has closed its folders to their owner."""
+    for path, folders, _ in os.walk(folder):
+        for name in folders:
+            inner = Path(path, name)
+            if not inner.is_symlink():
+                with contextlib.suppress(OSError):
+                    inner.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)

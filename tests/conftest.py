@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.errors import UnavailableError
+from grader.postgres.databases import StudentDatabase
 from grader.postgres.embedded import EmbeddedBackend
 
 if TYPE_CHECKING:
@@ -68,3 +69,22 @@ def container_server(container_backend: ContainerBackend) -> Iterator[PostgresSe
     """One server in a container for the whole test run."""
     with container_backend.server() as server:
         yield server
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("embedded_server", marks=pytest.mark.postgres),
+        pytest.param("container_server", marks=pytest.mark.docker),
+    ]
+)
+def any_server(request: pytest.FixtureRequest) -> PostgresServer:
+    """A running server: a test that asks for it runs once on each kind."""
+    server: PostgresServer = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture
+def any_database(any_server: PostgresServer) -> Iterator[StudentDatabase]:
+    """An empty database of a submission, once on each kind of server."""
+    with StudentDatabase.create(any_server, "test") as database:
+        yield database

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from grader.assignment import ExpectedColumn
 from grader.criteria import evidence, hints, wording
@@ -43,12 +43,12 @@ def downgrade(case: Case) -> Judgement:
     left = compare.strict(parent, after)
     undone = _undone_check(step, graph, graph.head, did_nothing=_did_nothing(parent, at_head, after))
     checks = (undone, _schema_check(step, graph, graph.head, left))
-    arrived = evidence.same_versions(step, evidence.parents_of(graph, graph.head))
+    arrived = evidence.same_versions(step, evidence.versions_below(graph, graph.head))
     listed = wording.differences("Not as it was at the parent on the way up", left) if arrived else ()
     return Verdict(
         checks,
         evidence=(*listed, *(() if undone.passed else wording.output(step))),
-        hint=undoing_hint(observations, graph.head, step, left),
+        hint=undoing_hint(observations, graph.head, step, left) if left or not undone.passed else None,
         seconds=step.seconds,
     )
 
@@ -71,7 +71,7 @@ def _did_nothing(parent: SchemaSnapshot, at_head: SchemaSnapshot, after: SchemaS
 
 
 def _undone_check(step: StepRecord, graph: RevisionGraph, head: str, *, did_nothing: bool) -> Check:
-    parents = evidence.parents_of(graph, head)
+    parents = evidence.versions_below(graph, head)
     arrived = evidence.same_versions(step, parents)
     if not step.succeeded:
         found = wording.ending(step)
@@ -92,7 +92,7 @@ def _undone_check(step: StepRecord, graph: RevisionGraph, head: str, *, did_noth
 
 
 def _schema_check(step: StepRecord, graph: RevisionGraph, head: str, left: tuple[Difference, ...]) -> Check:
-    arrived = evidence.same_versions(step, evidence.parents_of(graph, head))
+    arrived = evidence.same_versions(step, evidence.versions_below(graph, head))
     return Check(
         "schema",
         "The schema is what it was at the parent on the way up",
@@ -246,11 +246,9 @@ def _flaw(observations: Observations, graph: RevisionGraph, stair: StairwayStep 
     failed = next((item for item in _ways(stair) if item[1] is None or not item[1].succeeded), None)
     if failed is not None:
         return f"{failed[0]}: {wording.ending(failed[1])}"
-    parents = evidence.parents_of(graph, stair.revision)
-    if stair.down is not None and not evidence.same_versions(stair.down, parents):
-        return (
-            f"the downgrade did not get to {wording.or_base(parents)}, but to {wording.versions(stair.down)}"
-        )
+    below = evidence.versions_below(graph, stair.revision)
+    if stair.down is not None and not evidence.same_versions(stair.down, below):
+        return f"the downgrade did not get to {wording.or_base(below)}, but to {wording.versions(stair.down)}"
     left = not_restored(observations, stair)
     if left:
         return f"after the downgrade: {wording.in_brief(left, '')}"
@@ -274,17 +272,12 @@ def _changed(before: SchemaSnapshot | None, after: SchemaSnapshot | None) -> tup
 def _base_check(observations: Observations, graph: RevisionGraph) -> Check:
     """At base nothing is left, after the first revision's downgrade and after the whole way down."""
     empty = observations.snapshots.get(observations.stairway[0].before) or evidence.EMPTY
-    arrivals = [
-        stair.down for stair in observations.stairway if not evidence.parents_of(graph, stair.revision)
-    ]
+    arrivals = [s.down for s in observations.stairway if not evidence.versions_below(graph, s.revision)]
     if observations.rows and observations.rows[-1].direction == "down":
         arrivals.append(observations.rows[-1].step)
     at_base = [step for step in arrivals if step is not None and step.succeeded and not step.versions]
-    left = [
-        difference
-        for step in at_base
-        for difference in compare.strict(empty, observations.snapshot_after(step) or empty)
-    ]
+    seen = (compare.strict(empty, observations.snapshot_after(step) or empty) for step in at_base)
+    left = tuple(dict.fromkeys(chain.from_iterable(seen)))
     found = (
         wording.in_brief(left, "nothing but the version table")
         if at_base

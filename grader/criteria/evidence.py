@@ -18,6 +18,9 @@ EMPTY = SchemaSnapshot(objects=())
 REAL_TABLES = ("table", "partitioned table")
 """What the property `relation` says of a table that is no view and no foreign table."""
 
+CONNECTION = ("owner", "privileges")
+"""Properties that differ with the connection that an object was made over."""
+
 Trail = tuple[tuple[str, SchemaSnapshot], ...]
 """Revision by revision on the way up: the revision's id and the schema after it."""
 
@@ -44,8 +47,10 @@ def judged_schema(observations: Observations) -> JudgedSchema | None:
     if head is None:
         return None
     replayed = replay_head(observations)
-    outside = () if replayed is None else _outside(replayed, head)
-    if replayed is None or not outside:
+    if replayed is None or replayed == head:
+        return JudgedSchema(head, _stairway_trail(observations))
+    outside = _outside(replayed, head)
+    if not outside:
         return JudgedSchema(head, _stairway_trail(observations))
     return JudgedSchema(replayed, _replay_trail(observations), outside)
 
@@ -59,12 +64,20 @@ def replay_head(observations: Observations) -> SchemaSnapshot | None:
     replay = observations.replay
     if replay is None:
         return None
-    if not replay.one_shot.succeeded and replay.steps:
+    if not replayed_to_head(observations) and replay.steps:
         seen = [observations.snapshot_after(step) for _, step in replay.steps]
         known = [snapshot for snapshot in seen if snapshot is not None]
         if known:
             return known[-1]
     return observations.snapshot_after(replay.one_shot)
+
+
+def replayed_to_head(observations: Observations) -> bool:
+    """Whether the revisions alone, in one go, demonstrably arrived at the head."""
+    graph, replay = observations.graph, observations.replay
+    if graph is None or graph.head is None or replay is None:
+        return False
+    return replay.one_shot.succeeded and same_versions(replay.one_shot, (graph.head,))
 
 
 def _outside(replayed: SchemaSnapshot, head: SchemaSnapshot) -> tuple[Difference, ...]:
@@ -75,7 +88,7 @@ def _outside(replayed: SchemaSnapshot, head: SchemaSnapshot) -> tuple[Difference
         # own env.py hands to Alembic: such names are no schema from elsewhere.
         differences = tuple(d for d in differences if d.kind not in ("constraint", "index"))
     # Which of the two connections made a table is for `configuration` to judge.
-    return tuple(d for d in differences if d.change != "missing" and d.property != "owner")
+    return tuple(d for d in differences if d.change != "missing" and d.property not in CONNECTION)
 
 
 def _stairway_trail(observations: Observations) -> Trail:
@@ -152,13 +165,13 @@ def tables(snapshot: SchemaSnapshot | None) -> tuple[SchemaObject, ...]:
 def not_made(observations: Observations) -> tuple[str, ...]:
     """Tables and columns that the revisions make in a replay and that the student's own run lacks.
 
-    A version table that names the head over such a schema was stamped. Empty when there was no replay or the
-    replay did not succeed. A table that lies in another schema than in the replay is there for this purpose.
+    A version table that names the head over such a schema was stamped. Empty when there was no replay or it
+    did not get to head. A table that lies in another schema than in the replay is there for this purpose.
     """
-    one_shot, replay = observations.one_shot, observations.replay
+    one_shot = observations.one_shot
     head = observations.snapshot_after(one_shot.upgrade if one_shot else None)
     replayed = replay_head(observations)
-    if head is None or replay is None or replayed is None or not replay.one_shot.succeeded:
+    if head is None or replayed is None or not replayed_to_head(observations):
         return ()
     there = {_last(table.name) for table in tables(head)}
     columns = {_last(column.name, 2) for column in head.of_kind("column")}
@@ -215,10 +228,15 @@ def demonstrably_ran(observations: Observations) -> bool:
     )
 
 
-def parents_of(graph: RevisionGraph, revision: str) -> tuple[str, ...]:
-    """What the version table holds after a revision was undone: its parents, sorted; empty for base."""
-    found = graph.get(revision)
-    return tuple(sorted(found.parents)) if found else ()
+def versions_below(graph: RevisionGraph, revision: str) -> tuple[str, ...]:
+    """What the version table holds just below a revision: its parents, sorted; empty for base.
+
+    Where the chain has branches, also the heads of those that were climbed before it.
+    """
+    ids = [item.id for item in graph.revisions]
+    below = graph.revisions[: ids.index(revision)] if revision in ids else ()
+    parents = {parent for item in below for parent in item.parents}
+    return tuple(sorted(item.id for item in below if item.id not in parents))
 
 
 def same_versions(step: StepRecord, expected: Sequence[str]) -> bool:

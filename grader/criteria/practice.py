@@ -85,7 +85,7 @@ def reapply(case: Case) -> Judgement:
     if one_shot is None or one_shot.downgrade is None or graph is None or graph.head is None:
         return Unjudged("The downgrade was not run although the upgrade succeeded.")
     down, step = one_shot.downgrade, one_shot.reapply
-    if not down.succeeded or not evidence.same_versions(down, evidence.parents_of(graph, graph.head)):
+    if not down.succeeded or not evidence.same_versions(down, evidence.versions_below(graph, graph.head)):
         return Skip("downgrade", "This can be judged once `downgrade -1` gets to the parent of the head.")
     before, after = observations.snapshot_after(one_shot.upgrade), observations.snapshot_after(step)
     if step is None or before is None or after is None:

@@ -55,7 +55,7 @@ def upgrade_head(case: Case) -> Judgement:
     return Verdict(
         checks,
         evidence=_stepwise_note(observations) if clean else wording.output(step),
-        hint=_upgrade_hint(observations, step, sound),
+        hint=None if clean else _upgrade_hint(observations, step, sound),
         all_or_nothing=True,
         seconds=evidence.seconds(step),
     )

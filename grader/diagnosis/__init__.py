@@ -6,7 +6,7 @@ or renderer is known. What a student's command printed is only ever used to put 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from grader.diagnosis import effects, files, limits, rules
 from grader.diagnosis.clue import Clue
@@ -51,29 +51,40 @@ def diagnose_effects(observations: Observations) -> tuple[Diagnosis, ...]:
 def first_diagnosis(observations: Observations) -> Diagnosis | None:
     """The first thing the student should mend, or None when nothing is known to be wrong.
 
-    In this order: what keeps the chain from running, the first command that failed, what the commands did
-    besides what they said, and what else the files show.
+    In this order: what keeps the chain from running, `upgrade head` and what it left in the database, the
+    other commands as they follow, what only the passes together show, and what else the files say.
     """
-    for found in files.blocking(observations):
-        return found
-    for step in _steps(observations):
-        if not step.succeeded:
-            return diagnose_step(step, observations)
-    for found in (*effects.observed_effects(observations), *files.advisory(observations)):
-        return found
-    return None
+    return next(_in_order(observations), None)
+
+
+def _in_order(observations: Observations) -> Iterator[Diagnosis]:
+    yield from files.blocking(observations)
+    steps = _steps(observations)
+    for step in steps[:1]:
+        yield from _of_step(step, observations)
+    yield from effects.after_upgrade(observations)
+    for step in steps[1:]:
+        yield from _of_step(step, observations)
+    yield from effects.observed_effects(observations)
+    yield from files.advisory(observations)
+
+
+def _of_step(step: StepRecord, observations: Observations) -> Iterator[Diagnosis]:
+    found = diagnose_step(step, observations)
+    if found is not None:
+        yield found
 
 
 def _steps(observations: Observations) -> tuple[StepRecord, ...]:
-    """All steps of the student's own chain, in the order of the exercise."""
+    """All steps of the student's own chain, in the order of the exercise; `upgrade head` is the first."""
     one_shot, models = observations.one_shot, observations.models
     found: list[StepRecord | None] = []
     if one_shot is not None:
         found += [one_shot.upgrade, one_shot.current, one_shot.history, one_shot.downgrade, one_shot.reapply]
     if models is not None:
         found.append(models.step)
-    for step in observations.stairway:
-        found += [step.up, step.down, step.again]
+    for stair in observations.stairway:
+        found += [stair.up, stair.down, stair.again]
     found += [rows.step for rows in observations.rows]
     return tuple(step for step in found if step is not None)
 

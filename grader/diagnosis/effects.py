@@ -62,7 +62,7 @@ def step_effect(step: StepRecord, observations: Observations) -> Diagnosis | Non
 
 def observed_effects(observations: Observations) -> Iterator[Diagnosis]:
     """All that the passes show, the first thing to mend first."""
-    yield from _at_head(observations)
+    yield from after_upgrade(observations)
     yield from _metadata(observations)
     for step in observations.stairway:
         yield from _way_back(step, observations)
@@ -125,8 +125,8 @@ def _tables(snapshot: SchemaSnapshot | None) -> tuple[str, ...]:
     return tuple(item.name for item in snapshot.of_kind("table")) if snapshot else ()
 
 
-def _at_head(observations: Observations) -> Iterator[Diagnosis]:
-    """The one-shot run against the revision graph and against the replay."""
+def after_upgrade(observations: Observations) -> Iterator[Diagnosis]:
+    """What `upgrade head` claims against what the database, the revision graph and the replay show."""
     one_shot, graph = observations.one_shot, observations.graph
     if one_shot is None or graph is None or not one_shot.upgrade.succeeded:
         return
@@ -160,8 +160,13 @@ def _against_replay(observations: Observations) -> Iterator[Diagnosis]:
     one_shot, replay = observations.one_shot, observations.replay
     if one_shot is None or replay is None:
         return
-    seen = [observations.snapshot_after(step) for step in (*(s for _, s in replay.steps), replay.one_shot)]
-    replayed = _tables(next((s for s in reversed(seen) if s is not None and s.objects), None))
+    last = replay.one_shot
+    if not last.succeeded:
+        # What is missing without env.py came from elsewhere; other errors are the revisions' own.
+        if "does not exist" not in last.output:
+            return
+        last = next((step for _, step in reversed(replay.steps) if step.snapshot), last)
+    replayed = _tables(observations.snapshot_after(last))
     there = _tables(observations.snapshot_after(one_shot.upgrade))
     outside = [name for name in there if name not in replayed]
     missing = [name for name in replayed if name not in there]

@@ -175,7 +175,7 @@ def _functions(revision: Revision, observations: Observations) -> Iterator[Diagn
         yield diagnosis("create_all_in_revision", advice)
     if upgrade.empty and len(revision.parents) <= 1:
         yield _empty_upgrade(revision, upgrade)
-    elif downgrade is not None and downgrade.empty and _changes(revision, observations):
+    elif downgrade is not None and downgrade.empty and not upgrade.empty and _changes(revision, observations):
         advice = Advice(
             f"downgrade() of revision {revision.id} is empty ({revision.path}, line {downgrade.line}), but "
             "its upgrade() changes the schema: the way back does nothing.",

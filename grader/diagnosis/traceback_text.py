@@ -16,6 +16,9 @@ _ERROR_LINES = 40
 """An exception's message, details and statement are looked at up to here."""
 _TRACEBACKS = 20
 """How many tracebacks of an output are kept, the last ones: a chain of causes is rarely longer than four."""
+_ERROR_CHARACTERS = 8_000
+_OUTPUT_CHARACTERS = 32_000
+"""So much of one error, and of the end of an output, is searched by the rules."""
 _REPORTED = ("FAILED: ", "ERROR ", "CRITICAL ")
 """How the alembic and flask commands begin a line about an error that they expected."""
 
@@ -92,16 +95,17 @@ def errors(output: str) -> tuple[ErrorText, ...]:
             _finish(current, found)
             current = None
             if not line.startswith("ERROR [alembic.util.messaging]"):  # `FAILED:` says the same
-                found.append(ErrorText(line))
+                found.append(ErrorText(line[:_ERROR_CHARACTERS]))
         elif current is not None:
             current.take(line)
     _finish(current, found)
-    return (*reversed(found[-_TRACEBACKS:]), _split(output, ()))
+    return (*reversed(found[-_TRACEBACKS:]), _split(output[-_OUTPUT_CHARACTERS:], ()))
 
 
 def _finish(traceback: _Traceback | None, found: list[ErrorText]) -> None:
     if traceback is not None and traceback.error:
-        found.append(_split("\n".join(traceback.error).strip(), tuple(traceback.frames)))
+        text = "\n".join(traceback.error).strip()
+        found.append(_split(text[:_ERROR_CHARACTERS], tuple(traceback.frames)))
 
 
 def _split(text: str, frames: tuple[Frame, ...]) -> ErrorText:

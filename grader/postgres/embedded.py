@@ -26,7 +26,7 @@ from grader.postgres.folders import PORT, data_root, fresh_folder
 from grader.postgres.interface import Endpoint
 from grader.postgres.keeping import Keeper, Order
 from grader.postgres.sessions import take_over
-from grader.postgres.settings import as_arguments, server_settings
+from grader.postgres.settings import LARGEST_FILE, as_arguments, server_settings
 
 _SERVER_ID = 64177
 """The user that servers run as when the harness is root: one that nothing else on a machine runs as."""
@@ -186,6 +186,7 @@ def _server_order(folder: str, template: _Template) -> Order:
         command=(str(template.binaries.folder / "postgres"), "-D", "data", *as_arguments(settings)),
         environment=_ENVIRONMENT,
         owner=(_SERVER_ID, _SERVER_ID) if os.geteuid() == 0 else None,
+        largest=LARGEST_FILE,
         ready="ready to accept connections",
     )
 

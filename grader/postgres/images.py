@@ -86,13 +86,15 @@ def build_image(progress: Progress) -> str:
         events = client.api.build(
             fileobj=_context(), custom_context=True, tag=name, rm=True, forcerm=True, decode=True
         )
-        for event in events:
-            if "error" in event:
-                raise UnavailableError(_build_failure(str(event["error"]), said), next_step=_BUILD_NEXT_STEP)
+        failure = ""
+        for event in events:  # to the end even after a failure: only then the connection is given back
+            failure = failure or str(event.get("error", "")).strip()
             for line in str(event.get("stream", "")).splitlines():
                 if line.strip():
                     said.append(line.rstrip())
                     progress(line.rstrip())
+    if failure:
+        raise UnavailableError(_build_failure(failure, said), next_step=_BUILD_NEXT_STEP)
     return name
 
 
@@ -157,7 +159,7 @@ def _context() -> io.BytesIO:
 
 
 def _build_failure(error: str, said: list[str]) -> str:
-    lines = [*said[-_SHOWN_LINES:], error.strip()]
+    lines = [*said[-_SHOWN_LINES:], error]
     return "The container image could not be built. The engine said:\n  " + "\n  ".join(lines)
 
 

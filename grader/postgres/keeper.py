@@ -13,6 +13,7 @@ The order:
     trees    [source, name in the folder] pairs, copied with their modes, links kept
     data     {"template": data folder, "shared": [sub-folders never written to]}, copied to `folder/data`
     command  program and arguments, or null; `owner` [uid, gid] or null is the user it is run as
+    largest  the size in bytes beyond which the program may write no file, or null
     ready    a text that the program writes to its standard error when ready; null: ready when it ends with 0
     settle   [uid, gid] that owns everything once ready, or null
 The keeper answers with one JSON line: {"ready": pid} or {"failed": what the program wrote last}.
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -48,6 +50,10 @@ def main() -> int:
     order = json.loads(line)
     try:
         os.mkdir(order["folder"], order["mode"])
+    except OSError as error:
+        _answer(failed=str(error))
+        return 1
+    try:
         return _keep(order)
     except OSError as error:
         _answer(failed=str(error))
@@ -100,6 +106,8 @@ def _start(order: dict[str, Any]) -> tuple[int, int]:
             os.setgroups([])
             os.setgid(gid)
             os.setuid(uid)
+        if order["largest"]:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest"], order["largest"]))
         os.umask(0o077)
         os.chdir(order["folder"])
         if order["data"]:

@@ -30,6 +30,7 @@ class Order:
     command: tuple[str, ...] | None = None
     environment: dict[str, str] = field(default_factory=dict)
     owner: tuple[int, int] | None = None
+    largest: int | None = None
     ready: str | None = None
     settle: tuple[int, int] | None = None
 

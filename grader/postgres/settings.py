@@ -7,6 +7,8 @@ RESERVED_CONNECTIONS = 20
 """Kept for the harness: a submission that opens all connections it can does not lock the inspector out."""
 ROLE_CONNECTIONS = 15
 """What one role may open at once; SQLAlchemy's default pool with its overflow."""
+LARGEST_FILE = 256 * 1024 * 1024
+"""In bytes: what one table or index may grow to where a server's disk space cannot be limited as a whole."""
 TEMP_FILE_LIMIT = "256MB"
 
 
@@ -17,8 +19,8 @@ def server_settings(major: int) -> dict[str, str]:
         major: PostgreSQL's major version; 14 or later.
     """
     settings = {
-        # A server that is thrown away needs to survive no crash of its machine. One of its own processes it does:
-        # a submission that gets a session killed must not lose what it had committed. Unflushed, that is free.
+        # A server that is thrown away need not survive a crash of its machine. It has to survive one of its
+        # own processes: a submission whose session is killed keeps what it committed, and that costs nothing.
         "fsync": "off",
         "full_page_writes": "off",
         "synchronous_commit": "local",

@@ -1,4 +1,4 @@
-"""Which sandbox to use on this machine: the strongest that works, and never none for strangers' code unasked."""
+"""Which sandbox to use on this machine: the strongest that works; never none for strangers' code unasked."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from typing import IO, Any
 import msgspec
 
 from grader.errors import HarnessFault
-from grader.observations import Layout
+from grader.observations import Layout, Limit
 from grader.sandbox.interface import Outcome, Step
 
 GRACE_SECONDS = 15.0
@@ -50,7 +50,7 @@ class Reply(msgspec.Struct, forbid_unknown_fields=True):
     stdout: str
     stderr: str
     seconds: float
-    limit: str | None
+    limit: Limit | None
     data: dict[str, int]
 
 
@@ -59,6 +59,8 @@ class Ready(msgspec.Struct, forbid_unknown_fields=True):
 
     versions: dict[str, str]
     import_seconds: float
+    problem: str | None = None
+    """Why it cannot run anything, and ends."""
 
 
 class WorkerClient:
@@ -68,6 +70,7 @@ class WorkerClient:
         self._requests = requests
         self._replies = replies
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._waiting: dict[int, Future[Reply]] = {}
         self._next = 0
         self._ended: str | None = None
@@ -79,12 +82,18 @@ class WorkerClient:
         """Wait until the worker has its packages.
 
         Raises:
-            HarnessFault: it ended or did not answer.
+            HarnessFault: it ended, did not answer, or could not load them.
         """
         try:
-            return self._ready.result(START_SECONDS)
+            ready = self._ready.result(START_SECONDS)
         except FutureTimeoutError:
             raise HarnessFault("the worker that runs students' code did not start in time") from None
+        if ready.problem is not None:
+            raise HarnessFault(
+                f"the packages that students' code needs cannot be loaded: {ready.problem}",
+                next_step="Install the grader again with all that it depends on; `pip check` finds gaps.",
+            )
+        return ready
 
     def set_up(self, setup: Setup) -> None:
         """Send the set-up; must come before the first step."""
@@ -121,17 +130,18 @@ class WorkerClient:
             stdout=reply.stdout,
             stderr=reply.stderr,
             seconds=reply.seconds,
-            limit=msgspec.convert(reply.limit, Any),
+            limit=reply.limit,
             data=reply.data,
         )
 
-    def join(self) -> None:
-        """Wait for the end of the replies; call it when the worker has ended."""
+    def join(self) -> bool:
+        """Wait for the end of the replies of an ended worker; False when something holds them open."""
         self._reader.join(GRACE_SECONDS)
+        return not self._reader.is_alive()
 
     def _send(self, message: Mapping[str, Any]) -> None:
         try:
-            with self._lock:
+            with self._writing:
                 self._requests.write(json.dumps(message).encode() + b"\n")
                 self._requests.flush()
         except (OSError, ValueError):

@@ -85,8 +85,8 @@ class WorkerSandbox:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._client.join()
-        self._replies.close()
+        if self._client.join():  # closing what another thread is reading would wait for that thread
+            self._replies.close()
 
     def __enter__(self) -> Self:
         return self

@@ -21,6 +21,7 @@ import resource
 import selectors
 import signal
 import sys
+import sysconfig
 import time
 import traceback
 from collections.abc import Collection
@@ -34,6 +35,8 @@ FLOOD_FACTOR = 256
 KILL_SECONDS = 5.0
 """How long a warden goes on killing what a step left behind."""
 REPORT_BYTES = 4096
+LARGEST_COUNT = 2**31
+"""What a child counts is its claim: whatever it says must get over the wire."""
 
 Setup = dict[str, Any]
 Request = dict[str, Any]
@@ -76,14 +79,19 @@ def import_packages() -> dict[str, str]:
 
 
 def library_paths() -> list[str]:
-    """The parts of `sys.path` that a student's own virtual environment would have too."""
-    homes = {os.path.realpath(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
-    homes |= {"/usr/lib", "/usr/local/lib"}
-    return [
-        path
-        for path in sys.path
-        if any(os.path.realpath(path).startswith(home + os.sep) for home in homes if path)
-    ]
+    """The parts of `sys.path` that a student's own virtual environment would have too.
+
+    The harness may be installed from its checkout, which then is on the path as well; the standard library
+    and the folders of installed packages are all that belongs there.
+    """
+    standard = {os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
+
+    def belongs(path: str) -> bool:
+        real = os.path.realpath(path)
+        installed = os.path.basename(real) in {"site-packages", "dist-packages"}
+        return installed or real in standard or os.path.dirname(real) in standard
+
+    return [path for path in sys.path if path and belongs(path)]
 
 
 # --- the child: student code from here on -----------------------------------------------------------------
@@ -179,7 +187,12 @@ def collect_metadata(setup: Setup) -> list[Any]:
     return found
 
 
-def run_models(setup: Setup, _: Request) -> dict[str, int]:
+def database_url(request: Request) -> str:
+    """The address that the step was given, whatever the student's code has made of the variable."""
+    return str(request["environment"]["DIRECT_URL"])
+
+
+def run_models(setup: Setup, request: Request) -> dict[str, int]:
     """Make the tables of the student's models in the database that DIRECT_URL names."""
     import sqlalchemy
 
@@ -194,7 +207,7 @@ def run_models(setup: Setup, _: Request) -> dict[str, int]:
         found = collect_metadata(setup)
     if not found:
         return {}
-    engine = sqlalchemy.create_engine(os.environ["DIRECT_URL"])
+    engine = sqlalchemy.create_engine(database_url(request))
     with engine.begin() as connection:
         for metadata in found:
             metadata.create_all(connection)
@@ -202,12 +215,12 @@ def run_models(setup: Setup, _: Request) -> dict[str, int]:
     return {"tables": sum(len(metadata.tables) for metadata in found)}
 
 
-def neutral_env() -> None:
+def neutral_env(url: str) -> None:
     """What an env.py does that does nothing but run revisions."""
     import sqlalchemy
     from alembic import context
 
-    engine = sqlalchemy.create_engine(os.environ["DIRECT_URL"], poolclass=sqlalchemy.pool.NullPool)
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
     with engine.connect() as connection:
         context.configure(connection=connection)
         with context.begin_transaction():
@@ -221,7 +234,8 @@ def run_replay(setup: Setup, request: Request) -> dict[str, int]:
 
     # Revisions may import from the project, which their own env.py would have put on the path.
     sys.path[:0] = [os.getcwd(), setup["root"]]
-    setattr(alembic.script.ScriptDirectory, "run_env", lambda _: neutral_env())  # noqa: B010
+    url = database_url(request)
+    setattr(alembic.script.ScriptDirectory, "run_env", lambda _: neutral_env(url))  # noqa: B010
     alembic.command.upgrade(student_config(setup), *request["arguments"])
     return {}
 
@@ -241,10 +255,33 @@ def exit_code_of(stop: SystemExit) -> int:
 
 def print_traceback(error: BaseException) -> None:
     """Print a traceback as the command line would, without the frames of this file."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
-        trace = trace.tb_next
-    traceback.print_exception(type(error), error, trace)
+    shown = traceback.TracebackException.from_exception(error)
+    waiting, seen = [shown], set()
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        part.stack = traceback.StackSummary.from_list(
+            [frame for frame in part.stack if frame.filename != __file__]
+        )
+        others = (part.__cause__, part.__context__, *(part.exceptions or ()))
+        waiting += [other for other in others if other is not None]
+    print("".join(shown.format()), file=sys.stderr, end="")
+
+
+def flush_streams(code: int) -> int:
+    """Write out what is still in the standard streams; the exit code, which is 120 when that fails.
+
+    As the interpreter does it at its end. The student's code may have put anything in place of the streams.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except BaseException:  # noqa: BLE001 - nothing may keep this process from ending here
+            code = 120
+    return code
 
 
 def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
@@ -261,12 +298,7 @@ def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is the step's outcome
         print_traceback(error)
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError):
-                code = code or 1
-        os._exit(code)
+        os._exit(flush_streams(code))
 
 
 # --- the warden: one for each step ------------------------------------------------------------------------
@@ -304,12 +336,37 @@ def start_child(setup: Setup, request: Request) -> tuple[int, dict[str, int]]:
     run_child(setup, request, report)
 
 
+class Excerpt:
+    """The beginning and the end of a stream; the end is the longer part of it, because errors stand there."""
+
+    def __init__(self, limit: int) -> None:
+        self.head_bytes = limit // 3
+        self.tail_bytes = limit - self.head_bytes
+        self.head = bytearray()
+        self.tail = bytearray()
+        self.left_out = 0
+
+    def add(self, data: bytes) -> None:
+        """Take in what comes next."""
+        room = self.head_bytes - len(self.head)
+        self.head += data[:room]
+        self.tail += data[room:]
+        if (excess := len(self.tail) - self.tail_bytes) > 0:
+            del self.tail[:excess]
+            self.left_out += excess
+
+    def text(self) -> str:
+        """What was kept, with a line that says how much was not."""
+        gap = f"\n[... {self.left_out:,} bytes left out ...]\n" if self.left_out else ""
+        return (self.head + gap.encode() + self.tail).decode("utf-8", "replace")
+
+
 class Catch:
-    """What a child printed: the first `limit` bytes of each stream, and how much there was in all."""
+    """What a child printed, and how much it was in all."""
 
     def __init__(self, readers: dict[str, int], limit: int) -> None:
         self.limit = limit
-        self.texts = {name: bytearray() for name in readers}
+        self.excerpts = {name: Excerpt(REPORT_BYTES if name == "report" else limit) for name in readers}
         self.total = 0
         self.selector = selectors.DefaultSelector()
         for name, reader in readers.items():
@@ -327,8 +384,7 @@ class Catch:
             os.close(reader)
             return
         self.total += len(data)
-        room = (REPORT_BYTES if name == "report" else self.limit) - len(self.texts[name])
-        self.texts[name] += data[: max(room, 0)]
+        self.excerpts[name].add(data)
 
     def drain(self) -> None:
         """Take what is left in the pipes, without waiting for more."""
@@ -351,13 +407,16 @@ def own_children() -> list[int]:
 
 
 def kill_orphans(keep: Collection[int] = ()) -> bool:
-    """Kill and reap every child but those to keep, and all that then becomes a child; True when they are gone."""
+    """Kill and reap every child but those to keep, and all that becomes one then; True when they are gone."""
     deadline = time.monotonic() + KILL_SECONDS
     while doomed := [process for process in own_children() if process not in keep]:
         if time.monotonic() > deadline:
             return False
         for process in doomed:
-            os.kill(process, signal.SIGKILL)
+            try:
+                os.kill(process, signal.SIGKILL)
+            except PermissionError:  # it has become somebody else, and waiting for it may take for ever
+                return False
             os.waitpid(process, 0)
     return True
 
@@ -390,15 +449,19 @@ def watch(child: int, catch: Catch, wake: int, deadline: float) -> tuple[int | N
             return status, None
 
 
-def counts_of(report: bytes) -> dict[str, int]:
+def counts_of(report: str) -> dict[str, int]:
     """What the child counted, as far as it makes sense: it is a claim."""
     try:
-        data = json.loads(report or b"{}")
-    except ValueError:
+        data = json.loads(report or "{}")
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(data, dict):
         return {}
-    return {str(key): value for key, value in data.items() if type(value) is int}
+    return {
+        key: value
+        for key, value in data.items()
+        if key.isascii() and type(value) is int and 0 <= value <= LARGEST_COUNT
+    }
 
 
 def run_warden(setup: Setup, request: Request, result: int) -> NoReturn:
@@ -420,17 +483,17 @@ def run_warden(setup: Setup, request: Request, result: int) -> NoReturn:
     code = None if status is None else os.waitstatus_to_exitcode(status)
     if code is not None and code < 0:
         code, limit = None, "killed"
-    stderr = catch.texts["stderr"].decode("utf-8", "replace")
+    stderr = catch.excerpts["stderr"].text()
     if limit is None and code and "\nMemoryError" in "\n" + stderr:
         limit = "memory"
     outcome = {
         "id": request["id"],
         "exit_code": code,
-        "stdout": catch.texts["stdout"].decode("utf-8", "replace"),
+        "stdout": catch.excerpts["stdout"].text(),
         "stderr": stderr,
         "seconds": round(seconds, 4),
         "limit": limit or (None if cleared else "killed"),
-        "data": counts_of(bytes(catch.texts["report"])),
+        "data": counts_of(catch.excerpts["report"].text()),
     }
     with open(result, "wb") as stream:
         stream.write(json.dumps(outcome).encode() + b"\n")
@@ -518,8 +581,9 @@ def read_line(source: int) -> bytes:
 def open_streams() -> None:
     """Give this process the standard streams that its children will go on using, over pipes of their own.
 
-    Libraries take hold of `sys.stdout` while they are loaded, so it has to be the right object by then; and it
-    has to be made over a pipe, because a stream decides once whether it can seek.
+    Libraries take hold of `sys.stdout` while they are loaded, so it has to be the right object by then; and
+    it has to be made over a pipe, because a stream decides once whether it can seek. As everywhere, errors
+    are written out line by line, so that they are not lost with a process that is killed.
     """
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
@@ -527,7 +591,7 @@ def open_streams() -> None:
     for number in (1, 2):
         os.dup2(nowhere, number)
     sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
 
 
 def main() -> None:
@@ -538,11 +602,17 @@ def main() -> None:
     source, target = os.dup(0), os.dup(1)
     open_streams()
     began = time.monotonic()
-    versions = import_packages()
+    versions: dict[str, str] = {}
+    problem = None
+    try:
+        versions = import_packages()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the harness has to be told
+        problem = f"{type(error).__name__}: {error}"
     # What is loaded now stays shared with every child instead of being copied by the collector's marks.
     gc.collect()
     gc.freeze()
-    ready = {"versions": versions, "import_seconds": round(time.monotonic() - began, 4)}
+    seconds = round(time.monotonic() - began, 4)
+    ready = {"versions": versions, "import_seconds": seconds, "problem": problem}
     write_all(target, json.dumps(ready).encode() + b"\n")
     line = read_line(source)
     if line:

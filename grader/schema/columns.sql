@@ -3,6 +3,10 @@ SELECT
     CASE WHEN r.relkind IN ('r', 'p') THEN 'column' ELSE 'attribute' END AS kind,
     r.name AS scope,
     a.attname::text AS name,
+    'pg_class',
+    r.oid,
+    a.attnum,
+    NULL,
     json_build_object(
         'table', r.name,
         'type', format_type(a.atttypid, a.atttypmod),
@@ -34,12 +38,7 @@ SELECT
         CASE WHEN r.relkind NOT IN ('r', 'p') THEN (
             SELECT count(*) FROM pg_attribute AS b
             WHERE b.attrelid = r.oid AND b.attnum BETWEEN 1 AND a.attnum AND NOT b.attisdropped
-        ) END,
-        'privileges', (
-            SELECT privileges FROM access AS x
-            WHERE x.class = 'pg_class'::regclass AND x.oid = r.oid AND x.sub = a.attnum
-        ),
-        'comment', col_description(r.oid, a.attnum)
+        ) END
     ) AS properties
 FROM relation AS r
 JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped

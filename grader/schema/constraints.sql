@@ -3,6 +3,10 @@ SELECT
     CASE WHEN k.contypid = 0 THEN 'constraint' ELSE 'domain constraint' END AS kind,
     COALESCE(r.name, concat(s.scope || '.', t.typname)) AS scope,
     k.conname::text AS name,
+    'pg_constraint',
+    k.oid,
+    0,
+    NULL,
     json_build_object(
         'table', r.name,
         'domain', CASE WHEN k.contypid <> 0 THEN concat(s.scope || '.', t.typname) END,
@@ -52,8 +56,7 @@ SELECT
         'no_inherit', CASE WHEN k.contype = 'c' THEN k.connoinherit END,
         'inherited', CASE WHEN k.coninhcount > 0 THEN TRUE END,
         'local', CASE WHEN k.coninhcount > 0 THEN k.conislocal END,
-        'definition', pg_get_constraintdef(k.oid),
-        'comment', obj_description(k.oid, 'pg_constraint')
+        'definition', pg_get_constraintdef(k.oid)
     ) AS properties
 FROM pg_constraint AS k
 CROSS JOIN (

@@ -3,6 +3,10 @@ SELECT
     'index' AS kind,
     r.name AS scope,
     c.relname::text AS name,
+    'pg_class',
+    c.oid,
+    0,
+    NULL,
     json_build_object(
         'table', r.name,
         'method', m.amname,
@@ -52,8 +56,7 @@ SELECT
         'partition_of', (
             SELECT named.name FROM pg_inherits AS h JOIN named ON named.oid = h.inhparent WHERE h.inhrelid = c.oid
         ),
-        'definition', pg_get_indexdef(c.oid),
-        'comment', obj_description(c.oid, 'pg_class')
+        'definition', pg_get_indexdef(c.oid)
     ) AS properties
 FROM pg_index AS i
 JOIN relation AS r ON r.oid = i.indrelid

@@ -22,17 +22,17 @@ class SchemaObject:
     kind: str
     """`schema`, `table`, `column`, `constraint`, `index`, `sequence`, `type`, `function`, `trigger`, ...
 
-    Only what holds rows of its own is a `table` (its property `relation` is `table` or `partitioned table`) and
-    has a `column`. A view, also a materialised one, is a `view`, a foreign table a `foreign table`; their parts, and
-    those of a composite type, are an `attribute`.
+    Only what holds rows of its own is a `table` (its property `relation` is `table` or `partitioned table`)
+    and has a `column`. A view, also a materialised one, is a `view`, a foreign table a `foreign table`; their
+    parts, and those of a composite type, are an `attribute`.
     """
     name: str
     """Qualified below the schema `public` (`users`, `users.bio`, `users.users_pkey`); objects in other
-    schemas carry the schema's name in front (`other.users.bio`). A part that has a dot or a quote in it is quoted."""
+    schemas carry the schema's name in front (`other.users.bio`). A part with a dot in it is quoted."""
     properties: dict[str, PropertyValue]
-    """Property name to value; a property that does not apply is absent, and so is one that is at its usual value
-    where not every version of PostgreSQL knows it: `enforced` is False or absent, `nulls_not_distinct` True or
-    absent. What PostgreSQL prints (types, expressions, definitions) is qualified also below `public`."""
+    """Property name to value; a property that does not apply is absent. So is one with its usual value where
+    not every version of PostgreSQL knows it: `enforced` is False or absent, `nulls_not_distinct` True or not
+    there. What PostgreSQL prints (types, expressions, definitions) is qualified also below `public`."""
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,13 @@ SELECT
             ELSE 'large objects'
         END
     ) AS name,
-    json_build_object('privileges', access.privileges) AS properties
+    'pg_default_acl',
+    d.oid,
+    0,
+    NULL,
+    json_build_object() AS properties
 FROM pg_default_acl AS d
 JOIN role ON role.oid = d.defaclrole
-JOIN access ON access.class = 'pg_default_acl'::regclass AND access.oid = d.oid
 LEFT JOIN pg_namespace AS n ON n.oid = d.defaclnamespace
 
 UNION ALL
@@ -24,6 +27,10 @@ SELECT
     'publication',
     NULL,
     p.pubname::text,
+    'pg_publication',
+    p.oid,
+    0,
+    p.pubowner,
     json_build_object(
         'all_tables', p.puballtables,
         'actions',
@@ -57,9 +64,7 @@ SELECT
             FROM pg_publication_rel AS m
             JOIN named AS r ON r.oid = m.prrelid
             WHERE m.prpubid = p.oid
-        ),
-        'owner', (SELECT label FROM role WHERE role.oid = p.pubowner),
-        'comment', obj_description(p.oid, 'pg_publication')
+        )
     )
 FROM pg_publication AS p
 
@@ -68,6 +73,10 @@ SELECT
     'subscription',
     NULL,
     b.subname::text,
+    NULL,
+    NULL,
+    0,
+    NULL,
     json_build_object('enabled', b.subenabled, 'publications', b.subpublications)
 FROM pg_subscription AS b
 WHERE b.subdbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
@@ -77,6 +86,10 @@ SELECT
     'operator',
     s.scope,
     format('%s(%s,%s)', o.oprname, format_type(NULLIF(o.oprleft, 0), NULL), format_type(NULLIF(o.oprright, 0), NULL)),
+    'pg_operator',
+    o.oid,
+    0,
+    o.oprowner,
     json_build_object(
         'result', format_type(o.oprresult, NULL),
         'function', o.oprcode::regprocedure::text,
@@ -85,21 +98,21 @@ SELECT
         'restrict', NULLIF(o.oprrest, 0)::regproc::text,
         'join', NULLIF(o.oprjoin, 0)::regproc::text,
         'hashes', o.oprcanhash,
-        'merges', o.oprcanmerge,
-        'owner', (SELECT label FROM role WHERE role.oid = o.oprowner),
-        'comment', obj_description(o.oid, 'pg_operator')
+        'merges', o.oprcanmerge
     )
 FROM pg_operator AS o
 JOIN space AS s ON s.oid = o.oprnamespace
-WHERE
-    o.oid >= 16384
-    AND NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_operator'::regclass AND e.objid = o.oid)
+WHERE o.oid >= 16384
 
 UNION ALL
 SELECT
     'operator family',
     s.scope,
-    format('%s using %s', f.opfname, m.amname),
+    format('%I using %s', f.opfname, m.amname),
+    'pg_opfamily',
+    f.oid,
+    0,
+    f.opfowner,
     json_build_object(
         'operators', (
             SELECT array_agg(concat(a.amopstrategy, ' ', a.amopopr::regoperator) ORDER BY a.amopstrategy, a.amopopr::regoperator::text)
@@ -110,48 +123,47 @@ SELECT
             SELECT array_agg(concat(a.amprocnum, ' ', a.amproc::regprocedure) ORDER BY a.amprocnum, a.amproc::regprocedure::text)
             FROM pg_amproc AS a
             WHERE a.amprocfamily = f.oid
-        ),
-        'owner', (SELECT label FROM role WHERE role.oid = f.opfowner),
-        'comment', obj_description(f.oid, 'pg_opfamily')
+        )
     )
 FROM pg_opfamily AS f
 JOIN space AS s ON s.oid = f.opfnamespace
 JOIN pg_am AS m ON m.oid = f.opfmethod
-WHERE
-    f.oid >= 16384
-    AND NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_opfamily'::regclass AND e.objid = f.oid)
+WHERE f.oid >= 16384
 
 UNION ALL
 SELECT
     'operator class',
     s.scope,
-    format('%s using %s', c.opcname, m.amname),
+    format('%I using %s', c.opcname, m.amname),
+    'pg_opclass',
+    c.oid,
+    0,
+    c.opcowner,
     json_build_object(
         'type', format_type(c.opcintype, NULL),
         'family', f.opfname,
         'storage', format_type(NULLIF(c.opckeytype, 0), NULL),
-        'default', c.opcdefault,
-        'owner', (SELECT label FROM role WHERE role.oid = c.opcowner),
-        'comment', obj_description(c.oid, 'pg_opclass')
+        'default', c.opcdefault
     )
 FROM pg_opclass AS c
 JOIN space AS s ON s.oid = c.opcnamespace
 JOIN pg_am AS m ON m.oid = c.opcmethod
 JOIN pg_opfamily AS f ON f.oid = c.opcfamily
-WHERE
-    c.oid >= 16384
-    AND NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_opclass'::regclass AND e.objid = c.oid)
+WHERE c.oid >= 16384
 
 UNION ALL
 SELECT
     'cast',
     NULL,
     format('%s as %s', format_type(c.castsource, NULL), format_type(c.casttarget, NULL)),
+    'pg_cast',
+    c.oid,
+    0,
+    NULL,
     json_build_object(
         'function', NULLIF(c.castfunc, 0)::regprocedure::text,
         'context', CASE c.castcontext WHEN 'e' THEN 'explicit' WHEN 'a' THEN 'assignment' ELSE 'implicit' END,
-        'method', CASE c.castmethod WHEN 'f' THEN 'function' WHEN 'i' THEN 'in and out' ELSE 'binary' END,
-        'comment', obj_description(c.oid, 'pg_cast')
+        'method', CASE c.castmethod WHEN 'f' THEN 'function' WHEN 'i' THEN 'in and out' ELSE 'binary' END
     )
 FROM pg_cast AS c
 WHERE
@@ -167,105 +179,105 @@ SELECT
     'conversion',
     s.scope,
     c.conname::text,
+    'pg_conversion',
+    c.oid,
+    0,
+    c.conowner,
     json_build_object(
         'from', pg_encoding_to_char(c.conforencoding),
         'to', pg_encoding_to_char(c.contoencoding),
         'function', c.conproc::regproc::text,
-        'default', c.condefault,
-        'owner', (SELECT label FROM role WHERE role.oid = c.conowner),
-        'comment', obj_description(c.oid, 'pg_conversion')
+        'default', c.condefault
     )
 FROM pg_conversion AS c
 JOIN space AS s ON s.oid = c.connamespace
-WHERE
-    c.oid >= 16384
-    AND NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_conversion'::regclass AND e.objid = c.oid)
+WHERE c.oid >= 16384
 
 UNION ALL
 SELECT
     'collation',
     s.scope,
     c.collname::text,
+    'pg_collation',
+    c.oid,
+    0,
+    c.collowner,
     json_build_object(
         'provider', c.collprovider::text,
-        'deterministic', c.collisdeterministic,
         'collate', c.collcollate,
         'ctype', c.collctype,
         'locale', c.colliculocale, -- since 15 until 16
         'locale', c.colllocale, -- since 17
         'rules', c.collicurules, -- since 16
-        'owner', (SELECT label FROM role WHERE role.oid = c.collowner),
-        'comment', obj_description(c.oid, 'pg_collation')
+        'deterministic', c.collisdeterministic
     )
 FROM pg_collation AS c
 JOIN space AS s ON s.oid = c.collnamespace
-WHERE
-    c.oid >= 16384
-    AND NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_collation'::regclass AND e.objid = c.oid)
+WHERE c.oid >= 16384
 
 UNION ALL
 SELECT
     'text search configuration',
     s.scope,
     c.cfgname::text,
+    'pg_ts_config',
+    c.oid,
+    0,
+    c.cfgowner,
     json_build_object(
         'parser', (SELECT p.prsname FROM pg_ts_parser AS p WHERE p.oid = c.cfgparser),
         'mappings', (
             SELECT array_agg(concat(m.maptokentype, ': ', m.mapdict::regdictionary) ORDER BY m.maptokentype, m.mapseqno)
             FROM pg_ts_config_map AS m
             WHERE m.mapcfg = c.oid
-        ),
-        'owner', (SELECT label FROM role WHERE role.oid = c.cfgowner),
-        'comment', obj_description(c.oid, 'pg_ts_config')
+        )
     )
 FROM pg_ts_config AS c
 JOIN space AS s ON s.oid = c.cfgnamespace
-WHERE
-    c.oid >= 16384
-    AND NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_ts_config'::regclass AND e.objid = c.oid)
+WHERE c.oid >= 16384
 
 UNION ALL
 SELECT
     'text search dictionary',
     s.scope,
     d.dictname::text,
+    'pg_ts_dict',
+    d.oid,
+    0,
+    d.dictowner,
     json_build_object(
         'template', (SELECT t.tmplname FROM pg_ts_template AS t WHERE t.oid = d.dicttemplate),
-        'options', d.dictinitoption,
-        'owner', (SELECT label FROM role WHERE role.oid = d.dictowner),
-        'comment', obj_description(d.oid, 'pg_ts_dict')
+        'options', d.dictinitoption
     )
 FROM pg_ts_dict AS d
 JOIN space AS s ON s.oid = d.dictnamespace
-WHERE
-    d.oid >= 16384
-    AND NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_ts_dict'::regclass AND e.objid = d.oid)
+WHERE d.oid >= 16384
 
 UNION ALL
 SELECT
     'foreign data wrapper',
     NULL,
     w.fdwname::text,
+    'pg_foreign_data_wrapper',
+    w.oid,
+    0,
+    w.fdwowner,
     json_build_object(
         'handler', NULLIF(w.fdwhandler, 0)::regproc::text,
         'validator', NULLIF(w.fdwvalidator, 0)::regproc::text,
-        'options', w.fdwoptions,
-        'owner', (SELECT label FROM role WHERE role.oid = w.fdwowner),
-        'privileges',
-        (SELECT privileges FROM access AS a WHERE a.class = 'pg_foreign_data_wrapper'::regclass AND a.oid = w.oid),
-        'comment', obj_description(w.oid, 'pg_foreign_data_wrapper')
+        'options', w.fdwoptions
     )
 FROM pg_foreign_data_wrapper AS w
-WHERE
-    NOT EXISTS (
-        SELECT FROM member AS e WHERE e.classid = 'pg_foreign_data_wrapper'::regclass AND e.objid = w.oid
-    )
 
 UNION ALL
 SELECT
     'foreign server',
     NULL,
     v.srvname::text,
+    'pg_foreign_server',
+    v.oid,
+    0,
+    v.srvowner,
     json_build_object(
         'wrapper', (SELECT w.fdwname FROM pg_foreign_data_wrapper AS w WHERE w.oid = v.srvfdw),
         'type', v.srvtype,
@@ -277,37 +289,35 @@ SELECT
             FROM pg_user_mapping AS u
             JOIN role ON role.oid = u.umuser
             WHERE u.umserver = v.oid
-        ),
-        'owner', (SELECT label FROM role WHERE role.oid = v.srvowner),
-        'privileges',
-        (SELECT privileges FROM access AS a WHERE a.class = 'pg_foreign_server'::regclass AND a.oid = v.oid),
-        'comment', obj_description(v.oid, 'pg_foreign_server')
+        )
     )
 FROM pg_foreign_server AS v
-WHERE NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_foreign_server'::regclass AND e.objid = v.oid)
 
 UNION ALL
 SELECT
     'language',
     NULL,
     l.lanname::text,
+    'pg_language',
+    l.oid,
+    0,
+    l.lanowner,
     json_build_object(
         'trusted', l.lanpltrusted,
-        'handler', NULLIF(l.lanplcallfoid, 0)::regproc::text,
-        'owner', (SELECT label FROM role WHERE role.oid = l.lanowner),
-        'privileges', (SELECT privileges FROM access AS a WHERE a.class = 'pg_language'::regclass AND a.oid = l.oid),
-        'comment', obj_description(l.oid, 'pg_language')
+        'handler', NULLIF(l.lanplcallfoid, 0)::regproc::text
     )
 FROM pg_language AS l
-WHERE
-    l.oid >= 16384
-    AND NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_language'::regclass AND e.objid = l.oid)
+WHERE l.oid >= 16384
 
 UNION ALL
 SELECT
     'access method',
     NULL,
     m.amname::text,
-    json_build_object('handler', m.amhandler::regproc::text, 'comment', obj_description(m.oid, 'pg_am'))
+    'pg_am',
+    m.oid,
+    0,
+    NULL,
+    json_build_object('handler', m.amhandler::regproc::text)
 FROM pg_am AS m
-WHERE m.oid >= 16384 AND NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_am'::regclass AND e.objid = m.oid)
+WHERE m.oid >= 16384

@@ -3,25 +3,26 @@ SELECT
     'schema' AS kind,
     NULL AS scope,
     s.name,
-    json_build_object(
-        'owner', (SELECT label FROM role WHERE role.oid = n.nspowner),
-        'privileges', (SELECT privileges FROM access AS a WHERE a.class = 'pg_namespace'::regclass AND a.oid = s.oid),
-        'comment', obj_description(s.oid, 'pg_namespace')
-    ) AS properties
+    'pg_namespace'::regclass AS catalog,
+    s.oid,
+    0 AS sub,
+    n.nspowner AS owner,
+    json_build_object() AS properties
 FROM space AS s
 JOIN pg_namespace AS n ON n.oid = s.oid
-WHERE NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_namespace'::regclass AND e.objid = s.oid)
 
 UNION ALL
 SELECT
     'extension',
     NULL,
     x.extname::text,
+    'pg_extension',
+    x.oid,
+    0,
+    x.extowner,
     json_build_object(
         'schema', (SELECT nspname FROM pg_namespace WHERE pg_namespace.oid = x.extnamespace),
-        'version', x.extversion,
-        'owner', (SELECT label FROM role WHERE role.oid = x.extowner),
-        'comment', obj_description(x.oid, 'pg_extension')
+        'version', x.extversion
     )
 FROM pg_extension AS x
 
@@ -30,6 +31,10 @@ SELECT
     CASE r.relkind WHEN 'f' THEN 'foreign table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'view' ELSE 'table' END,
     r.scope,
     r.own_name,
+    'pg_class',
+    r.oid,
+    0,
+    r.relowner,
     json_build_object(
         'relation',
         CASE r.relkind
@@ -80,12 +85,7 @@ SELECT
             JOIN pg_foreign_server AS v ON v.oid = t.ftserver
             WHERE t.ftrelid = r.oid
         ),
-        'server_options', (SELECT t.ftoptions FROM pg_foreign_table AS t WHERE t.ftrelid = r.oid),
-        'owner', (SELECT label FROM role WHERE role.oid = r.relowner),
-        'privileges', (
-            SELECT privileges FROM access AS a WHERE a.class = 'pg_class'::regclass AND a.oid = r.oid AND a.sub = 0
-        ),
-        'comment', obj_description(r.oid, 'pg_class')
+        'server_options', (SELECT t.ftoptions FROM pg_foreign_table AS t WHERE t.ftrelid = r.oid)
     )
 FROM relation AS r
 JOIN pg_class AS c ON c.oid = r.oid
@@ -96,6 +96,10 @@ SELECT
     'sequence',
     r.scope,
     r.own_name,
+    'pg_class',
+    r.oid,
+    0,
+    r.relowner,
     json_build_object(
         'type', format_type(q.seqtypid, NULL),
         'start', q.seqstart,
@@ -107,12 +111,7 @@ SELECT
         'owned_by', concat(owning.name || '.', CASE WHEN a.attname ~ '[."]' THEN quote_ident(a.attname) ELSE a.attname END),
         'table', owning.name,
         'identity', d.deptype = 'i',
-        'persistence', CASE c.relpersistence WHEN 'p' THEN NULL WHEN 'u' THEN 'unlogged' ELSE 'temporary' END,
-        'owner', (SELECT label FROM role WHERE role.oid = r.relowner),
-        'privileges', (
-            SELECT privileges FROM access AS x WHERE x.class = 'pg_class'::regclass AND x.oid = r.oid AND x.sub = 0
-        ),
-        'comment', obj_description(r.oid, 'pg_class')
+        'persistence', CASE c.relpersistence WHEN 'p' THEN NULL WHEN 'u' THEN 'unlogged' ELSE 'temporary' END
     )
 FROM relation AS r
 JOIN pg_class AS c ON c.oid = r.oid

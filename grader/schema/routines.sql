@@ -2,7 +2,11 @@
 SELECT
     'function' AS kind,
     s.scope,
-    format('%s(%s)', f.proname, pg_get_function_identity_arguments(f.oid)) AS name,
+    format('%I(%s)', f.proname, pg_get_function_identity_arguments(f.oid)) AS name,
+    'pg_proc',
+    f.oid,
+    0,
+    f.proowner,
     json_build_object(
         'routine',
         CASE f.prokind WHEN 'f' THEN 'function' WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'window' END,
@@ -22,16 +26,12 @@ SELECT
                 )
             )
             WHERE g.aggfnoid = f.oid
-        ) END,
-        'owner', (SELECT label FROM role WHERE role.oid = f.proowner),
-        'privileges', (SELECT privileges FROM access AS a WHERE a.class = 'pg_proc'::regclass AND a.oid = f.oid),
-        'comment', obj_description(f.oid, 'pg_proc')
+        ) END
     ) AS properties
 FROM pg_proc AS f
 JOIN space AS s ON s.oid = f.pronamespace
 WHERE
     f.oid >= 16384
-    AND NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_proc'::regclass AND e.objid = f.oid)
     -- The constructors that come with a range type are part of it.
     AND NOT EXISTS (
         SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype = 'i'
@@ -42,12 +42,15 @@ SELECT
     'trigger',
     r.name,
     t.tgname::text,
+    'pg_trigger',
+    t.oid,
+    0,
+    NULL,
     json_build_object(
         'table', r.name,
         'enabled',
         CASE t.tgenabled WHEN 'O' THEN 'yes' WHEN 'D' THEN 'no' WHEN 'R' THEN 'replica' ELSE 'always' END,
-        'definition', pg_get_triggerdef(t.oid),
-        'comment', obj_description(t.oid, 'pg_trigger')
+        'definition', pg_get_triggerdef(t.oid)
     )
 FROM pg_trigger AS t
 JOIN relation AS r ON r.oid = t.tgrelid
@@ -58,12 +61,15 @@ SELECT
     'rule',
     r.name,
     w.rulename::text,
+    'pg_rewrite',
+    w.oid,
+    0,
+    NULL,
     json_build_object(
         'table', r.name,
         'enabled',
         CASE w.ev_enabled WHEN 'O' THEN 'yes' WHEN 'D' THEN 'no' WHEN 'R' THEN 'replica' ELSE 'always' END,
-        'definition', pg_get_ruledef(w.oid),
-        'comment', obj_description(w.oid, 'pg_rewrite')
+        'definition', pg_get_ruledef(w.oid)
     )
 FROM pg_rewrite AS w
 JOIN relation AS r ON r.oid = w.ev_class
@@ -74,6 +80,10 @@ SELECT
     'policy',
     r.name,
     p.polname::text,
+    'pg_policy',
+    p.oid,
+    0,
+    NULL,
     json_build_object(
         'table', r.name,
         'command',
@@ -83,8 +93,7 @@ SELECT
         'permissive', p.polpermissive,
         'roles', (SELECT array_agg(label ORDER BY label) FROM role WHERE role.oid = ANY (p.polroles)),
         'using', pg_get_expr(p.polqual, r.oid),
-        'check', pg_get_expr(p.polwithcheck, r.oid),
-        'comment', obj_description(p.oid, 'pg_policy')
+        'check', pg_get_expr(p.polwithcheck, r.oid)
     )
 FROM pg_policy AS p
 JOIN relation AS r ON r.oid = p.polrelid
@@ -94,14 +103,16 @@ SELECT
     'event trigger',
     NULL,
     t.evtname::text,
+    'pg_event_trigger',
+    t.oid,
+    0,
+    t.evtowner,
     json_build_object(
         'event', t.evtevent,
         'function', t.evtfoid::regproc::text,
         'tags', (SELECT array_agg(tag ORDER BY tag) FROM unnest(t.evttags) AS tag),
         'enabled',
-        CASE t.evtenabled WHEN 'O' THEN 'yes' WHEN 'D' THEN 'no' WHEN 'R' THEN 'replica' ELSE 'always' END,
-        'owner', (SELECT label FROM role WHERE role.oid = t.evtowner),
-        'comment', obj_description(t.oid, 'pg_event_trigger')
+        CASE t.evtenabled WHEN 'O' THEN 'yes' WHEN 'D' THEN 'no' WHEN 'R' THEN 'replica' ELSE 'always' END
     )
 FROM pg_event_trigger AS t
 
@@ -110,12 +121,14 @@ SELECT
     'statistics',
     s.scope,
     x.stxname::text,
+    'pg_statistic_ext',
+    x.oid,
+    0,
+    x.stxowner,
     json_build_object(
         'table', r.name,
         'definition', pg_get_statisticsobjdef(x.oid),
-        'target', CASE WHEN x.stxstattarget >= 0 THEN x.stxstattarget END,
-        'owner', (SELECT label FROM role WHERE role.oid = x.stxowner),
-        'comment', obj_description(x.oid, 'pg_statistic_ext')
+        'target', CASE WHEN x.stxstattarget >= 0 THEN x.stxstattarget END
     )
 FROM pg_statistic_ext AS x
 JOIN space AS s ON s.oid = x.stxnamespace

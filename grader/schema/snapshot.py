@@ -21,12 +21,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from psycopg2 import extensions, sql
 
-from grader.schema.model import PropertyValue, SchemaObject, SchemaSnapshot
+from grader.schema.model import SchemaObject, SchemaSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PARTS = ("relations", "columns", "constraints", "indexes", "types", "routines", "rare")
+_SPELLED = frozenset(
+    {"function", "operator", "operator class", "operator family", "cast", "default privileges"}
+)
+"""Kinds whose names are made of several, already quoted where it takes quotes."""
 _STATEMENT = "grader_snapshot"
 _VERSION_LIMIT = 64 * 1024
 """Bytes of the version table that are kept: no honest chain comes near it."""
@@ -68,10 +72,7 @@ def take_snapshot(
             cursor.execute(f"PREPARE {_STATEMENT} (json, text[]) AS {_query(connection.server_version)}")
         cursor.execute(f"EXECUTE {_STATEMENT} (%s, %s)", (labels, list(version_tables)))
         rows = cursor.fetchall()
-    objects = (
-        SchemaObject(kind, _qualify(scope, name), _decode(properties))
-        for kind, scope, name, properties in rows
-    )
+    objects = [_object(row) for row in rows]
     return SchemaSnapshot(tuple(sorted(objects, key=lambda item: (item.kind, item.name))))
 
 
@@ -143,14 +144,19 @@ def _query(server_version: int) -> str:
     return "\n".join(lines)
 
 
-def _qualify(scope: str | None, name: str) -> str:
+def _qualify(scope: str | None, name: str, kind: str = "") -> str:
     """Join a name to the table or schema it is in, so that no two objects share a name.
 
     A dot or a quote within a name would make `a.b` ambiguous; only then is the name quoted.
     """
-    own = '"' + name.replace('"', '""') + '"' if re.search(r'[."]', name) and not name.endswith(")") else name
-    return f"{scope}.{own}" if scope else own
+    if kind not in _SPELLED and re.search(r'[."]', name):
+        name = '"' + name.replace('"', '""') + '"'
+    return f"{scope}.{name}" if scope else name
 
 
-def _decode(properties: str) -> dict[str, PropertyValue]:
-    return msgspec.json.decode(properties, type=dict[str, str | int | bool | tuple[str, ...] | None])
+def _object(row: tuple[Any, ...]) -> SchemaObject:
+    kind, scope, name, properties, owner, privileges, comment = row
+    values = msgspec.json.decode(properties, type=dict[str, str | int | bool | tuple[str, ...] | None])
+    shared = {"owner": owner, "privileges": tuple(privileges or ()) or None, "comment": comment}
+    values.update({key: value for key, value in shared.items() if value is not None})
+    return SchemaObject(kind, _qualify(scope, name, kind), values)

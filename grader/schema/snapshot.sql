@@ -1,5 +1,7 @@
 -- The frame of the snapshot, and what its parts share. $1: json, role name to label. $2: text[], version tables to leave out.
 -- Read in a session whose search_path is pg_catalog alone, so every name below is PostgreSQL's own.
+-- Every part gives: kind, scope (what the name is qualified with), name, the catalog row that the object is,
+-- its owner, and its other properties.
 -- Objects made by initdb have an oid below 16384; `public` is the only one of them that counts.
 WITH
 role AS MATERIALIZED (
@@ -150,14 +152,21 @@ access AS MATERIALIZED (
     GROUP BY class, oid, sub
 )
 SELECT
-    kind,
-    scope,
-    name,
+    f.kind,
+    f.scope,
+    f.name,
+    -- What takes many megabytes (a definition, a comment) is kept as a hash, enough to see it change.
     CASE
-        WHEN length(properties::text) < 200000 THEN json_strip_nulls(properties)::text
-        -- A comment of many megabytes, say: kept as a hash, which is enough to see it change.
-        ELSE json_build_object('too_long', md5(properties::text))::text
-    END
+        WHEN length(f.properties::text) < 200000 THEN json_strip_nulls(f.properties)::text
+        ELSE json_build_object('too_long', md5(f.properties::text))::text
+    END,
+    role.label,
+    access.privileges,
+    CASE WHEN length(d.description) < 200000 THEN d.description ELSE md5(d.description) END
 FROM (
 -- the parts
-) AS found
+) AS f
+LEFT JOIN role ON role.oid = f.owner
+LEFT JOIN access ON access.class = f.catalog AND access.oid = f.oid AND access.sub = f.sub
+LEFT JOIN pg_description AS d ON d.objoid = f.oid AND d.classoid = f.catalog AND d.objsubid = f.sub
+WHERE NOT EXISTS (SELECT FROM member AS e WHERE e.classid = f.catalog AND e.objid = f.oid)

@@ -3,6 +3,10 @@ SELECT
     'type' AS kind,
     s.scope,
     t.typname::text AS name,
+    'pg_type',
+    t.oid,
+    0,
+    t.typowner,
     json_build_object(
         'type',
         CASE t.typtype
@@ -32,10 +36,7 @@ SELECT
         'subtype_difference', NULLIF(g.rngsubdiff, 0)::regproc::text,
         'canonical', NULLIF(g.rngcanonical, 0)::regproc::text,
         'multirange', g.rngmultitypid::regtype::text,
-        'input', CASE WHEN t.typtype = 'b' THEN t.typinput::regproc::text END,
-        'owner', (SELECT label FROM role WHERE role.oid = t.typowner),
-        'privileges', (SELECT privileges FROM access AS a WHERE a.class = 'pg_type'::regclass AND a.oid = t.oid),
-        'comment', COALESCE(obj_description(t.oid, 'pg_type'), obj_description(NULLIF(t.typrelid, 0), 'pg_class'))
+        'input', CASE WHEN t.typtype = 'b' THEN t.typinput::regproc::text END
     ) AS properties
 FROM pg_type AS t
 JOIN space AS s ON s.oid = t.typnamespace
@@ -45,4 +46,3 @@ WHERE
     AND t.typtype <> 'm'
     AND (t.typrelid = 0 OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
     AND NOT EXISTS (SELECT FROM pg_type AS item WHERE item.typarray = t.oid)
-    AND NOT EXISTS (SELECT FROM member AS e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid)

@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from tests.catalogue.case import Case
 from tests.catalogue.right import RIGHT
+from tests.catalogue.wrong_code import WRONG_CODE
+from tests.catalogue.wrong_connections import WRONG_CONNECTIONS
 from tests.catalogue.wrong_downgrades import WRONG_DOWNGRADES
 from tests.catalogue.wrong_files import WRONG_FILES
 from tests.catalogue.wrong_schemas import WRONG_SCHEMAS
 from tests.catalogue.wrong_setups import WRONG_SETUPS
+from tests.catalogue.wrong_ways_back import WRONG_WAYS_BACK
 
-CASES: tuple[Case, ...] = (*RIGHT, *WRONG_SETUPS, *WRONG_FILES, *WRONG_SCHEMAS, *WRONG_DOWNGRADES)
+CASES: tuple[Case, ...] = (
+    *RIGHT,
+    *WRONG_SETUPS,
+    *WRONG_CONNECTIONS,
+    *WRONG_CODE,
+    *WRONG_FILES,
+    *WRONG_SCHEMAS,
+    *WRONG_DOWNGRADES,
+    *WRONG_WAYS_BACK,
+)
 """All submissions; their names are unique."""

@@ -57,6 +57,15 @@ def delete(*paths: str) -> Edit:
     return apply
 
 
+def reencode(path: str, encoding: str) -> Edit:
+    """Save a file in another encoding than UTF-8."""
+
+    def apply(files: Files) -> None:
+        files[path] = files[path].decode().encode(encoding)
+
+    return apply
+
+
 def move(old: str, new: str) -> Edit:
     """Move every file whose path begins with `old`."""
 
@@ -161,6 +170,7 @@ BLOCKED_BY_UPGRADE = {
 """What is skipped when head is never reached, whatever becomes of `history` and `configuration`."""
 NOTHING_RAN = {**BLOCKED_BY_UPGRADE, "history": "upgrade_head", "configuration": "upgrade_head"}
 """What is skipped when no revision ever ran."""
+NO_REVISION_FILES = delete(INITIAL, PROFILE, CATEGORIES, USERNAME)
 FROM_START = ("command", "version", "schema")
 """The checks of `upgrade_head` that fail when the command ends with an error and leaves nothing behind."""
 

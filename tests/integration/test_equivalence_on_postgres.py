@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 
 import psycopg2.extensions
@@ -11,8 +10,8 @@ import pytest
 
 from grader.assignment import Alternative
 from grader.errors import ConfigurationError
+from grader.postgres.databases import StudentDatabase
 from grader.postgres.interface import PostgresServer
-from grader.postgres.sessions import connect
 from grader.schema.compare import accepting, equivalent, strict
 from grader.schema.model import Difference, SchemaSnapshot
 from grader.schema.reference import reference_snapshot
@@ -319,13 +318,10 @@ class Schemas:
 
 @pytest.fixture(scope="module")
 def session(embedded_server: PostgresServer) -> Iterator[psycopg2.extensions.connection]:
-    endpoint = embedded_server.endpoint
-    with closing(connect(endpoint)) as admin, admin.cursor() as cursor:
-        cursor.execute("CREATE DATABASE equivalence TEMPLATE template0")
-        with closing(connect(replace(endpoint, database="equivalence"))) as session:
-            session.autocommit = False
-            yield session
-        cursor.execute("DROP DATABASE equivalence WITH (FORCE)")
+    with StudentDatabase.create(embedded_server, "equivalence") as database:
+        session = database.inspector
+        session.autocommit = False
+        yield session
 
 
 @pytest.fixture
@@ -398,7 +394,7 @@ def test_an_accepted_type_is_no_difference(schemas: Schemas) -> None:
 
 
 def test_the_reference_is_made_and_read(session: psycopg2.extensions.connection, schemas: Schemas) -> None:
-    made = reference_snapshot(session, FOREIGN_KEY + "; INSERT INTO o VALUES (1, '100%')")
+    made = reference_snapshot(session, f"{FOREIGN_KEY}; SELECT '100%'")
     with session.cursor() as cursor:
         cursor.execute("DROP TABLE public.t, public.o")
     session.commit()

@@ -122,7 +122,8 @@ def test_settings_of_the_database_change_nothing(
         "CREATE INDEX ON alembic_version (version_num) WHERE trap()",
         "CREATE INDEX ON alembic_version ((trap()::text || version_num))",
         "CREATE STATISTICS s ON (trap()::text || version_num), version_num FROM alembic_version",
-        "CREATE POLICY p ON alembic_version USING (trap()); ALTER TABLE alembic_version FORCE ROW LEVEL SECURITY",
+        """CREATE POLICY p ON alembic_version USING (trap());
+        ALTER TABLE alembic_version ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY""",
         "ALTER TABLE alembic_version ADD CHECK (trap())",
         "CREATE RULE r AS ON UPDATE TO alembic_version DO INSTEAD SELECT trap()",
     ],
@@ -163,14 +164,25 @@ def test_an_endless_version_table_is_cut(database: StudentDatabase) -> None:
     assert 100 < len(found.rows) < 20_000
 
 
-def test_an_endless_comment_is_kept_as_a_hash(database: StudentDatabase) -> None:
-    comment = "DO $$BEGIN EXECUTE format('COMMENT ON TABLE users IS %%L', repeat('x', %d)); END$$"
-    _as_student(database, HONEST + comment % 9_000_000)
-    before = take_snapshot(database.inspector)
-    table = before.find("table", "users")
-    assert table is not None
-    assert list(table.properties) == ["too_long"]
-    _as_student(database, comment % 9_000_001)
-    assert [(d.kind, d.name) for d in strict(before, take_snapshot(database.inspector))] == [
-        ("table", "users")
-    ]
+@pytest.mark.parametrize(
+    ("made", "kind", "name", "property_"),
+    [
+        ("COMMENT ON TABLE users IS %L", "table", "users", "comment"),
+        ("CREATE OR REPLACE FUNCTION f() RETURNS text LANGUAGE sql AS %L", "function", "f()", "too_long"),
+        ("ALTER TABLE users ALTER name SET DEFAULT %L", "column", "users.name", "too_long"),
+    ],
+)
+def test_what_is_endless_is_kept_as_a_hash(
+    database: StudentDatabase, made: str, kind: str, name: str, property_: str
+) -> None:
+    def make(length: int) -> SchemaSnapshot:
+        literal = f"format('SELECT %L', repeat('x', {length}))"
+        _as_student(database, f"DO $$BEGIN EXECUTE format($_${made}$_$, {literal}); END$$")
+        return take_snapshot(database.inspector)
+
+    _as_student(database, HONEST)
+    before = make(9_000_000)
+    item = before.find(kind, name)
+    assert item is not None
+    assert len(str(item.properties[property_])) == 32
+    assert [(d.name, d.property) for d in strict(before, make(9_000_001))] == [(name, property_)]

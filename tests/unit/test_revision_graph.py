@@ -226,12 +226,16 @@ def test_alembic_agrees(chain: list[tuple[str, list[str]]]) -> None:
         for identifier, parents in chain:
             write(root, identifier, tuple(parents) or None)
         graph = read_graph(root, [FOLDER])
+        if "cycle" in kinds(graph):
+            # Alembic overlooks a circle between a base and a head, and then walks it for ever.
+            return
         expected = alembic_says(root)
-    broken = {"missing_parent", "cycle"}.intersection(kinds(graph))
-    assert (expected is None) == bool(broken)
-    if expected is not None:
-        assert (set(graph.heads), set(graph.bases)) == expected[:2]
-        assert {item.id: item.message for item in graph.revisions} == expected[2]
+        assert (expected is None) == ("missing_parent" in kinds(graph))
+        if expected is None:
+            return
+        assert (set(graph.heads), set(graph.bases)) == expected
+        if graph.revisions:
+            assert {item.id: item.message for item in graph.revisions} == alembic_history(root)
     seen: set[str] = set()
     for revision in graph.revisions:
         assert seen.issuperset(revision.parents)

@@ -42,12 +42,9 @@ FORBIDDEN = [
     "DROP DATABASE postgres",
     "ALTER DATABASE {database} SET search_path = public",
     "ALTER DATABASE {database} OWNER TO {me}",
-    "GRANT CONNECT ON DATABASE postgres TO {me}; SELECT 1/0",
+    "GRANT CONNECT ON DATABASE postgres TO {me}",
     "CREATE SCHEMA another",
-    "CREATE EXTENSION plpython3u",
-    "CREATE EXTENSION pgcrypto",
-    "CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
-    "CREATE EVENT TRIGGER t ON ddl_command_end EXECUTE FUNCTION f()",
+    "CREATE EVENT TRIGGER t ON ddl_command_end EXECUTE FUNCTION pg_catalog.trigger_in()",
     "CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'libc.so.6', 'getpid'",
     "SET ROLE postgres",
     "SET SESSION AUTHORIZATION postgres",
@@ -66,22 +63,24 @@ FORBIDDEN = [
 
 @pytest.mark.parametrize("label", ["direct", "pooled"])
 @pytest.mark.parametrize("statement", FORBIDDEN)
-def test_statement_is_denied(database: StudentDatabase, label: RoleLabel, statement: str) -> None:
-    mine, other = sorted(database.role_labels, key=lambda role: database.role_labels[role] != label)
-    session = database.connect_as(label)
-    with closing(session), pytest.raises(psycopg2.Error):
-        fetch(session, statement.format(me=mine, other=other, database=database.name))
+def test_statement_is_denied(any_database: StudentDatabase, label: RoleLabel, statement: str) -> None:
+    mine, other = sorted(any_database.role_labels, key=lambda role: any_database.role_labels[role] != label)
+    session = any_database.connect_as(label)
+    with closing(session), pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        fetch(session, statement.format(me=mine, other=other, database=any_database.name))
 
 
-def test_roles_have_no_privileges(database: StudentDatabase) -> None:
+def test_roles_have_no_privileges(any_database: StudentDatabase) -> None:
     rows = fetch(
-        database.inspector,
+        any_database.inspector,
         "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls, rolconnlimit > 0,"
-        " (SELECT count(*) FROM pg_auth_members WHERE member = r.oid) FROM pg_roles r WHERE rolname = ANY (%s)",
-        (list(database.role_labels),),
+        " (SELECT count(*) FROM pg_auth_members WHERE member = r.oid)"
+        " FROM pg_roles r WHERE rolname = ANY (%s)",
+        (list(any_database.role_labels),),
     )
     owner = fetch(
-        database.inspector, "SELECT datdba::regrole::text FROM pg_database WHERE datname = current_database()"
+        any_database.inspector,
+        "SELECT datdba::regrole::text FROM pg_database WHERE datname = current_database()",
     )
 
     assert rows == [(False, True, 0)] * 2
@@ -90,19 +89,19 @@ def test_roles_have_no_privileges(database: StudentDatabase) -> None:
 
 @pytest.mark.parametrize("label", ["direct", "pooled"])
 def test_no_other_database_can_be_entered(
-    server: PostgresServer, database: StudentDatabase, label: RoleLabel
+    any_server: PostgresServer, any_database: StudentDatabase, label: RoleLabel
 ) -> None:
-    login = next(role for role, found in database.role_labels.items() if found == label)
-    password = dict(zip(database.role_labels, database.secrets, strict=True))[login]
-    with StudentDatabase.create(server, "neighbour") as neighbour:
+    login = next(role for role, found in any_database.role_labels.items() if found == label)
+    password = dict(zip(any_database.role_labels, any_database.secrets, strict=True))[login]
+    with StudentDatabase.create(any_server, "neighbour") as neighbour:
         for name in ("postgres", "template1", neighbour.name):
-            endpoint = replace(server.endpoint, user=login, password=password, database=name)
+            endpoint = replace(any_server.endpoint, user=login, password=password, database=name)
             with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
                 connect(endpoint)
 
 
-def test_each_role_can_use_what_the_other_made(database: StudentDatabase) -> None:
-    direct, pooled = database.connect_as("direct"), database.connect_as("pooled")
+def test_each_role_can_use_what_the_other_made(any_database: StudentDatabase) -> None:
+    direct, pooled = any_database.connect_as("direct"), any_database.connect_as("pooled")
     with closing(direct), closing(pooled):
         fetch(direct, "CREATE TABLE made_direct (id serial PRIMARY KEY, name text)")
         fetch(pooled, "CREATE TABLE made_pooled (id serial PRIMARY KEY, name text)")
@@ -110,11 +109,11 @@ def test_each_role_can_use_what_the_other_made(database: StudentDatabase) -> Non
         fetch(pooled, "INSERT INTO made_direct (name) VALUES ('a'); DELETE FROM made_direct")
         fetch(direct, "INSERT INTO made_pooled (name) VALUES ('a'); UPDATE made_pooled SET name = 'b'")
         owners = fetch(
-            database.inspector,
+            any_database.inspector,
             "SELECT tablename, tableowner FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
         )
 
-    assert {table: database.role_labels[owner] for table, owner in owners} == {
+    assert {table: any_database.role_labels[owner] for table, owner in owners} == {
         "made_direct": "direct",
         "made_pooled": "pooled",
     }
@@ -123,140 +122,151 @@ def test_each_role_can_use_what_the_other_made(database: StudentDatabase) -> Non
 @pytest.mark.parametrize("query", ["", "?sslmode=require"])
 @pytest.mark.parametrize("variable", ["DIRECT_URL", "DATABASE_URL"])
 def test_urls_work_with_every_driver(
-    database: StudentDatabase, variable: str, query: str, monkeypatch: pytest.MonkeyPatch
+    any_database: StudentDatabase, variable: str, query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in database.environment().items():
+    for name, value in any_database.environment().items():
         monkeypatch.setenv(name, value)
-    url = database.environment()[variable] + query
+    url = any_database.environment()[variable] + query
 
     with closing(psycopg2.connect(url)), psycopg.connect(url):
         pass
     for driver in ("postgresql", "postgresql+psycopg2", "postgresql+psycopg"):
-        rendered = sqlalchemy.make_url(url.replace("postgresql", driver, 1)).render_as_string(hide_password=False)
+        rendered = sqlalchemy.make_url(url.replace("postgresql", driver, 1)).render_as_string(
+            hide_password=False
+        )
         engine = sqlalchemy.create_engine(rendered, connect_args={"sslmode": "require"})
         with engine.connect() as session:
-            assert session.scalar(sqlalchemy.text("SELECT current_database()")) == database.name
+            assert session.scalar(sqlalchemy.text("SELECT current_database()")) == any_database.name
         engine.dispose()
         assert "%" not in rendered
 
 
-def test_secrets_are_the_passwords_in_the_urls(database: StudentDatabase) -> None:
-    environment = database.environment()
+def test_secrets_are_the_passwords_in_the_urls(any_database: StudentDatabase) -> None:
+    environment = any_database.environment()
 
-    assert len(set(database.secrets)) == 2
-    assert database.secrets[0] in environment["DIRECT_URL"]
-    assert database.secrets[1] in environment["DATABASE_URL"]
-    assert all(secret.isalnum() and secret not in repr(database) for secret in database.secrets)
+    assert len(set(any_database.secrets)) == 2
+    assert any_database.secrets[0] in environment["DIRECT_URL"]
+    assert any_database.secrets[1] in environment["DATABASE_URL"]
+    assert all(secret.isalnum() and secret not in repr(any_database) for secret in any_database.secrets)
 
 
-def test_what_a_step_did_to_its_role_is_undone(database: StudentDatabase) -> None:
-    with closing(database.connect_as("direct")) as session:
-        (role,) = (role for role, label in database.role_labels.items() if label == "direct")
+def test_what_a_step_did_to_its_role_is_undone(any_database: StudentDatabase) -> None:
+    with closing(any_database.connect_as("direct")) as session:
+        (role,) = (role for role, label in any_database.role_labels.items() if label == "direct")
         fetch(session, f"ALTER ROLE {role} PASSWORD 'mine'")
         fetch(session, f"ALTER ROLE {role} SET search_path = nowhere")
-        fetch(session, f"ALTER ROLE {role} IN DATABASE {database.name} SET statement_timeout = 0")
+        fetch(session, f"ALTER ROLE {role} IN DATABASE {any_database.name} SET statement_timeout = 0")
     with pytest.raises(HarnessFault):
-        database.connect_as("direct")
+        any_database.connect_as("direct")
 
-    database.before_step()
+    any_database.before_step()
 
-    with closing(database.connect_as("direct")) as session:
+    with closing(any_database.connect_as("direct")) as session:
         assert fetch(session, "SHOW search_path") == [('"$user", public',)]
         assert fetch(session, "SHOW statement_timeout") == [("30s",)]
         assert fetch(session, "SHOW lock_timeout") == [("5s",)]
         assert fetch(session, "SHOW idle_in_transaction_session_timeout") == [("30s",)]
 
 
-def test_statement_timeout_ends_a_statement(server: PostgresServer) -> None:
+def test_statement_timeout_ends_a_statement(any_server: PostgresServer) -> None:
     with (
-        StudentDatabase.create(server, "impatient", statement_seconds=1) as database,
+        StudentDatabase.create(any_server, "impatient", statement_seconds=1) as database,
         closing(database.connect_as("pooled")) as session,
         pytest.raises(psycopg2.errors.QueryCanceled),
     ):
         fetch(session, "SELECT pg_sleep(20)")
 
 
-def test_after_step_ends_sessions_and_frees_locks(database: StudentDatabase) -> None:
-    holder, waiter = database.connect_as("direct"), database.connect_as("pooled")
+def test_after_step_ends_sessions_and_frees_locks(any_database: StudentDatabase) -> None:
+    holder, waiter = any_database.connect_as("direct"), any_database.connect_as("pooled")
     fetch(holder, "CREATE TABLE held (a int)")
     fetch(holder, "BEGIN; LOCK TABLE held; SELECT pg_advisory_lock(1)")
 
-    database.after_step()
+    any_database.after_step()
 
-    assert fetch(database.inspector, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
-    fetch(database.inspector, "BEGIN; LOCK TABLE public.held NOWAIT; COMMIT")
+    assert fetch(any_database.inspector, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [
+        (0,)
+    ]
+    fetch(any_database.inspector, "BEGIN; LOCK TABLE public.held NOWAIT; COMMIT")
     for session in (holder, waiter):
         with closing(session), pytest.raises(psycopg2.Error):
             fetch(session, "SELECT 1")
 
 
-def test_after_step_leaves_other_passes_alone(server: PostgresServer, database: StudentDatabase) -> None:
+def test_after_step_leaves_other_passes_alone(
+    any_server: PostgresServer, any_database: StudentDatabase
+) -> None:
     with (
-        StudentDatabase.create(server, "neighbour") as neighbour,
+        StudentDatabase.create(any_server, "neighbour") as neighbour,
         closing(neighbour.connect_as("direct")) as session,
     ):
-        database.after_step()
+        any_database.after_step()
 
         assert fetch(session, "SELECT 1") == [(1,)]
 
 
 def test_a_flood_of_connections_does_not_lock_the_harness_out(
-    server: PostgresServer, database: StudentDatabase
+    any_server: PostgresServer, any_database: StudentDatabase
 ) -> None:
-    with ExitStack() as stack, StudentDatabase.create(server, "flood") as second:
-        with pytest.raises(HarnessFault, match="too many connections|remaining connection slots"):
-            while True:
-                for flooded in (database, second):
-                    stack.enter_context(closing(flooded.connect_as("direct")))
-        with closing(connect(server.endpoint)) as admin:
+    with ExitStack() as stack, StudentDatabase.create(any_server, "flood") as second:
+        with pytest.raises(HarnessFault, match="too many connections"):
+            _flood((any_database, second), stack)
+        with closing(connect(any_server.endpoint)) as admin:
             assert fetch(admin, "SELECT 1") == [(1,)]
-        database.after_step()
+        any_database.after_step()
         second.after_step()
 
 
-def test_temporary_files_are_limited(database: StudentDatabase) -> None:
-    with closing(database.connect_as("direct")) as session, pytest.raises(psycopg2.Error, match="temp_file_limit"):
-        fetch(session, "SELECT repeat(md5(g::text), 20) FROM generate_series(1, 600000) g ORDER BY 1 OFFSET 599999")
+def test_temporary_files_are_limited(any_database: StudentDatabase) -> None:
+    with (
+        closing(any_database.connect_as("direct")) as session,
+        pytest.raises(psycopg2.Error, match="temp_file_limit"),
+    ):
+        fetch(
+            session,
+            "SELECT repeat(md5(g::text), 20) FROM generate_series(1, 600000) g ORDER BY 1 OFFSET 599999",
+        )
 
 
-def test_shadowing_functions_do_not_fool_the_inspector(database: StudentDatabase) -> None:
-    with closing(database.connect_as("direct")) as session:
+def test_shadowing_functions_do_not_fool_the_inspector(any_database: StudentDatabase) -> None:
+    with closing(any_database.connect_as("direct")) as session:
         fetch(
             session,
             "CREATE FUNCTION public.format_type(oid, int) RETURNS text LANGUAGE sql AS $$SELECT 'fooled'$$;"
             "CREATE TABLE public.pg_class (a int)",
         )
 
-    assert fetch(database.inspector, "SELECT format_type(23, NULL)") == [("integer",)]
-    assert fetch(database.inspector, "SELECT count(*) > 100 FROM pg_class") == [(True,)]
+    assert fetch(any_database.inspector, "SELECT format_type(23, NULL)") == [("integer",)]
+    assert fetch(any_database.inspector, "SELECT count(*) > 100 FROM pg_class") == [(True,)]
 
 
-def test_drop_leaves_nothing(server: PostgresServer) -> None:
-    database = StudentDatabase.create(server, "short")
+def test_drop_leaves_nothing(any_server: PostgresServer) -> None:
+    database = StudentDatabase.create(any_server, "short")
     with closing(database.connect_as("direct")) as session:
         fetch(session, "CREATE TABLE a (b int); CREATE TYPE c AS ENUM ('d')")
         database.drop()
     database.drop()
 
-    with closing(connect(server.endpoint)) as admin:
+    with closing(connect(any_server.endpoint)) as admin:
         assert _names(admin, database) == []
 
 
-def test_failure_half_way_leaves_nothing(server: PostgresServer, database: StudentDatabase) -> None:
-    with closing(connect(server.endpoint)) as admin:
+def test_failure_half_way_leaves_nothing(any_server: PostgresServer, any_database: StudentDatabase) -> None:
+    with closing(connect(any_server.endpoint)) as admin:
         fetch(admin, "CREATE DATABASE student_taken")
         with pytest.raises(HarnessFault, match="already exists"):
-            StudentDatabase.create(server, "taken")
+            StudentDatabase.create(any_server, "taken")
         fetch(admin, "DROP DATABASE IF EXISTS student_taken")
 
         assert fetch(admin, "SELECT rolname FROM pg_roles WHERE rolname ~ '_taken$'") == []
-    assert fetch(database.inspector, "SELECT 1") == [(1,)]
+    assert fetch(any_database.inspector, "SELECT 1") == [(1,)]
 
 
 @pytest.mark.parametrize("label", ["", "Upper", "1st", "a-b", "a" * 40, 'a"; DROP'])
-def test_label_that_is_no_plain_name_is_refused(server: PostgresServer, label: str) -> None:
+@pytest.mark.postgres
+def test_label_that_is_no_plain_name_is_refused(embedded_server: PostgresServer, label: str) -> None:
     with pytest.raises(ValueError, match="not a label"):
-        StudentDatabase.create(server, label)
+        StudentDatabase.create(embedded_server, label)
 
 
 @pytest.mark.postgres
@@ -291,25 +301,34 @@ def test_server_that_is_gone_is_a_fault_of_the_harness(embedded_backend: Embedde
 
 
 @pytest.mark.docker
-def test_only_the_tablespace_of_its_own_is_open(container_server: PostgresServer) -> None:
+@pytest.mark.parametrize(
+    "statement", ["CREATE TABLE t (a int) TABLESPACE pg_default", "CREATE EXTENSION pgcrypto"]
+)
+def test_what_the_container_has_besides_is_denied(container_server: PostgresServer, statement: str) -> None:
     with (
         StudentDatabase.create(container_server, "elsewhere") as database,
         closing(database.connect_as("direct")) as session,
         pytest.raises(psycopg2.errors.InsufficientPrivilege),
     ):
-        fetch(session, "CREATE TABLE t (a int) TABLESPACE pg_default")
+        fetch(session, statement)
 
 
-@pytest.mark.docker
-def test_full_disk_fails_the_statement_and_not_the_server(container_server: PostgresServer) -> None:
-    with StudentDatabase.create(container_server, "full", statement_seconds=120) as database:
+def test_huge_table_fails_the_statement_and_not_the_server(any_server: PostgresServer) -> None:
+    with StudentDatabase.create(any_server, "full", statement_seconds=120) as database:
         with closing(database.connect_as("direct")) as session:
             fetch(session, "CREATE TABLE big (a text); ALTER TABLE big ALTER a SET STORAGE PLAIN")
-            with pytest.raises(psycopg2.Error, match="No space left on device"):
+            with pytest.raises(psycopg2.Error, match=r"No space left on device|File too large"):
                 fetch(session, "INSERT INTO big SELECT repeat('x', 7000) FROM generate_series(1, 200000)")
 
             assert fetch(session, "DROP TABLE big; SELECT 1") == [(1,)]
         database.after_step()
+
+
+def _flood(databases: tuple[StudentDatabase, ...], stack: ExitStack) -> None:
+    """Open sessions in each database until the server refuses one."""
+    while True:
+        for database in databases:
+            stack.enter_context(closing(database.connect_as("direct")))
 
 
 def _names(admin: Any, database: StudentDatabase) -> list[tuple[Any, ...]]:

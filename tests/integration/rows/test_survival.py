@@ -64,7 +64,7 @@ def test_four_tables_take_few_milliseconds(database: Database) -> None:
         seconds.append(time.perf_counter() - began)
 
     # Usually about 15 ms; the bound only has to catch a round trip for every row, on a busy machine too.
-    assert min(seconds) < 0.1
+    assert min(seconds) < 0.3
 
 
 @pytest.mark.parametrize(

@@ -165,13 +165,13 @@ def test_a_deferred_trigger_that_never_ends_is_ended(
     began = time.monotonic()
     problems = database.seed().problems
     assert "ended the session" in problems["things"]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 def test_huge_values_are_not_fetched(database: Database) -> None:
     database.run(
         "CREATE TABLE things (id serial PRIMARY KEY, note text);"
-        "INSERT INTO things (note) SELECT repeat('x', 100000000)"
+        "INSERT INTO things (note) SELECT repeat('x', 60000000)"
     )
     rows = database.rows()
     assert rows.problems() == {"things": "the table holds too much data to compare its rows"}

@@ -235,6 +235,26 @@ def test_a_revision_that_cannot_be_taken_back(parts: dict[str, StepRecord | None
     assert hint(result)
 
 
+def test_branches_are_taken_back_one_at_a_time() -> None:
+    """bbb2 and ccc3 both follow aaa1, ddd4 joins them: below ccc3 the database is at bbb2."""
+    sound = graph(*CHAIN)
+    forked = (
+        *sound.revisions[:2],
+        replace(sound.revisions[2], parents=("aaa1",)),
+        replace(sound.revisions[3], parents=("bbb2", "ccc3")),
+    )
+    both = ("bbb2", "ccc3")
+    climbed = perfect()
+    for number, parts in (
+        (3, {"up": replace(climbed.stairway[2].up, versions=both)}),
+        (4, {"down": step("alembic downgrade -1", versions=both, state=CATEGORIES)}),
+    ):
+        climbed = with_stair(climbed, number, **parts)
+    climbed = went_down(replace(climbed, graph=replace(sound, revisions=forked)), CATEGORIES, versions=both)
+    assert judged(climbed, "reversible_chain").status is Status.PASSED
+    assert judged(climbed, "downgrade").status is Status.PASSED
+
+
 def test_a_revision_that_was_not_reached() -> None:
     result = judged(replace(perfect(), stairway=perfect().stairway[:3]), "reversible_chain")
     assert failed_checks(result) == ["revision_ddd4"]

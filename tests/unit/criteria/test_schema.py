@@ -24,11 +24,13 @@ from tests.unit.observation_builders import (
     foreign_key,
     perfect,
     primary_key,
+    step,
     table,
     thing,
     unique_index,
     untouched,
     with_head,
+    with_snapshots,
     without,
 )
 from tests.unit.report_readers import failed_checks, found, hint, judged
@@ -257,8 +259,19 @@ def test_other_names_in_the_replay_are_no_other_schema() -> None:
 
 
 def test_another_owner_in_the_replay_is_no_other_schema() -> None:
-    pooled = changed(SHORTENED, "users", owner="pooled")
+    pooled = changed(SHORTENED, "users", owner="pooled", privileges=("direct: SELECT",))
     result = judged(with_head(perfect(), pooled, replayed=SHORTENED), "user_columns")
+    assert (result.status, result.evidence) == (Status.PASSED, ())
+
+
+def test_a_replay_that_only_says_that_it_ran_counts_as_far_as_it_came() -> None:
+    """A revision ends the process: what was committed before it stays, in the run as in the replay."""
+    observations = perfect()
+    assert observations.replay is not None
+    silent = step("upgrade head", state=EMPTY)
+    steps = tuple((s.revision, s.up) for s in observations.stairway)
+    left = replace(observations, replay=replace(observations.replay, one_shot=silent, steps=steps))
+    result = judged(with_snapshots(left, EMPTY), "user_columns")
     assert (result.status, result.evidence) == (Status.PASSED, ())
 
 

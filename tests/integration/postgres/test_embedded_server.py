@@ -1,4 +1,4 @@
-"""Servers as processes of this machine: how they start, what they are like, and that nothing is left of them."""
+"""Servers as processes of this machine: how they start, what they are like, and what is left: nothing."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ import psycopg2
 import pytest
 
 from grader.errors import HarnessFault
+from grader.postgres import embedded
 from grader.postgres.binaries import find_binaries, inspect_folder
 from grader.postgres.embedded import EmbeddedBackend
-from grader.postgres.folders import data_root
+from grader.postgres.folders import fresh_folder
 from grader.postgres.sessions import connect, fetch
 
 if TYPE_CHECKING:
@@ -184,7 +185,10 @@ def test_programs_of_another_version(embedded_backend: EmbeddedBackend, binaries
     assert embedded_backend.problem() is None
     others = [
         found
-        for folder in (*Path("/usr/lib/postgresql").glob("*/bin"), binaries.folder.parents[1] / "pginstall/bin")
+        for folder in (
+            *Path("/usr/lib/postgresql").glob("*/bin"),
+            binaries.folder.parents[1] / "pginstall/bin",
+        )
         if (found := inspect_folder(folder)) is not None and found.major != binaries.major
     ]
     if not others:
@@ -203,7 +207,9 @@ def test_programs_of_another_version(embedded_backend: EmbeddedBackend, binaries
         ("exit 3", "it ended with status 3"),
     ],
 )
-def test_programs_that_fail(script: str, message: str, tmp_path: Path) -> None:
+def test_programs_that_fail(
+    script: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tmp_path.chmod(0o755)
     folder = tmp_path / "bin"
     folder.mkdir()
@@ -212,13 +218,15 @@ def test_programs_that_fail(script: str, message: str, tmp_path: Path) -> None:
         program.write_text(f"#!/bin/sh\n{text}\n")
         program.chmod(0o755)
     found = inspect_folder(folder)
-    before = set(data_root().glob("grader-*"))
+    named: list[str] = []
+    monkeypatch.setattr(embedded, "fresh_folder", lambda root: named.append(fresh_folder(root)) or named[-1])
     backend = EmbeddedBackend(found)
 
     with pytest.raises(HarnessFault, match=message), backend.server():
         pytest.fail("the server cannot have started")
 
-    assert set(data_root().glob("grader-*")) <= before
+    assert named
+    assert not any(Path(folder).exists() for folder in named)
     backend.close()
 
 

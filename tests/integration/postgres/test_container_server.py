@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg2
 import pytest
 import sqlalchemy
+from docker.types import Mount
 
 from grader.errors import HarnessFault, UnavailableError
 from grader.postgres import container as container_module
@@ -152,9 +153,8 @@ def test_tcp_is_found_out_when_the_socket_does_not_appear(
 ) -> None:
     backend = ContainerBackend()
     # What an engine on another machine sees: the folder named to it is not there.
-    elsewhere = container_module.Mount
     monkeypatch.setattr(
-        container_module, "Mount", lambda target, source, **rest: elsewhere(target, f"{source}/not-here", **rest)
+        container_module, "Mount", lambda target, source, **rest: Mount(target, f"{source}/not-here", **rest)
     )
     for _ in range(2):
         with backend.server() as server:
@@ -165,7 +165,9 @@ def test_tcp_is_found_out_when_the_socket_does_not_appear(
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_nothing_is_left_of_a_harness_that_is_killed(client: docker.DockerClient, number: signal.Signals) -> None:
+def test_nothing_is_left_of_a_harness_that_is_killed(
+    client: docker.DockerClient, number: signal.Signals
+) -> None:
     with subprocess.Popen(
         [sys.executable, str(HOLDER), "container"],
         stdout=subprocess.PIPE,
@@ -274,12 +276,13 @@ def test_engine_that_stops_the_server_half_way_is_a_fault(
 ) -> None:
     assert container_backend.problem() is None
     backend = ContainerBackend()
-    with backend.server() as server, pytest.raises(HarnessFault, match="PostgreSQL failed while"):
+    with backend.server() as server:
         database = StudentDatabase.create(server, "lost")
         (container,) = of_run(client, backend._run)
         container.kill()
         _wait_until_removed(container)
-        database.after_step()
+        with pytest.raises(HarnessFault, match="PostgreSQL failed while"):
+            database.after_step()
     backend.close()
 
 

@@ -1,0 +1,168 @@
+"""The keeper as a process: what it makes, what it runs, and that it takes all of it away again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grader.errors import HarnessFault
+from grader.postgres.keeping import Keeper, Order
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECONDS = 30.0
+SHELL = shutil.which("sh") or "/bin/sh"
+
+
+def test_folder_lasts_until_it_is_let_go(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    keeper = Keeper(Order(str(folder), folders=("s",), files={"note": "text"}), seconds=SECONDS)
+
+    assert (folder / "note").read_text() == "text"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "s").stat().st_mode & 0o777 == 0o755
+    (folder / "s" / "more").write_text("made later")
+    (folder / "link").symlink_to(tmp_path)
+
+    keeper.close()
+    keeper.close()
+    assert not folder.exists()
+    assert tmp_path.exists()
+
+
+def test_folder_that_is_there_is_neither_used_nor_removed(tmp_path: Path) -> None:
+    with pytest.raises(HarnessFault, match="File exists"):
+        Keeper(Order(str(tmp_path)), seconds=SECONDS)
+
+    assert tmp_path.exists()
+
+
+def test_program_is_ready_when_it_says_so(tmp_path: Path) -> None:
+    script = "echo starting >&2; echo now ready to work >&2; exec sleep 1000"
+    order = Order(str(tmp_path / "kept"), command=(SHELL, "-c", script), ready="ready to work")
+
+    keeper = Keeper(order, seconds=SECONDS)
+
+    os.kill(keeper.pid, 0)
+    keeper.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(keeper.pid, 0)
+    assert not (tmp_path / "kept").exists()
+
+
+def test_program_that_ends_is_ready_with_what_it_made(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    order = Order(
+        str(folder),
+        command=(SHELL, "-c", 'echo "$WHO" > made'),
+        environment={"WHO": "me", "PATH": os.defpath},
+    )
+
+    with contextlib.closing(Keeper(order, seconds=SECONDS)):
+        assert (folder / "made").read_text() == "me\n"
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "ready", "message"),
+    [
+        ((SHELL, "-c", "echo out of luck >&2; exit 1"), None, "out of luck"),
+        ((SHELL, "-c", "echo out of luck >&2; exit 0"), "ready", "out of luck"),
+        ((SHELL, "-c", "exit 3"), None, "status 3"),
+        (("/nowhere/postgres",), "ready", "No such file"),
+    ],
+)
+def test_program_that_fails_is_told_of(
+    tmp_path: Path, command: tuple[str, ...], ready: str | None, message: str
+) -> None:
+    with pytest.raises(HarnessFault, match=message):
+        Keeper(Order(str(tmp_path / "kept"), command=command, ready=ready), seconds=SECONDS)
+
+    assert not (tmp_path / "kept").exists()
+
+
+def test_program_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    order = Order(str(tmp_path / "kept"), command=(SHELL, "-c", "exec sleep 1000"), ready="ready")
+
+    with pytest.raises(HarnessFault, match="did not become ready in time"):
+        Keeper(order, seconds=0.2)
+
+    assert not (tmp_path / "kept").exists()
+
+
+def test_what_the_program_says_later_does_not_stop_it(tmp_path: Path) -> None:
+    order = Order(
+        str(tmp_path / "kept"),
+        command=(
+            SHELL,
+            "-c",
+            'echo ready >&2; head -c 1000000 /dev/zero >&2; echo done > "$0"',
+            str(tmp_path / "said"),
+        ),
+        environment={"PATH": os.defpath},
+        ready="ready",
+    )
+    os.mkfifo(tmp_path / "said")
+    keeper = Keeper(order, seconds=SECONDS)
+
+    assert (tmp_path / "said").read_text() == "done\n"
+    keeper.close()
+
+
+def test_keeper_that_is_told_to_end_takes_all_along(tmp_path: Path) -> None:
+    order = Order(
+        str(tmp_path / "kept"), command=(SHELL, "-c", "echo ready >&2; exec sleep 1000"), ready="ready"
+    )
+    keeper = Keeper(order, seconds=SECONDS)
+
+    keeper._process.send_signal(signal.SIGINT)  # ignored: an interrupt is for the harness
+    keeper._process.terminate()
+    keeper._process.wait(SECONDS)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(keeper.pid, 0)
+    assert not (tmp_path / "kept").exists()
+    keeper.close()
+
+
+def test_data_folder_is_copied_and_only_what_is_shared_is_linked(tmp_path: Path) -> None:
+    template = tmp_path / "template"
+    for name in ("base/1", "base/4", "empty"):
+        (template / name).mkdir(parents=True)
+    (template / "base/1/own").write_text("own")
+    (template / "base/4/shared").write_text("shared")
+    order = Order(
+        str(tmp_path / "kept"),
+        data={"template": str(template), "shared": ["base/4"]},
+        command=(SHELL, "-c", "echo changed > data/base/1/own"),
+        environment={"PATH": os.defpath},
+    )
+
+    with contextlib.closing(Keeper(order, seconds=SECONDS)):
+        data = tmp_path / "kept" / "data"
+        assert (data / "base/4/shared").samefile(template / "base/4/shared")
+        assert (data / "empty").is_dir()
+        assert (data / "base/1/own").read_text() == "changed\n"
+    assert (template / "base/1/own").read_text() == "own"
+    assert (template / "base/4/shared").read_text() == "shared"
+
+
+def test_programs_are_copied_for_everyone_to_run(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    (source / "bin").mkdir(parents=True, mode=0o700)
+    (source / "bin" / "program").write_text("#!/bin/sh\n")
+    (source / "bin" / "program").chmod(0o700)
+    (source / "data").write_text("data")
+    order = Order(str(tmp_path / "kept"), mode=0o755, trees=((str(source), "a/b"),))
+
+    with contextlib.closing(Keeper(order, seconds=SECONDS)):
+        copied = tmp_path / "kept" / "a" / "b"
+        assert (copied / "bin" / "program").stat().st_mode & 0o777 == 0o755
+        assert (copied / "data").stat().st_mode & 0o777 == 0o644
+        assert (copied / "bin").stat().st_mode & 0o777 == 0o755
