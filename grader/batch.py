@@ -152,7 +152,7 @@ def check_writable(out: Path) -> None:
 
 
 def write_reports(graded: Graded, folder: Path, formats: Iterable[str]) -> None:
-    """Write a submission's files, `grade.json` last; what an earlier run left beside them and is not true now goes.
+    """Write a submission's files, `grade.json` last; what an earlier run left and would contradict them goes.
 
     Raises:
         GraderError: the folder cannot be written to.

@@ -6,15 +6,16 @@ import argparse
 import os
 import signal
 import sys
-import threading
+import traceback
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
 from grader import __version__, assignment_file
-from grader.batch import Source, grade_all, sources_in, sources_named
+from grader.batch import Source, check_writable, grade_all, sources_in, sources_named
 from grader.doctor import examine
 from grader.errors import GraderError, UsageError
 from grader.grading import Graded, Tools
@@ -26,35 +27,55 @@ from grader.render.summary import summary_json
 from grader.render.terminal import print_batch, print_report, print_timings
 from grader.report import GradeReport
 from grader.sandbox.choose import CHOICES, choose_sandbox
+from grader.untrusted_text import clean, redact, single_line, without_ci_commands
 from grader.workspace import workspace
 
 FORMATS = ("json", "md")
 EXIT_BELOW = 1
 EXIT_FAULT = 5
 EXIT_INTERRUPTED = 130
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of the console script; always ends in `SystemExit`."""
     arguments = parser().parse_args(argv)
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
-    signal.signal(signal.SIGTERM, interrupt)
+    errors = plain_console(stderr=True)
+    for number in SIGNALS:
+        signal.signal(number, interrupt)
     try:
         code: int = arguments.run(arguments)
     except GraderError as error:
-        errors.print(f"grader: {error.message}", style="bold", markup=False)
+        errors.print(fit(f"grader: {error.message}"), style="bold")
         if error.next_step:
-            errors.print(error.next_step, markup=False)
+            errors.print(fit(error.next_step))
         code = error.exit_code
     except KeyboardInterrupt:
-        errors.print("grader: interrupted; what was finished is in the output folder", markup=False)
+        errors.print("grader: interrupted; what was finished is in the output folder")
         code = EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - a bug; who meets it can only pass it on
+        errors.print(fit("".join(traceback.format_exception(error))))
+        errors.print("grader: this is a fault of the grader itself. Please pass the lines above on to who")
+        errors.print("maintains it. Reports that are in the output folder already are whole.")
+        code = EXIT_FAULT
     sys.exit(code)
 
 
 def interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Take a request to terminate as an interrupt, so that everything is cleaned up."""
+    """Take any request to end as an interrupt, but once: nothing must interrupt the clearing up after it."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def plain_console(*, stderr: bool = False) -> Console:
+    """A console that shows a text as it is, in lines as long as they are."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def fit(text: str) -> str:
+    """A message that may hold names or output of a submission, fit for a terminal and a CI system's log."""
+    return without_ci_commands(redact(clean(text), ()))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,12 +86,18 @@ def parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("grade", help="grade submissions and write their reports")
     command.set_defaults(run=run_grade)
-    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a submission: folder or archive")
+    command.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a submission: folder or archive"
+    )
     command.add_argument("--all", action="store_true", help="every child of PATH is a submission")
     command.add_argument("--assignment", type=Path, metavar="FILE", help="the assignment.toml to grade by")
     command.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
     command.add_argument(
-        "--jobs", type=positive, default=default_jobs(), metavar="N", help="submissions at once; default: %(default)s"
+        "--jobs",
+        type=positive,
+        default=default_jobs(),
+        metavar="N",
+        help="submissions at once; default: %(default)s",
     )
     command.add_argument(
         "--postgres",
@@ -128,7 +155,9 @@ def formats_in(text: str) -> list[str]:
     unknown = [item for item in wanted if item not in FORMATS]
     if unknown or not wanted:
         raise UsageError(
-            f"there is no format called {', '.join(unknown) or 'nothing'}",
+            f"there is no report format called {', '.join(unknown)}"
+            if unknown
+            else "--format names no format",
             next_step=f"Use any of: {', '.join(FORMATS)}.",
         )
     return wanted
@@ -136,52 +165,54 @@ def formats_in(text: str) -> list[str]:
 
 def run_grade(arguments: argparse.Namespace) -> int:
     """`grader grade`."""
-    console = Console()
-    errors = Console(stderr=True)
+    errors = plain_console(stderr=True)
     formats = formats_in(arguments.format)
     assignment = assignment_file.load(arguments.assignment or assignment_file.default_path())
-    sources = find_sources(arguments.paths, every_child=arguments.all)
+    sources = find_sources(arguments.paths, out=arguments.out, every_child=arguments.all)
     batch = arguments.all or len(sources) > 1
     sandbox = choose_sandbox(arguments.isolation, batch=batch)
-    postgres = choose_backend(arguments.postgres, progress=lambda line: errors.print(line, markup=False))
-    errors.print(f"PostgreSQL: {postgres.name}. Isolation: {sandbox.name}.", highlight=False, markup=False)
-    with workspace() as folder, progress_for(errors, len(sources)) as progress:
-        results = grade_all(
-            sources,
-            Tools(assignment, postgres, sandbox, folder),
-            out=arguments.out,
-            jobs=arguments.jobs,
-            formats=formats,
-            progress=progress,
-            stop=threading.Event(),
-        )
+    check_writable(arguments.out)
+    with closing(
+        choose_backend(arguments.postgres, progress=lambda line: errors.print(fit(line)))
+    ) as postgres:
+        errors.print(f"PostgreSQL: {postgres.name}. Isolation: {sandbox.name}.")
+        with workspace() as folder, progress_for(errors, len(sources)) as progress:
+            results = grade_all(
+                sources,
+                Tools(assignment, postgres, sandbox, folder),
+                out=arguments.out,
+                jobs=arguments.jobs,
+                formats=formats,
+                progress=progress,
+            )
     reports = [item.report for item in results]
     write_atomically(arguments.out / "summary.json", summary_json(reports))
-    show(results, console, verbose=arguments.verbose)
-    console.print(f"Reports: {arguments.out}", highlight=False, markup=False, soft_wrap=True)
+    show(results, verbose=arguments.verbose)
+    plain_console().print(f"Reports: {fit(str(arguments.out))}")
     return exit_code(reports, arguments.fail_under)
 
 
-def find_sources(paths: Sequence[Path], *, every_child: bool) -> list[Source]:
+def find_sources(paths: Sequence[Path], *, out: Path, every_child: bool) -> list[Source]:
     """The submissions that the command line names."""
     if not every_child:
         return sources_named(paths)
     if len(paths) != 1:
         raise UsageError("--all takes one folder", next_step="Name the folder that holds the submissions.")
-    return sources_in(paths[0])
+    return sources_in(paths[0], out=out)
 
 
-def show(results: Sequence[Graded], console: Console, *, verbose: bool) -> None:
+def show(results: Sequence[Graded], *, verbose: bool) -> None:
     """Print one report whole, or many as a table."""
+    console = Console()
     if len(results) == 1:
         print_report(results[0].report, console)
     else:
         print_batch([item.report for item in results], console)
     if verbose:
         for item in results:
-            if len(results) > 1:
-                console.print(item.report.submission.id, highlight=False, markup=False)
-            print_timings(item.timings, console)
+            console.print()
+            plain_console().print(f"Time for {fit(single_line(item.report.submission.id))}")
+            print_timings(item.timings.phases, item.timings.work, console)
 
 
 def exit_code(reports: Sequence[GradeReport], fail_under: float | None) -> int:
@@ -202,7 +233,7 @@ def run_doctor(_: argparse.Namespace) -> int:
 
 def run_image_build(_: argparse.Namespace) -> int:
     """`grader image build`."""
-    console = Console()
-    name = build_image(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))
-    console.print(f"Built {name}.", markup=False, highlight=False, soft_wrap=True)
+    console = plain_console()
+    name = build_image(console.print)
+    console.print(f"Built {name}.")
     return 0

@@ -58,20 +58,39 @@ def print_batch(reports: Sequence[GradeReport], console: Console) -> None:
     page.batch_totals(reports)
 
 
-def print_timings(timings: Mapping[str, float], console: Console) -> None:
-    """Print how long each part took, in the order given, with `total` (if there) last and shares of it."""
-    total = timings.get("total")
-    table = Table.grid(padding=(0, 2))
-    table.add_column()
-    table.add_column(justify="right")
-    table.add_column(justify="right", style="dim")
-    for name, seconds in timings.items():
-        if name != "total":
-            share = f"{100 * seconds / total:.0f} %" if total else ""
-            table.add_row(Text(f"  {name}"), f"{seconds:.2f} s", share)
-    if total is not None:
-        table.add_row(Text("  total", style="bold"), Text(f"{total:.2f} s", style="bold"), "")
+def print_timings(phases: Mapping[str, float], work: Mapping[str, float], console: Console) -> None:
+    """Print where the time went.
+
+    Args:
+        phases: seconds of what was done one after the other, shown with their shares of the sum.
+        work: seconds by kind of work within the phases. Some of it runs side by side, so it may add up to more
+            than the phases do, and has no shares.
+        console: where to.
+    """
+    if not phases:
+        return
+    total = sum(phases.values())
+    table = _timing_table()
+    for name, seconds in phases.items():
+        share = Text(f"{100 * seconds / total:.0f} %" if total else "", "dim")
+        table.add_row(Text(f"  {name}"), f"{seconds:.2f} s", share)
+    table.add_row(Text("  total", "bold"), Text(f"{total:.2f} s", "bold"), "")
     console.print(table)
+    if work:
+        console.print()
+        console.print(Text("  Within these, added up over what ran side by side:", "dim"))
+        table = _timing_table()
+        for name, seconds in work.items():
+            table.add_row(Text(f"    {name}"), f"{seconds:.2f} s", "")
+        console.print(table)
+
+
+def _timing_table() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    return table
 
 
 class _Page:

@@ -219,7 +219,12 @@ def test_programs_that_fail(
         program.chmod(0o755)
     found = inspect_folder(folder)
     named: list[str] = []
-    monkeypatch.setattr(embedded, "fresh_folder", lambda root: named.append(fresh_folder(root)) or named[-1])
+
+    def remembered(root: Path) -> str:
+        named.append(fresh_folder(root))
+        return named[-1]
+
+    monkeypatch.setattr(embedded, "fresh_folder", remembered)
     backend = EmbeddedBackend(found)
 
     with pytest.raises(HarnessFault, match=message), backend.server():

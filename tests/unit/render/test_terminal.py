@@ -149,17 +149,34 @@ def test_a_criterion_that_could_not_be_judged_says_why() -> None:
     assert "No row could be put into any table" in report_text(sample())
 
 
-def test_timings_name_the_parts_and_put_the_total_last() -> None:
+def test_timings_show_shares_of_what_came_one_after_the_other_only() -> None:
     console = plain_console()
-    print_timings({"server": 0.31, "total": 1.24, "steps": 0.93}, console)
+    print_timings({"starting": 0.31, "trying the chain": 0.93}, {"server": 0.3, "steps": 1.5}, console)
     assert printed(console).splitlines() == [
-        "  server  0.31 s  25 %",
-        "  steps   0.93 s  75 %",
-        "  total   1.24 s",
+        "  starting          0.31 s  25 %",
+        "  trying the chain  0.93 s  75 %",
+        "  total             1.24 s",
+        "",
+        "  Within these, added up over what ran side by side:",
+        "    server  0.30 s",
+        "    steps   1.50 s",
     ]
 
 
-def test_timings_without_a_total_have_no_shares() -> None:
+def test_timings_of_what_was_never_tried() -> None:
     console = plain_console()
-    print_timings({"server": 0.31}, console)
-    assert printed(console).strip() == "server  0.31 s"
+    print_timings({"staging": 0.0}, {}, console)
+    assert printed(console).splitlines() == ["  staging  0.00 s", "  total    0.00 s"]
+
+
+def test_timings_of_what_broke_at_once() -> None:
+    console = plain_console()
+    print_timings({}, {}, console)
+    assert printed(console) == ""
+
+
+@pytest.mark.parametrize("width", [20, 40])
+def test_timings_are_no_wider_than_the_terminal(width: int) -> None:
+    console = plain_console(width)
+    print_timings({"trying the chain": 12.5}, {"databases": 100.25}, console)
+    assert all(cell_len(line) <= width for line in printed(console).splitlines())
