@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Protocol
 
 from grader import observations
-from grader.archive import ARCHIVE_ENDINGS
 from grader.errors import GraderError, NothingToGradeError, UsageError
-from grader.foreign_names import safe_component, shown
 from grader.grading import Graded, Tools, broken, grade
+from grader.intake.archive import ARCHIVE_ENDINGS
+from grader.intake.foreign_names import safe_component, shown
 from grader.render.files import write_atomically
 from grader.render.json import grade_json
 from grader.render.markdown import report_markdown

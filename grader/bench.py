@@ -18,12 +18,12 @@ import psycopg2
 from grader import rows
 from grader.assignment import Limits
 from grader.errors import HarnessFault
+from grader.intake.submission import Submission
 from grader.observations import StepRecord
 from grader.postgres.databases import StudentDatabase
 from grader.sandbox.interface import Action, Outcome, Sandbox, Step
 from grader.schema.model import SchemaSnapshot
 from grader.schema.snapshot import read_version_table, take_snapshot
-from grader.submission import Submission
 from grader.untrusted_text import clean, redact
 
 _SITE_PACKAGES = re.compile(r"(?<=[\"'\s])/[^\"'\n]*/(?=(?:site|dist)-packages/)")

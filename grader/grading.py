@@ -15,9 +15,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader import __version__, submission
+from grader import __version__
 from grader.assignment import Assignment
 from grader.errors import BrokenSubmission, GraderError, HarnessFault
+from grader.intake import submission
+from grader.intake.submission import Submission
 from grader.judging import error_report, judge
 from grader.observations import Environment, Finding, Observations, SubmissionFacts
 from grader.postgres.databases import StudentDatabase
@@ -28,7 +30,6 @@ from grader.sandbox.client import Setup
 from grader.sandbox.process import WorkerSandbox
 from grader.schema.model import SchemaSnapshot
 from grader.schema.reference import reference_snapshot
-from grader.submission import Submission
 from grader.trial import Trial
 from grader.untrusted_text import clean, cut, redact
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from grader import __version__, rows
 from grader.assignment import Assignment
 from grader.bench import Bench, Tally
+from grader.intake.submission import Submission
 from grader.observations import (
     Environment,
     ModelsPass,
@@ -32,7 +33,6 @@ from grader.postgres.interface import PostgresServer
 from grader.revisions import Revision, RevisionGraph
 from grader.sandbox.interface import Sandbox
 from grader.schema.model import SchemaSnapshot
-from grader.submission import Submission
 
 
 class Trial:

@@ -63,7 +63,7 @@ def print_timings(phases: Mapping[str, float], work: Mapping[str, float], consol
 
     Args:
         phases: seconds of what was done one after the other, shown with their shares of the sum.
-        work: seconds by kind of work within the phases. Some of it runs side by side, so it may add up to more
+        work: seconds by kind of work in the phases. Some of it runs side by side, so it may add up to more
             than the phases do, and has no shares.
         console: where to.
     """

@@ -9,7 +9,7 @@ import pytest
 
 from grader.assignment import Limits
 from grader.errors import BrokenSubmission, HarnessFault
-from grader.staging import MAX_DEPTH, Entry, Intake, Kind, folder_verdict
+from grader.intake.staging import MAX_DEPTH, Entry, Intake, Kind, folder_verdict
 
 
 def entry(path: str, content: bytes = b"x", kind: Kind = "file") -> Entry:

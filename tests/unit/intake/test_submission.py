@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from grader.assignment import Limits
 from grader.errors import BrokenSubmission, HarnessFault, UsageError
-from grader.submission import Submission, default_id, source_name, stage
+from grader.intake.submission import Submission, default_id, source_name, stage
 
 INI = "[alembic]\nscript_location = %(here)s/alembic\n"
 REVISION = (

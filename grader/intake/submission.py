@@ -17,16 +17,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from grader.archive import ARCHIVE_ENDINGS, CHUNK_BYTES, open_archive
 from grader.assignment import Limits
 from grader.errors import HarnessFault, UsageError
-from grader.file_findings import file_findings
-from grader.foreign_names import safe_component, shown
-from grader.layout import find_layout
-from grader.observations import SubmissionFacts
-from grader.revision_graph import read_graph
-from grader.revisions import RevisionGraph
-from grader.staging import (
+from grader.intake.archive import ARCHIVE_ENDINGS, CHUNK_BYTES, open_archive
+from grader.intake.file_findings import file_findings
+from grader.intake.foreign_names import safe_component, shown
+from grader.intake.layout import find_layout
+from grader.intake.revision_graph import read_graph
+from grader.intake.staging import (
     FILE_MODE,
     FOLDER_MODE,
     FOLDER_SIGNS,
@@ -37,6 +35,8 @@ from grader.staging import (
     folder_verdict,
     is_clutter,
 )
+from grader.observations import SubmissionFacts
+from grader.revisions import RevisionGraph
 
 _ENVIRONMENT = "it holds installed packages; keep such folders out of the repository with .gitignore"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.revision_files import RevisionFile, read_revision
+from grader.intake.revision_files import RevisionFile, read_revision
 from grader.revisions import Revision
 
 FUNCTIONS = "\ndef upgrade():\n    op.f()\n\ndef downgrade():\n    op.f()\n"

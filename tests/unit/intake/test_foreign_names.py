@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.foreign_names import decoded, safe_component, shown
+from grader.intake.foreign_names import decoded, safe_component, shown
 
 
 def test_shown_keeps_an_ordinary_text() -> None:

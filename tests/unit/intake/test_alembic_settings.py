@@ -12,7 +12,7 @@ from alembic.config import Config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.alembic_settings import AlembicSettings, read_ini, read_pyproject
+from grader.intake.alembic_settings import AlembicSettings, read_ini, read_pyproject
 
 
 def ini(tmp_path: Path, text: str | bytes) -> AlembicSettings:

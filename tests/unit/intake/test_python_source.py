@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.python_source import MAX_SOURCE_BYTES, SourceError, parse
+from grader.intake.python_source import MAX_SOURCE_BYTES, SourceError, parse
 
 
 def test_parses_what_python_reads() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.credentials import holds_url_password, is_placeholder
+from grader.intake.credentials import holds_url_password, is_placeholder
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from grader.foreign_names import shown
-from grader.python_source import SourceError, parse
-from grader.revision_functions import function_facts
+from grader.intake.foreign_names import shown
+from grader.intake.python_source import SourceError, parse
+from grader.intake.revision_functions import function_facts
 from grader.revisions import GraphProblem, Revision
 
 LONGEST_ID = 32

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.python_source import parse
-from grader.revision_functions import function_facts
+from grader.intake.python_source import parse
+from grader.intake.revision_functions import function_facts
 from grader.revisions import FunctionFacts
 
 

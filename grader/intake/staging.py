@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Literal
 
 from grader.assignment import Limits
-from grader.env_files import env_findings, is_env_file, is_example_env_file
 from grader.errors import BrokenSubmission, HarnessFault
-from grader.foreign_names import safe_component, shown
+from grader.intake.env_files import env_findings, is_env_file, is_example_env_file
+from grader.intake.foreign_names import safe_component, shown
 from grader.observations import Finding
 
 MAX_DEPTH = 32

@@ -21,8 +21,8 @@ from typing import IO
 
 from grader.assignment import Limits
 from grader.errors import BrokenSubmission, GraderError, HarnessFault
-from grader.foreign_names import shown
-from grader.staging import LOOKED_AT_FACTOR, Entry, Kind
+from grader.intake.foreign_names import shown
+from grader.intake.staging import LOOKED_AT_FACTOR, Entry, Kind
 
 ARCHIVE_ENDINGS = (
     *(".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz"),

@@ -13,7 +13,7 @@ from alembic.script.revision import RevisionError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.revision_graph import read_graph
+from grader.intake.revision_graph import read_graph
 from grader.revisions import RevisionGraph
 
 BODY = "\ndef upgrade():\n    op.x()\n\ndef downgrade():\n    op.x()\n"

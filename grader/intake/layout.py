@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.alembic_settings import AlembicSettings, read_ini, read_pyproject
-from grader.foreign_names import shown
+from grader.intake.alembic_settings import AlembicSettings, read_ini, read_pyproject
+from grader.intake.foreign_names import shown
+from grader.intake.python_source import MAX_SOURCE_BYTES, SourceError, parse
 from grader.observations import Finding, Layout
-from grader.python_source import MAX_SOURCE_BYTES, SourceError, parse
 
 _INI = "alembic.ini"
 _PYPROJECT = "pyproject.toml"

@@ -10,7 +10,7 @@ import codecs
 import threading
 import warnings
 
-from grader.foreign_names import shown
+from grader.intake.foreign_names import shown
 
 MAX_SOURCE_BYTES = 1024 * 1024
 """Larger files are not parsed: a syntax tree takes a hundred times the memory of its text."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.env_files import env_findings, is_env_file, is_example_env_file
+from grader.intake.env_files import env_findings, is_env_file, is_example_env_file
 
 
 @pytest.mark.parametrize("name", [".env", ".env.local", ".ENV", ".envrc", "production.env", ".env.example"])

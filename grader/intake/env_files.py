@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from grader.credentials import holds_url_password, is_placeholder
-from grader.foreign_names import decoded, shown
+from grader.intake.credentials import holds_url_password, is_placeholder
+from grader.intake.foreign_names import decoded, shown
 from grader.observations import Finding
 
 _LINE = re.compile(r"\s*(?:export\s+)?(?P<key>[A-Za-z_][A-Za-z0-9_.]{0,100})\s*=(?P<value>.*)")

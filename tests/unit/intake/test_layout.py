@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.layout import find_layout
+from grader.intake.layout import find_layout
 from grader.observations import Layout
 
 INI = "[alembic]\nscript_location = %(here)s/alembic\n"

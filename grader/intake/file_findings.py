@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.credentials import holds_url_password, is_placeholder
-from grader.foreign_names import decoded, shown
+from grader.intake.credentials import holds_url_password, is_placeholder
+from grader.intake.foreign_names import decoded, shown
+from grader.intake.python_source import MAX_SOURCE_BYTES, SourceError, parse
 from grader.observations import Finding, Layout
-from grader.python_source import MAX_SOURCE_BYTES, SourceError, parse
 
 _SETTINGS_FILES = frozenset({"alembic.ini", "pyproject.toml", "setup.cfg"})
 _WORTH_PARSING = re.compile(rb"://|password", re.IGNORECASE)

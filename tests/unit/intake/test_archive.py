@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.archive import open_archive
 from grader.assignment import Limits
 from grader.errors import BrokenSubmission
+from grader.intake.archive import open_archive
 
 LIMITS = Limits(submission_bytes=1024 * 1024, submission_files=100)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.file_findings import file_findings
+from grader.intake.file_findings import file_findings
 from grader.observations import Finding, Layout
 
 URL = "postgresql://ada:hunter2@db.example.com:5432/app"

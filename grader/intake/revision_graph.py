@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from grader.foreign_names import shown
-from grader.revision_files import RevisionFile, read_revision
+from grader.intake.foreign_names import shown
+from grader.intake.revision_files import RevisionFile, read_revision
 from grader.revisions import GraphProblem, Revision, RevisionGraph
 
 # What Alembic takes for a revision file, byte for byte: `.#name.py` is an editor's lock.
