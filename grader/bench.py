@@ -91,7 +91,7 @@ class Bench:
         self._database = database
         self._sandbox = sandbox
         self._layout = submission.facts.layout
-        self._root = str(submission.root)
+        self._root = sandbox.root
         self._limits = limits
         self._tally = tally
         self._latest: SchemaSnapshot | None = None

@@ -75,13 +75,25 @@ class Tools:
         self._stopped = False
 
     @contextmanager
-    def sandbox(self, staged: Path) -> Iterator[WorkerSandbox]:
-        """A sandbox that `stop` can end from another thread.
+    def started(self, staged: Path) -> Iterator[tuple[PostgresServer, WorkerSandbox]]:
+        """A server and a sandbox for one submission; the sandbox may still be loading its packages.
 
         Raises:
-            HarnessFault: it could not be started, or the run has been stopped.
+            HarnessFault: one of them could not be started, or the run has been stopped.
         """
-        with self._sandbox.sandbox(staged) as sandbox:
+        if self._sandbox.confined:
+            with self.postgres.server() as server:
+                sockets = Path(server.endpoint.host) if server.endpoint.is_socket else None
+                with self._sandboxed(staged, sockets) as sandbox:
+                    yield server, sandbox
+        else:  # what is not kept in needs nothing of the server, and can load its packages meanwhile
+            with self._sandboxed(staged, None) as sandbox, self.postgres.server() as server:
+                yield server, sandbox
+
+    @contextmanager
+    def _sandboxed(self, staged: Path, sockets: Path | None) -> Iterator[WorkerSandbox]:
+        """A sandbox that `stop` can end from another thread."""
+        with self._sandbox.sandbox(staged, sockets) as sandbox:
             with self._lock:
                 if self._stopped:
                     raise HarnessFault("the run was stopped")
@@ -231,8 +243,7 @@ def try_out(staged: Submission, tools: Tools, phases: Phases) -> Observations:
         return untried(staged.facts)
     phases.begin("starting")
     began = time.monotonic()
-    # The sandbox loads its packages while the server starts.
-    with tools.sandbox(staged.root) as sandbox, tools.postgres.server() as server:
+    with tools.started(staged.root) as (server, sandbox):
         server_seconds = time.monotonic() - began
         reference = tools.references.on(server)
         sandbox.set_up(
@@ -241,6 +252,7 @@ def try_out(staged: Submission, tools: Tools, phases: Phases) -> Observations:
                 layout=layout,
                 environment=sandbox.environment,
                 output_bytes=tools.assignment.limits.output_bytes,
+                processes=sandbox.processes,
             )
         )
         phases.begin("trying the chain")

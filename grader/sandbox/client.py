@@ -40,6 +40,8 @@ class Setup:
     """Address space of one process; the packages alone map some 400 MB."""
     file_bytes: int = 256 * MEGABYTE
     open_files: int = 256
+    processes: int | None = None
+    """Of the user that the worker runs as; None where that user has others too."""
 
 
 class Reply(msgspec.Struct, forbid_unknown_fields=True):

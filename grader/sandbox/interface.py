@@ -45,6 +45,10 @@ class Sandbox(Protocol):
         """`none`, `bubblewrap` or `container`."""
 
     @property
+    def root(self) -> str:
+        """The staged submission's folder, as its steps see it."""
+
+    @property
     def versions(self) -> Mapping[str, str]:
         """Versions of `python`, `alembic` and `sqlalchemy` in the sandbox."""
 

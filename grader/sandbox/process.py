@@ -1,4 +1,4 @@
-"""A worker behind two pipes: what all sandboxes that are started by a command line have in common."""
+"""A started worker: what all sandboxes have in common, and those of them that a command line starts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import contextlib
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import IO, Protocol, Self
 
 from grader.errors import HarnessFault
 from grader.sandbox.client import Setup, WorkerClient
@@ -17,28 +18,25 @@ STOP_SECONDS = 10.0
 """How long the worker may take to kill what it started and end, before it is killed itself."""
 
 
-class WorkerSandbox:
-    """A started worker. Starting returns at once; the packages load while the caller does something else."""
+class WorkerLine(Protocol):
+    """The two streams of a worker, and how to end it."""
 
-    def __init__(
-        self, command: Sequence[str], *, isolation: str, root: str, environment: Mapping[str, str]
-    ) -> None:
-        """Start the worker.
+    requests: IO[bytes]
+    replies: IO[bytes]
 
-        Args:
-            command: What starts it, with whatever confines it in front.
-            isolation: `none`, `bubblewrap` or `container`.
-            root: The staged submission, as the worker sees it.
-            environment: The environment of every step, without the database's address.
+    def end(self) -> None:
+        """End the worker by ending its input; kill it when it does not listen. May be called twice."""
+
+
+class ProcessLine:
+    """A worker that is a process of this machine, with whatever confines it in front."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """Start it.
 
         Raises:
             HarnessFault: it could not be started.
         """
-        self.isolation = isolation
-        self.root = root
-        self.environment = environment
-        self.import_seconds = 0.0
-        self._versions: Mapping[str, str] = {}
         try:
             self._process = subprocess.Popen(
                 list(command),
@@ -52,9 +50,52 @@ class WorkerSandbox:
             raise HarnessFault(f"the worker process could not be started: {error}") from error
         if self._process.stdin is None or self._process.stdout is None:
             raise HarnessFault("the worker process has no pipes")
-        self._requests = self._process.stdin
-        self._replies = self._process.stdout
-        self._client = WorkerClient(self._requests, self._replies)
+        self.requests = self._process.stdin
+        self.replies = self._process.stdout
+
+    def end(self) -> None:
+        """See `WorkerLine.end`."""
+        with contextlib.suppress(OSError):  # it has ended already
+            self.requests.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class WorkerSandbox:
+    """A started worker. Starting returns at once; the packages load while the caller does something else."""
+
+    def __init__(
+        self,
+        line: WorkerLine,
+        *,
+        isolation: str,
+        root: str,
+        environment: Mapping[str, str],
+        sockets: str | None = None,
+        processes: int | None = None,
+    ) -> None:
+        """Take over a worker that has been started.
+
+        Args:
+            line: The worker.
+            isolation: `none`, `bubblewrap` or `container`.
+            root: The staged submission, as the worker sees it.
+            environment: The environment of every step, without the database's address.
+            sockets: The folder of the server's socket, as the worker sees it; None when it sees what we see.
+            processes: How many processes the worker's user may have; None where that user has others.
+        """
+        self.isolation = isolation
+        self.root = root
+        self.environment = environment
+        self.import_seconds = 0.0
+        self.processes = processes
+        self._sockets = sockets
+        self._versions: Mapping[str, str] = {}
+        self._line = line
+        self._client = WorkerClient(line.requests, line.replies)
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -74,19 +115,15 @@ class WorkerSandbox:
 
     def run(self, step: Step) -> Outcome:
         """Run one step; see `Sandbox.run`."""
+        if self._sockets is not None:
+            step = replace(step, environment={**step.environment, "PGHOST": self._sockets})
         return self._client.run(step)
 
     def close(self) -> None:
-        """End the worker by ending its input; kill it when it does not listen. May be called twice."""
-        with contextlib.suppress(OSError):  # it has ended already
-            self._requests.close()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        """End the worker and all it started. May be called twice."""
+        self._line.end()
         if self._client.join():  # closing what another thread is reading would wait for that thread
-            self._replies.close()
+            self._line.replies.close()
 
     def __enter__(self) -> Self:
         return self

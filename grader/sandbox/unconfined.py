@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from grader.sandbox.process import WorkerSandbox
+from grader.sandbox.process import ProcessLine, WorkerSandbox
 
 WORKER = Path(__file__).with_name("worker.py")
 
@@ -19,6 +19,7 @@ class UnconfinedBackend:
     """Starts workers as this user, with everything that this user can reach."""
 
     name = "none"
+    confined = False
 
     def problem(self) -> str | None:
         """Works wherever processes can be forked."""
@@ -26,10 +27,10 @@ class UnconfinedBackend:
             return "this system cannot fork processes: use Linux, macOS or WSL"
         return None
 
-    def sandbox(self, staged: Path) -> WorkerSandbox:
+    def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:  # noqa: ARG002 - it sees all
         """Start a worker for a staged submission."""
         return WorkerSandbox(
-            [sys.executable, "-I", str(WORKER)],
+            ProcessLine([sys.executable, "-I", str(WORKER)]),
             isolation=self.name,
             root=str(staged),
             environment=step_environment(staged.parent),

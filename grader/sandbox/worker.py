@@ -34,6 +34,8 @@ FLOOD_FACTOR = 256
 """A step that prints this many times its output limit is ended; up to there the rest is thrown away."""
 KILL_SECONDS = 5.0
 """How long a warden goes on killing what a step left behind."""
+LAST_WORDS_BYTES = 64 * 1024**2
+"""Memory on top of a step's limit, for the traceback of a step that has reached it."""
 REPORT_BYTES = 4096
 LARGEST_COUNT = 2**31
 """What a child counts is its claim: whatever it says must get over the wire."""
@@ -100,16 +102,24 @@ def library_paths() -> list[str]:
 def set_limits(setup: Setup) -> None:
     """Hold the step to what the set-up allows it."""
     limits = {
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: setup["file_bytes"],
-        resource.RLIMIT_NOFILE: setup["open_files"],
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_FSIZE: (setup["file_bytes"], 0),
+        resource.RLIMIT_NOFILE: (setup["open_files"], 0),
     }
     if sys.platform == "linux":
-        limits[resource.RLIMIT_AS] = setup["memory_bytes"]
-    for which, wanted in limits.items():
+        limits[resource.RLIMIT_AS] = (setup["memory_bytes"], LAST_WORDS_BYTES)
+    for which, (wanted, reserve) in limits.items():
         _, hard = resource.getrlimit(which)
-        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(which, (value, value))
+        if hard == resource.RLIM_INFINITY:
+            hard = wanted + reserve
+        resource.setrlimit(which, (min(wanted, hard), min(wanted + reserve, hard)))
+
+
+def open_reserve() -> None:
+    """Let a step that has used up its memory have a little more, to say so."""
+    with contextlib.suppress(OSError, ValueError):
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
 def enter_project(setup: Setup, request: Request) -> None:
@@ -296,6 +306,7 @@ def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
     except SystemExit as stop:
         code = exit_code_of(stop)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is the step's outcome
+        open_reserve()
         print_traceback(error)
     finally:
         os._exit(flush_streams(code))
@@ -594,8 +605,17 @@ def open_streams() -> None:
     sys.stderr = open(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
 
 
+def become(user: int) -> None:
+    """Give up root for good: this user, its group, no others, and with them every capability."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+
+
 def main() -> None:
     """Set up, say so, serve, and take everything along at the end."""
+    if len(sys.argv) > 1:
+        become(int(sys.argv[1]))
     prctl(PR_SET_DUMPABLE, 0)
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the harness decides when to stop

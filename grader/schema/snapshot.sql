@@ -1,4 +1,5 @@
--- The frame of the snapshot, and what its parts share. $1: json, role name to label. $2: text[], version tables to leave out.
+-- The frame of the snapshot, and what its parts share.
+-- $1: json, role name to label. $2: text[], version tables to leave out.
 -- Read in a session whose search_path is pg_catalog alone, so every name below is PostgreSQL's own.
 -- Every part gives: kind, scope (what the name is qualified with), name, the catalog row that the object is,
 -- its owner, and its other properties.
@@ -155,10 +156,18 @@ SELECT
     f.kind,
     f.scope,
     f.name,
-    -- What takes many megabytes (a definition, a comment) is kept as a hash, enough to see it change.
+    -- A value that takes many megabytes (a definition, a comment) is kept as a hash, enough to see it change.
     CASE
         WHEN length(f.properties::text) < 200000 THEN json_strip_nulls(f.properties)::text
-        ELSE json_build_object('too_long', md5(f.properties::text))::text
+        ELSE (
+            SELECT
+                json_object_agg(
+                    p.key,
+                    CASE WHEN length(p.value::text) < 20000 THEN p.value ELSE to_json(md5(p.value::text)) END
+                )::text
+            FROM json_each(f.properties) AS p
+            WHERE json_typeof(p.value) <> 'null'
+        )
     END,
     role.label,
     access.privileges,

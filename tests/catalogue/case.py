@@ -211,7 +211,7 @@ def breaks_at(
 ) -> Case:
     """A submission whose chain ends with an error in its second or a later revision.
 
-    The revisions below it run one by one, so that the history can be judged without `alembic history`.
+    The revisions below it run one by one, which is what the history is judged by.
     """
     enough = position > 3  # the revisions before it are the three that must change something
     failed: dict[str, tuple[str, ...]] = {"upgrade_head": FROM_START}
@@ -219,7 +219,7 @@ def breaks_at(
         name,
         why,
         edits,
-        score=10.0 if enough else 5.0,
+        score=10.0 if enough else 6.0,
         bonus=0.0,
         failed=failed if enough else {**failed, "history": ("changes",)},
         skipped={**BLOCKED_BY_UPGRADE, "configuration": "upgrade_head"},

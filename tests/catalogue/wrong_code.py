@@ -27,7 +27,7 @@ IMPORTS: tuple[Case, ...] = (
             replace(INI, ("prepend_sys_path = .\n", "")),
             replace(ENV, ("sys.path.insert(0, str(PROJECT))\n", "")),
         ),
-        "'app'",
+        "module app",
         "sys.path",
         diagnoses=("local_module_missing",),
     ),
@@ -149,7 +149,7 @@ MODELS: tuple[Case, ...] = (
     _metadata(
         "wrong_models_not_imported",
         "env.py imports the Base, but not the module that defines the models.",
-        "imported in env.py",
+        "not imported there",
         edits=(
             delete(APP),
             write("base.py", PLAIN_MODELS[: PLAIN_MODELS.index("\n\nclass Organization")]),
@@ -263,9 +263,9 @@ LIMITS: tuple[Case, ...] = (
             extra(
                 "import os\n"
                 'other = sa.create_engine(os.environ["DIRECT_URL"]).connect()\n'
-                'other.execute(sa.text("LOCK TABLE alembic_version"))\n'
+                'other.execute(sa.text("SELECT pg_advisory_lock(7)"))\n'
                 "op.execute(\"SET LOCAL lock_timeout = '50ms'\")\n"
-                'op.execute("LOCK TABLE alembic_version")'
+                'op.execute("SELECT pg_advisory_lock(7)")'
             ),
         ),
         "second connection",

@@ -109,7 +109,7 @@ URLS: tuple[Case, ...] = (
     nothing_ran(
         "wrong_url_placeholder",
         "The URL is still the guide's, with a placeholder for a password.",
-        (_use_url('"postgresql://postgres:[YOUR-PASSWORD]@localhost:[PORT]/postgres"'),),
+        (_use_url('"postgresql://user:password@host:port/dbname"'),),
         "placeholder",
         diagnoses=("url_not_parsed",),
     ),
@@ -238,7 +238,7 @@ SETTINGS: tuple[Case, ...] = (
         "wrong_setting_twice",
         "alembic.ini has the same setting twice.",
         (replace(INI, ("prepend_sys_path = .\n", "prepend_sys_path = .\nprepend_sys_path = .\n")),),
-        "twice",
+        "prepend_sys_path",
         diagnoses=("ini_broken",),
     ),
     nothing_ran(
@@ -252,8 +252,9 @@ SETTINGS: tuple[Case, ...] = (
         "wrong_version_locations",
         "alembic.ini names a folder of revisions on the student's own machine.",
         (replace(INI, ("path_separator = os", "path_separator = os\nversion_locations = /home/ada/exercise/versions")),),
-        "version_locations",
-        checks=("graph", "command", "version", "schema"),
+        "outside of the submission",
+        "/home/ada/exercise/versions",
+        checks=("graph", "version", "schema"),
         diagnoses=("version_folder_missing",),
     ),
     nothing_ran(

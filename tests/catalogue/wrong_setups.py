@@ -91,7 +91,7 @@ def _tables_from_elsewhere(name: str, why: str, *edits: Edit, configuration: boo
         failed=failed if configuration else {**failed, "configuration": ("connection",)},
         skipped=BLOCKED_BY_UPGRADE,
         flags=("schema_outside_migrations",),
-        hints={"upgrade_head": ("create_all()", "do not come from the revisions")},
+        hints={"upgrade_head": ("create_all()", "no revision creates")},
         diagnoses=("schema_outside_migrations", "empty_revision"),
     )
 
@@ -195,7 +195,7 @@ CLAIMS: tuple[Case, ...] = (
         failed={"upgrade_head": ("schema",)},
         skipped=NOTHING_RAN,
         flags=("version_without_schema",),
-        hints={"upgrade_head": ("upgrade() does nothing",)},
+        hints={"upgrade_head": ("does nothing", "autogenerate saw no difference")},
         diagnoses=("empty_revision",),
     ),
     Case(
@@ -236,11 +236,11 @@ CLAIMS: tuple[Case, ...] = (
                 ),
             ),
         ),
-        score=0.0,
+        score=6.0,
         bonus=0.0,
-        failed={"upgrade_head": ("version",), "history": ()},
+        failed={"upgrade_head": ("version",), "history": ("changes",)},
         skipped=BLOCKED_BY_UPGRADE,
-        hints={"upgrade_head": ("version table",)},
+        hints={"upgrade_head": ("feedbead0000", "version table")},
         diagnoses=("revision_not_found",),
     ),
     Case(

@@ -65,7 +65,7 @@ OPERATIONS = {
         '    batch_op.alter_column("headline", nullable=True)'
     ),
     "file_missing": 'open("categories.csv")',
-    "file_not_writable": 'open("/proc/version", "w")',
+    "file_not_writable": 'open("/proc/sys/kernel/ostype", "w")',
     "endless_recursion": "downgrade()",
     "attribute_missing": '"posts".drop()',
     "arguments_wrong": 'op.drop_column("posts")',
@@ -88,7 +88,7 @@ MODELS = {
         '    others = orm.relationship("Note")\nNote()'
     ),
     "reserved_attribute": (
-        'class Note(Base):\n    __tablename__ = "notes"\n    metadata = sa.Column(sa.Text, primary_key=True)'
+        'class Note(Base):\n    __tablename__ = "notes"\n    metadata: orm.Mapped[str] = orm.mapped_column(primary_key=True)'
     ),
     "annotation_not_mapped": (
         'class Note(Base):\n    __tablename__ = "notes"\n    id: int = orm.mapped_column(primary_key=True)'

@@ -1,0 +1,28 @@
+"""A harness in small, to be killed by a test: runs a step that leaves a daemon behind and does not end.
+
+Called with the folder of a submission. The step writes the ids of its processes to a file in that folder, and
+that file is what the test waits for.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from grader.observations import Layout
+from grader.sandbox.client import Setup
+from grader.sandbox.interface import Step
+from grader.sandbox.unconfined import UnconfinedBackend
+
+
+def main() -> None:
+    """Run the step until killed."""
+    root = Path(sys.argv[1])
+    with UnconfinedBackend().sandbox(root, None) as sandbox:
+        layout = Layout("alembic", ".", "alembic.ini", "alembic", ("alembic/versions",))
+        sandbox.set_up(Setup(str(root), layout, sandbox.environment, 4096))
+        sandbox.run(Step("alembic", ("current",), seconds=600.0))
+
+
+if __name__ == "__main__":
+    main()
