@@ -16,11 +16,9 @@ from rich.console import Console
 
 from grader import __version__, assignment_file
 from grader.batch import Source, check_writable, grade_all, sources_in, sources_named
-from grader.doctor import examine
 from grader.errors import GraderError, UsageError
 from grader.grading import Graded, Tools
 from grader.postgres.choose import choose_backend
-from grader.postgres.images import build_image
 from grader.progress import progress_for
 from grader.render.files import write_atomically
 from grader.render.summary import summary_json
@@ -228,11 +226,15 @@ def exit_code(reports: Sequence[GradeReport], fail_under: float | None) -> int:
 
 def run_doctor(_: argparse.Namespace) -> int:
     """`grader doctor`."""
+    from grader.doctor import examine  # noqa: PLC0415 - loads the engine's clients
+
     return examine(Console())
 
 
 def run_image_build(_: argparse.Namespace) -> int:
     """`grader image build`."""
+    from grader.postgres.images import build_image  # noqa: PLC0415 - loads the engine's clients
+
     console = plain_console()
     name = build_image(console.print)
     console.print(f"Built {name}.")

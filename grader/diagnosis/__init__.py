@@ -57,6 +57,14 @@ def first_diagnosis(observations: Observations) -> Diagnosis | None:
     return next(_in_order(observations), None)
 
 
+def all_diagnoses(observations: Observations) -> tuple[Diagnosis, ...]:
+    """All that the student should mend, each id once, in the order of `first_diagnosis`."""
+    found: dict[str, Diagnosis] = {}
+    for item in _in_order(observations):
+        found.setdefault(item.id, item)
+    return tuple(found.values())
+
+
 def _in_order(observations: Observations) -> Iterator[Diagnosis]:
     yield from files.blocking(observations)
     steps = _steps(observations)
@@ -92,6 +100,7 @@ def _steps(observations: Observations) -> tuple[StepRecord, ...]:
 __all__ = [
     "DIAGNOSES",
     "Diagnosis",
+    "all_diagnoses",
     "diagnose_effects",
     "diagnose_files",
     "diagnose_step",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from grader.diagnosis.clue import Clue, Place, shortened
-from grader.diagnosis.interface import Advice, Rule, pattern, said, sentences
+from grader.diagnosis.interface import Advice, Rule, said, sentences
 from grader.revisions import GraphProblem
 
 
@@ -162,13 +162,18 @@ RULES = (
     Rule(
         "duplicate_revision",
         "Two revision files have the same id",
-        pattern(r"is present more than once", r"Multiple head revisions are present", r"^KeyError: '"),
+        (
+            r"is present more than once",
+            r"Multiple head revisions are present",
+            r"overlaps with other requested revisions",
+            r"^KeyError: '",
+        ),
         _duplicate,
     ),
     Rule(
         "several_heads",
         "The revision graph has more than one head",
-        pattern(
+        (
             r"Multiple head revisions are present",
             r"Ambiguous upgrade from multiple current revisions",
             r"downgrade -1 from multiple heads is ambiguous",
@@ -178,7 +183,7 @@ RULES = (
     Rule(
         "missing_parent",
         "A down_revision names a revision that has no file",
-        pattern(
+        (
             r"^KeyError: '([^'\n]{1,120})'",
             r"Revision ([^\s]{1,100}) referenced from [^\n]{1,200}? is not present",
         ),
@@ -187,7 +192,7 @@ RULES = (
     Rule(
         "revision_not_found",
         "Can't locate revision: the file is not there, or not in the folder that Alembic reads",
-        pattern(
+        (
             r"Can't locate revision identified by '([^'\n]{1,120})'",
             r"No such revision or branch '([^'\n]{1,120})'",
         ),
@@ -196,34 +201,36 @@ RULES = (
     Rule(
         "revision_cycle",
         "The down_revisions lead round in a circle",
-        pattern(r"(?:Cycle|Self-loop|Loop) is detected in revisions \(([^()\n]{1,400})\)"),
+        (r"(?:Cycle|Self-loop|Loop) is detected in revisions \(([^()\n]{1,400})\)",),
         _cycle,
     ),
     Rule(
         "revision_id_missing",
         "A file among the revisions has no `revision = ...`",
-        pattern(r"Could not determine revision id from filename ([^\s]{1,200}\.py)\."),
+        (r"Could not determine revision id from filename ([^\s]{1,200}\.py)\.",),
         _id_missing,
     ),
     Rule(
         "revision_part_missing",
         "A revision file lacks upgrade(), downgrade() or down_revision",
-        pattern(
-            r"module '([^'\n]{1,200})' has no attribute "
-            r"'(upgrade|downgrade|down_revision|branch_labels|depends_on)'"
+        (
+            (
+                r"module '([^'\n]{1,200})' has no attribute "
+                r"'(upgrade|downgrade|down_revision|branch_labels|depends_on)'"
+            ),
         ),
         _without_function,
     ),
     Rule(
         "long_revision_id",
         "A revision id is longer than the version table's 32 characters",
-        pattern(r"value too long for type character varying\(32\)"),
+        (r"value too long for type character varying\(32\)",),
         _long_id,
     ),
     Rule(
         "not_up_to_date",
         "The database is behind the revisions when a new one is to be made",
-        pattern(r"Target database is not up to date"),
+        (r"Target database is not up to date",),
         said(
             "The database is not at head yet, and a new revision (or a check) starts from a database at "
             "head.",
@@ -233,13 +240,13 @@ RULES = (
     Rule(
         "relative_step_impossible",
         "downgrade -1 at base, or upgrade +1 at head",
-        pattern(r"Relative revision ([+-]?\d{1,6}) didn't produce"),
+        (r"Relative revision ([+-]?\d{1,6}) didn't produce",),
         _relative,
     ),
     Rule(
         "downgrade_ambiguous",
         "One step back from a merge can mean several revisions",
-        pattern(r"Ambiguous walk"),
+        (r"Ambiguous walk",),
         said(
             "The step back starts at a merge of two branches, so `-1` can mean either of them.",
             "Put the branches in a row (give each revision one down_revision, delete the merge), or name the "
@@ -249,7 +256,7 @@ RULES = (
     Rule(
         "not_an_ancestor",
         "The revision to go to does not lie on the way from the current one",
-        pattern(
+        (
             r"Destination ([^\s]{1,100}) is not a valid (?:downgrade|upgrade) target",
             r"Revision ([^\s]{1,100}) is not an ancestor of revision",
         ),
@@ -262,7 +269,7 @@ RULES = (
     Rule(
         "version_table_wrong",
         "The version table holds rows that Alembic did not write",
-        pattern(
+        (
             r"Requested revision ([^\s]{1,100}) overlaps with other requested revisions",
             r"migration expected to match one row when (?:updating|deleting)",
         ),
@@ -276,7 +283,7 @@ RULES = (
     Rule(
         "models_differ",
         "alembic check finds differences between models and database",
-        pattern(r"New upgrade operations detected"),
+        (r"New upgrade operations detected",),
         said(
             "The models describe another schema than the migrations make.",
             'Run `{tool} revision --autogenerate -m "…"` on a database at head, review the file and upgrade.',

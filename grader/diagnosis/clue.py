@@ -48,15 +48,24 @@ class Clue:
         """The SQL that failed in one line of single spaces, or nothing."""
         return " ".join(self.found.statement[:2000].split())
 
-    @cached_property
+    @property
     def own_frame(self) -> Frame | None:
         """The student's innermost frame, its path as the submission names it."""
+        return self.own_frames[-1] if self.own_frames else None
+
+    @cached_property
+    def own_frames(self) -> tuple[Frame, ...]:
+        """The student's own frames, outermost first, their paths as the submission names them."""
         for frames in (self.found.frames, self.traced):
-            for frame in reversed(frames):
-                path = self._own_path(frame, frames)
-                if path is not None:
-                    return Frame(path, frame.line, frame.function, frame.source)
-        return None
+            placed = ((self._own_path(frame, frames), frame) for frame in frames)
+            own = tuple(
+                Frame(path, frame.line, frame.function, frame.source)
+                for path, frame in placed
+                if path is not None
+            )
+            if own:
+                return own
+        return ()
 
     def _own_path(self, frame: Frame, frames: tuple[Frame, ...]) -> str | None:
         """The path of a frame if it is the student's.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.diagnosis.clue import Clue, Place, shortened
-from grader.diagnosis.interface import Advice, Rule, pattern, said
+from grader.diagnosis.interface import Advice, Rule, said
 
 
 def _config(clue: Clue) -> str:
@@ -49,7 +49,9 @@ def _logging_sections(clue: Clue, match: re.Match[str]) -> Advice | None:
 
 
 def _target_metadata(clue: Clue, match: re.Match[str]) -> Advice | None:
-    if "context" in match[0] and (clue.own_frame is not None or not _makes_models(clue)):
+    # These are what a Flask-SQLAlchemy db says to create_all(connection).
+    ambiguous = "context" in match[0] or "Connection" in match[0]
+    if ambiguous and (clue.own_frame is not None or not _makes_models(clue)):
         return None
     return Advice(
         f"target_metadata in {clue.env_py} is not the metadata of your models: it is None, or it is a model, "
@@ -70,13 +72,16 @@ RULES = (
     Rule(
         "script_location_missing",
         "No alembic.ini, or no script_location in it",
-        pattern(r"No 'script_location' key found in configuration", r"No config file '[^'\n]{1,200}' found"),
+        (
+            r"No 'script_location' key found in configuration",
+            r"No config file '[^'\n]{1,200}' found",
+        ),
         _script_location,
     ),
     Rule(
         "script_folder_missing",
         "script_location points to a folder that is not there",
-        pattern(
+        (
             r"Path doesn't exist: '?([^\n']{1,200}?)'?\.  Please use the 'init'",
             r"Path doesn't exist: ([^\n]{1,200})",
         ),
@@ -89,7 +94,7 @@ RULES = (
     Rule(
         "env_py_missing",
         "The migrations folder has no env.py",
-        pattern(r"Can't find Python file ([^\n]{1,200})"),
+        (r"Can't find Python file ([^\n]{1,200})",),
         said(
             "There is no {0}: without an env.py Alembic can run nothing.",
             "Commit env.py; if it is lost, run `alembic init` in another folder and copy its env.py here.",
@@ -98,25 +103,29 @@ RULES = (
     Rule(
         "ini_broken",
         "alembic.ini is not a valid ini file",
-        pattern(
-            r"configparser\.(?:MissingSectionHeader|DuplicateOption|DuplicateSection|Parsing|InterpolationMissingOption)"
-            r"[A-Za-z]{0,20}Error"
+        (
+            (
+                r"configparser\.(?:MissingSectionHeader|DuplicateOption|DuplicateSection|Parsing|InterpolationMissingOption)"
+                r"[A-Za-z]{0,20}Error"
+            ),
         ),
         _ini_broken,
     ),
     Rule(
         "logging_sections_missing",
         "env.py calls fileConfig(), and alembic.ini has no logging sections",
-        pattern(
-            r"^KeyError: "
-            r"'(formatters|handlers|loggers|logger_[a-z]{1,40}|handler_[a-z]{1,40}|formatter_[a-z]{1,40})'"
+        (
+            (
+                r"^KeyError: "
+                r"'(formatters|handlers|loggers|logger_[a-z]{1,40}|handler_[a-z]{1,40}|formatter_[a-z]{1,40})'"
+            ),
         ),
         _logging_sections,
     ),
     Rule(
         "context_not_configured",
         "env.py runs migrations without context.configure()",
-        pattern(r"No context has been configured yet"),
+        (r"No context has been configured yet",),
         said(
             "env.py begins a transaction or runs migrations before context.configure() was called{here}.",
             "Call `context.configure(connection=connection, target_metadata=target_metadata)` first, then "
@@ -126,12 +135,13 @@ RULES = (
     Rule(
         "target_metadata_unusable",
         "target_metadata is None, or is not a MetaData object",
-        pattern(
+        (
             r"does not provide a MetaData object",
             r"has no attribute '(?:sorted_tables|create_all)'",
             r"has no attribute 'tables'$",
             r"^AttributeError: (?:sorted_tables|create_all|tables)$",
             r"Working outside of application context",
+            r"^TypeError: 'Connection' object is not iterable",
         ),
         _target_metadata,
     ),

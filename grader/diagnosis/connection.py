@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.diagnosis.clue import Clue, shortened
-from grader.diagnosis.interface import Advice, Rule, pattern, said
+from grader.diagnosis.interface import Advice, Rule, said
 
 _READS_VARIABLE = re.compile(r"(?:environ(?:\.get)?|getenv) ?[\[(] ?[\"']([A-Za-z_][A-Za-z0-9_]{0,80})[\"']")
 _GIVEN = ("DIRECT_URL", "DATABASE_URL")
@@ -74,7 +74,7 @@ RULES = (
     Rule(
         "environment_variable_missing",
         "The environment variable with the database URL is not set, or has another name than DIRECT_URL",
-        pattern(
+        (
             r"TypeError: option values must be strings",
             r"Expected string or URL object, got None",
             r"^KeyError: '(?P<name>[A-Z][A-Z0-9_]{2,60})'",
@@ -86,13 +86,13 @@ RULES = (
     Rule(
         "url_option_missing",
         "sqlalchemy.url is commented out and env.py sets no other URL",
-        pattern(r"^KeyError: 'url'"),
+        (r"^KeyError: 'url'",),
         _url_option_missing,
     ),
     Rule(
         "template_url",
         "sqlalchemy.url is still the template's driver://user:pass@localhost/dbname",
-        pattern(r"Can't load plugin: sqlalchemy\.dialects:driver\b"),
+        (r"Can't load plugin: sqlalchemy\.dialects:driver\b",),
         said(
             "sqlalchemy.url in alembic.ini is still the template's driver://user:pass@localhost/dbname.",
             'Comment that line out and set the URL in env.py: `config.set_main_option("sqlalchemy.url", '
@@ -102,7 +102,7 @@ RULES = (
     Rule(
         "postgres_scheme",
         "The URL begins with postgres://, which SQLAlchemy does not know",
-        pattern(r"Can't load plugin: sqlalchemy\.dialects:postgres\b"),
+        (r"Can't load plugin: sqlalchemy\.dialects:postgres\b",),
         said(
             "The database URL begins with postgres://; SQLAlchemy knows the database as postgresql:// only.",
             'Write postgresql:// in the URL, or in env.py: `url.replace("postgres://", "postgresql://", 1)`.',
@@ -111,7 +111,7 @@ RULES = (
     Rule(
         "unknown_dialect",
         "The URL names a kind of database that SQLAlchemy does not know",
-        pattern(r"Can't load plugin: sqlalchemy\.dialects:([^\s]{1,60})"),
+        (r"Can't load plugin: sqlalchemy\.dialects:([^\s]{1,60})",),
         said(
             "The database URL begins with {0}://, and SQLAlchemy knows no such database.",
             f"The URL has to begin with postgresql://: {_USE_DIRECT_URL}.",
@@ -120,9 +120,7 @@ RULES = (
     Rule(
         "url_not_parsed",
         "The URL is empty, in quotes, or still has a placeholder in it",
-        pattern(
-            r"Could not parse SQLAlchemy URL", r"invalid literal for int\(\) with base 10: '(?:port|\[?YOUR)"
-        ),
+        (r"Could not parse SQLAlchemy URL", r"invalid literal for int\(\) with base 10: '(?:port|\[?YOUR)"),
         said(
             "The database URL is no URL{here}: it is empty, stands in quotes, or still has a placeholder "
             "such as [YOUR-PASSWORD] in it.",
@@ -133,7 +131,10 @@ RULES = (
     Rule(
         "percent_in_url",
         "A % in the URL is taken for an interpolation by configparser",
-        pattern(r"invalid interpolation syntax in ", r"'%' must be followed by '%' or '\('"),
+        (
+            r"invalid interpolation syntax in ",
+            r"'%' must be followed by '%' or '\('",
+        ),
         said(
             "The database URL has a % in it (an encoded character of the password), and alembic.ini's format "
             "gives % a meaning of its own{here}.",
@@ -144,9 +145,7 @@ RULES = (
     Rule(
         "connection_option_unknown",
         "The URL's query has an option that PostgreSQL's client does not know",
-        pattern(
-            r'invalid connection option "([^"\n]{1,60})"', r'invalid URI query parameter: "([^"\n]{1,60})"'
-        ),
+        (r'invalid connection option "([^"\n]{1,60})"', r'invalid URI query parameter: "([^"\n]{1,60})"'),
         said(
             "The database URL ends in an option that PostgreSQL's client library does not know: {0}.",
             "Take ?{0}=… out of the URL; such options (pgbouncer, schema) belong to other tools such as "
@@ -156,7 +155,7 @@ RULES = (
     Rule(
         "ssl_setting",
         "The connection's SSL settings do not work",
-        pattern(
+        (
             r"invalid sslmode value: ",
             r"server does not support SSL",
             r"root certificate file [^\n]{0,200}does not exist",
@@ -173,7 +172,7 @@ RULES = (
     Rule(
         "password_refused",
         "The database refuses the password, or none was given",
-        pattern(
+        (
             r"(?:password|SASL|SCRAM) authentication failed(?: for user \"([^\"\n]{1,100})\")?",
             r"fe_sendauth: no password supplied",
             r"no pg_hba\.conf entry for ",
@@ -187,7 +186,7 @@ RULES = (
     Rule(
         "other_database",
         "The URL names a database or a user that does not exist",
-        pattern(r"FATAL: {1,2}(database|role) \"([^\"\n]{1,100})\" does not exist"),
+        (r"FATAL: {1,2}(database|role) \"([^\"\n]{1,100})\" does not exist",),
         said(
             'The migrations ask for the {0} "{1}", which does not exist on the server that DIRECT_URL '
             "names{here}.",
@@ -197,7 +196,7 @@ RULES = (
     Rule(
         "too_many_connections",
         "More connections are open than allowed",
-        pattern(
+        (
             r"too many connections for (?:role|database)",
             r"too many clients already",
             r"remaining connection slots are reserved",
@@ -211,14 +210,18 @@ RULES = (
     Rule(
         "database_unreachable",
         "The migrations try to reach a database of the student's own, and there is no network",
-        pattern(
+        (
             r"could not translate host name \"([^\"\n]{1,200})\"",
             r"failed to resolve host '([^'\n]{1,200})'",
             r"connection to server at \"([^\"\n]{1,200})\"[^\n]{0,200} failed: ",
-            r"connection to server on socket \"([^\"\n]{1,300})\" failed: (?:No such file|Connection "
-            r"refused)",
-            r"(?:Connection refused|Network is unreachable|No route to host|Temporary failure in name "
-            r"resolution)",
+            (
+                r"connection to server on socket \"([^\"\n]{1,300})\" failed: (?:No such file|Connection "
+                r"refused)"
+            ),
+            (
+                r"(?:Connection refused|Network is unreachable|No route to host|Temporary failure in name "
+                r"resolution)"
+            ),
             r"connection timeout expired",
             r"Name or service not known",
         ),
@@ -227,7 +230,7 @@ RULES = (
     Rule(
         "connection_lost",
         "The connection to the database ended in the middle of a command",
-        pattern(
+        (
             r"terminating connection due to ",
             r"server closed the connection unexpectedly",
             r"consuming input failed: ",

@@ -97,6 +97,10 @@ def _no_upgrade(step: StepRecord, observations: Observations) -> Diagnosis:
             Place(env_py),
         )
         return diagnosis("not_postgresql", advice)
+    clue = _clue(step, observations)
+    head = observations.graph.head if observations.graph else None
+    if clue.running not in (None, head) and clue.revision is not None and step.command.endswith(" head"):
+        return diagnosis("stopped_before_head", _left_in(clue.revision, step))
     if "Running upgrade" in step.output:
         advice = Advice(
             f"`{step.command}` ran the migrations, but nothing of them is in the database: the transaction "
@@ -107,6 +111,16 @@ def _no_upgrade(step: StepRecord, observations: Observations) -> Diagnosis:
         )
         return diagnosis("migrations_not_committed", advice)
     return _claim(step, observations, "the database shows that no migration ran")
+
+
+def _left_in(revision: Revision, step: StepRecord) -> Advice:
+    return Advice(
+        f"`{step.command}` ended without an error while revision {revision.id} ({revision.path}) was "
+        "running, and nothing of what ran is in the database: something in that file ends the process before "
+        "the transaction is committed.",
+        "Take sys.exit(), exit(), quit() and os._exit() out of it, and let errors through.",
+        Place(revision.path, revision.upgrade.line if revision.upgrade else None, revision.id),
+    )
 
 
 def _claim(step: StepRecord, observations: Observations, shows: str) -> Diagnosis:

@@ -100,11 +100,6 @@ KINDS: Mapping[str, Kind] = {
         "A database URL with a password stands in a file",
         'Read it from os.environ["DIRECT_URL"] and change the password.',
     ),
-    "env_url_unused": Kind(
-        "env_url_unused",
-        "env.py does not use DIRECT_URL",
-        'Set the URL in env.py from os.environ["DIRECT_URL"], offline and online.',
-    ),
     "committed_env": Kind(
         "committed_env",
         "A .env with secrets is committed",

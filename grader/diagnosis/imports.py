@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.diagnosis.clue import Clue, Place, shortened
-from grader.diagnosis.interface import Advice, Rule, pattern, said
+from grader.diagnosis.interface import Advice, Rule, said
 
 _PROVIDED = {
     "alembic": "alembic",
@@ -166,23 +166,25 @@ RULES = (
     Rule(
         "driver_missing",
         "The driver that the URL asks for is not installed (a bare postgresql:// means psycopg 3)",
-        pattern(r"No module named '([A-Za-z0-9_]{1,40})'$"),
+        (r"No module named '([A-Za-z0-9_]{1,40})'$",),
         _driver_missing,
     ),
     Rule(
         "shadowed_package",
         "A file or folder of the submission has the name of a package and hides it",
-        pattern(
+        (
             r"No module named '([A-Za-z0-9_]{1,40}(?:\.[A-Za-z0-9_]{1,40}){1,5})'",
-            r"cannot import name '[^'\n]{1,80}' from (?:partially initialized module )?'([\w.]{1,80})'"
-            r"(?: \(most likely[^()\n]{0,60}\))? \((?P<path>[^()\n]{1,300})\)",
+            (
+                r"cannot import name '[^'\n]{1,80}' from (?:partially initialized module )?'([\w.]{1,80})'"
+                r"(?: \(most likely[^()\n]{0,60}\))? \((?P<path>[^()\n]{1,300})\)"
+            ),
         ),
         _shadowed,
     ),
     Rule(
         "circular_import",
         "Two modules of the student's import each other",
-        pattern(
+        (
             r"from partially initialized module '([^'\n]{1,80})'",
             r"partially initialized module '([^'\n]{1,80})' has no attribute",
         ),
@@ -191,25 +193,25 @@ RULES = (
     Rule(
         "local_module_missing",
         "A module of the student's own cannot be imported: sys.path, or not committed",
-        pattern(r"No module named '([^'\n]{1,120})'(; '[^'\n]{1,120}' is not a package)?"),
+        (r"No module named '([^'\n]{1,120})'(; '[^'\n]{1,120}' is not a package)?",),
         _local_module,
     ),
     Rule(
         "package_missing",
         "A package is not installed, or not among those of the exercise",
-        pattern(r"No module named '([^'\n]{1,120})'"),
+        (r"No module named '([^'\n]{1,120})'",),
         _package_missing,
     ),
     Rule(
         "import_name_missing",
         "A name is imported that the module does not define",
-        pattern(r"cannot import name '([^'\n]{1,80})' from '([^'\n]{1,80})'"),
+        (r"cannot import name '([^'\n]{1,80})' from '([^'\n]{1,80})'",),
         _cannot_import_name,
     ),
     Rule(
         "database_uri_missing",
         "SQLALCHEMY_DATABASE_URI is not set when db is initialised",
-        pattern(r"Either 'SQLALCHEMY_DATABASE_URI' or 'SQLALCHEMY_BINDS' must be set"),
+        (r"Either 'SQLALCHEMY_DATABASE_URI' or 'SQLALCHEMY_BINDS' must be set",),
         said(
             "SQLALCHEMY_DATABASE_URI has no value when SQLAlchemy(app) or db.init_app(app) runs{here}.",
             'Call load_dotenv() first, then set `app.config["SQLALCHEMY_DATABASE_URI"] = '
@@ -219,7 +221,7 @@ RULES = (
     Rule(
         "application_context_missing",
         "Something of Flask's is used outside an application context",
-        pattern(
+        (
             r"Working outside of (?:application|request) context",
             r"No application found\. Either work inside",
         ),
@@ -234,7 +236,7 @@ RULES = (
     Rule(
         "sqlalchemy_registered_twice",
         "Two SQLAlchemy instances (or SQLAlchemy(app) and init_app) for one Flask app",
-        pattern(r"A 'SQLAlchemy' instance has already been registered"),
+        (r"A 'SQLAlchemy' instance has already been registered",),
         said(
             "SQLAlchemy is set up twice for the same Flask app{here}.",
             "Use either `db = SQLAlchemy(app)` or `db = SQLAlchemy()` with one `db.init_app(app)`, and "
@@ -244,7 +246,7 @@ RULES = (
     Rule(
         "sqlalchemy_not_registered",
         "db.init_app(app) was not called, or another db is used",
-        pattern(r"The current Flask app is not registered with this 'SQLAlchemy' instance"),
+        (r"The current Flask app is not registered with this 'SQLAlchemy' instance",),
         said(
             "The Flask app does not know this db{here}: db.init_app(app) was not called, or there are two db "
             "objects.",
@@ -255,7 +257,7 @@ RULES = (
     Rule(
         "flask_app_not_found",
         "The flask command finds no application",
-        pattern(
+        (
             r"Could not locate a Flask application",
             r"Error: Could not import '([^'\n]{1,120})'",
             r"Failed to find attribute '([^'\n]{1,120})' in",
@@ -272,7 +274,10 @@ RULES = (
     Rule(
         "flask_migrate_not_initialised",
         "Flask-Migrate is not initialised: no Migrate(app, db)",
-        pattern(r"No such command 'db'", r"^KeyError: 'migrate'"),
+        (
+            r"No such command 'db'",
+            r"^KeyError: 'migrate'",
+        ),
         said(
             "Flask does not know the command `db`: Flask-Migrate is not set up for this app.",
             "Next to the app write `from flask_migrate import Migrate` and `migrate = Migrate(app, db)` (in "
@@ -282,7 +287,7 @@ RULES = (
     Rule(
         "async_engine",
         "An asynchronous engine where none works, or without what it needs",
-        pattern(
+        (
             r"The asyncio extension requires an async driver",
             r"requires that the Python 'greenlet' library is installed",
             r"the greenlet library is required",

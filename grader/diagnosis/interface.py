@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from grader.diagnosis.clue import Clue, Place, shortened
 
@@ -57,15 +58,15 @@ class Rule:
     id: str
     summary: str
     """One line for the docs."""
-    patterns: tuple[re.Pattern[str], ...]
-    """Searched in the error's own text: the exception and its details, without the SQL. Each takes
-    linear time: a literal beginning, bounded classes, no nested repetition."""
+    patterns: tuple[str, ...]
+    """Expressions searched in the error's own text: the exception and its details, without the SQL; `^` is
+    the start of any line. Each takes linear time: a literal beginning, bounded classes, no nested repeats."""
     explain: Explain
 
     def apply(self, clue: Clue) -> Diagnosis | None:
         """The diagnosis, when one of the patterns is found and the rule stands by it."""
-        for pattern in self.patterns:
-            match = pattern.search(clue.error)
+        for expression in self.patterns:
+            match = _compiled(expression).search(clue.error)
             advice = self.explain(clue, match) if match is not None else None
             if advice is not None:
                 return diagnosis(self.id, advice, clue.place)
@@ -78,9 +79,10 @@ def diagnosis(identifier: str, advice: Advice, place: Place | None = None) -> Di
     return Diagnosis(identifier, advice.cause, advice.fix, where.path, where.line, where.revision)
 
 
-def pattern(*expressions: str) -> tuple[re.Pattern[str], ...]:
-    """Compile a rule's patterns; `^` is the start of any line."""
-    return tuple(re.compile(expression, re.MULTILINE) for expression in expressions)
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    """Compiled when first asked for: most runs meet no error, and all of them together take a while."""
+    return re.compile(expression, re.MULTILINE)
 
 
 def said(cause: str, fix: str) -> Explain:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.diagnosis.clue import Clue, shortened
-from grader.diagnosis.interface import Advice, Rule, pattern, said
+from grader.diagnosis.interface import Advice, Rule, said
 
 
 def _column_arguments(clue: Clue, match: re.Match[str]) -> Advice:
@@ -35,7 +35,7 @@ RULES = (
     Rule(
         "table_defined_twice",
         "Two models for one table, or a models module imported under two names",
-        pattern(r"Table '([^'\n]{1,120})' is already defined for this MetaData instance"),
+        (r"Table '([^'\n]{1,120})' is already defined for this MetaData instance",),
         said(
             "The table {0} is defined twice in the models{here}: two classes have the same __tablename__, or "
             "the module is imported under two names (`app` and `src.app`).",
@@ -45,7 +45,7 @@ RULES = (
     Rule(
         "model_without_primary_key",
         "A model has no primary key",
-        pattern(r"could not assemble any primary key columns for mapped table '([^'\n]{1,120})'"),
+        (r"could not assemble any primary key columns for mapped table '([^'\n]{1,120})'",),
         said(
             "The model of the table {0} has no primary key{here}.",
             "Give it one: `id = db.Column(db.Integer, primary_key=True)`.",
@@ -54,7 +54,7 @@ RULES = (
     Rule(
         "relationship_unknown_class",
         "A relationship() names a class that does not exist or is not imported",
-        pattern(r"expression ['\"]([^'\"\n]{1,120})['\"] failed to locate a name"),
+        (r"expression ['\"]([^'\"\n]{1,120})['\"] failed to locate a name",),
         said(
             'A relationship() names the class "{0}", and no model of that name is known{here}.',
             "Correct the spelling, or import the module that defines {0} before the models are used.",
@@ -63,7 +63,7 @@ RULES = (
     Rule(
         "relationship_without_foreign_key",
         "A relationship() between tables that no foreign key joins",
-        pattern(r"Could not determine join condition [^\n]{0,80}on relationship ([^\s]{1,120})"),
+        (r"Could not determine join condition [^\n]{0,80}on relationship ([^\s]{1,120})",),
         said(
             "The relationship {0} joins two tables without exactly one foreign key between them.",
             'Add the column with `db.ForeignKey("table.id")` to one of the two models; with several foreign '
@@ -73,7 +73,7 @@ RULES = (
     Rule(
         "foreign_key_unknown_target",
         _UNKNOWN_TARGET,
-        pattern(r"column '([^'\n]{1,120})' could not find table '([^'\n]{1,120})'"),
+        (r"column '([^'\n]{1,120})' could not find table '([^'\n]{1,120})'",),
         said(
             "The foreign key of {0} in the models refers to a table {1}, which their metadata does not have.",
             "Write the table's name and not the class's (`ForeignKey(\"organizations.id\")`), and import the "
@@ -83,9 +83,11 @@ RULES = (
     Rule(
         "foreign_key_unknown_target",
         _UNKNOWN_TARGET,
-        pattern(
-            r"ForeignKey '([^'\n]{1,120})' on table '([^'\n]{1,120})': table '[^'\n]{1,120}' has no column "
-            r"named"
+        (
+            (
+                r"ForeignKey '([^'\n]{1,120})' on table '([^'\n]{1,120})': table '[^'\n]{1,120}' has no column "
+                r"named"
+            ),
         ),
         said(
             "A foreign key of {1} in the models refers to {0}, and there is no such column.",
@@ -95,16 +97,18 @@ RULES = (
     Rule(
         "column_defined_twice",
         "A column is given twice in one table",
-        pattern(r"A column with name '([^'\n]{1,120})' is already present in table '([^'\n]{1,120})'"),
+        (r"A column with name '([^'\n]{1,120})' is already present in table '([^'\n]{1,120})'",),
         said("The table {1} is given the column {0} twice{here}.", "Delete one of the two lines."),
     ),
     Rule(
         "reserved_attribute",
         "A model has an attribute called metadata",
-        pattern(
+        (
             r"Attribute name '([^'\n]{1,60})' is reserved",
-            r"Neither 'Column' object nor 'Comparator' object has an attribute "
-            r"'(?:tables|schema|naming_convention)'",
+            (
+                r"Neither 'Column' object nor 'Comparator' object has an attribute "
+                r"'(?:tables|schema|naming_convention)'"
+            ),
         ),
         said(
             "A model has a column called metadata, and that name belongs to SQLAlchemy{here}.",
@@ -115,7 +119,7 @@ RULES = (
     Rule(
         "annotation_not_mapped",
         "A model's annotation is not Mapped[...]",
-        pattern(r"Type annotation for ['\"]([^'\"\n]{1,120})['\"] can't be correctly interpreted"),
+        (r"Type annotation for ['\"]([^'\"\n]{1,120})['\"] can't be correctly interpreted",),
         said(
             "{0} has a type annotation that is not Mapped[…]{here}.",
             "Write `name: Mapped[str] = mapped_column(…)`, or leave the annotation out.",
@@ -124,7 +128,7 @@ RULES = (
     Rule(
         "column_arguments_wrong",
         "A Column() or a table has arguments that SQLAlchemy does not understand",
-        pattern(
+        (
             r"'SchemaItem' object, such as a 'Column' or a 'Constraint' expected, got ([^\n]{1,80})",
             r"Additional arguments should be named <dialectname>_<argument>, got '([^'\n]{1,60})'",
         ),
@@ -133,9 +137,11 @@ RULES = (
     Rule(
         "mapping_error",
         "SQLAlchemy cannot set up the models",
-        pattern(
-            r"sqlalchemy\.(?:orm\.)?exc\.(?:InvalidRequestError|ArgumentError|UnmappedClassError|"
-            r"MappedAnnotationError|NoInspectionAvailable): ([^\n]{1,400})",
+        (
+            (
+                r"sqlalchemy\.(?:orm\.)?exc\.(?:InvalidRequestError|ArgumentError|UnmappedClassError|"
+                r"MappedAnnotationError|NoInspectionAvailable): ([^\n]{1,400})"
+            ),
             r"One or more mappers (failed to initialize[^\n]{0,300})",
         ),
         _mapping_error,

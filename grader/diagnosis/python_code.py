@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.diagnosis.clue import Clue, Place, described, shortened
-from grader.diagnosis.interface import Advice, Rule, pattern, said
+from grader.diagnosis.interface import Advice, Rule, said
 
 _IMPORTS = {
     "op": "from alembic import op",
@@ -142,13 +142,13 @@ RULES = (
     Rule(
         "syntax_error",
         "A file has a syntax or indentation error",
-        pattern(r"^(?:SyntaxError|IndentationError|TabError): (?!source code string)([^\n]{1,300})"),
+        (r"^(?:SyntaxError|IndentationError|TabError): (?!source code string)([^\n]{1,300})",),
         _syntax,
     ),
     Rule(
         "file_not_utf8",
         "A file is not UTF-8 text",
-        pattern(
+        (
             r"source code (?:string )?cannot contain null bytes",
             r"^UnicodeDecodeError: ",
             r"Non-UTF-8 code starting with",
@@ -158,7 +158,10 @@ RULES = (
     Rule(
         "not_postgresql",
         "The migrations run on another database than PostgreSQL",
-        pattern(r"No support for ALTER of constraints in SQLite", r"\(sqlite3\.[A-Za-z]{1,40}\) "),
+        (
+            r"No support for ALTER of constraints in SQLite",
+            r"\(sqlite3\.[A-Za-z]{1,40}\) ",
+        ),
         said(
             "The migrations run on SQLite and not on PostgreSQL{here}: another URL than DIRECT_URL is used.",
             'Set the URL in env.py from os.environ["DIRECT_URL"], with no sqlite:/// as a fallback.',
@@ -167,19 +170,19 @@ RULES = (
     Rule(
         "not_implemented",
         "downgrade() only raises NotImplementedError",
-        pattern(r"^NotImplementedError[^\n]{0,200}"),
+        (r"^NotImplementedError[^\n]{0,200}",),
         _not_implemented,
     ),
     Rule(
         "asks_for_input",
         "The code waits for keyboard input",
-        pattern(r"^EOFError: EOF when reading a line"),
+        (r"^EOFError: EOF when reading a line",),
         _input,
     ),
     Rule(
         "operation_outside_migration",
         "op is used where no migration runs",
-        pattern(r"proxy object has not yet been established"),
+        (r"proxy object has not yet been established",),
         said(
             "op or context is used where no migration is running{here}.",
             "Use `op` only inside upgrade() and downgrade(), and `context` only in env.py.",
@@ -188,25 +191,25 @@ RULES = (
     Rule(
         "name_undefined",
         "A name is used without its import or definition",
-        pattern(r"^(?:NameError|UnboundLocalError): (?:name|[a-z ]{1,40}) '([^'\n]{1,120})'"),
+        (r"^(?:NameError|UnboundLocalError): (?:name|[a-z ]{1,40}) '([^'\n]{1,120})'",),
         _name,
     ),
     Rule(
         "operation_unknown",
         "op has no such operation",
-        pattern(r"module 'alembic\.op' has no attribute '([^'\n]{1,80})'"),
+        (r"module 'alembic\.op' has no attribute '([^'\n]{1,80})'",),
         _operation,
     ),
     Rule(
         "batch_column_missing",
         "A batch operation works on a column that the table does not have",
-        pattern(r"^KeyError: '([^'\n]{1,120})'"),
+        (r"^KeyError: '([^'\n]{1,120})'",),
         _unknown_in_batch,
     ),
     Rule(
         "file_missing",
         "The code opens a file that is not in the submission",
-        pattern(r"^FileNotFoundError: \[Errno 2\] No such file or directory: '([^'\n]{1,200})'"),
+        (r"^FileNotFoundError: \[Errno 2\] No such file or directory: '([^'\n]{1,200})'",),
         said(
             "The code opens {0}, which is not there{here}.",
             "Commit the file if the migrations need it. A .env is never part of a submission: use "
@@ -216,7 +219,7 @@ RULES = (
     Rule(
         "file_not_writable",
         "The code writes a file where it may not",
-        pattern(
+        (
             r"^(?:PermissionError|OSError): \[Errno (?:13|30)\] [^:\n]{1,60}: '([^'\n]{1,200})'",
             r"unable to open database file()",
         ),
@@ -229,7 +232,7 @@ RULES = (
     Rule(
         "endless_recursion",
         "A function calls itself without end",
-        pattern(r"^RecursionError: "),
+        (r"^RecursionError: ",),
         said(
             "A function calls itself without end{here}.",
             "Look at that line: upgrade() and downgrade() call op's operations and never themselves.",
@@ -238,13 +241,13 @@ RULES = (
     Rule(
         "attribute_missing",
         "An attribute or function that does not exist is used",
-        pattern(r"^AttributeError: ([^\n]{1,300})"),
+        (r"^AttributeError: ([^\n]{1,300})",),
         _attribute,
     ),
     Rule(
         "arguments_wrong",
         "A function is called with arguments that it does not take",
-        pattern(r"^TypeError: ([^\n]{1,300})"),
+        (r"^TypeError: ([^\n]{1,300})",),
         _arguments,
     ),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.diagnosis.clue import Clue, shortened
-from grader.diagnosis.interface import Advice, Rule, pattern, said
+from grader.diagnosis.interface import Advice, Rule, said
 
 
 def _duplicate_key(clue: Clue, match: re.Match[str]) -> Advice:
@@ -100,15 +100,17 @@ RULES = (
     Rule(
         "null_values",
         "NOT NULL on a table with rows",
-        pattern(r"column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" contains null values"),
+        (r"column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" contains null values",),
         _null_values,
     ),
     Rule(
         "null_written",
         "A row is written without a value for a NOT NULL column",
-        pattern(
-            r"null value in column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" violates not-null "
-            r"constraint"
+        (
+            (
+                r"null value in column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" violates not-null "
+                r"constraint"
+            ),
         ),
         said(
             "A row of {1} is written without a value for {0}, which is NOT NULL{here}.",
@@ -119,13 +121,13 @@ RULES = (
     Rule(
         "value_too_long",
         "VARCHAR is shrunk below the data it holds, or a value is too long",
-        pattern(r"value too long for type (character varying|character)\((\d{1,9})\)"),
+        (r"value too long for type (character varying|character)\((\d{1,9})\)",),
         _too_long,
     ),
     Rule(
         "duplicate_values",
         "A unique constraint over values that are there twice",
-        pattern(r"could not create unique index \"([^\"\n]{1,120})\""),
+        (r"could not create unique index \"([^\"\n]{1,120})\"",),
         said(
             "{0} is to keep values unique of which the table holds some twice{here}.",
             "Make them different (or NULL) with an UPDATE in upgrade() before the constraint is created; a "
@@ -135,24 +137,28 @@ RULES = (
     Rule(
         "duplicate_key",
         "A row is written twice, or a sequence was left behind by explicit ids",
-        pattern(r"duplicate key value violates unique constraint \"([^\"\n]{1,120})\""),
+        (r"duplicate key value violates unique constraint \"([^\"\n]{1,120})\"",),
         _duplicate_key,
     ),
     Rule(
         "foreign_key_violated",
         "Rows refer to rows that do not exist",
-        pattern(
-            r"insert or update on table \"([^\"\n]{1,120})\" violates foreign key constraint "
-            r"\"([^\"\n]{1,120})\""
+        (
+            (
+                r"insert or update on table \"([^\"\n]{1,120})\" violates foreign key constraint "
+                r"\"([^\"\n]{1,120})\""
+            ),
         ),
         _foreign_key,
     ),
     Rule(
         "row_still_referenced",
         "A row is deleted that others refer to",
-        pattern(
-            r"update or delete on table \"([^\"\n]{1,120})\" violates [A-Za-z ]{0,20}foreign key constraint "
-            r"\"[^\"\n]{1,120}\" on table \"([^\"\n]{1,120})\""
+        (
+            (
+                r"update or delete on table \"([^\"\n]{1,120})\" violates [A-Za-z ]{0,20}foreign key constraint "
+                r"\"[^\"\n]{1,120}\" on table \"([^\"\n]{1,120})\""
+            ),
         ),
         said(
             "Rows of {0} are deleted or changed that rows of {1} still refer to{here}.",
@@ -162,7 +168,7 @@ RULES = (
     Rule(
         "check_violated",
         "Rows do not meet a CHECK constraint",
-        pattern(
+        (
             r"check constraint \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" is violated by some row",
             r"new row for relation \"([^\"\n]{1,120})\" violates check constraint \"([^\"\n]{1,120})\"",
         ),
@@ -174,7 +180,7 @@ RULES = (
     Rule(
         "value_of_wrong_type",
         "A value cannot be read as the column's type",
-        pattern(
+        (
             r"invalid input syntax for type ([^:\n]{1,80}): \"([^\"\n]{0,400})\"",
             r"invalid input value for enum ([^:\n]{1,120}): \"([^\"\n]{0,400})\"",
         ),
@@ -183,9 +189,7 @@ RULES = (
     Rule(
         "value_out_of_range",
         "A number or date is out of its type's range",
-        pattern(
-            r"((?:integer|smallint|bigint|numeric field|date|timestamp)[^\n]{0,40}) (?:out of range|overflow)"
-        ),
+        (r"((?:integer|smallint|bigint|numeric field|date|timestamp)[^\n]{0,40}) (?:out of range|overflow)",),
         said(
             "A value does not fit into its column{here}: {0} out of range.",
             "Use a larger type or a smaller value.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.diagnosis.clue import Clue, shortened
-from grader.diagnosis.interface import MATCH_LIMIT, Advice, Rule, pattern, said
+from grader.diagnosis.interface import MATCH_LIMIT, Advice, Rule, said
 
 
 def _name(text: str) -> str:
@@ -59,16 +59,18 @@ RULES = (
     Rule(
         "dependents_exist",
         "Things are dropped in the wrong order: something depends on them",
-        pattern(
-            r"cannot drop ((?:table|type|column|sequence|function|index|constraint|view|schema) "
-            r"[^\n]{1,200}?) because"
+        (
+            (
+                r"cannot drop ((?:table|type|column|sequence|function|index|constraint|view|schema) "
+                r"[^\n]{1,200}?) because"
+            ),
         ),
         _dependents,
     ),
     Rule(
         "column_used_by_view",
         "The type of a column is changed that a view uses",
-        pattern(r"cannot alter type of a column used by ([^\n]{1,100})"),
+        (r"cannot alter type of a column used by ([^\n]{1,100})",),
         said(
             "The type of a column is changed that {0} uses{here}.",
             "Drop the view first with op.execute(), change the column, then create the view again.",
@@ -77,13 +79,13 @@ RULES = (
     Rule(
         "cast_needed",
         "A type change needs postgresql_using",
-        pattern(r"(?<!for )column \"([^\"\n]{1,120})\" cannot be cast automatically to type ([^\n]{1,100})"),
+        (r"(?<!for )column \"([^\"\n]{1,120})\" cannot be cast automatically to type ([^\n]{1,100})",),
         _cast_needed,
     ),
     Rule(
         "default_does_not_fit",
         "A column's default is not of the column's type",
-        pattern(
+        (
             r"default for column \"([^\"\n]{1,120})\" cannot be cast automatically to type ([^\n]{1,100})",
             r"column \"([^\"\n]{1,120})\" is of type ([^\n]{1,100}) but default expression is of type",
         ),
@@ -97,7 +99,7 @@ RULES = (
     Rule(
         "foreign_key_types_differ",
         "A foreign key's column has another type than the column it refers to",
-        pattern(r"foreign key constraint \"([^\"\n]{1,120})\" cannot be implemented"),
+        (r"foreign key constraint \"([^\"\n]{1,120})\" cannot be implemented",),
         said(
             "The foreign key {0} joins columns of different types{here}.",
             "Give the referring column the type of the one it refers to (sa.Integer() for an integer id).",
@@ -106,7 +108,7 @@ RULES = (
     Rule(
         "foreign_key_target_not_unique",
         "A foreign key refers to a column that is not unique",
-        pattern(r"no unique constraint matching given keys for referenced table \"([^\"\n]{1,120})\""),
+        (r"no unique constraint matching given keys for referenced table \"([^\"\n]{1,120})\"",),
         said(
             "A foreign key refers to columns of {0} that are neither its primary key nor unique{here}.",
             "Refer to {0}.id, or make the column unique first.",
@@ -115,7 +117,7 @@ RULES = (
     Rule(
         "enum_value_unsafe",
         "A new enum value is used in the transaction that adds it",
-        pattern(r"unsafe use of new value \"([^\"\n]{1,120})\" of enum type ([^\n]{1,120})"),
+        (r"unsafe use of new value \"([^\"\n]{1,120})\" of enum type ([^\n]{1,120})",),
         said(
             'The enum value "{0}" of {1} is used in the same transaction that adds it{here}.',
             "Add it in a transaction of its own: `with op.get_context().autocommit_block(): "
@@ -126,9 +128,7 @@ RULES = (
     Rule(
         "not_in_transaction",
         "A command that cannot run in a transaction (CREATE INDEX CONCURRENTLY)",
-        pattern(
-            r"([A-Z][A-Z .]{2,60}?) cannot (?:run inside a transaction block|be executed from a function)"
-        ),
+        (r"([A-Z][A-Z .]{2,60}?) cannot (?:run inside a transaction block|be executed from a function)",),
         said(
             "{0} cannot run inside a transaction, and Alembic runs migrations in one{here}.",
             "Put it into `with op.get_context().autocommit_block():`, or do without: a plain CREATE INDEX is "
@@ -138,7 +138,7 @@ RULES = (
     Rule(
         "unnamed_constraint",
         "A constraint without a name that the downgrade cannot drop",
-        pattern(
+        (
             r"Can't emit DROP CONSTRAINT for constraint (?P<kind>[A-Za-z]{1,40})",
             r"Can't emit ADD CONSTRAINT for constraint (?P<kind>[A-Za-z]{1,40})",
             r"Constraint must have a name",
@@ -148,7 +148,7 @@ RULES = (
     Rule(
         "enum_without_name",
         "An Enum type has no name",
-        pattern(r"PostgreSQL (?:Enum|ENUM) type requires a name"),
+        (r"PostgreSQL (?:Enum|ENUM) type requires a name",),
         said(
             "An Enum has no name, and PostgreSQL makes a named type of it{here}.",
             'Name it, in the model and in the revision: `sa.Enum("draft", "published", name="post_status")`.',
@@ -157,7 +157,10 @@ RULES = (
     Rule(
         "column_without_type",
         "A column has no type",
-        pattern(r"Can't generate DDL for NullType\(\)", r"'[A-Za-z]{1,40}' object has no attribute 'table'"),
+        (
+            r"Can't generate DDL for NullType\(\)",
+            r"'[A-Za-z]{1,40}' object has no attribute 'table'",
+        ),
         said(
             "A column is added without a type, or a type without a column around it{here}.",
             'The form is `op.add_column("users", sa.Column("bio", sa.Text(), nullable=True))`: table first, '
@@ -167,7 +170,7 @@ RULES = (
     Rule(
         "type_of_other_database",
         "A type or operation of another database than PostgreSQL",
-        pattern(r"can't render element of type ([A-Za-z_]{1,60})"),
+        (r"can't render element of type ([A-Za-z_]{1,60})",),
         said(
             "PostgreSQL has no type {0}: it belongs to another database{here}.",
             "Use SQLAlchemy's general types in models and revisions (sa.Integer, sa.Boolean, sa.Text, "
@@ -177,7 +180,7 @@ RULES = (
     Rule(
         "wrong_kind_of_object",
         "A command for tables is used on a view, or the other way round",
-        pattern(r"\"([^\"\n]{1,120})\" is not an? (table|view|sequence|index|materialized view)\b"),
+        (r"\"([^\"\n]{1,120})\" is not an? (table|view|sequence|index|materialized view)\b",),
         said(
             "{0} is not a {1}, and the migration treats it as one{here}.",
             'Use the command for what it is, for example `op.execute("DROP VIEW {0}")`.',

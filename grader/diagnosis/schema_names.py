@@ -9,7 +9,7 @@ import difflib
 import re
 
 from grader.diagnosis.clue import Clue, shortened
-from grader.diagnosis.interface import MATCH_LIMIT, Advice, Rule, pattern, said
+from grader.diagnosis.interface import MATCH_LIMIT, Advice, Rule, said
 
 _LISTED = 12
 """So many names of what is there are listed."""
@@ -210,40 +210,42 @@ RULES = (
     Rule(
         "table_exists",
         "A table that is to be created exists already (create_all, or created twice)",
-        pattern(r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" already exists"),
+        (r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" already exists",),
         _table_exists,
     ),
     Rule(
         "column_exists",
         "A column is added that is there already",
-        pattern(r"column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" already exists"),
+        (r"column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" already exists",),
         _column_exists,
     ),
     Rule(
         "type_exists",
         "An enum type exists already, mostly because a downgrade left it behind",
-        pattern(r"type \"([^\"\n]{1,120})\" already exists"),
+        (r"type \"([^\"\n]{1,120})\" already exists",),
         _type_exists,
     ),
     Rule(
         "object_exists",
         "An index, constraint, sequence, function or view of that name exists already",
-        pattern(r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" already exists"),
+        (r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" already exists",),
         _relation_exists,
     ),
     Rule(
         "object_exists",
         "An index, constraint, sequence, function or view of that name exists already",
-        pattern(
-            r"(constraint|function|schema|trigger|extension|policy|enum label|operator|rule|collation) "
-            r"\"([^\"\n]{1,120})\" (?:for (?:relation|table) \"[^\"\n]{1,120}\" )?already exists"
+        (
+            (
+                r"(constraint|function|schema|trigger|extension|policy|enum label|operator|rule|collation) "
+                r"\"([^\"\n]{1,120})\" (?:for (?:relation|table) \"[^\"\n]{1,120}\" )?already exists"
+            ),
         ),
         _object_exists,
     ),
     Rule(
         "second_primary_key",
         "A table is given a second primary key",
-        pattern(r"multiple primary keys for table \"([^\"\n]{1,120})\" are not allowed"),
+        (r"multiple primary keys for table \"([^\"\n]{1,120})\" are not allowed",),
         said(
             "{0} has a primary key already, and a table can have only one{here}.",
             'Drop the first one (`op.drop_constraint("{0}_pkey", "{0}", type_="primary")`) or make the '
@@ -253,7 +255,7 @@ RULES = (
     Rule(
         "table_missing",
         "A table does not exist when a revision uses it",
-        pattern(
+        (
             r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" does not exist",
             r"(?:table|view) \"([^\"\n]{1,120})\" does not exist",
             r"NoSuchTableError: ([^\n]{1,120})",
@@ -263,17 +265,19 @@ RULES = (
     Rule(
         "column_missing",
         "A column does not exist when a revision uses it",
-        pattern(
+        (
             r"column \"([^\"\n]{1,120})\" of relation \"(?P<table>[^\"\n]{1,120})\" does not exist",
-            r"column \"?([^\"\n]{1,120}?)\"? (?:referenced in foreign key constraint |named in key )?does "
-            r"not exist",
+            (
+                r"column \"?([^\"\n]{1,120}?)\"? (?:referenced in foreign key constraint |named in key )?does "
+                r"not exist"
+            ),
         ),
         _column_missing,
     ),
     Rule(
         "constraint_missing",
         "A constraint is dropped by a name that it does not have",
-        pattern(
+        (
             r"constraint \"([^\"\n]{1,120})\" of relation \"(?P<table>[^\"\n]{1,120})\" does not exist",
             r"No such constraint: '([^'\n]{1,120})'",
         ),
@@ -282,22 +286,24 @@ RULES = (
     Rule(
         "index_missing",
         "An index is dropped by a name that it does not have",
-        pattern(r"index \"([^\"\n]{1,120})\" does not exist"),
+        (r"index \"([^\"\n]{1,120})\" does not exist",),
         _index_missing,
     ),
     Rule(
         "object_missing",
         "A type, sequence, schema or other object does not exist when a revision uses it",
-        pattern(
-            r"(type|sequence|schema|trigger|role|collation|policy|extension|language) \"([^\"\n]{1,120})\""
-            r"[^\n]{0,150}? does not exist"
+        (
+            (
+                r"(type|sequence|schema|trigger|role|collation|policy|extension|language) \"([^\"\n]{1,120})\""
+                r"[^\n]{0,150}? does not exist"
+            ),
         ),
         _object_missing,
     ),
     Rule(
         "function_missing",
         "A database function does not exist, often because of an extension",
-        pattern(r"function ([^\s(]{1,120})\([^\n]{0,200}\) does not exist"),
+        (r"function ([^\s(]{1,120})\([^\n]{0,200}\) does not exist",),
         said(
             "PostgreSQL has no function {0} for these arguments{here}.",
             "Use one that needs no extension (`gen_random_uuid()` for uuid_generate_v4, `now()` for times), "

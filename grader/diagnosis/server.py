@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.diagnosis.clue import Clue, shortened
-from grader.diagnosis.interface import Advice, Rule, pattern, said
+from grader.diagnosis.interface import Advice, Rule, said
 
 _ALLOWED = (
     "Migrations may create and change tables, types, sequences, functions and views in the schema public"
@@ -53,13 +53,16 @@ RULES = (
     Rule(
         "permission_denied",
         "A migration does something that its database user may not do",
-        pattern(r"permission denied (?:for|to) [^\n]{1,200}", r"must be (?:owner of|superuser)[^\n]{0,200}"),
+        (
+            r"permission denied (?:for|to) [^\n]{1,200}",
+            r"must be (?:owner of|superuser)[^\n]{0,200}",
+        ),
         _permission,
     ),
     Rule(
         "extension_unavailable",
         "An extension of PostgreSQL is asked for that is not there",
-        pattern(
+        (
             r"extension \"([^\"\n]{1,80})\" is not available",
             r"could not open extension control file \"([^\"\n]{1,200})\"",
         ),
@@ -71,9 +74,7 @@ RULES = (
     Rule(
         "lock_timeout",
         "A statement waits for a lock that another connection of the student's holds",
-        pattern(
-            r"canceling statement due to lock timeout", r"deadlock detected", r"could not obtain lock on "
-        ),
+        (r"canceling statement due to lock timeout", r"deadlock detected", r"could not obtain lock on "),
         said(
             "A statement waited in vain for a lock{here}: a second connection of your own (db.session, "
             "db.engine, another engine) has the table open in a transaction.",
@@ -84,7 +85,10 @@ RULES = (
     Rule(
         "statement_timeout",
         "A single statement takes too long",
-        pattern(r"canceling statement due to (?:statement timeout|user request)", r"QueryCanceled"),
+        (
+            r"canceling statement due to (?:statement timeout|user request)",
+            r"QueryCanceled",
+        ),
         said(
             "A statement took longer than it may and was cancelled{here}.",
             "Take waits (pg_sleep) out; work on large tables in smaller steps.",
@@ -93,7 +97,7 @@ RULES = (
     Rule(
         "space_exhausted",
         "The migration fills the disk or the memory of the server",
-        pattern(
+        (
             r"No space left on device",
             r"temporary file size exceeds temp_file_limit",
             r"out of (?:shared )?memory",
@@ -107,7 +111,7 @@ RULES = (
     Rule(
         "transaction_aborted",
         "Statements go on after one has failed",
-        pattern(r"current transaction is aborted, commands ignored"),
+        (r"current transaction is aborted, commands ignored",),
         said(
             "A statement before this one failed, its error was caught, and PostgreSQL refuses all that "
             "follows in the same transaction{here}.",
@@ -118,7 +122,7 @@ RULES = (
     Rule(
         "sql_syntax",
         "PostgreSQL cannot read an SQL statement",
-        pattern(r"syntax error at (?:or near \"([^\"\n]{1,80})\"|end of input)"),
+        (r"syntax error at (?:or near \"([^\"\n]{1,80})\"|end of input)",),
         lambda clue, match: Advice(
             "PostgreSQL cannot read the SQL"
             + (f' near "{shortened(match[1], 60)}"' if match[1] else ", which ends too early")
@@ -131,7 +135,7 @@ RULES = (
     Rule(
         "sql_not_text",
         "A plain string is executed on a connection",
-        pattern(r"Not an executable object: "),
+        (r"Not an executable object: ",),
         said(
             "A plain string is given to execute() of a connection{here}.",
             'Write `op.execute("…")`, or wrap it: `op.get_bind().execute(sa.text("…"))`.',
@@ -140,7 +144,7 @@ RULES = (
     Rule(
         "sql_parameter_missing",
         "A :name in SQL text is taken for a parameter",
-        pattern(r"A value is required for bind parameter '([^'\n]{1,80})'"),
+        (r"A value is required for bind parameter '([^'\n]{1,80})'",),
         said(
             "The SQL has :{0} in it, which is a parameter that gets no value{here}.",
             'Give it one (`sa.text("…").bindparams({0}=…)`), or write a colon that is meant as such as '
