@@ -48,10 +48,11 @@ def print_batch(reports: Sequence[GradeReport], console: Console) -> None:
     """Print a table of many submissions, with what each has to mend first, and the totals below it."""
     page = _Page(console)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=page.width, show_edge=False)
-    table.add_column("Submission", overflow="fold", max_width=_ID_CHARACTERS, ratio=2)
+    longest = max((len(report.submission.id) for report in reports), default=0)
+    table.add_column("Submission", overflow="fold", width=max(len("Submission"), min(longest, page.width // 3)))
     table.add_column("Score", justify="right", no_wrap=True)
     table.add_column("Status", no_wrap=True)
-    table.add_column("First thing to mend", overflow="fold", ratio=4)
+    table.add_column("First thing to mend", overflow="fold", ratio=1)
     for report in reports:
         table.add_row(*page.batch_row(report))
     console.print(table)
