@@ -5,9 +5,10 @@ Knows nothing of the file it comes from: `assignment_file` reads that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 
-from grader.report import Group
+from grader.report import Audience, Group, Visibility
 
 CRITERION_IDS = (
     "upgrade_head",
@@ -79,6 +80,7 @@ class CriterionSettings:
     group: Group
     points: float
     expectations: Expectations = Expectations()
+    visibility: Audience = Audience.STUDENT
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,14 @@ class Assignment:
     limits: Limits = Limits()
     alembic_root: str | None = None
     """The folder of `alembic.ini` in a submission, where the assignment fixes it."""
+    visibility: Visibility = field(default_factory=Visibility)
+    handed_out: tuple[str, ...] = ()
+    """The ids of revisions that all students were given: sharing one of them says nothing."""
+
+    @property
+    def reference_sha256(self) -> str:
+        """What tells whether a submission was compared with this reference schema."""
+        return hashlib.sha256(self.reference_sql.encode()).hexdigest()
 
     def criterion(self, criterion_id: str) -> CriterionSettings | None:
         """The settings of one criterion, or None when this assignment leaves it out."""

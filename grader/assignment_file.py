@@ -24,7 +24,7 @@ from grader.assignment import (
     Limits,
 )
 from grader.errors import ConfigurationError
-from grader.report import Group
+from grader.report import Audience, Group, Visibility
 from grader.toml_file import Table, TomlFile, read_text
 
 SCHEMA_VERSION = "1"
@@ -106,6 +106,8 @@ def load(path: Path) -> Assignment:
         alternatives=tuple(_alternative(table) for table in top.tables("accept")),
         limits=_limits(top),
         alembic_root=_alembic_root(top),
+        visibility=_visibility(top),
+        handed_out=top.texts("handed_out_revisions") if "handed_out_revisions" in top else (),
     )
 
 
@@ -149,10 +151,12 @@ def _top(path: Path) -> Table:
         "title",
         "max_score",
         "alembic_root",
+        "handed_out_revisions",
         "reference",
         "criteria",
         "accept",
         "limits",
+        "visibility",
     )
     top.choice("schema_version", [SCHEMA_VERSION])
     return top
@@ -203,7 +207,7 @@ def _criteria(top: Table) -> tuple[CriterionSettings, ...]:
 
 
 def _criterion(table: Table, criterion_id: str) -> CriterionSettings:
-    table.only("group", "points", *_EXPECTATION_KEYS.get(criterion_id, ()))
+    table.only("group", "points", "visibility", *_EXPECTATION_KEYS.get(criterion_id, ()))
     for name in _NEEDED_KEYS.get(criterion_id, ()):
         table.need(name)
     return CriterionSettings(
@@ -211,6 +215,7 @@ def _criterion(table: Table, criterion_id: str) -> CriterionSettings:
         group=Group(table.choice("group", list(Group))),
         points=table.number("points"),
         expectations=_expectations(table, criterion_id),
+        visibility=_audience(table, "visibility"),
     )
 
 
@@ -328,3 +333,15 @@ def _alembic_root(top: Table) -> str | None:
     if root.is_absolute() or ".." in root.parts:
         raise top.wrong("alembic_root", 'must be a folder inside the submission, such as "backend".')
     return str(root)
+
+
+def _visibility(top: Table) -> Visibility:
+    if "visibility" not in top:
+        return Visibility()
+    table = top.table("visibility")
+    table.only("hints", "points")
+    return Visibility(hints=_audience(table, "hints"), points=_audience(table, "points"))
+
+
+def _audience(table: Table, name: str) -> Audience:
+    return Audience(table.choice(name, list(Audience))) if name in table else Audience.STUDENT

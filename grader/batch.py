@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from grader import observations
+from grader import observations, report_files
 from grader.errors import GraderError, NothingToGradeError, UsageError
 from grader.grading import Graded, Tools, broken, grade
 from grader.intake.archive import ARCHIVE_ENDINGS
 from grader.intake.foreign_names import safe_component, shown
 from grader.render.files import write_atomically
-from grader.render.json import grade_json
-from grader.render.markdown import report_markdown
 
 
 @dataclass(frozen=True)
@@ -157,21 +155,27 @@ def write_reports(graded: Graded, folder: Path, formats: Iterable[str]) -> None:
     Raises:
         GraderError: the folder cannot be written to.
     """
-    wanted = set(formats)
     seen = graded.observations
     files = {
         "observations.json": None if seen is None else observations.encode(seen),
         "fault.txt": None if graded.fault is None else graded.fault.encode("utf-8", "replace"),
+        **report_files.of_submission(graded.report, graded.details, formats),
     }
-    if "md" in wanted:
-        files["report.md"] = report_markdown(graded.report).encode()
-    if "json" in wanted:
-        files["grade.json"] = grade_json(graded.report)
     for name, data in files.items():
         if data is None:
             remove(folder / name)
         else:
             write_atomically(folder / name, data)
+
+
+def write_batch_files(batch: report_files.Batch, folder: Path, formats: Iterable[str]) -> None:
+    """Write what lies beside the submissions' folders.
+
+    Raises:
+        GraderError: the folder cannot be written to.
+    """
+    for name, data in report_files.of_batch(batch, formats).items():
+        write_atomically(folder / name, data)
 
 
 def remove(path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import FrameType
@@ -15,20 +16,23 @@ from types import FrameType
 from rich.console import Console
 
 from grader import __version__, assignment_file
-from grader.batch import Source, check_writable, grade_all, sources_in, sources_named
+from grader.assignment import Assignment
+from grader.batch import Source, check_writable, grade_all, sources_in, sources_named, write_batch_files
+from grader.commands import export, regrade
+from grader.console import fit, plain_console
 from grader.errors import GraderError, UsageError
+from grader.github_actions import commands_stopped, places_of, publish
 from grader.grading import Graded, Tools
 from grader.postgres.choose import choose_backend
 from grader.progress import progress_for
-from grader.render.files import write_atomically
-from grader.render.summary import summary_json
 from grader.render.terminal import print_batch, print_report, print_timings
 from grader.report import GradeReport
+from grader.report_files import DEFAULT_FORMATS, FORMATS, Batch
+from grader.roster import Roster, read_roster
 from grader.sandbox.choose import CHOICES, choose_sandbox
-from grader.untrusted_text import clean, redact, single_line, without_ci_commands
+from grader.untrusted_text import single_line
 from grader.workspace import workspace
 
-FORMATS = ("json", "md")
 EXIT_BELOW = 1
 EXIT_FAULT = 5
 EXIT_INTERRUPTED = 130
@@ -37,6 +41,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of the console script; always ends in `SystemExit`."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where only ASCII can be shown, names must be shown all the same.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     arguments = parser().parse_args(argv)
     errors = plain_console(stderr=True)
     for number in SIGNALS:
@@ -64,16 +72,6 @@ def interrupt(_signal: int, _frame: FrameType | None) -> None:
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
-
-
-def plain_console(*, stderr: bool = False) -> Console:
-    """A console that shows a text as it is, in lines as long as they are."""
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
-
-
-def fit(text: str) -> str:
-    """A message that may hold names or output of a submission, fit for a terminal and a CI system's log."""
-    return without_ci_commands(redact(clean(text), ()))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -107,19 +105,28 @@ def parser() -> argparse.ArgumentParser:
         "--isolation", default="auto", choices=CHOICES, help="how students' code is confined; default: auto"
     )
     command.add_argument(
-        "--format", default=",".join(FORMATS), metavar="LIST", help="report files; default: %(default)s"
+        "--format",
+        default=",".join(DEFAULT_FORMATS),
+        metavar="LIST",
+        help=f"report files, of {', '.join(FORMATS)}; default: %(default)s",
+    )
+    command.add_argument(
+        "--roster", type=Path, metavar="CSV", help="whose submission is whose, for grades.csv"
     )
     command.add_argument(
         "--fail-under", type=percentage, metavar="PERCENT", help="exit with 1 when a score is below this"
     )
     command.add_argument("--verbose", action="store_true", help="show where the time went")
 
+    regrade.add_to(commands.add_parser("regrade", help="judge saved submissions by the rubric as it is now"))
+    export.add_to(commands.add_parser("export", help="make files for a gradebook from saved reports"))
+
     command = commands.add_parser("doctor", help="what works on this machine, and what to do about the rest")
     command.set_defaults(run=run_doctor)
 
     command = commands.add_parser("image", help="the container images")
     actions = command.add_subparsers(required=True, metavar="ACTION")
-    build = actions.add_parser("build", help="build the PostgreSQL image from the Dockerfile in the package")
+    build = actions.add_parser("build", help="build the images of PostgreSQL and of the sandbox")
     build.set_defaults(run=run_image_build)
     return top
 
@@ -163,19 +170,43 @@ def formats_in(text: str) -> list[str]:
 
 def run_grade(arguments: argparse.Namespace) -> int:
     """`grader grade`."""
-    errors = plain_console(stderr=True)
     formats = formats_in(arguments.format)
     assignment = assignment_file.load(arguments.assignment or assignment_file.default_path())
     sources = find_sources(arguments.paths, out=arguments.out, every_child=arguments.all)
+    roster = read_roster(arguments.roster) if arguments.roster else Roster(Path())
+    if arguments.all:  # else the rest of the class is not meant
+        roster.check([source.id for source in sources], str(arguments.paths[0]))
+    on_github = "github" in formats
+    with commands_stopped(really=on_github):
+        results = grade_sources(sources, assignment, arguments, formats)
+        batch = Batch(
+            entries=[(item.report, item.details) for item in results],
+            handed_out=assignment.handed_out,
+            people=roster.people,
+            absent=roster.absent if arguments.all else (),
+        )
+        write_batch_files(batch, arguments.out, formats)
+        show(results, verbose=arguments.verbose)
+        plain_console().print(f"Reports: {fit(str(arguments.out))}")
+    if on_github:
+        pairs = zip(sources, results, strict=True)
+        publish(batch.reports, {one.id: places_of(one.path, done.observations) for one, done in pairs})
+    return exit_code(batch.reports, arguments.fail_under)
+
+
+def grade_sources(
+    sources: Sequence[Source], assignment: Assignment, arguments: argparse.Namespace, formats: Sequence[str]
+) -> list[Graded]:
+    """Choose what to grade with, and grade; each submission's files are written when it is done."""
+    errors = plain_console(stderr=True)
     batch = arguments.all or len(sources) > 1
-    sandbox = choose_sandbox(arguments.isolation, batch=batch)
     check_writable(arguments.out)
-    with closing(
-        choose_backend(arguments.postgres, progress=lambda line: errors.print(fit(line)))
-    ) as postgres:
+    tell: Callable[[str], None] = lambda line: errors.print(fit(line))  # noqa: E731
+    with closing(choose_backend(arguments.postgres, progress=tell)) as postgres:
+        sandbox = choose_sandbox(arguments.isolation, postgres, batch=batch, progress=tell)
         errors.print(f"PostgreSQL: {postgres.name}. Isolation: {sandbox.name}.")
         with workspace() as folder, progress_for(errors, len(sources)) as progress:
-            results = grade_all(
+            return grade_all(
                 sources,
                 Tools(assignment, postgres, sandbox, folder),
                 out=arguments.out,
@@ -183,11 +214,6 @@ def run_grade(arguments: argparse.Namespace) -> int:
                 formats=formats,
                 progress=progress,
             )
-    reports = [item.report for item in results]
-    write_atomically(arguments.out / "summary.json", summary_json(reports))
-    show(results, verbose=arguments.verbose)
-    plain_console().print(f"Reports: {fit(str(arguments.out))}")
-    return exit_code(reports, arguments.fail_under)
 
 
 def find_sources(paths: Sequence[Path], *, out: Path, every_child: bool) -> list[Source]:
@@ -233,9 +259,11 @@ def run_doctor(_: argparse.Namespace) -> int:
 
 def run_image_build(_: argparse.Namespace) -> int:
     """`grader image build`."""
-    from grader.postgres.images import build_image  # noqa: PLC0415 - loads the engine's clients
+    from grader.postgres.images import postgres_image  # noqa: PLC0415 - loads the engine's clients
+    from grader.sandbox.images import sandbox_image  # noqa: PLC0415
 
     console = plain_console()
-    name = build_image(console.print)
-    console.print(f"Built {name}.")
+    for image in (postgres_image(), sandbox_image()):
+        name = image.build(console.print)
+        console.print(f"Built {name}.")
     return 0

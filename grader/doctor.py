@@ -14,6 +14,8 @@ from grader import __version__
 from grader.errors import UnavailableError
 from grader.postgres.container import ContainerBackend
 from grader.postgres.embedded import EmbeddedBackend
+from grader.sandbox.bubblewrap import BubblewrapBackend
+from grader.sandbox.container import ContainerSandboxBackend
 from grader.sandbox.unconfined import UnconfinedBackend
 
 ROOM_BYTES = 1024**3
@@ -36,6 +38,8 @@ def findings() -> list[Finding]:
         Finding("Python", None, platform.python_version()),
         Finding("PostgreSQL in a container", ContainerBackend().problem(), "strongest; chosen by auto"),
         Finding("PostgreSQL embedded", EmbeddedBackend().problem(), "needs no Docker"),
+        Finding("Isolation: container", ContainerSandboxBackend().problem(), "strongest; chosen by auto"),
+        Finding("Isolation: bubblewrap", BubblewrapBackend().problem(), "needs no Docker"),
         Finding("Isolation: none", UnconfinedBackend().problem(), "for code that you trust"),
         Finding(
             f"Space in {tempfile.gettempdir()}",

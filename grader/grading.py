@@ -17,11 +17,13 @@ from tempfile import TemporaryDirectory
 
 from grader import __version__
 from grader.assignment import Assignment
+from grader.details import ReportDetails
 from grader.errors import BrokenSubmission, GraderError, HarnessFault
 from grader.intake import submission
 from grader.intake.submission import Submission
 from grader.judging import error_report, judge
 from grader.observations import Environment, Finding, Observations, SubmissionFacts
+from grader.pictures import details_of
 from grader.postgres.databases import StudentDatabase
 from grader.postgres.interface import PostgresBackend, PostgresServer
 from grader.report import GradeReport, SubmissionInfo
@@ -160,6 +162,8 @@ class Graded:
     timings: Timings = field(default_factory=Timings)
     fault: str | None = None
     """Where in the grader it broke: a traceback, for whoever maintains the grader."""
+    details: ReportDetails = field(default_factory=ReportDetails)
+    """What the pages show beside the report."""
 
 
 def grade(
@@ -173,9 +177,11 @@ def grade(
         observations = replace(observations, seconds=seconds)
         phases.begin("judging")
         report = judge(observations, tools.assignment)
+        details = details_of(observations, tools.assignment)
     except Exception as error:  # noqa: BLE001 - a bug of ours must not cost a student points
         return broken(source, submission_id, tools.assignment, error)
-    return Graded(report, observations, Timings(phases.seconds(), observations.timings))
+    timings = Timings(phases.seconds(), observations.timings)
+    return Graded(report, observations, timings, details=details)
 
 
 def broken(source: Path, submission_id: str, assignment: Assignment, error: Exception) -> Graded:
@@ -260,6 +266,7 @@ def try_out(staged: Submission, tools: Tools, phases: Phases) -> Observations:
         phases.begin("clearing up")
     return replace(
         observations,
+        reference_sha256=tools.assignment.reference_sha256,
         timings={
             "server": round(server_seconds, 4),
             "imports": round(sandbox.import_seconds, 4),

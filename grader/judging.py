@@ -80,6 +80,7 @@ def error_report(
         flags=(),
         run=run or RunInfo(UNKNOWN, UNKNOWN, UNKNOWN, 0.0, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
         error=message,
+        visibility=assignment.visibility,
     )
 
 
@@ -116,6 +117,7 @@ def _report(
         run=_run_info(observations.environment, observations.seconds),
         error=error,
         next_step=None if error else _next_step(criteria),
+        visibility=assignment.visibility,
     )
 
 

@@ -14,6 +14,8 @@ import msgspec
 from grader.revisions import RevisionGraph
 from grader.schema.model import Difference, SchemaSnapshot
 
+SCHEMA_VERSION = "1"
+
 Limit = Literal["time", "output", "memory", "killed"]
 """What ended a step early: its time, too much output, too much memory, or a signal from elsewhere."""
 
@@ -23,7 +25,7 @@ class Finding:
     """Something noticed in the submission's files while it was staged, without running anything."""
 
     kind: str
-    """`no_alembic`, `several_alembic_ini`, `nested_root`, `committed_env`, `hard_coded_url`, `env_url_unused`,
+    """`no_alembic`, `several_alembic_ini`, `nested_root`, `committed_env`, `hard_coded_url`,
     `skipped_file`, `suspicious_file`, `shadowing_file`, ..."""
     message: str
     path: str | None = None
@@ -190,7 +192,9 @@ class Observations:
     replay: ReplayPass | None = None
     snapshots: dict[str, SchemaSnapshot] = field(default_factory=dict)
     """Digest to snapshot, each schema once."""
-    schema_version: str = "1"
+    reference_sha256: str = ""
+    """Over the DDL that `reference` was made from; empty where nothing was compared."""
+    schema_version: str = SCHEMA_VERSION
 
     def snapshot_after(self, step: StepRecord | None) -> SchemaSnapshot | None:
         """The schema after a step, or None when it was not looked at."""

@@ -28,6 +28,25 @@ class Group(StrEnum):
     PRACTICE = "practice"
 
 
+class Audience(StrEnum):
+    """Who may see a part of a report."""
+
+    STUDENT = "student"
+    """The student, and the instructor."""
+    INSTRUCTOR = "instructor"
+    """The instructor alone."""
+
+
+@dataclass(frozen=True)
+class Visibility:
+    """Who may see what every criterion has; of a whole criterion, its own `visibility` says so."""
+
+    hints: Audience = Audience.STUDENT
+    """Hints, and the next step."""
+    points: Audience = Audience.STUDENT
+    """Points, also those of the whole submission."""
+
+
 @dataclass(frozen=True)
 class CheckReport:
     """One check of a criterion, in words a student can compare."""
@@ -64,6 +83,7 @@ class CriterionReport:
     """Cause and fix in a sentence or two; None when there is nothing to mend."""
     checks: tuple[CheckReport, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    visibility: Audience = Audience.STUDENT
 
 
 @dataclass(frozen=True)
@@ -125,4 +145,22 @@ class GradeReport:
     """Why there is no verdict, when `status` is `error`."""
     next_step: str | None = None
     """The first thing the student should do; None when everything required passed."""
+    visibility: Visibility = field(default_factory=Visibility)
     schema_version: str = field(default=SCHEMA_VERSION)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whose submission it is, as a roster says; an empty text is something that it does not say."""
+
+    name: str = ""
+    email: str = ""
+    username: str = ""
+    id_number: str = ""
+    """What Moodle calls the ID number."""
+    moodle_id: str = ""
+    """The number after `Participant` in Moodle's offline worksheet."""
+    canvas_id: str = ""
+    sis_user_id: str = ""
+    sis_login_id: str = ""
+    section: str = ""

@@ -209,6 +209,7 @@ def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement
         hint=hint,
         checks=tuple(_check_report(check) for check in verdict.checks),
         evidence=evidence,
+        visibility=settings.visibility,
     )
 
 

@@ -51,12 +51,12 @@ def container_backend() -> Iterator[ContainerBackend]:
     """
     # Loading the engine's clients takes a while, which unit tests need not spend.
     from grader.postgres.container import ContainerBackend  # noqa: PLC0415
-    from grader.postgres.images import ensure_image  # noqa: PLC0415
+    from grader.postgres.images import postgres_image  # noqa: PLC0415
 
     backend = ContainerBackend()
     if os.environ.get("GRADER_REQUIRE_ALL") == "1":
         try:
-            ensure_image(print)
+            postgres_image().ensure(print)
         except UnavailableError as error:
             pytest.fail(f"{error.message} {error.next_step}", pytrace=False)
     require(backend)

@@ -138,7 +138,7 @@ def _hint(checks: tuple[Check, ...], step: StepRecord | None, case: Case) -> str
             "one of them."
         ),
         "line": (
-            f"The revisions should form one line: {wrong.found}. Set each down_revision to the "
+            f"The revisions should form one line: {wrong.found.rstrip('.')}. Set each down_revision to the "
             "revision before it, or "
             'join two heads with `alembic merge heads -m "..."`.'
         ),

@@ -52,7 +52,8 @@ def _own_check(models: ModelsPass, described: SchemaSnapshot | None, own: tuple[
     elif models.tables == 0:
         found = "the target_metadata of env.py is empty"
     else:
-        found = wording.in_brief(own, f"no difference over {wording.counted(models.tables, 'table')}")
+        none = f"no difference over {wording.counted(models.tables, 'table')}"
+        found = wording.in_brief(own, none, told=_on_which_side)
     return Check(
         "own_models",
         "The models (target_metadata of env.py) describe the migrated database",
@@ -60,6 +61,17 @@ def _own_check(models: ModelsPass, described: SchemaSnapshot | None, own: tuple[
         expected="no difference",
         found=found,
     )
+
+
+def _on_which_side(item: Difference) -> str:
+    """A difference between models and database, of which neither is the right one by itself."""
+    thing = f"{item.kind} {item.name}"
+    if item.change == "missing":
+        return f"{thing} is in the models and not in the database"
+    if item.change == "extra":
+        since = f" (since revision {item.revision})" if item.revision else ""
+        return f"{thing} is in the database and not in the models{since}"
+    return wording.difference(item)
 
 
 def _reference_check(asked: tuple[Difference, ...]) -> Check:
@@ -92,9 +104,9 @@ def _hint(
         return hints.of_runs(observations, ("metadata_none", "metadata_empty"))
     if own:
         return (
-            f"The models and the database differ: {wording.in_brief(own, '')}. Run `alembic check`, "
-            "and write what the models have and the revisions lack into a revision (or the other way "
-            "round into the models)."
+            f"The models and the database differ: {wording.in_brief(own, '', told=_on_which_side)}. Run "
+            "`alembic check`, and write what the models have and the revisions lack into a revision (or the "
+            "other way round into the models)."
         )
     if asked:
         brief = wording.in_brief(asked, "")

@@ -29,8 +29,14 @@ NO_SET_UP = (
     "There is no Alembic set-up yet. In the folder of app.py run `alembic init alembic`, set "
     "alembic/env.py up as the exercise describes, make a first revision and commit the new files."
 )
-WITHOUT_SCHEMA = ("stopped_before_head", "schema_outside_migrations", "stamped_version", "empty_revision")
-"""Diagnoses of an upgrade that ended without an error and without its schema."""
+WITHOUT_SCHEMA = (
+    "stopped_before_head",
+    "version_table_wrong",
+    "schema_outside_migrations",
+    "stamped_version",
+    "empty_revision",
+)
+"""Diagnoses of an upgrade that ended without an error, and did not come to what it should."""
 
 # `abc123`, `abc123 (head)`, `abc123 (label) (head)`: a line of `alembic current`, nothing after it.
 CURRENT_LINE = re.compile(r"^(?P<revision>\S+)(?: \([^()]*\))*\s*$")

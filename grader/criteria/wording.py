@@ -5,8 +5,9 @@ This module knows no criterion and decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from grader.diagnosis.traceback_text import errors
 from grader.observations import Limit, StepRecord
 from grader.report import Evidence
 from grader.schema.model import Difference, PropertyValue, SchemaSnapshot
@@ -32,13 +33,21 @@ def ending(step: StepRecord | None) -> str:
         return LIMITS[step.limit]
     if step.exit_code == 0:
         return "it ended without an error"
-    lines = [line.strip() for line in step.output.splitlines() if line.strip()]
-    last = f": {_shortened(lines[-1])}" if lines else ""
+    words = _last_words(step)
+    last = f": {_shortened(words)}" if words else ""
     return (
         f"it ended with exit code {step.exit_code}{last}"
         if step.exit_code is not None
         else f"it was ended{last}"
     )
+
+
+def _last_words(step: StepRecord) -> str:
+    """The error that ended a command, or the last line that it printed where none can be told."""
+    error, *others = errors(step.output)
+    if others:  # else the only one is the whole output
+        return error.headline
+    return next((line.strip() for line in reversed(step.output.splitlines()) if line.strip()), "")
 
 
 def output(step: StepRecord | None) -> tuple[Evidence, ...]:
@@ -95,7 +104,7 @@ def difference(item: Difference) -> str:
     if item.property == "nullable":
         is_, should = ("nullable", "not null") if item.found else ("not null", "nullable")
         return f"{thing} is {is_}, expected {should}{where}"
-    return f"{thing}: {item.property} is {_value(item.found)}, expected {_value(item.expected)}{where}"
+    return f"{thing}: {item.property} is {value(item.found)}, expected {value(item.expected)}{where}"
 
 
 def differences(title: str, items: Sequence[Difference]) -> tuple[Evidence, ...]:
@@ -108,12 +117,14 @@ def differences(title: str, items: Sequence[Difference]) -> tuple[Evidence, ...]
     return (Evidence(title, "\n".join(lines)),)
 
 
-def in_brief(items: Sequence[Difference], none: str) -> str:
-    """The first few differences in one line."""
+def in_brief(
+    items: Sequence[Difference], none: str, *, told: Callable[[Difference], str] = difference
+) -> str:
+    """The first few differences in one line, each as `told` puts it into words."""
     if not items:
         return none
     more = f"; and {len(items) - MAX_FOUND_DIFFERENCES} more" if len(items) > MAX_FOUND_DIFFERENCES else ""
-    return "; ".join(difference(item) for item in items[:MAX_FOUND_DIFFERENCES]) + more
+    return "; ".join(told(item) for item in items[:MAX_FOUND_DIFFERENCES]) + more
 
 
 def listed(names: Iterable[str]) -> str:
@@ -126,14 +137,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _value(value: PropertyValue) -> str:
-    if value is None or value == "":
+def value(held: PropertyValue) -> str:
+    """A property's value in words: `yes`, `none`, `(id, name)`."""
+    if held is None or held == "":
         return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return f"({', '.join(value)})"
-    return str(value)
+    if isinstance(held, bool):
+        return "yes" if held else "no"
+    if isinstance(held, tuple):
+        return f"({', '.join(held)})"
+    return str(held)
 
 
 def _shortened(line: str) -> str:

@@ -157,6 +157,15 @@ def after_upgrade(observations: Observations) -> Iterator[Diagnosis]:
             "upgrade head` alone has to reach the head.",
         )
         yield diagnosis("stopped_before_head", advice)
+    elif versions and len(versions) > 1:
+        beside = ", ".join(version for version in versions if version != graph.head)
+        advice = Advice(
+            f"The version table holds more than the head {graph.head}: {beside}. Something other than "
+            "Alembic wrote it.",
+            "Take out whatever writes to alembic_version (op.execute, stamp in code): only `alembic upgrade` "
+            "and `alembic downgrade` may.",
+        )
+        yield diagnosis("version_table_wrong", advice)
     yield from _against_replay(observations)
     pooled = sorted(name for name, owner in one_shot.owners.items() if owner == "pooled")
     if pooled:

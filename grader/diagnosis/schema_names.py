@@ -37,6 +37,8 @@ def _table_exists(clue: Clue, match: re.Match[str]) -> Advice | None:
             f'Undo it in downgrade(): `op.drop_table("{name}")`.',
         )
     maker = clue.maker_of("table", name)
+    if maker is not None and _calls_create_all(clue, maker):
+        return _made_by_create_all(clue, f"table {name}", maker)
     if maker is not None:
         return Advice(
             f"The table {name} is created a second time{clue.here}: the revision {maker} has made it before.",
@@ -51,6 +53,24 @@ def _table_exists(clue: Clue, match: re.Match[str]) -> Advice | None:
     )
 
 
+def _calls_create_all(clue: Clue, revision: str) -> bool:
+    graph = clue.observations.graph
+    found = graph.get(revision) if graph else None
+    operations = found.upgrade.operations if found is not None and found.upgrade is not None else ()
+    return any(name.rpartition(".")[2] == "create_all" for name in operations)
+
+
+def _made_by_create_all(clue: Clue, thing: str, maker: str) -> Advice:
+    """The later revision is right, and the earlier one made all that the models have today."""
+    return Advice(
+        f"The {thing} is there already when the revision makes it{clue.here}: the revision {maker} calls "
+        "create_all(), which makes everything that the models have by now.",
+        f"Let {maker} create the tables as they were then, with op.create_table(…): take the later changes "
+        f"out of the models for a moment, and have `{clue.tool} revision --autogenerate` write it against an "
+        "empty database.",
+    )
+
+
 def _column_exists(clue: Clue, match: re.Match[str]) -> Advice:
     column, table = _name(match[1]), _name(match[2] or "the table")
     maker = clue.maker_of("column", f"{table}.{column}")
@@ -60,6 +80,8 @@ def _column_exists(clue: Clue, match: re.Match[str]) -> Advice:
             f"downgrade{clue.here}.",
             f'Undo it in downgrade(): `op.drop_column("{table}", "{column}")`.',
         )
+    if maker is not None and _calls_create_all(clue, maker):
+        return _made_by_create_all(clue, f"column {table}.{column}", maker)
     earlier = (
         f"the revision {maker} has made it before"
         if maker

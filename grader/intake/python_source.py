@@ -37,7 +37,7 @@ def parse(data: bytes) -> ast.Module:
     if len(data) > MAX_SOURCE_BYTES:
         raise SourceError(f"the file is larger than {MAX_SOURCE_BYTES // 1024} KiB")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise SourceError("the file is saved as UTF-16, which Python cannot read; save it as UTF-8", 1)
+        raise SourceError("the file is saved as UTF-16, which Python cannot read. Save it as UTF-8", 1)
     try:
         # An invalid escape in a student's string is theirs to be warned about, not the grader's.
         with _WARNING_FILTERS, warnings.catch_warnings():
@@ -53,5 +53,5 @@ def parse(data: bytes) -> ast.Module:
 
 def _reason(error: SyntaxError) -> str:
     if "codec can't decode" in error.msg or "Non-UTF-8" in error.msg:
-        return "the file is not UTF-8 and has no coding line that says what it is; save it as UTF-8"
+        return "the file is not UTF-8 and has no coding line that says what it is. Save it as UTF-8"
     return shown(error.msg)

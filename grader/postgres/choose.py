@@ -51,9 +51,9 @@ def _working(backend: PostgresBackend) -> PostgresBackend:
 def _container(tell: Callable[[str], None]) -> PostgresBackend:
     # Loading the clients of the engine takes longer than starting an embedded server.
     from grader.postgres.container import ContainerBackend  # noqa: PLC0415
-    from grader.postgres.images import ensure_image  # noqa: PLC0415
+    from grader.postgres.images import postgres_image  # noqa: PLC0415
 
-    ensure_image(tell)
+    postgres_image().ensure(tell)
     return _working(ContainerBackend())
 
 

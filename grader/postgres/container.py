@@ -7,7 +7,6 @@ ends when its standard input does, so that it outlives the harness in no case; s
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import threading
 import time
@@ -18,18 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import docker.errors
-import requests.exceptions
-from docker.types import LogConfig, Mount
+from docker.types import Mount
 from testcontainers.core.config import ConnectionMode
-from testcontainers.core.container import DockerContainer
 
-from grader.errors import HarnessFault, UnavailableError
-from grader.postgres import owners
-from grader.postgres.attachment import Attachment, AttachmentError
+from grader.engine.attachment import AttachmentError
+from grader.engine.client import engine_faults
+from grader.engine.container import AttachedContainer, sweep
+from grader.errors import HarnessFault
 from grader.postgres.credentials import random_token
 from grader.postgres.folders import PORT, fresh_folder, socket_root
-from grader.postgres.images import docker_problem, engine, image_name
+from grader.postgres.images import postgres_image
 from grader.postgres.interface import Endpoint
 from grader.postgres.keeping import Keeper, Order
 from grader.postgres.sessions import connect, fetch, harness_session, take_over
@@ -48,12 +45,10 @@ _MEMORY_SIZE = "1280m"
 """The two above are in memory; the rest is for the processes."""
 _PROCESSES = 160
 _START_SECONDS = 60.0
-_OWNER_LABEL = "migration-grader.owner"
-_RUN_LABEL = "migration-grader.run"
 _TABLESPACE = "submission"
 _LOCAL_ENGINE = "http+docker://localhost"
 """How the docker client spells an engine that it talks to over a Unix socket."""
-_ENGINE_ERRORS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
+_INSTEAD = "--postgres embedded"
 
 
 @dataclass(frozen=True)
@@ -67,52 +62,31 @@ class ContainerServer:
     tablespace: str | None = _TABLESPACE
 
 
-class PostgresContainer(DockerContainer):
+class PostgresContainer(AttachedContainer):
     """One container with a server in it, reached by a socket in `folder`, or by a port if there is none."""
 
-    def __init__(self, labels: dict[str, str], folder: Path | None) -> None:
+    def __init__(self, image: str, run: str, folder: Path | None) -> None:
         """Describe the container; `start` makes it.
 
         Args:
-            labels: put on the container.
+            image: its image's name.
+            run: its label.
             folder: where the server's socket shall appear, open for everyone to write in; None: use TCP.
         """
-        super().__init__(image_name())
-        self.image = image_name()  # as it is: a prefix for registries is of no use where nothing is pulled
-        self._labels = labels
+        super().__init__(image, run)
         self._folder = folder
-        self._attachment: Attachment | None = None
         self.password = ""
 
     def start(self) -> PostgresContainer:
-        """Create the container, attach to it, start it, and wait until its server is ready.
+        """Start the container and wait until its server is ready.
 
         Raises:
             AttachmentError: the server did not start; the text says why.
             docker.errors.DockerException: the engine refused.
         """
-        client = self.get_docker_client().client
-        self._container = client.containers.create(self.image, **self._options())
-        # First attach: the container would end at once without a standard input, and its answers be lost.
-        self._attachment = Attachment(client.api, self.get_container_id())
-        self._container.start()
+        super().start()
         self._wait(time.monotonic() + _START_SECONDS)
         return self
-
-    def stop(self, force: bool = True, delete_volume: bool = True) -> None:
-        """Let go of the container and wait until the engine has removed it. May be called twice."""
-        if self._attachment is not None:
-            self._attachment.close()
-        api = self.get_docker_client().client.api
-        if self._container is not None:
-            container = self._container.id
-            self._container = None
-            if self._attachment is None:
-                api.remove_container(container, force=force, v=delete_volume)
-            else:
-                with contextlib.suppress(docker.errors.NotFound):  # it was quicker
-                    api.wait(container, timeout=30, condition="removed")
-        api.close()
 
     def endpoint(self) -> Endpoint:
         """The way to the server, with the password that the image gave its superuser."""
@@ -126,34 +100,28 @@ class PostgresContainer(DockerContainer):
             host, port = self.get_container_host_ip(), self.get_exposed_port(PORT)
         return Endpoint(host, port, "postgres", self.password, sslmode="require")
 
-    def _options(self) -> dict[str, object]:
+    def options(self) -> dict[str, object]:
+        """See `AttachedContainer.options`."""
         settings = server_settings(_MAJOR) | {
             "unix_socket_directories": "/srv/socket",
             "listen_addresses": "",
         }
         mine = f"uid={_USER_ID},gid={_USER_ID},mode=0700,nosuid,nodev,noexec"
         tmpfs = {"/srv/data": f"{mine},size={_DATA_SIZE}", "/srv/space": f"{mine},size={_SPACE_SIZE}"}
-        options: dict[str, object] = {}
+        options = super().options()
         if self._folder is not None:
             options["mounts"] = [Mount("/srv/socket", str(self._folder), type="bind")]
-            options["network_mode"] = "none"
         else:
             settings |= {"listen_addresses": "*", "ssl": "on"}
             tmpfs["/srv/socket"] = mine
+            del options["network_mode"]
             options |= self._tcp_options()
         return options | {
             "command": as_arguments(settings),
             "tmpfs": tmpfs,
-            "labels": self._labels,
-            "stdin_open": True,
-            "auto_remove": True,
-            "read_only": True,
-            "cap_drop": ["ALL"],
-            "security_opt": ["no-new-privileges"],
             "mem_limit": _MEMORY_SIZE,
             "memswap_limit": _MEMORY_SIZE,
             "pids_limit": _PROCESSES,
-            "log_config": LogConfig(type="none"),
         }
 
     def _tcp_options(self) -> dict[str, object]:
@@ -168,10 +136,9 @@ class PostgresContainer(DockerContainer):
         return {"network": client.find_host_network() or "bridge"}
 
     def _wait(self, deadline: float) -> None:
-        assert self._attachment is not None  # noqa: S101 - set by the only caller
         said: list[str] = []
         try:
-            while (line := self._attachment.read_line(deadline)) not in ("ready", "ended"):
+            while (line := self.attachment.read_line(deadline)) not in ("ready", "ended"):
                 if line.startswith("password "):
                     self.password = line.removeprefix("password ")
                 else:
@@ -200,9 +167,14 @@ class ContainerBackend:
         self._folder: Path | None = None
         self._release: weakref.finalize[..., ContainerBackend] | None = None
 
+    @property
+    def sockets(self) -> bool:
+        """Whether its servers are reached by Unix sockets, as far as is known by now."""
+        return self._reach != "port"
+
     def problem(self) -> str | None:
         """Why no server can be started here, and what to do about it; None when one can."""
-        return docker_problem()
+        return postgres_image().problem()
 
     @contextmanager
     def server(self) -> Iterator[ContainerServer]:
@@ -219,7 +191,7 @@ class ContainerBackend:
             try:
                 yield server
             finally:
-                with _engine_faults("stopping a container"):
+                with engine_faults("stopping a container", _INSTEAD):
                     container.stop()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -235,7 +207,7 @@ class ContainerBackend:
         """Give the folder for sockets, which lasts as long as the run; at first, clean up after others."""
         with self._lock:
             if self._folder is None:
-                _sweep()
+                sweep()
                 folder = fresh_folder(socket_root())
                 self._keeper = Keeper(Order(folder), seconds=_START_SECONDS)
                 self._release = weakref.finalize(self, self._keeper.close)
@@ -255,9 +227,9 @@ class ContainerBackend:
         return started
 
     def _start_by(self, reach: Reach, folder: Path) -> tuple[PostgresContainer, ContainerServer]:
-        labels = {_OWNER_LABEL: owners.this_process(), _RUN_LABEL: self._run}
-        with _engine_faults("starting a container"):
-            container = PostgresContainer(labels, folder if reach == "socket" else None)
+        with engine_faults("starting a container", _INSTEAD):
+            image = postgres_image().name
+            container = PostgresContainer(image, self._run, folder if reach == "socket" else None)
             try:
                 container.start()
                 endpoint, version = take_over(container.endpoint())
@@ -267,26 +239,3 @@ class ContainerBackend:
                 container.stop()
                 raise
         return container, ContainerServer(endpoint, version)
-
-
-@contextmanager
-def _engine_faults(doing: str) -> Iterator[None]:
-    """Turn the engine's failures into faults of the harness."""
-    try:
-        yield
-    except (AttachmentError, *_ENGINE_ERRORS) as error:
-        raise HarnessFault(
-            f"The container engine failed while {doing}: {error}",
-            next_step="Check with `grader doctor` and grade again; or use `--postgres embedded`.",
-        ) from error
-
-
-def _sweep() -> None:
-    """Remove containers of ours whose owner was killed between making and starting them."""
-    with contextlib.suppress(UnavailableError), engine() as client:
-        for container in client.containers.list(
-            all=True, filters={"label": _OWNER_LABEL}, ignore_removed=True
-        ):
-            if owners.is_gone(container.labels.get(_OWNER_LABEL, "")):
-                with contextlib.suppress(docker.errors.APIError):  # another harness may do the same
-                    container.remove(force=True, v=True)

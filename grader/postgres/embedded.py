@@ -67,6 +67,7 @@ class EmbeddedBackend:
     """Servers as processes of this machine; see `PostgresBackend`."""
 
     name = "embedded"
+    sockets = True
 
     def __init__(self, binaries: Binaries | None = None) -> None:
         """Choose the programs; nothing is started yet.

@@ -53,6 +53,11 @@ class ExternalBackend:
         """
         self._endpoint = parse_url(url)
 
+    @property
+    def sockets(self) -> bool:
+        """Whether the URL names the folder of a socket."""
+        return self._endpoint.is_socket
+
     def problem(self) -> str | None:
         """Why the server cannot be used, and what to do about it; None when it can."""
         where = f"{self._endpoint.user} at {self._endpoint.host}"

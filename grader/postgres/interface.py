@@ -57,6 +57,10 @@ class PostgresBackend(Protocol):
     def name(self) -> str:
         """`container`, `embedded` or `external`."""
 
+    @property
+    def sockets(self) -> bool:
+        """Whether its servers are reached by Unix sockets, which is the only way out of a sandbox."""
+
     def problem(self) -> str | None:
         """Why this backend cannot work here, and what to do about it; None when it can."""
 

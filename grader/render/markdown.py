@@ -33,7 +33,9 @@ _NOT_PLAIN_IN_CELL = re.compile(r"[^\w\s.,;:()'\"/%…-]|(?<![^\W_])_|_(?![^\W_]
 def report_markdown(report: GradeReport) -> str:
     """Render a report: result and next step, a table of the criteria, then whatever did not pass."""
     blocks = [*_opening(report), *_tables(report)]
-    sections = [_criterion(item) for _, group in words.by_group(report) for item in group if _has_more(item)]
+    points = words.points_shown(report)
+    failed = [item for _, group in words.by_group(report) for item in group if _has_more(item)]
+    sections = [_criterion(item, points=points) for item in failed]
     if sections:
         blocks.append("## What did not pass")
     for section in sections:
@@ -95,14 +97,16 @@ def _opening(report: GradeReport) -> Iterator[str]:
 
 
 def _tables(report: GradeReport) -> Iterator[str]:
+    points = words.points_shown(report)
     for group, criteria in words.by_group(report):
         rows = [
             f"| {words.SYMBOLS[item.status]} {cell(words.status_words(item))} | {cell(item.title)} "
-            f"| {cell(item.id)} | {words.points(item)} |"
+            f"| {cell(item.id)} |" + (f" {words.points(item)} |" if points else "")
             for item in criteria
         ]
-        head = f"| Status | {words.heading(group, criteria)} | Id | Points |"
-        yield "\n".join([head, "|---|---|---|--:|", *rows])
+        name = words.heading(group, criteria) if points else group.value.capitalize()
+        head = f"| Status | {name} | Id |" + (" Points |" if points else "")
+        yield "\n".join([head, "|---|---|---|" + ("--:|" if points else ""), *rows])
 
 
 def _has_more(criterion: CriterionReport) -> bool:
@@ -112,11 +116,11 @@ def _has_more(criterion: CriterionReport) -> bool:
     return criterion.status is not Status.PASSED
 
 
-def _criterion(criterion: CriterionReport) -> Iterator[str]:
+def _criterion(criterion: CriterionReport, *, points: bool) -> Iterator[str]:
     symbol = words.SYMBOLS[criterion.status]
     yield f"### {symbol} {prose(criterion.title)}"
-    facts = [code_span(criterion.id), prose(words.status_words(criterion)), words.points(criterion)]
-    yield " · ".join(facts)
+    facts = [code_span(criterion.id), prose(words.status_words(criterion))]
+    yield " · ".join([*facts, words.points(criterion)] if points else facts)
     if criterion.hint:
         yield f"**What to do:** {prose(criterion.hint)}"
     if criterion.checks:

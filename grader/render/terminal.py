@@ -49,7 +49,9 @@ def print_batch(reports: Sequence[GradeReport], console: Console) -> None:
     page = _Page(console)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=page.width, show_edge=False)
     longest = max((len(report.submission.id) for report in reports), default=0)
-    table.add_column("Submission", overflow="fold", width=max(len("Submission"), min(longest, page.width // 3)))
+    table.add_column(
+        "Submission", overflow="fold", width=max(len("Submission"), min(longest, page.width // 3))
+    )
     table.add_column("Score", justify="right", no_wrap=True)
     table.add_column("Status", no_wrap=True)
     table.add_column("First thing to mend", overflow="fold", ratio=1)

@@ -20,10 +20,15 @@ def number(value: float) -> str:
 
 
 def score_line(report: GradeReport) -> str:
-    """The result in a few words: `85 of 100 points`, or that there is none."""
+    """The result in a few words: `85 of 100 points`, or that there is none, or none to be seen here."""
     if report.score is None:
-        return "no score: needs a new run"
+        return "graded" if report.status == "graded" else "no score: needs a new run"
     return f"{number(report.score)} of {number(report.max_score)} points"
+
+
+def points_shown(report: GradeReport) -> bool:
+    """Whether points may be named; see `audience.for_student`."""
+    return report.status != "graded" or report.score is not None
 
 
 def bonus_line(report: GradeReport) -> str | None:
@@ -72,6 +77,8 @@ def by_group(report: GradeReport) -> list[tuple[Group, list[CriterionReport]]]:
 def closing(report: GradeReport) -> str | None:
     """What to say at the end when there is no next step; None when there is something to mend."""
     if report.status != "graded" or report.next_step:
+        return None
+    if not report.criteria or (report.score is not None and report.score < report.max_score):
         return None
     missed = {item.group for item in report.criteria if item.status is not Status.PASSED}
     if not missed:

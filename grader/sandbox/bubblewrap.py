@@ -1,12 +1,15 @@
 """The worker behind bubblewrap: Linux namespaces, for machines without a container engine.
 
-It sees the interpreter, the libraries, the staged submission and the folder of its server's socket, all read-only,
-and an empty `/tmp`. No network, processes of its own only, an empty environment, no capabilities.
+It sees the interpreter, the libraries, the staged submission and the folder of its server's socket, and can
+write to a small `/tmp` only. No network, processes of its own only, an empty environment, no capabilities.
+Memory is limited process by process; a limit for all of them together takes a container.
 """
 
 from __future__ import annotations
 
 import os
+import platform
+import re
 import secrets
 import shutil
 import subprocess
@@ -15,22 +18,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.errors import HarnessFault
+from grader.sandbox.environment import step_environment
 from grader.sandbox.process import ProcessLine, WorkerSandbox
 from grader.sandbox.unconfined import WORKER
 
 _PACKAGE = Path(__file__).parents[1]
-_SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-"""Beside `/usr`: links into it on a merged system, folders on others."""
-_SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/usr/share/zoneinfo")
+_PROGRAMS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+"""Of the system and of `/usr`. On a merged system those at the top are links."""
+_SETTINGS = (
+    *("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime"),
+    *("/usr/share/zoneinfo", "/usr/local/bin", "/usr/local/lib"),
+)
+_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
+"""What of an installation, or of a virtual environment, is Python and its packages. The rest of its folder is
+not shown: it may be that of a project."""
 _ROOT = "/submission"
 _SOCKETS = "/sockets"
 _WORKER = "/worker.py"
+_SCRATCH = "/tmp"  # noqa: S108 - the sandbox's own
 _SCRATCH_BYTES = 64 * 1024 * 1024
-_FIRST_USER = 1 << 20
-_LAST_USER = 1 << 30
+_USERS = range(1 << 20, 1 << 30)
 _PROBE_SECONDS = 20
-PROCESSES = 128
+_PROCESSES = 128
 """How many processes and threads the submission's user may have."""
+_COUNTED_BY_NAMESPACE = (5, 14)
+"""The release of Linux from which on a user's processes outside do not count."""
 
 
 class BubblewrapBackend:
@@ -48,7 +60,7 @@ class BubblewrapBackend:
             return "bubblewrap is not installed: `apt-get install bubblewrap` or the like"
         try:
             tried = subprocess.run(
-                [*_walls(program), "--", sys.executable, "-I", "-S", "-c", "pass"],
+                [*_walls(program), "--remount-ro", "/", "--", sys.executable, "-I", "-S", "-c", "pass"],
                 capture_output=True,
                 text=True,
                 timeout=_PROBE_SECONDS,
@@ -60,8 +72,9 @@ class BubblewrapBackend:
         if tried.returncode != 0:
             said = (tried.stderr.strip().splitlines() or ["it gave no reason"])[-1]
             return (
-                f"bubblewrap does not work here: {said}. Unprivileged user namespaces may be switched off: see "
-                "`sysctl kernel.unprivileged_userns_clone` and `kernel.apparmor_restrict_unprivileged_userns`."
+                f"bubblewrap does not work here: {said}. Unprivileged user namespaces may be switched off: "
+                "see `sysctl kernel.unprivileged_userns_clone` and "
+                "`kernel.apparmor_restrict_unprivileged_userns`."
             )
         return None
 
@@ -82,32 +95,19 @@ class BubblewrapBackend:
             *("--ro-bind", str(staged), _ROOT),
             *("--ro-bind", str(sockets), _SOCKETS),
             *("--ro-bind", str(WORKER), _WORKER),
+            *("--remount-ro", "/"),
             *("--chdir", _ROOT),
         ]
-        # As root there is no user namespace to hide in: the worker takes a user of its own, once it is inside.
-        user = str(_FIRST_USER + secrets.randbelow(_LAST_USER - _FIRST_USER)) if os.geteuid() == 0 else ""
+        # As root there is no user namespace to hide in: the worker takes a user of its own, once inside.
+        user = [str(secrets.choice(_USERS))] if os.geteuid() == 0 else []
         return WorkerSandbox(
-            ProcessLine(
-                [*_walls(program), *shown, "--as-pid-1", "--", sys.executable, "-I", _WORKER, *filter(None, [user])]
-            ),
+            ProcessLine([*_walls(program), *shown, "--as-pid-1", "--", sys.executable, "-I", _WORKER, *user]),
             isolation=self.name,
             root=_ROOT,
-            environment=confined_environment(Path(sys.executable).parent),
+            environment=step_environment(Path(sys.executable).parent, _SCRATCH),
             sockets=_SOCKETS,
-            processes=PROCESSES,
+            processes=_PROCESSES if user or _release() >= _COUNTED_BY_NAMESPACE else None,
         )
-
-
-def confined_environment(scripts: Path) -> dict[str, str]:
-    """What a confined step finds in its environment besides the database's address."""
-    return {
-        "PATH": f"{scripts}:/usr/local/bin:/usr/bin:/bin",
-        "HOME": "/tmp",  # noqa: S108 - the sandbox's own
-        "TMPDIR": "/tmp",  # noqa: S108
-        "LANG": "C.UTF-8",
-        "TZ": "UTC",
-        "COLUMNS": "120",
-    }
 
 
 def _walls(program: str) -> list[str]:
@@ -121,33 +121,49 @@ def _walls(program: str) -> list[str]:
     if os.geteuid() == 0:
         options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
-        options += ["--unshare-user"]
-    options += ["--proc", "/proc", "--dev", "/dev", "--size", str(_SCRATCH_BYTES), "--tmpfs", "/tmp"]  # noqa: S108
-    if os.geteuid() == 0:
-        options += ["--chmod", "1777", "/tmp"]  # noqa: S108
-    for folder in _SYSTEM:
-        if Path(folder).is_symlink():
-            options += ["--symlink", str(Path(folder).readlink()), folder]
-        elif Path(folder).is_dir():
-            options += ["--ro-bind", folder, folder]
-    for tree in _trees():
-        for folder in reversed(Path(tree).parents[:-1]):  # else made for their owner alone
+        options += ["--unshare-user", *(["--disable-userns"] if _knows(program, "--disable-userns") else [])]
+    options += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    options += ["--perms", "1777", "--size", str(_SCRATCH_BYTES), "--tmpfs", _SCRATCH]
+    trees = list(_trees())
+    for name in _PROGRAMS:
+        if (folder := Path("/", name)).is_symlink():
+            options += ["--symlink", str(folder.readlink()), str(folder)]
+        else:
+            trees.append(folder)
+    for tree in trees:
+        for folder in reversed(tree.parents[:-1]):  # else made for their owner alone
             options += ["--perms", "0755", "--dir", str(folder)]
-        options += ["--ro-bind", tree, tree]
-    for setting in _SETTINGS:
-        options += ["--ro-bind-try", setting, setting]
-    if any(_PACKAGE.is_relative_to(tree) for tree in _trees()):
+        options += ["--ro-bind-try", str(tree), str(tree)]
+    if any(_PACKAGE.is_relative_to(tree) for tree in trees):
         # An installed grader lies among the libraries: its code and the reference are no business of theirs.
-        options += ["--tmpfs", str(_PACKAGE)]
+        options += ["--tmpfs", str(_PACKAGE), "--remount-ro", str(_PACKAGE)]
     return options
 
 
-def _trees() -> Iterator[str]:
-    """The folders of the interpreter and its libraries, each once, the outer before the inner."""
-    yield "/usr"
-    seen = [Path("/usr")]
-    for prefix in (sys.base_prefix, sys.base_exec_prefix, sys.prefix, sys.exec_prefix):
-        path = Path(prefix)
-        if not any(path.is_relative_to(other) for other in seen):
-            seen.append(path)
-            yield str(path)
+def _knows(program: str, option: str) -> bool:
+    """Whether this release of bubblewrap has an option."""
+    told = subprocess.run([program, "--help"], capture_output=True, text=True, check=False, env={})
+    return option in told.stdout
+
+
+def _trees() -> Iterator[Path]:
+    """What is shown of this machine: programs and libraries, the interpreter and its packages."""
+    yield from map(Path, _SETTINGS)
+    yield from (Path("/usr", name) for name in _PROGRAMS)
+    seen = {Path("/"), Path("/usr"), Path("/usr/local")}
+    prefixes = [Path(sys.base_prefix), Path(sys.base_exec_prefix), Path(sys.prefix), Path(sys.exec_prefix)]
+    # A virtual environment's interpreter is a link, and may lead over others.
+    program = Path(sys.executable)
+    while program.is_symlink():
+        program = program.parent / program.readlink()
+        prefixes.append(program.parent.parent)
+    for prefix in prefixes:
+        if prefix not in seen:
+            seen.add(prefix)
+            yield from (prefix / name for name in _PYTHON)
+
+
+def _release() -> tuple[int, ...]:
+    """The kernel's, as far as it is numbers."""
+    found = re.match(r"(\d+)\.(\d+)", platform.release())
+    return tuple(map(int, found.groups())) if found else ()

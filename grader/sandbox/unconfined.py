@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 
+from grader.sandbox.environment import step_environment
 from grader.sandbox.process import ProcessLine, WorkerSandbox
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -33,18 +34,5 @@ class UnconfinedBackend:
             ProcessLine([sys.executable, "-I", str(WORKER)]),
             isolation=self.name,
             root=str(staged),
-            environment=step_environment(staged.parent),
+            environment=step_environment(Path(sys.executable).parent, str(staged.parent)),
         )
-
-
-def step_environment(home: Path) -> dict[str, str]:
-    """What a step finds in its environment besides the database's address: next to nothing."""
-    scripts = Path(sys.executable).parent
-    return {
-        "PATH": os.pathsep.join([str(scripts), "/usr/local/bin", "/usr/bin", "/bin"]),
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "LANG": "C.UTF-8",
-        "TZ": "UTC",
-        "COLUMNS": "120",
-    }

@@ -16,6 +16,7 @@ import contextlib
 import ctypes
 import gc
 import json
+import mmap
 import os
 import resource
 import selectors
@@ -34,8 +35,10 @@ FLOOD_FACTOR = 256
 """A step that prints this many times its output limit is ended; up to there the rest is thrown away."""
 KILL_SECONDS = 5.0
 """How long a warden goes on killing what a step left behind."""
-LAST_WORDS_BYTES = 64 * 1024**2
-"""Memory on top of a step's limit, for the traceback of a step that has reached it."""
+WARDEN_SECONDS = KILL_SECONDS + 3.0
+"""How much longer than its step a warden may live: the step may have stopped it."""
+RESERVE_BYTES = 16 * 1024**2
+"""Address space kept for the traceback of a step."""
 REPORT_BYTES = 4096
 LARGEST_COUNT = 2**31
 """What a child counts is its claim: whatever it says must get over the wire."""
@@ -102,24 +105,18 @@ def library_paths() -> list[str]:
 def set_limits(setup: Setup) -> None:
     """Hold the step to what the set-up allows it."""
     limits = {
-        resource.RLIMIT_CORE: (0, 0),
-        resource.RLIMIT_FSIZE: (setup["file_bytes"], 0),
-        resource.RLIMIT_NOFILE: (setup["open_files"], 0),
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: setup["file_bytes"],
+        resource.RLIMIT_NOFILE: setup["open_files"],
     }
     if sys.platform == "linux":
-        limits[resource.RLIMIT_AS] = (setup["memory_bytes"], LAST_WORDS_BYTES)
-    for which, (wanted, reserve) in limits.items():
+        limits[resource.RLIMIT_AS] = setup["memory_bytes"]
+    if setup["processes"] is not None:
+        limits[resource.RLIMIT_NPROC] = setup["processes"]
+    for which, wanted in limits.items():
         _, hard = resource.getrlimit(which)
-        if hard == resource.RLIM_INFINITY:
-            hard = wanted + reserve
-        resource.setrlimit(which, (min(wanted, hard), min(wanted + reserve, hard)))
-
-
-def open_reserve() -> None:
-    """Let a step that has used up its memory have a little more, to say so."""
-    with contextlib.suppress(OSError, ValueError):
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(which, (value, value))
 
 
 def enter_project(setup: Setup, request: Request) -> None:
@@ -128,6 +125,8 @@ def enter_project(setup: Setup, request: Request) -> None:
     os.environ.update(setup["environment"])
     os.environ.update(request["environment"])
     time.tzset()
+    if not os.access(setup["root"], os.W_OK):
+        sys.pycache_prefix = os.path.join(setup["environment"]["TMPDIR"], "pycache")
     os.chdir(os.path.join(setup["root"], setup["layout"]["root"]))
     sys.path[:] = library_paths()
 
@@ -297,6 +296,8 @@ def flush_streams(code: int) -> int:
 def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
     """Run one step and leave without a look back: nothing of this process is used again."""
     code = 1
+    # Given back when the step fails: one that has used up its memory could not even say so.
+    reserve = mmap.mmap(-1, RESERVE_BYTES)
     try:
         set_limits(setup)
         enter_project(setup, request)
@@ -306,7 +307,7 @@ def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
     except SystemExit as stop:
         code = exit_code_of(stop)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is the step's outcome
-        open_reserve()
+        reserve.close()
         print_traceback(error)
     finally:
         os._exit(flush_streams(code))
@@ -335,6 +336,10 @@ def start_child(setup: Setup, request: Request) -> tuple[int, dict[str, int]]:
     os.setsid()
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_CHILD_SUBREAPER, 0)
+    # There is nothing to hide from here on; and where memory runs out, this process has to go first.
+    prctl(PR_SET_DUMPABLE, 1)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
+        score.write("1000")
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
@@ -417,12 +422,39 @@ def own_children() -> list[int]:
         return []
 
 
+def descendants(keep: Collection[int]) -> set[int]:
+    """All processes that come from this one, without those to keep and what comes from them."""
+    children: dict[int, list[int]] = {}
+    for name in os.listdir("/proc"):
+        with contextlib.suppress(OSError, ValueError), open(f"/proc/{int(name)}/stat", "rb") as status:
+            parent = int(status.read().rpartition(b")")[2].split()[1])
+            children.setdefault(parent, []).append(int(name))
+    found: set[int] = set()
+    waiting = [os.getpid()]
+    while waiting:
+        new = [process for process in children.get(waiting.pop(), ()) if process not in keep]
+        found.update(new)
+        waiting += new
+    return found
+
+
+def freeze(keep: Collection[int], deadline: float) -> None:
+    """Stop whatever comes from this process: what is killed one by one makes room for others to be started."""
+    stopped: set[int] = set()
+    while (running := descendants(keep) - stopped) and time.monotonic() < deadline:
+        for process in running:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGSTOP)
+        stopped |= running
+
+
 def kill_orphans(keep: Collection[int] = ()) -> bool:
     """Kill and reap every child but those to keep, and all that becomes one then; True when they are gone."""
     deadline = time.monotonic() + KILL_SECONDS
     while doomed := [process for process in own_children() if process not in keep]:
         if time.monotonic() > deadline:
             return False
+        freeze(keep, deadline)
         for process in doomed:
             try:
                 os.kill(process, signal.SIGKILL)
@@ -523,13 +555,20 @@ class Worker:
         self.target = target
         self.pending = b""
         self.wardens: dict[int, tuple[int, int, bytearray]] = {}
+        self.deadlines: dict[int, float] = {}
         self.selector = selectors.DefaultSelector()
         self.selector.register(source, selectors.EVENT_READ)
 
     def start(self, request: Request) -> None:
         """Fork the warden of one step."""
         reader, writer = os.pipe()
-        process = os.fork()
+        try:
+            process = os.fork()
+        except OSError:  # a step that runs beside it has used up what there is
+            os.close(reader)
+            os.close(writer)
+            self.answer_lost(request["id"])
+            return
         if process == 0:
             null = os.open(os.devnull, os.O_RDWR)
             os.dup2(null, 0)
@@ -538,6 +577,7 @@ class Worker:
             run_warden(self.setup, request, writer)
         os.close(writer)
         self.wardens[reader] = (process, request["id"], bytearray())
+        self.deadlines[reader] = time.monotonic() + request["seconds"] + WARDEN_SECONDS
         self.selector.register(reader, selectors.EVENT_READ)
 
     def collect(self, reader: int) -> None:
@@ -548,18 +588,34 @@ class Worker:
             return
         self.selector.unregister(reader)
         os.close(reader)
-        del self.wardens[reader]
+        del self.wardens[reader], self.deadlines[reader]
         os.waitpid(process, 0)
-        if not text.endswith(b"\n"):  # the step killed its warden, so what it left is now the worker's
-            kill_orphans(keep={warden for warden, _, _ in self.wardens.values()})
-            lost = {"id": number, "exit_code": None, "stdout": "", "stderr": "", "seconds": 0.0}
-            text = bytearray(json.dumps({**lost, "limit": "killed", "data": {}}).encode() + b"\n")
-        write_all(self.target, bytes(text))
+        if text.endswith(b"\n"):
+            write_all(self.target, bytes(text))
+            return
+        # The step killed its warden, so what it left is now the worker's.
+        kill_orphans(keep={warden for warden, _, _ in self.wardens.values()})
+        self.answer_lost(number)
+
+    def answer_lost(self, number: int) -> None:
+        """Answer for a step that nobody saw the end of."""
+        lost = {"id": number, "exit_code": None, "stdout": "", "stderr": "", "seconds": 0.0}
+        write_all(self.target, json.dumps({**lost, "limit": "killed", "data": {}}).encode() + b"\n")
+
+    def end_overdue(self) -> None:
+        """Kill the wardens whose time is up; their pipes end, and `collect` does the rest."""
+        now = time.monotonic()
+        for reader, deadline in self.deadlines.items():
+            if deadline <= now:
+                os.kill(self.wardens[reader][0], signal.SIGKILL)
 
     def serve(self) -> None:
         """Serve until the input ends."""
         while True:
-            for key, _ in self.selector.select():
+            soonest = min(self.deadlines.values(), default=None)
+            ready = self.selector.select(None if soonest is None else max(0.0, soonest - time.monotonic()))
+            self.end_overdue()
+            for key, _ in ready:
                 number = key.fd
                 if number != self.source:
                     self.collect(number)

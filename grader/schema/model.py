@@ -46,16 +46,18 @@ class SchemaSnapshot:
         """A short content hash: equal digests mean strictly equal schemas."""
         return hashlib.sha256(msgspec.json.encode(self.objects, order="deterministic")).hexdigest()[:16]
 
+    @cached_property
+    def by_name(self) -> dict[tuple[str, str], SchemaObject]:
+        """Every object by its kind and name."""
+        return {(item.kind, item.name): item for item in self.objects}
+
     def of_kind(self, kind: str) -> tuple[SchemaObject, ...]:
         """All objects of one kind."""
         return tuple(item for item in self.objects if item.kind == kind)
 
     def find(self, kind: str, name: str) -> SchemaObject | None:
         """The object of that kind and name, or None."""
-        for item in self.objects:
-            if item.kind == kind and item.name == name:
-                return item
-        return None
+        return self.by_name.get((kind, name))
 
     def within(self, kind: str, table: str) -> tuple[SchemaObject, ...]:
         """The objects of a kind that belong to a table (their property `table` names it)."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.catalogue import CASES
@@ -28,10 +29,10 @@ def write_submission(folder: Path, case: Case) -> None:
         target.write_bytes(data)
 
 
-def write_all(folder: Path) -> None:
+def write_all(folder: Path, cases: Iterable[Case] = CASES) -> None:
     """Write every submission into a folder of its own, in place of what is there."""
     shutil.rmtree(folder, ignore_errors=True)
-    for case in CASES:
+    for case in cases:
         write_submission(folder, case)
 
 

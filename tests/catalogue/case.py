@@ -153,9 +153,8 @@ class Case:
         return json.dumps(data, indent=1).encode() + b"\n"
 
 
-BLOCKED_BY_UPGRADE = {
-    criterion: "upgrade_head"
-    for criterion in (
+BLOCKED_BY_UPGRADE = dict.fromkeys(
+    (
         "user_columns",
         "category_table",
         "current_revision",
@@ -165,11 +164,24 @@ BLOCKED_BY_UPGRADE = {
         "reapply",
         "reversible_chain",
         "data_survival",
-    )
-}
+    ),
+    "upgrade_head",
+)
 """What is skipped when head is never reached, whatever becomes of `history` and `configuration`."""
 NOTHING_RAN = {**BLOCKED_BY_UPGRADE, "history": "upgrade_head", "configuration": "upgrade_head"}
 """What is skipped when no revision ever ran."""
+EMPTY_REVISIONS: tuple[Edit, ...] = (
+    write(
+        INITIAL,
+        revision("3b8f1c6a27d4", "", "initial", "pass", "pass").replace(
+            'down_revision = ""', "down_revision = None"
+        ),
+    ),
+    write(PROFILE, revision("9e42d70b51fc", "3b8f1c6a27d4", "profile", "pass", "pass")),
+    write(CATEGORIES, revision("c15a8e3f9b60", "9e42d70b51fc", "categories", "pass", "pass")),
+    write(USERNAME, revision("672b0dfe84a9", "c15a8e3f9b60", "username", "pass", "pass")),
+)
+"""The reference chain with nothing in it."""
 NO_REVISION_FILES = delete(INITIAL, PROFILE, CATEGORIES, USERNAME)
 FROM_START = ("command", "version", "schema")
 """The checks of `upgrade_head` that fail when the command ends with an error and leaves nothing behind."""

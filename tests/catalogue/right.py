@@ -18,181 +18,20 @@ from tests.catalogue.case import (
     revision,
     write,
 )
+from tests.catalogue.texts import (
+    ASYNC_ONLINE,
+    COURSE_ENV,
+    FLASK_MIGRATE_ENV,
+    ONLINE,
+    PLAIN_MODELS,
+    PYPROJECT,
+)
 
 NO_OPTIONAL_STEP: tuple[Edit, ...] = (
     delete(USERNAME),
     replace(APP, ("username = db.Column(db.String(50)", "username = db.Column(db.String(80)")),
 )
 NOT_ATTEMPTED = {"username_length": ("column_users_username", "restored")}
-
-PLAIN_MODELS = '''"""The models in plain SQLAlchemy: there is no Flask here."""
-
-from datetime import datetime
-
-from sqlalchemy import ForeignKey, MetaData, String, Text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "pk": "pk_%(table_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        }
-    )
-
-
-class Organization(Base):
-    __tablename__ = "organizations"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(100), unique=True)
-    slug: Mapped[str] = mapped_column(String(50), unique=True)
-    plan: Mapped[str | None] = mapped_column(String(20), default="free")
-    is_active: Mapped[bool | None] = mapped_column(default=True)
-    created_at: Mapped[datetime | None]
-    updated_at: Mapped[datetime | None]
-
-
-class User(Base):
-    __tablename__ = "users"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    username: Mapped[str] = mapped_column(String(50), unique=True)
-    email: Mapped[str] = mapped_column(String(120), unique=True)
-    full_name: Mapped[str | None] = mapped_column(String(100))
-    bio: Mapped[str | None] = mapped_column(Text)
-    avatar_url: Mapped[str | None] = mapped_column(String(255))
-    is_active: Mapped[bool | None] = mapped_column(default=True)
-    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    created_at: Mapped[datetime | None]
-    updated_at: Mapped[datetime | None]
-
-
-class Category(Base):
-    __tablename__ = "categories"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(50), unique=True)
-    slug: Mapped[str] = mapped_column(String(50), unique=True)
-    description: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime | None]
-
-
-class Post(Base):
-    __tablename__ = "posts"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    title: Mapped[str] = mapped_column(String(200))
-    category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id"))
-    content: Mapped[str | None] = mapped_column(Text)
-    status: Mapped[str | None] = mapped_column(String(20), default="draft")
-    view_count: Mapped[int | None] = mapped_column(default=0)
-    created_at: Mapped[datetime | None]
-    updated_at: Mapped[datetime | None]
-'''
-
-FLASK_MIGRATE_ENV = '''"""As Flask-Migrate makes it, shortened: needs the application's context."""
-
-import logging
-
-from alembic import context
-from flask import current_app
-
-config = context.config
-logger = logging.getLogger("alembic.env")
-config.set_main_option(
-    "sqlalchemy.url",
-    current_app.extensions["migrate"].db.engine.url.render_as_string(hide_password=False).replace("%", "%%"),
-)
-target_db = current_app.extensions["migrate"].db
-
-
-def run_migrations_online():
-    with target_db.engine.connect() as connection:
-        context.configure(
-            connection=connection,
-            target_metadata=target_db.metadata,
-            **current_app.extensions["migrate"].configure_args,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-
-
-run_migrations_online()
-'''
-
-COURSE_ENV = '''"""As `alembic init` makes it, with the changes that the exercise asks for."""
-
-import os
-import sys
-from logging.config import fileConfig
-
-from alembic import context
-from dotenv import load_dotenv
-from sqlalchemy import engine_from_config, pool
-
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-load_dotenv()
-
-from app import db
-
-config = context.config
-if config.config_file_name is not None:
-    fileConfig(config.config_file_name)
-config.set_main_option("sqlalchemy.url", os.environ["DIRECT_URL"])
-target_metadata = db.Model.metadata
-
-
-def run_migrations_online():
-    connectable = engine_from_config(
-        config.get_section(config.config_ini_section, {}), prefix="sqlalchemy.", poolclass=pool.NullPool
-    )
-    with connectable.connect() as connection:
-        context.configure(connection=connection, target_metadata=target_metadata)
-        with context.begin_transaction():
-            context.run_migrations()
-
-
-run_migrations_online()
-'''
-
-ASYNC_ONLINE = '''async def run_async() -> None:
-    engine = create_async_engine(
-        direct_url().replace("postgresql://", "postgresql+psycopg://"), poolclass=pool.NullPool
-    )
-    async with engine.connect() as connection:
-        await connection.run_sync(run_on)
-    await engine.dispose()
-
-
-def run_on(connection) -> None:
-    context.configure(connection=connection, target_metadata=target_metadata)
-    with context.begin_transaction():
-        context.run_migrations()
-
-
-def run_migrations_online() -> None:
-    asyncio.run(run_async())
-'''
-
-ONLINE = '''def run_migrations_online() -> None:
-    """Run the migrations over one connection of their own."""
-    engine = create_engine(direct_url(), poolclass=pool.NullPool)
-    with engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=target_metadata)
-        with context.begin_transaction():
-            context.run_migrations()
-'''
-
-PYPROJECT = """[project]
-name = "blog"
-version = "1"
-
-[tool.alembic]
-script_location = "%(here)s/alembic"
-prepend_sys_path = ["."]
-"""
-
 
 RIGHT: tuple[Case, ...] = (
     Case("right_reference", "The reference solution itself.", ()),
@@ -220,11 +59,15 @@ RIGHT: tuple[Case, ...] = (
             replace(
                 CATEGORIES,
                 (
-                    '        sa.UniqueConstraint("name", name=op.f("uq_categories_name")),\n'
-                    '        sa.UniqueConstraint("slug", name=op.f("uq_categories_slug")),\n    )\n',
-                    "    )\n"
-                    '    op.create_index("ix_categories_name", "categories", ["name"], unique=True)\n'
-                    '    op.create_index("ix_categories_slug", "categories", ["slug"], unique=True)\n',
+                    (
+                        '        sa.UniqueConstraint("name", name=op.f("uq_categories_name")),\n'
+                        '        sa.UniqueConstraint("slug", name=op.f("uq_categories_slug")),\n    )\n'
+                    ),
+                    (
+                        "    )\n"
+                        '    op.create_index("ix_categories_name", "categories", ["name"], unique=True)\n'
+                        '    op.create_index("ix_categories_slug", "categories", ["slug"], unique=True)\n'
+                    ),
                 ),
             ),
         ),
@@ -235,7 +78,10 @@ RIGHT: tuple[Case, ...] = (
         (
             replace(
                 CATEGORIES,
-                ('sa.Column("id", sa.Integer(), nullable=False)', 'sa.Column("id", sa.Integer(), sa.Identity(), nullable=False)'),
+                (
+                    'sa.Column("id", sa.Integer(), nullable=False)',
+                    'sa.Column("id", sa.Integer(), sa.Identity(), nullable=False)',
+                ),
             ),
         ),
     ),
@@ -245,7 +91,10 @@ RIGHT: tuple[Case, ...] = (
         (
             replace(
                 PROFILE,
-                ('"users", sa.Column("bio", sa.Text(), nullable=True)', '"users", sa.Column("HELD", sa.Text())'),
+                (
+                    '"users", sa.Column("bio", sa.Text(), nullable=True)',
+                    '"users", sa.Column("HELD", sa.Text())',
+                ),
                 (
                     '"users", sa.Column("avatar_url", sa.String(length=255), nullable=True)',
                     '"users", sa.Column("bio", sa.Text(), nullable=True)',
@@ -263,13 +112,18 @@ RIGHT: tuple[Case, ...] = (
         (
             replace(
                 APP,
-                ("    full_name = db.Column(db.String(100))\n", "    full_name = db.Column(db.String(100))\n    phone = db.Column(db.String(30))\n"),
+                (
+                    "    full_name = db.Column(db.String(100))\n",
+                    "    full_name = db.Column(db.String(100))\n    phone = db.Column(db.String(30))\n",
+                ),
                 (
                     '@app.get("/users")',
-                    'class Tag(db.Model):\n    __tablename__ = "tags"\n'
-                    "    id = db.Column(db.Integer, primary_key=True)\n"
-                    "    label = db.Column(db.String(20), nullable=False)\n\n\n"
-                    '@app.get("/users")',
+                    (
+                        'class Tag(db.Model):\n    __tablename__ = "tags"\n'
+                        "    id = db.Column(db.Integer, primary_key=True)\n"
+                        "    label = db.Column(db.String(20), nullable=False)\n\n\n"
+                        '@app.get("/users")'
+                    ),
                 ),
             ),
             write(
@@ -292,7 +146,13 @@ RIGHT: tuple[Case, ...] = (
         (
             replace(
                 PROFILE,
-                ('    op.add_column("users", sa.Column("avatar_url", sa.String(length=255), nullable=True))\n', ""),
+                (
+                    (
+                        '    op.add_column("users", sa.Column("avatar_url", sa.String(length=255), '
+                        "nullable=True))\n"
+                    ),
+                    "",
+                ),
                 ('    op.drop_column("users", "avatar_url")\n', ""),
             ),
             write(
@@ -309,7 +169,10 @@ RIGHT: tuple[Case, ...] = (
                 "alembic/versions/1b62e8d03f55_marker.py",
                 revision("1b62e8d03f55", "0a51d7c92e44", "profiles are complete", "pass", "pass"),
             ),
-            replace(CATEGORIES, ('down_revision: str | None = "9e42d70b51fc"', 'down_revision: str | None = "1b62e8d03f55"')),
+            replace(
+                CATEGORIES,
+                ('down_revision: str | None = "9e42d70b51fc"', 'down_revision: str | None = "1b62e8d03f55"'),
+            ),
         ),
     ),
     Case(
@@ -322,9 +185,15 @@ RIGHT: tuple[Case, ...] = (
             write("migrations/alembic.ini", "[alembic]\n"),
             replace(
                 APP,
-                ("from flask_sqlalchemy import SQLAlchemy\n", "from flask_migrate import Migrate\nfrom flask_sqlalchemy import SQLAlchemy\n"),
+                (
+                    "from flask_sqlalchemy import SQLAlchemy\n",
+                    "from flask_migrate import Migrate\nfrom flask_sqlalchemy import SQLAlchemy\n",
+                ),
                 ('os.environ.get("DATABASE_URL")', 'os.environ.get("DIRECT_URL")'),
-                ("metadata=MetaData(naming_convention=NAMING_CONVENTION))\n", "metadata=MetaData(naming_convention=NAMING_CONVENTION))\nMigrate(app, db)\n"),
+                (
+                    "metadata=MetaData(naming_convention=NAMING_CONVENTION))\n",
+                    "metadata=MetaData(naming_convention=NAMING_CONVENTION))\nMigrate(app, db)\n",
+                ),
             ),
         ),
     ),
@@ -333,7 +202,11 @@ RIGHT: tuple[Case, ...] = (
         "The script folder has another name.",
         (move("alembic/", "migrations/"), replace(INI, ("%(here)s/alembic", "%(here)s/migrations"))),
     ),
-    Case("right_nested_folder", "The exercise lies in a sub-folder of the repo.", (move("", "course/exercise 4/"),)),
+    Case(
+        "right_nested_folder",
+        "The exercise lies in a sub-folder of the repo.",
+        (move("", "course/exercise 4/"),),
+    ),
     Case(
         "right_spaces & signs",
         "A folder name that a shell would stumble over.",
@@ -345,7 +218,9 @@ RIGHT: tuple[Case, ...] = (
         (
             delete(APP),
             write("models.py", PLAIN_MODELS),
-            replace(ENV, ("from app import db", "from models import Base"), ("db.Model.metadata", "Base.metadata")),
+            replace(
+                ENV, ("from app import db", "from models import Base"), ("db.Model.metadata", "Base.metadata")
+            ),
         ),
     ),
     Case(
@@ -356,8 +231,11 @@ RIGHT: tuple[Case, ...] = (
                 APP,
                 (
                     'app = Flask(__name__)\napp.config["SQLALCHEMY_DATABASE_URI"]',
-                    'def create_app() -> Flask:\n    app = Flask(__name__)\n    app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]\n'
-                    "    db.init_app(app)\n    return app\n\n\nsettings = {}\nsettings[0]",
+                    (
+                        "def create_app() -> Flask:\n    app = Flask(__name__)\n"
+                        '    app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]\n'
+                        "    db.init_app(app)\n    return app\n\n\nsettings = {}\nsettings[0]"
+                    ),
                 ),
                 ('app.config["SQLALCHEMY_ENGINE_OPTIONS"]', "settings[1]"),
                 ("SQLAlchemy(app, metadata=", "SQLAlchemy(metadata="),
@@ -367,7 +245,10 @@ RIGHT: tuple[Case, ...] = (
             replace(
                 ENV,
                 ("from app import db", "from app import create_app, db"),
-                ("target_metadata = db.Model.metadata", "with create_app().app_context():\n    target_metadata = db.metadata"),
+                (
+                    "target_metadata = db.Model.metadata",
+                    "with create_app().app_context():\n    target_metadata = db.metadata",
+                ),
             ),
         ),
     ),
@@ -393,11 +274,16 @@ RIGHT: tuple[Case, ...] = (
                     "categories",
                     'op.execute("""\n'
                     "    CREATE TABLE categories (\n"
-                    "        id SERIAL PRIMARY KEY, name VARCHAR(50) NOT NULL UNIQUE, slug VARCHAR(50) NOT NULL UNIQUE,\n"
+                    "        id SERIAL PRIMARY KEY, name VARCHAR(50) NOT NULL UNIQUE, slug "
+                    "VARCHAR(50) NOT NULL UNIQUE,\n"
                     "        description TEXT, created_at TIMESTAMP)\n"
                     '""")\n'
-                    'op.execute("ALTER TABLE posts ADD COLUMN category_id INTEGER REFERENCES categories (id)")',
-                    'op.execute("ALTER TABLE posts DROP COLUMN category_id")\nop.execute("DROP TABLE categories")',
+                    'op.execute("ALTER TABLE posts ADD COLUMN category_id INTEGER REFERENCES '
+                    'categories (id)")',
+                    (
+                        'op.execute("ALTER TABLE posts DROP COLUMN category_id")\n'
+                        'op.execute("DROP TABLE categories")'
+                    ),
                 ),
             ),
         ),
@@ -408,7 +294,13 @@ RIGHT: tuple[Case, ...] = (
         (
             replace(
                 ENV,
-                ("    return url\n", '    return url.replace("postgresql://", "postgresql+psycopg2://") + "?sslmode=require"\n'),
+                (
+                    "    return url\n",
+                    (
+                        '    return url.replace("postgresql://", "postgresql+psycopg2://") + '
+                        '"?sslmode=require"\n'
+                    ),
+                ),
                 ("poolclass=pool.NullPool)", 'poolclass=pool.NullPool, connect_args={"sslmode": "require"})'),
             ),
         ),
@@ -418,7 +310,11 @@ RIGHT: tuple[Case, ...] = (
         "A URL whose scheme is mended from postgres:// though it needs no mending.",
         (replace(ENV, ("    return url\n", '    return url.replace("postgres://", "postgresql://", 1)\n')),),
     ),
-    Case("right_course_env", "env.py as the exercise builds it, the URL set in the configuration.", (write(ENV, COURSE_ENV),)),
+    Case(
+        "right_course_env",
+        "env.py as the exercise builds it, the URL set in the configuration.",
+        (write(ENV, COURSE_ENV),),
+    ),
     Case(
         "right_dotenv_override",
         "load_dotenv(override=True) everywhere: there is no .env to follow.",
@@ -434,7 +330,10 @@ RIGHT: tuple[Case, ...] = (
             replace(
                 ENV,
                 ("import os\n", "import asyncio\nimport os\n"),
-                ("from sqlalchemy import create_engine, pool", "from sqlalchemy import pool\nfrom sqlalchemy.ext.asyncio import create_async_engine"),
+                (
+                    "from sqlalchemy import create_engine, pool",
+                    "from sqlalchemy import pool\nfrom sqlalchemy.ext.asyncio import create_async_engine",
+                ),
                 (ONLINE, ASYNC_ONLINE),
             ),
         ),
@@ -450,7 +349,16 @@ RIGHT: tuple[Case, ...] = (
         (
             delete(INI),
             write("pyproject.toml", PYPROJECT),
-            replace(ENV, ("if context.config.config_file_name is not None:\n    fileConfig(context.config.config_file_name)\n", "")),
+            replace(
+                ENV,
+                (
+                    (
+                        "if context.config.config_file_name is not None:\n"
+                        "    fileConfig(context.config.config_file_name)\n"
+                    ),
+                    "",
+                ),
+            ),
         ),
     ),
     Case(
@@ -475,7 +383,10 @@ RIGHT: tuple[Case, ...] = (
                 APP,
                 (
                     "    content = db.Column(db.Text)\n",
-                    '    content = db.Column(db.Text)\n    mood = db.Column(db.Enum("calm", "wild", name="mood"))\n',
+                    (
+                        "    content = db.Column(db.Text)\n"
+                        '    mood = db.Column(db.Enum("calm", "wild", name="mood"))\n'
+                    ),
                 ),
             ),
             write(
@@ -497,13 +408,25 @@ RIGHT: tuple[Case, ...] = (
         (
             replace(
                 APP,
-                ('status = db.Column(db.String(20), default="draft")', 'status = db.Column(db.String(20), server_default="draft")'),
-                ("view_count = db.Column(db.Integer, default=0)", 'view_count = db.Column(db.Integer, server_default="0")'),
+                (
+                    'status = db.Column(db.String(20), default="draft")',
+                    'status = db.Column(db.String(20), server_default="draft")',
+                ),
+                (
+                    "view_count = db.Column(db.Integer, default=0)",
+                    'view_count = db.Column(db.Integer, server_default="0")',
+                ),
             ),
             replace(
                 INITIAL,
-                ('sa.Column("status", sa.String(length=20), nullable=True)', 'sa.Column("status", sa.String(length=20), server_default="draft", nullable=True)'),
-                ('sa.Column("view_count", sa.Integer(), nullable=True)', 'sa.Column("view_count", sa.Integer(), server_default=sa.text("0"), nullable=True)'),
+                (
+                    'sa.Column("status", sa.String(length=20), nullable=True)',
+                    'sa.Column("status", sa.String(length=20), server_default="draft", nullable=True)',
+                ),
+                (
+                    'sa.Column("view_count", sa.Integer(), nullable=True)',
+                    'sa.Column("view_count", sa.Integer(), server_default=sa.text("0"), nullable=True)',
+                ),
             ),
         ),
     ),
@@ -513,14 +436,19 @@ RIGHT: tuple[Case, ...] = (
         (
             replace(
                 ENV,
-                ("target_metadata=target_metadata)", "target_metadata=target_metadata, transaction_per_migration=True)"),
+                (
+                    "target_metadata=target_metadata)",
+                    "target_metadata=target_metadata, transaction_per_migration=True)",
+                ),
             ),
             replace(
                 APP,
                 (
                     "    content = db.Column(db.Text)\n",
-                    "    content = db.Column(db.Text)\n"
-                    '    mood = db.Column(db.Enum("calm", "wild", name="mood"), server_default="wild")\n',
+                    (
+                        "    content = db.Column(db.Text)\n"
+                        '    mood = db.Column(db.Enum("calm", "wild", name="mood"), server_default="wild")\n'
+                    ),
                 ),
             ),
             write(
@@ -529,7 +457,7 @@ RIGHT: tuple[Case, ...] = (
                     "8e31d4b2c6f9",
                     "672b0dfe84a9",
                     "mood of a post",
-                    'op.execute("CREATE TYPE mood AS ENUM (\'calm\', \'wild\')")\n'
+                    "op.execute(\"CREATE TYPE mood AS ENUM ('calm', 'wild')\")\n"
                     'op.execute("ALTER TABLE posts ADD COLUMN mood mood")',
                     'op.execute("ALTER TABLE posts DROP COLUMN mood")\nop.execute("DROP TYPE mood")',
                 ),

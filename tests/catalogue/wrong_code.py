@@ -1,4 +1,4 @@
-"""Wrong answers in Python: what cannot be imported, what the models get wrong, what a revision's code does."""
+"""Wrong answers in Python: what cannot be imported, what the models get wrong, what runs into a limit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.catalogue.case import (
     replace,
     write,
 )
-from tests.catalogue.right import PLAIN_MODELS
+from tests.catalogue.texts import PLAIN_MODELS
 
 IMPORTS: tuple[Case, ...] = (
     nothing_ran(
@@ -49,7 +49,13 @@ IMPORTS: tuple[Case, ...] = (
         "wrong_circular_import",
         "The app and its models import each other.",
         (
-            write("models.py", "from app import db\n\n\nclass Note(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n"),
+            write(
+                "models.py",
+                (
+                    "from app import db\n\n\nclass Note(db.Model):\n"
+                    "    id = db.Column(db.Integer, primary_key=True)\n"
+                ),
+            ),
             replace(APP, ("load_dotenv(Path", "from models import Note\n\nload_dotenv(Path")),
         ),
         "Circular import",
@@ -65,7 +71,13 @@ IMPORTS: tuple[Case, ...] = (
     nothing_ran(
         "wrong_op_in_env",
         "env.py uses op where no migration runs.",
-        (replace(ENV, ("from alembic import context", "from alembic import context, op"), ("target_metadata =", 'op.execute("SELECT 1")\ntarget_metadata =')),),
+        (
+            replace(
+                ENV,
+                ("from alembic import context", "from alembic import context, op"),
+                ("target_metadata =", 'op.execute("SELECT 1")\ntarget_metadata ='),
+            ),
+        ),
         "op",
         "upgrade()",
         diagnoses=("operation_outside_migration",),
@@ -117,7 +129,13 @@ MODELS: tuple[Case, ...] = (
         "target_metadata is a MetaData of nobody's.",
         "no tables",
         edits=(
-            replace(ENV, ("from sqlalchemy import create_engine, pool", "from sqlalchemy import MetaData, create_engine, pool")),
+            replace(
+                ENV,
+                (
+                    "from sqlalchemy import create_engine, pool",
+                    "from sqlalchemy import MetaData, create_engine, pool",
+                ),
+            ),
             _target("MetaData()"),
         ),
         diagnosis="metadata_empty",
@@ -132,9 +150,12 @@ MODELS: tuple[Case, ...] = (
                 ENV,
                 (
                     "target_metadata =",
-                    "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n\n"
-                    'class Base(DeclarativeBase):\n    pass\n\n\nclass Note(Base):\n    __tablename__ = "notes"\n'
-                    "    id: Mapped[int] = mapped_column(primary_key=True)\n\n\ntarget_metadata =",
+                    (
+                        "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n\n"
+                        "class Base(DeclarativeBase):\n    pass\n"
+                        '\n\nclass Note(Base):\n    __tablename__ = "notes"\n'
+                        "    id: Mapped[int] = mapped_column(primary_key=True)\n\n\ntarget_metadata ="
+                    ),
                 ),
             ),
         ),
@@ -154,22 +175,28 @@ MODELS: tuple[Case, ...] = (
             delete(APP),
             write("base.py", PLAIN_MODELS[: PLAIN_MODELS.index("\n\nclass Organization")]),
             write("models.py", "from base import Base\n"),
-            replace(ENV, ("from app import db", "from base import Base"), ("db.Model.metadata", "Base.metadata")),
+            replace(
+                ENV, ("from app import db", "from base import Base"), ("db.Model.metadata", "Base.metadata")
+            ),
         ),
         diagnosis="metadata_empty",
     ),
     _metadata(
         "wrong_models_without_bio",
         "The database has users.bio, the model does not.",
-        "users.bio",
+        "users.bio is in the database and not in the models",
         "alembic check",
         edits=(replace(APP, ("    bio = db.Column(db.Text)\n", "")),),
     ),
     _metadata(
         "wrong_model_not_migrated",
         "The model has a column that no revision adds.",
-        "users.phone",
-        edits=(replace(APP, ("    bio = db.Column", "    phone = db.Column(db.String(20))\n    bio = db.Column")),),
+        "users.phone is in the models and not in the database",
+        edits=(
+            replace(
+                APP, ("    bio = db.Column", "    phone = db.Column(db.String(20))\n    bio = db.Column")
+            ),
+        ),
     ),
     _metadata(
         "wrong_server_default",
@@ -179,7 +206,10 @@ MODELS: tuple[Case, ...] = (
         edits=(
             replace(
                 "alembic/versions/3b8f1c6a27d4_create_organizations_users_and_posts.py",
-                ('"status", sa.String(length=20), nullable=True', '"status", sa.String(length=20), server_default="draft", nullable=True'),
+                (
+                    '"status", sa.String(length=20), nullable=True',
+                    '"status", sa.String(length=20), server_default="draft", nullable=True',
+                ),
             ),
         ),
     ),
@@ -193,7 +223,11 @@ MODELS: tuple[Case, ...] = (
     nothing_ran(
         "wrong_model_without_key",
         "A model has no primary key.",
-        (append(APP, '\n\nclass Note(db.Model):\n    __tablename__ = "notes"\n    text = db.Column(db.Text)\n'),),
+        (
+            append(
+                APP, '\n\nclass Note(db.Model):\n    __tablename__ = "notes"\n    text = db.Column(db.Text)\n'
+            ),
+        ),
         "notes",
         "primary key",
         diagnoses=("model_without_primary_key",),
@@ -201,7 +235,15 @@ MODELS: tuple[Case, ...] = (
     nothing_ran(
         "wrong_table_defined_twice",
         "Two models for one table.",
-        (append(APP, '\n\nclass Member(db.Model):\n    __tablename__ = "users"\n    id = db.Column(db.Integer, primary_key=True)\n'),),
+        (
+            append(
+                APP,
+                (
+                    '\n\nclass Member(db.Model):\n    __tablename__ = "users"\n'
+                    "    id = db.Column(db.Integer, primary_key=True)\n"
+                ),
+            ),
+        ),
         "users",
         "twice",
         diagnoses=("table_defined_twice",),
@@ -213,18 +255,31 @@ LIMITS: tuple[Case, ...] = (
         3,
         "wrong_endless_loop",
         "An upgrade that never ends.",
-        (replace(CATEGORIES, ("def upgrade() -> None:\n", "def upgrade() -> None:\n    while True:\n        pass\n")),),
+        (
+            replace(
+                CATEGORIES,
+                ("def upgrade() -> None:\n", "def upgrade() -> None:\n    while True:\n        pass\n"),
+            ),
+        ),
         "c15a8e3f9b60",
         "loop",
         flags=("limit_hit",),
         diagnoses=("time_limit",),
-        step_seconds=4.0,
+        step_seconds=8.0,
     ),
     breaks_at(
         3,
         "wrong_output_flood",
         "An upgrade that prints without end.",
-        (replace(CATEGORIES, ("def upgrade() -> None:\n", 'def upgrade() -> None:\n    while True:\n        print("x" * 65536)\n')),),
+        (
+            replace(
+                CATEGORIES,
+                (
+                    "def upgrade() -> None:\n",
+                    'def upgrade() -> None:\n    while True:\n        print("x" * 65536)\n',
+                ),
+            ),
+        ),
         "print",
         flags=("limit_hit",),
         diagnoses=("output_limit",),
@@ -233,7 +288,11 @@ LIMITS: tuple[Case, ...] = (
         3,
         "wrong_memory",
         "An upgrade that asks for more memory than there is.",
-        (replace(CATEGORIES, ("def upgrade() -> None:\n", "def upgrade() -> None:\n    bytearray(2**46)\n")),),
+        (
+            replace(
+                CATEGORIES, ("def upgrade() -> None:\n", "def upgrade() -> None:\n    bytearray(2**46)\n")
+            ),
+        ),
         "memory",
         flags=("limit_hit",),
         diagnoses=("memory_limit",),
@@ -242,7 +301,15 @@ LIMITS: tuple[Case, ...] = (
         3,
         "wrong_kill",
         "An upgrade that kills its own process.",
-        (replace(CATEGORIES, ("def upgrade() -> None:\n", "def upgrade() -> None:\n    import os\n\n    os.kill(os.getpid(), 9)\n")),),
+        (
+            replace(
+                CATEGORIES,
+                (
+                    "def upgrade() -> None:\n",
+                    "def upgrade() -> None:\n    import os\n\n    os.kill(os.getpid(), 9)\n",
+                ),
+            ),
+        ),
         "signal",
         flags=("limit_hit",),
         diagnoses=("killed",),

@@ -17,15 +17,18 @@ from tests.catalogue.case import (
     replace,
     write,
 )
-from tests.catalogue.right import FLASK_MIGRATE_ENV
-from tests.catalogue.wrong_setups import RUN, stock_env
+from tests.catalogue.texts import FLASK_MIGRATE_ENV, RUN, STOCK_ENV
 
 NO_SET_UP = ("graph",)
 """What fails of `upgrade_head` where there is nothing that could be tried."""
 
 
+def _stock_env(url: str = "") -> Edit:
+    return write(ENV, STOCK_ENV.format(url=url))
+
+
 def _set_url(url: str) -> Edit:
-    return stock_env(f'config.set_main_option("sqlalchemy.url", {url})')
+    return _stock_env(f'config.set_main_option("sqlalchemy.url", {url})')
 
 
 def _use_url(url: str) -> Edit:
@@ -37,7 +40,7 @@ URLS: tuple[Case, ...] = (
     nothing_ran(
         "wrong_url_commented_out",
         "sqlalchemy.url is commented out, and env.py is as `alembic init` made it.",
-        (stock_env(),),
+        (_stock_env(),),
         "sqlalchemy.url is not set",
         diagnoses=("url_option_missing",),
     ),
@@ -45,7 +48,7 @@ URLS: tuple[Case, ...] = (
         "wrong_template_url",
         "sqlalchemy.url is still the template's.",
         (
-            stock_env(),
+            _stock_env(),
             replace(
                 INI,
                 (
@@ -131,7 +134,13 @@ URLS: tuple[Case, ...] = (
         "wrong_password",
         "The password is cut out of the URL and another one is put in.",
         (
-            replace(ENV, ("from sqlalchemy import create_engine, pool", "from sqlalchemy import create_engine, make_url, pool")),
+            replace(
+                ENV,
+                (
+                    "from sqlalchemy import create_engine, pool",
+                    "from sqlalchemy import create_engine, make_url, pool",
+                ),
+            ),
             _use_url('make_url(url).set(password="password")'),
         ),
         "password",
@@ -141,7 +150,13 @@ URLS: tuple[Case, ...] = (
         "wrong_database_name",
         "The URL names a database that there is not.",
         (
-            replace(ENV, ("from sqlalchemy import create_engine, pool", "from sqlalchemy import create_engine, make_url, pool")),
+            replace(
+                ENV,
+                (
+                    "from sqlalchemy import create_engine, pool",
+                    "from sqlalchemy import create_engine, make_url, pool",
+                ),
+            ),
             _use_url('make_url(url).set(database="exercise_4")'),
         ),
         "exercise_4",
@@ -171,11 +186,14 @@ URLS: tuple[Case, ...] = (
                 ENV,
                 (
                     RUN,
-                    "import asyncio\n\nfrom sqlalchemy.ext.asyncio import create_async_engine\n\n\n"
-                    "async def run_async():\n"
-                    '    engine = create_async_engine(direct_url().replace("postgresql:", "postgresql+psycopg2:"))\n'
-                    "    async with engine.connect() as connection:\n"
-                    "        await connection.run_sync(lambda _: None)\n\n\nasyncio.run(run_async())\n",
+                    (
+                        "import asyncio\n\nfrom sqlalchemy.ext.asyncio import create_async_engine\n\n\n"
+                        "async def run_async():\n"
+                        '    engine = create_async_engine(direct_url().replace("postgresql:", '
+                        '"postgresql+psycopg2:"))\n'
+                        "    async with engine.connect() as connection:\n"
+                        "        await connection.run_sync(lambda _: None)\n\n\nasyncio.run(run_async())\n"
+                    ),
                 ),
             ),
         ),
@@ -251,7 +269,15 @@ SETTINGS: tuple[Case, ...] = (
     nothing_ran(
         "wrong_version_locations",
         "alembic.ini names a folder of revisions on the student's own machine.",
-        (replace(INI, ("path_separator = os", "path_separator = os\nversion_locations = /home/ada/exercise/versions")),),
+        (
+            replace(
+                INI,
+                (
+                    "path_separator = os",
+                    "path_separator = os\nversion_locations = /home/ada/exercise/versions",
+                ),
+            ),
+        ),
         "outside of the submission",
         "/home/ada/exercise/versions",
         checks=("graph", "version", "schema"),
@@ -267,7 +293,12 @@ SETTINGS: tuple[Case, ...] = (
     nothing_ran(
         "wrong_not_configured",
         "env.py runs migrations without context.configure().",
-        (replace(ENV, ("        context.configure(connection=connection, target_metadata=target_metadata)\n", "")),),
+        (
+            replace(
+                ENV,
+                ("        context.configure(connection=connection, target_metadata=target_metadata)\n", ""),
+            ),
+        ),
         "context.configure(",
         diagnoses=("context_not_configured",),
     ),
@@ -329,7 +360,10 @@ FLASK: tuple[Case, ...] = (
             replace(
                 ENV,
                 ("from app import db", "from app import app, db"),
-                ("engine = create_engine(direct_url(), poolclass=pool.NullPool)", "with app.app_context():\n        engine = db.engine"),
+                (
+                    "engine = create_engine(direct_url(), poolclass=pool.NullPool)",
+                    "with app.app_context():\n        engine = db.engine",
+                ),
             ),
         ),
         "init_app",

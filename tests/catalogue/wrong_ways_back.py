@@ -1,6 +1,6 @@
-"""Wrong answers with many mistakes: revisions that change nothing and whose downgrades each fail in another way.
+"""Wrong answers with many mistakes: revisions that change nothing, and each fails on the way back.
 
-One step of a chain fails for one reason; these collect the reasons that are rare in a chain of four revisions.
+A step fails for one reason only; these collect the reasons that are rare in a chain of four revisions.
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ MODELS = {
         '    others = orm.relationship("Note")\nNote()'
     ),
     "reserved_attribute": (
-        'class Note(Base):\n    __tablename__ = "notes"\n    metadata: orm.Mapped[str] = orm.mapped_column(primary_key=True)'
+        "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()\n"
+        "class Note(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n"
+        "    metadata = db.Column(db.Text)"
     ),
     "annotation_not_mapped": (
         'class Note(Base):\n    __tablename__ = "notes"\n    id: int = orm.mapped_column(primary_key=True)'
@@ -97,7 +99,7 @@ MODELS = {
         'sa.Table("notes", Base.metadata, sa.Column("id", sa.Integer), sa.Column("id", sa.Integer))'
     ),
     "column_arguments_wrong": 'sa.Column("id", sa.Integer, primary=True)',
-    "mapping_error": 'class Note(Base):\n    id = sa.Column(sa.Integer, primary_key=True)',
+    "mapping_error": "class Note(Base):\n    id = sa.Column(sa.Integer, primary_key=True)",
 }
 """Models that SQLAlchemy cannot make sense of, by the id of the diagnosis."""
 
@@ -110,9 +112,7 @@ def _all_ways(name: str, why: str, bodies: dict[str, str], before: str = "") -> 
             f"alembic/versions/{number}_{diagnosis}.py",
             revision(number, parent, diagnosis.replace("_", " "), "pass", before + body),
         )
-        for number, parent, (diagnosis, body) in zip(
-            numbers, [BELOW, *numbers], bodies.items(), strict=False
-        )
+        for number, parent, (diagnosis, body) in zip(numbers, [BELOW, *numbers], bodies.items(), strict=False)
     )
     return Case(
         name,

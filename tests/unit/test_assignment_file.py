@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from grader.assignment import (
 )
 from grader.assignment_file import default_path, load, models_digest, reference_files
 from grader.errors import ConfigurationError
-from grader.report import Group
+from grader.report import Audience, Group, Visibility
 
 REFERENCE = Path(__file__).parents[2] / "reference_solution"
 
@@ -330,6 +331,17 @@ def test_the_folder_and_the_limits_can_be_set(folder: Path) -> None:
     assert (assignment.alembic_root, assignment.limits.step_seconds) == ("back end", 2.5)
 
 
+def test_the_revisions_that_were_handed_out(folder: Path) -> None:
+    assert "672b0dfe84a9" in load(folder / "assignment.toml").handed_out
+    pattern = re.compile(r"^handed_out_revisions = .*$", re.MULTILINE)
+    path = folder / "assignment.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(pattern.sub("", text), encoding="utf-8")
+    assert load(path).handed_out == ()
+    path.write_text(pattern.sub("handed_out_revisions = [1]", text), encoding="utf-8")
+    assert "`handed_out_revisions`" in failure(path).message
+
+
 def test_limits_and_alternatives_are_optional(folder: Path) -> None:
     path = folder / "assignment.toml"
     path.write_text(path.read_text(encoding="utf-8").partition("[[accept]]")[0], encoding="utf-8")
@@ -429,3 +441,47 @@ def test_the_models_digest_does_not_depend_on_line_ends(tmp_path: Path) -> None:
     unix.write_bytes(b"x = 1\n")
     windows.write_bytes(b"x = 1\r\n")
     assert models_digest(unix) == models_digest(windows)
+
+
+# --- who sees what ----------------------------------------------------------------------------------------
+
+
+def test_students_see_everything_unless_the_file_says_otherwise(folder: Path) -> None:
+    assignment = load(folder / "assignment.toml")
+    assert assignment.visibility == Visibility(Audience.STUDENT, Audience.STUDENT)
+    assert {item.visibility for item in assignment.criteria} == {Audience.STUDENT}
+
+
+def test_hints_points_and_criteria_can_be_for_the_instructor_alone(folder: Path) -> None:
+    path = edited(folder, "[criteria.history]\n", '[criteria.history]\nvisibility = "instructor"\n')
+    path = edited(folder, "[reference]\n", '[visibility]\nhints = "instructor"\n\n[reference]\n')
+    assignment = load(path)
+    assert assignment.visibility == Visibility(hints=Audience.INSTRUCTOR, points=Audience.STUDENT)
+    hidden = [item.id for item in assignment.criteria if item.visibility is Audience.INSTRUCTOR]
+    assert hidden == ["history"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "begins", "message"),
+    [
+        (
+            '[visibility]\npoints = "students"',
+            "points =",
+            '`visibility.points` cannot be "students". Did you mean `student`?',
+        ),
+        (
+            '[visibility]\nscore = "student"',
+            "score =",
+            "`visibility.score` is not a known key. Known are: hints, points.",
+        ),
+        ('visibility = "student"', "visibility =", '`visibility` must be a table, but it is "student".'),
+    ],
+)
+def test_who_sees_what_is_checked(folder: Path, lines: str, begins: str, message: str) -> None:
+    path = edited(folder, "[reference]\n", f"{lines}\n\n[reference]\n")
+    assert failure(path).message == f"{path}, line {line_with(path, begins)}: {message}"
+
+
+def test_who_sees_a_criterion_is_checked(folder: Path) -> None:
+    path = edited(folder, "[criteria.history]\n", '[criteria.history]\nvisibility = "nobody"\n')
+    assert '`criteria.history.visibility` cannot be "nobody".' in failure(path).message

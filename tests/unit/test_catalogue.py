@@ -1,4 +1,4 @@
-"""The catalogue of submissions: written out as it says, and with something wrong for everything that is judged."""
+"""The catalogue of submissions: written out as it says, and something wrong for everything that is judged."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def test_there_are_enough_of_both_kinds() -> None:
     assert sum(name.startswith("wrong_") for name in names) >= LEAST_WRONG
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.name.startswith("right_")], ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.name.startswith("right_")], ids=lambda c: c.name
+)
 def test_right_answers_get_everything_but_an_optional_step_not_taken(case: Case) -> None:
     assert case.score == 100.0
     assert set(case.failed) <= {"username_length"}

@@ -231,6 +231,13 @@ def test_the_exercise_text_lists_the_rubric_with_its_points() -> None:
             assert float(points) == item.points
 
 
+def test_every_revision_of_the_reference_solution_counts_as_handed_out() -> None:
+    files = (REFERENCE / "alembic" / "versions").glob("*.py")
+    assert sorted(load(REFERENCE / "assignment.toml").handed_out) == sorted(
+        file.name.partition("_")[0] for file in files
+    )
+
+
 def test_the_committed_reference_schema_is_current(tmp_path: Path) -> None:
     for name in ("app.py", "assignment.toml"):
         shutil.copy(REFERENCE / name, tmp_path)

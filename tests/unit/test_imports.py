@@ -39,7 +39,15 @@ ALLOWED = {
     ),
     "flags": CRITERIA_MAY,
     "judging": (*CRITERIA_MAY, "grader.errors", "grader.flags"),
-    "render": ("grader.errors", "grader.render", "grader.report", "grader.untrusted_text"),
+    "details": ("grader.report",),
+    "pictures": (*CRITERIA_MAY, "grader.details", "grader.pictures", "grader.schema.rules"),
+    "render": (
+        "grader.details",
+        "grader.errors",
+        "grader.render",
+        "grader.report",
+        "grader.untrusted_text",
+    ),
 }
 """Module or package: what it may import of this project. What is not listed here may import more."""
 RUNS_NOTHING = (

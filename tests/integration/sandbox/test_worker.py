@@ -245,7 +245,15 @@ def test_output_without_end(here: Place) -> None:
     [
         "bytearray(1 << 40)",
         "kept = []\nwhile True:\n    kept.append(bytearray(1 << 20))",
-        "kept = None\nwhile True:\n    kept = [kept, kept]",
+        dedent("""
+            large, small = [], None
+            try:
+                while True:
+                    large.append(bytearray(1 << 20))
+            except MemoryError:
+                while True:
+                    small = [small, small]
+        """),
     ],
 )
 def test_memory_limit(tmp_path: Path, code: str) -> None:
@@ -382,9 +390,12 @@ def test_environment_is_what_was_set_and_nothing_else(
         del found['CODE']
         print(json.dumps(found))
         for process in (os.getpid(), os.getppid(), int(os.environ['WORKER'])):
-            print(b'CANARY' in open(f'/proc/{process}/environ', 'rb').read())
+            try:
+                print(b'CANARY' in open(f'/proc/{process}/environ', 'rb').read())
+            except PermissionError:
+                print(False)
         sys.stdout.flush()
-        os.system('env')
+        os.system('env -u CODE')
     """)
     with place(write_project(tmp_path / "submission")) as here:
         told = {"DIRECT_URL": "postgresql://", "WORKER": str(here.process.pid)}

@@ -52,14 +52,16 @@ def test_models_without_a_migration() -> None:
     result = judged(with_models(perfect(), more), "models_match")
     assert failed_checks(result) == ["own_models"]
     assert result.points == 10
-    assert found(result, "own_models") == "column users.nickname is missing"
+    assert found(result, "own_models") == "column users.nickname is in the models and not in the database"
     assert "alembic check" in hint(result)
 
 
 def test_a_migration_without_models() -> None:
     result = judged(with_models(perfect(), without(SHORTENED, "users.bio")), "models_match")
     assert failed_checks(result) == ["own_models"]
-    assert found(result, "own_models") == "column users.bio is there and should not be (since revision bbb2)"
+    assert found(result, "own_models") == (
+        "column users.bio is in the database and not in the models (since revision bbb2)"
+    )
 
 
 def test_a_default_that_only_the_models_have() -> None:

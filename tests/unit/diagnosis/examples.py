@@ -87,7 +87,8 @@ def coming_back_with(number: int, *more: object) -> Observations:
     return with_stair(perfect(), number, left, down=down)  # type: ignore[arg-type]
 
 
-RAN = "INFO  [alembic.runtime.migration] Running upgrade  -> aaa1, do something"
+RUNS_FIRST = "INFO  [alembic.runtime.migration] Running upgrade  -> aaa1, do something"
+RAN = f"{RUNS_FIRST}\nINFO  [alembic.runtime.migration] Running upgrade ccc3 -> ddd4, do the last thing"
 ENUM = thing("type", "order_status", type="enum", labels=("new", "paid"))
 OTHER_TYPE = changed(STATES[3], "users.username", type="text")
 
@@ -140,7 +141,6 @@ FINDINGS = {
     "broken_config": "ini_broken",
     "config_encoding": "file_not_utf8",
     "hard_coded_url": "hard_coded_url",
-    "env_url_unused": "env_url_unused",
     "committed_env": "committed_env",
     "shadowing_file": "shadowed_package",
     "several_alembic_ini": "several_configurations",

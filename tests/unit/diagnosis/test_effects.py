@@ -12,6 +12,7 @@ from tests.unit.diagnosis.examples import (
     EFFECTS,
     ENUM,
     REPLAY_FAILS,
+    RUNS_FIRST,
     coming_back_with,
     doing,
     upgrade_that,
@@ -76,6 +77,14 @@ def test_an_upgrade_that_did_nothing_is_a_failed_step() -> None:
     found = diagnose_step(one_shot(exits_at_once()).upgrade, exits_at_once())
     assert found is not None
     assert (found.id, found.path) == ("claim_without_effect", "alembic/env.py")
+
+
+def test_an_upgrade_that_leaves_in_the_middle_is_told_from_one_that_is_rolled_back() -> None:
+    upgrade = step("alembic upgrade head", state=EMPTY, stderr=RUNS_FIRST)
+    found = diagnose_step(upgrade, upgrade_that(upgrade))
+    assert found is not None
+    assert (found.id, found.revision) == ("stopped_before_head", "aaa1")
+    assert "sys.exit()" in found.fix
 
 
 def test_a_downgrade_that_did_nothing_is_a_failed_step() -> None:

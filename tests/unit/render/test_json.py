@@ -47,11 +47,11 @@ def test_layout() -> None:
     assert text.endswith("}\n")
     assert list(document) == [
         *("schema_version", "assignment", "submission", "status", "score", "max_score", "bonus", "max_bonus"),
-        *("criteria", "flags", "run", "error", "next_step"),
+        *("criteria", "flags", "run", "error", "next_step", "visibility"),
     ]
     assert list(document["criteria"][0]) == [
         *("id", "title", "group", "status", "points", "max_points", "blocked_by", "seconds", "hint"),
-        *("checks", "evidence"),
+        *("checks", "evidence", "visibility"),
     ]
     assert isinstance(document["score"], float)
 

@@ -1,0 +1,1 @@
+"""The container engine: images of ours, and containers that live as long as whoever holds on to them."""

@@ -1,0 +1,149 @@
+"""The line to a container's first process: its standard input, held open, and what it answers.
+
+The container lives as long as this line is open, whatever ends this process. Does not know
+what runs in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import struct
+import time
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_HEADER = struct.Struct(">BxxxL")
+"""Of each frame that the engine sends: which stream, and how many bytes follow."""
+_STDOUT = 1
+_CHUNK = 65536
+_ERRORS_KEPT = 4000
+"""Bytes of the standard error that are kept for a message."""
+
+
+class AttachmentError(Exception):
+    """The container does not answer as it should; the text says what it said."""
+
+
+class Attachment:
+    """An open line to a container that has been created and not yet started."""
+
+    def __init__(self, api: Any, container: str) -> None:
+        """Attach.
+
+        Args:
+            api: the docker client's low-level API.
+            container: the container's id.
+        """
+        parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        self._stream = api.attach_socket(container, params=parameters)
+        # Over a Unix socket docker gives a file around the socket, otherwise the socket itself.
+        self._socket = getattr(self._stream, "_sock", self._stream)
+        self._socket.settimeout(None)
+        self._frames = _Frames(self._socket)
+        self.requests: IO[bytes] = self._socket.makefile("wb")
+        """The container's standard input."""
+        self.replies: IO[bytes] = io.BufferedReader(self._frames)
+        """Its standard output."""
+
+    def read_line(self, deadline: float) -> str:
+        """Read the next line of the container's standard output.
+
+        Args:
+            deadline: a time of `time.monotonic()`.
+
+        Raises:
+            AttachmentError: none came in time, or the container ended; with what it said on standard error.
+        """
+        self._frames.deadline = deadline
+        try:
+            line = self.replies.readline()
+        except TimeoutError:
+            raise AttachmentError(self._with_errors("it did not become ready in time")) from None
+        finally:
+            self._frames.deadline = None
+        if not line.endswith(b"\n"):
+            raise AttachmentError(self._with_errors("it ended by itself"))
+        return line[:-1].decode("utf-8", "replace")
+
+    def let_go(self) -> None:
+        """End the container's standard input, and what is to be read from it. May be called twice."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(2)
+
+    def close(self) -> None:
+        """Let go, and give the descriptors back. Nobody may be reading any more. May be called twice."""
+        self.let_go()
+        parts = (
+            self.requests,
+            self.replies,
+            getattr(self._stream, "_response", None),
+            self._stream,
+            self._socket,
+        )
+        for part in parts:
+            if part is not None:
+                with contextlib.suppress(OSError, ValueError):  # what was not sent by now never will be
+                    part.close()
+
+    def _with_errors(self, what: str) -> str:
+        return "\n  ".join([what, *self._frames.errors.decode("utf-8", "replace").splitlines()])
+
+
+class _Frames(io.RawIOBase):
+    """The standard output, out of the frames that the engine sends; the end of the standard error is kept."""
+
+    def __init__(self, source: Any) -> None:
+        super().__init__()
+        self._source = source
+        self._pending = b""
+        self._left = 0
+        self._which = _STDOUT
+        self.errors = b""
+        self.deadline: float | None = None
+        """A time of `time.monotonic()`, after which reading raises TimeoutError; None: wait for ever."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """Read some of the standard output; 0 at the end."""
+        view = memoryview(buffer).cast("B")
+        while True:
+            if self._left == 0 and not self._next_frame():
+                return 0
+            if not self._pending and not self._receive():
+                return 0
+            size = min(self._left, len(self._pending), len(view))
+            data, self._pending = self._pending[:size], self._pending[size:]
+            self._left -= size
+            if self._which == _STDOUT:
+                view[:size] = data
+                return size
+            self.errors = (self.errors + data)[-_ERRORS_KEPT:]
+
+    def _next_frame(self) -> bool:
+        """Read headers up to a frame that is not empty; False at the end."""
+        while self._left == 0:
+            while len(self._pending) < _HEADER.size:
+                if not self._receive():
+                    return False
+            self._which, self._left = _HEADER.unpack_from(self._pending)
+            self._pending = self._pending[_HEADER.size :]
+        return True
+
+    def _receive(self) -> bool:
+        left = None if self.deadline is None else self.deadline - time.monotonic()
+        if left is not None and left <= 0:
+            raise TimeoutError
+        self._source.settimeout(left)
+        try:
+            data = self._source.recv(_CHUNK)
+        except TimeoutError:
+            raise
+        except OSError:  # let go of by another thread
+            return False
+        self._pending += data
+        return bool(data)

@@ -1,0 +1,166 @@
+"""`regrade`: today's rubric over saved observations. Nothing runs, and nothing is written before all is read.
+
+What is in the observations was seen when the submission was graded. A rubric that would have had it compared
+with something else (another reference schema) cannot be answered from them, and that is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from grader import observations, report_files
+from grader.assignment import Assignment
+from grader.batch import remove
+from grader.details import ReportDetails
+from grader.errors import ConfigurationError
+from grader.judging import judge
+from grader.observations import Observations
+from grader.pictures import details_of
+from grader.render import words
+from grader.render.files import write_atomically
+from grader.report import CriterionReport, GradeReport, Status
+from grader.saved_reports import OBSERVATIONS, Saved, read_reports
+
+_AGAIN = "Grade the submission again, with the assignment as it is now."
+_NOT_THERE = "not judged"
+
+
+@dataclass(frozen=True)
+class Regraded:
+    """One submission before and after."""
+
+    folder: Path
+    before: GradeReport
+    after: GradeReport
+    """The same as before where the harness had broken and there is nothing to judge."""
+    details: ReportDetails
+    """What the pages show beside the report; empty where no page is to be written."""
+
+    @property
+    def score_changed(self) -> bool:
+        """Whether the score, the bonus or what there is to reach is another."""
+        return _scores(self.before) != _scores(self.after)
+
+    @property
+    def verdict_changed(self) -> bool:
+        """Whether the report says anything else than before."""
+        return _verdicts(self.before) != _verdicts(self.after)
+
+    @property
+    def changed_criteria(self) -> Iterator[tuple[str, str, str]]:
+        """Each criterion that stands otherwise than before: id, then in words how it stood and stands."""
+        before = {item.id: item for item in self.before.criteria}
+        after = {item.id: item for item in self.after.criteria}
+        for name in dict.fromkeys([*after, *before]):
+            was, now = _standing(before.get(name)), _standing(after.get(name))
+            if was != now:
+                yield name, was, now
+
+
+def regrade(folder: Path, assignment: Assignment) -> list[Regraded]:
+    """Judge every submission of a reports folder anew; writes nothing.
+
+    Raises:
+        GraderError: a report or its observations cannot be read, or belong to another assignment.
+    """
+    with_class_page = "html" in report_files.batch_formats_of(folder)
+    return [
+        _regraded(
+            saved, assignment, detailed=with_class_page or "html" in report_files.formats_of(saved.folder)
+        )
+        for saved in read_reports(folder)
+    ]
+
+
+def write(results: Sequence[Regraded], folder: Path, batch: report_files.Batch) -> None:
+    """Write the new reports in every format that is there already; a file that stays the same is not touched.
+
+    Raises:
+        GraderError: a file cannot be written.
+    """
+    for result in results:
+        formats = report_files.formats_of(result.folder)
+        for name, data in report_files.of_submission(result.after, result.details, formats).items():
+            _replace(result.folder / name, data)
+    for name, data in report_files.of_batch(batch, report_files.batch_formats_of(folder)).items():
+        _replace(folder / name, data)
+
+
+def _replace(path: Path, data: bytes | None) -> None:
+    if data is None:
+        remove(path)
+    elif not path.exists() or path.read_bytes() != data:
+        write_atomically(path, data)
+
+
+def _regraded(saved: Saved, assignment: Assignment, *, detailed: bool) -> Regraded:
+    if saved.report.assignment.id != assignment.id:
+        raise ConfigurationError(
+            f"{saved.folder}: graded as {saved.report.assignment.id!r}, but the assignment is "
+            f"{assignment.id!r}.",
+            next_step="Name the assignment that the reports belong to with --assignment.",
+        )
+    path = saved.folder / OBSERVATIONS
+    if saved.report.status == "error" and not path.exists():
+        return Regraded(saved.folder, saved.report, saved.report, ReportDetails())
+    seen = read_observations(path)
+    if seen.submission.id != saved.folder.name:
+        raise ConfigurationError(
+            f"{path}: these are the observations of the submission {seen.submission.id!r}, not of "
+            f"{saved.folder.name!r}.",
+            next_step=_AGAIN,
+        )
+    if seen.reference_sha256 and seen.reference_sha256 != assignment.reference_sha256:
+        raise ConfigurationError(
+            f"{path}: the submission was compared with another reference schema than the assignment has now.",
+            next_step=_AGAIN,
+        )
+    details = details_of(seen, assignment) if detailed else ReportDetails()
+    return Regraded(saved.folder, saved.report, judge(seen, assignment), details)
+
+
+def read_observations(path: Path) -> Observations:
+    """Read what `grade` saved beside a report.
+
+    Raises:
+        ConfigurationError: it cannot be read, is not whole, or is of another layout.
+    """
+    try:
+        seen = observations.decode(path.read_bytes())
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: cannot be read: {error.strerror or error}.", next_step=_AGAIN
+        ) from error
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(
+            f"{path}: not observations that this grader can read: {error}.", next_step=_AGAIN
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigurationError(f"{path}: not whole or not JSON ({error}).", next_step=_AGAIN) from error
+    if seen.schema_version != observations.SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"{path}: written in layout version {seen.schema_version!r}; this grader reads version "
+            f"{observations.SCHEMA_VERSION!r}.",
+            next_step=_AGAIN,
+        )
+    return seen
+
+
+def _scores(report: GradeReport) -> tuple[object, ...]:
+    return report.status, report.score, report.max_score, report.bonus, report.max_bonus
+
+
+def _verdicts(report: GradeReport) -> tuple[object, ...]:
+    return (*_scores(report), report.criteria, report.flags, report.next_step, report.error)
+
+
+def _standing(criterion: CriterionReport | None) -> str:
+    if criterion is None:
+        return _NOT_THERE
+    if criterion.status is Status.ERROR or not criterion.max_points:
+        return criterion.status.value
+    return words.points(criterion)

@@ -1,0 +1,101 @@
+"""Which files a report becomes: format by format, those of one submission and those of a whole batch.
+
+The only place that knows both file names and renderers. Writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from grader.details import ReportDetails
+from grader.render.class_page import index_html
+from grader.render.csv import grades_csv
+from grader.render.github import job_summary
+from grader.render.gradescope import results_json
+from grader.render.html import report_html
+from grader.render.json import grade_json
+from grader.render.junit import junit_xml
+from grader.render.markdown import report_markdown
+from grader.render.summary import summary_json
+from grader.report import GradeReport, Person
+
+SUMMARY = "summary.json"
+GRADES = "grades.csv"
+FORMATS = ("html", "json", "md", "junit", "csv", "gradescope", "github")
+DEFAULT_FORMATS = ("html", "json", "md")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the files beside the submissions' folders are made of."""
+
+    entries: Sequence[tuple[GradeReport, ReportDetails]]
+    """In the order in which they are to be listed."""
+    handed_out: Sequence[str] = ()
+    """Revision ids that the submissions may have in common."""
+    people: Mapping[str, Person] = field(default_factory=dict)
+    """Whose submission it is, by submission id."""
+    absent: Sequence[Person] = ()
+    """Who handed nothing in."""
+
+    @property
+    def reports(self) -> list[GradeReport]:
+        """The reports alone."""
+        return [report for report, _ in self.entries]
+
+
+def _page(report: GradeReport, details: ReportDetails) -> bytes:
+    return report_html(report, details).encode("utf-8", "replace")
+
+
+def _class_page(batch: Batch) -> bytes:
+    return index_html(batch.entries, batch.handed_out).encode("utf-8", "replace")
+
+
+_SUBMISSION_FILES: MappingProxyType[str, tuple[str, Callable[[GradeReport, ReportDetails], bytes | None]]] = (
+    MappingProxyType(
+        {
+            "md": ("report.md", lambda report, _: report_markdown(report).encode()),
+            "html": ("report.html", _page),
+            "gradescope": ("results.json", lambda report, _: results_json(report)),
+            # Last: who finds this one finds the others, too.
+            "json": ("grade.json", lambda report, _: grade_json(report)),
+        }
+    )
+)
+_BATCH_FILES: MappingProxyType[str, tuple[str, Callable[[Batch], bytes]]] = MappingProxyType(
+    {
+        "html": ("index.html", _class_page),
+        "junit": ("junit.xml", lambda batch: junit_xml(batch.reports)),
+        "csv": (GRADES, lambda batch: grades_csv(batch.reports, batch.people, batch.absent)),
+        "github": ("job_summary.md", lambda batch: job_summary(batch.reports).encode()),
+    }
+)
+
+
+def of_submission(
+    report: GradeReport, details: ReportDetails, formats: Iterable[str]
+) -> dict[str, bytes | None]:
+    """File name to content, in the order to write them; None for a file that must not be there."""
+    wanted = set(formats)
+    return {name: made(report, details) for key, (name, made) in _SUBMISSION_FILES.items() if key in wanted}
+
+
+def of_batch(batch: Batch, formats: Iterable[str]) -> dict[str, bytes]:
+    """File name to content of what lies beside the submissions' folders; `summary.json` always."""
+    wanted = set(formats)
+    files = {name: made(batch) for key, (name, made) in _BATCH_FILES.items() if key in wanted}
+    return {**files, SUMMARY: summary_json(batch.reports)}
+
+
+def formats_of(folder: Path) -> list[str]:
+    """The formats that one submission's folder holds files of."""
+    return [key for key, (name, _) in _SUBMISSION_FILES.items() if (folder / name).exists()]
+
+
+def batch_formats_of(folder: Path) -> list[str]:
+    """The formats that a folder of reports holds files of, beside the submissions' folders."""
+    return [key for key, (name, _) in _BATCH_FILES.items() if (folder / name).exists()]

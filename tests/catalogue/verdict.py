@@ -1,0 +1,85 @@
+"""Compares a report with what its case states, for the tests that run the submissions of a catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from grader.criteria import evidence
+from grader.diagnosis import diagnose_effects, diagnose_files, diagnose_step
+from grader.report import GradeReport, Status
+
+if TYPE_CHECKING:
+    from grader.grading import Graded
+    from grader.observations import Observations
+    from tests.catalogue.case import Case
+
+
+def differences(case: Case, graded: Graded) -> list[str]:
+    """Each thing that is not as the case states it, in words."""
+    report = graded.report
+    expected, found = _expected(case), _verdict(report)
+    lines = [
+        f"{name}: expected {expected.get(name, 'passed')}, found {found.get(name, 'passed')}"
+        for name in dict.fromkeys((*expected, *found))
+        if expected.get(name) != found.get(name)
+    ]
+    hints = {item.id: item.hint or "" for item in report.criteria}
+    lines += [
+        f"the hint of {criterion} does not hold {word!r}: {hints[criterion]}"
+        for criterion, words in case.hints.items()
+        for word in words
+        if word not in hints[criterion]
+    ]
+    diagnoses = _diagnoses(graded.observations) if graded.observations else set()
+    missing = sorted(set(case.diagnoses) - diagnoses)
+    if missing:
+        lines.append(f"not diagnosed: {', '.join(missing)}; but: {', '.join(sorted(diagnoses))}")
+    if report.error is not None:
+        lines.append(report.error)
+    return lines
+
+
+def comparable(report: GradeReport) -> dict[str, Any]:
+    """A report as plain values, without what tells one run from another."""
+    data: dict[str, Any] = msgspec.to_builtins(report)
+    del data["run"]
+    for item in data["criteria"]:
+        del item["seconds"]
+    return data
+
+
+def _verdict(report: GradeReport) -> dict[str, object]:
+    """What a case states of a report, one line for each thing."""
+    verdict: dict[str, object] = {
+        "status": report.status,
+        "score": report.score,
+        "bonus": report.bonus,
+        "flags": tuple(flag.id for flag in report.flags),
+    }
+    for item in report.criteria:
+        if item.status is Status.FAILED:
+            failed = tuple(check.id for check in item.checks if check.status is Status.FAILED)
+            verdict[item.id] = ("failed", failed)
+        elif item.status is not Status.PASSED:
+            verdict[item.id] = (str(item.status), item.blocked_by)
+    return verdict
+
+
+def _expected(case: Case) -> dict[str, object]:
+    return {
+        "status": "graded",
+        "score": case.score,
+        "bonus": case.bonus,
+        "flags": case.flags,
+        **{criterion: ("failed", checks) for criterion, checks in case.failed.items()},
+        **{criterion: ("skipped", blocker) for criterion, blocker in case.skipped.items()},
+    }
+
+
+def _diagnoses(observations: Observations) -> set[str]:
+    """The ids of all that is diagnosed in a run."""
+    steps = (diagnose_step(step, observations) for _, step in evidence.all_steps(observations))
+    found = (*diagnose_files(observations), *diagnose_effects(observations), *steps)
+    return {item.id for item in found if item is not None}

@@ -1,0 +1,5 @@
+from app import db
+
+
+class Note(db.Model):
+    id = db.Column(db.Integer, primary_key=True)

@@ -1,0 +1,21 @@
+"""operation unknown
+
+Revision ID: e00000000007
+Revises: e00000000006
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "e00000000007"
+down_revision = "e00000000006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    pass
+
+
+def downgrade():
+    op.rename_column("posts", "title", "headline")

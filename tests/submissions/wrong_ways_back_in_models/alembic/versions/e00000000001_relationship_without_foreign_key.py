@@ -1,0 +1,27 @@
+"""relationship without foreign key
+
+Revision ID: e00000000001
+Revises: e00000000000
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "e00000000001"
+down_revision = "e00000000000"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    pass
+
+
+def downgrade():
+    from sqlalchemy import orm
+    Base = orm.declarative_base()
+    class Note(Base):
+        __tablename__ = "notes"
+        id = sa.Column(sa.Integer, primary_key=True)
+        others = orm.relationship("Note")
+    Note()

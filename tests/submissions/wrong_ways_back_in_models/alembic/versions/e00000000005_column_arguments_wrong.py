@@ -1,0 +1,23 @@
+"""column arguments wrong
+
+Revision ID: e00000000005
+Revises: e00000000004
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "e00000000005"
+down_revision = "e00000000004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    pass
+
+
+def downgrade():
+    from sqlalchemy import orm
+    Base = orm.declarative_base()
+    sa.Column("id", sa.Integer, primary=True)

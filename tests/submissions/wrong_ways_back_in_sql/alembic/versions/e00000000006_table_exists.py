@@ -1,0 +1,21 @@
+"""table exists
+
+Revision ID: e00000000006
+Revises: e00000000005
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "e00000000006"
+down_revision = "e00000000005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    pass
+
+
+def downgrade():
+    op.create_table("users", sa.Column("id", sa.Integer()))

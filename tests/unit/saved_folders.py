@@ -1,0 +1,53 @@
+"""Folders of reports as `grader grade` leaves them, made without grading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from grader.assignment import Assignment
+from grader.batch import write_batch_files, write_reports
+from grader.grading import Graded
+from grader.judging import error_report, judge
+from grader.observations import Observations
+from grader.pictures import details_of
+from grader.report import SubmissionInfo
+from grader.report_files import FORMATS, Batch
+from tests.unit.observation_builders import assignment, exits_at_once, perfect, untouched
+
+
+def graded(seen: Observations, rubric: Assignment) -> Graded:
+    """The result of a submission of which this was seen."""
+    return Graded(judge(seen, rubric), seen, details=details_of(seen, rubric))
+
+
+def named(seen: Observations, name: str) -> Observations:
+    return replace(seen, submission=replace(seen.submission, id=name))
+
+
+def save(results: Sequence[Graded], folder: Path, formats: Sequence[str] = FORMATS) -> Path:
+    """Write the files of a batch."""
+    for item in results:
+        write_reports(item, folder / item.report.submission.id, formats)
+    write_batch_files(Batch([(item.report, item.details) for item in results]), folder, formats)
+    return folder
+
+
+def a_class(rubric: Assignment | None = None) -> list[Graded]:
+    """Four submissions: all right, nothing done, a fake success, and one that the harness broke on."""
+    rubric = rubric or assignment()
+    info = SubmissionInfo("linus", "linus/", "")
+    return [
+        graded(named(perfect(), "ada"), rubric),
+        graded(named(untouched(), "grace"), rubric),
+        graded(named(exits_at_once(), "edsger"), rubric),
+        Graded(error_report(rubric, info, "The server ended."), None),
+    ]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
