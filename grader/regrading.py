@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from grader import observations, report_files
+from grader.all_cores import map_over_cores
 from grader.assignment import Assignment
 from grader.batch import remove
 from grader.details import ReportDetails
@@ -67,13 +69,10 @@ def regrade(folder: Path, assignment: Assignment) -> list[Regraded]:
     Raises:
         GraderError: a report or its observations cannot be read, or belong to another assignment.
     """
-    with_class_page = "html" in report_files.batch_formats_of(folder)
-    return [
-        _regraded(
-            saved, assignment, detailed=with_class_page or "html" in report_files.formats_of(saved.folder)
-        )
-        for saved in read_reports(folder)
-    ]
+    for_class_page = "html" in report_files.batch_formats_of(folder)
+    return map_over_cores(
+        partial(_regraded, assignment=assignment, detailed=for_class_page), read_reports(folder)
+    )
 
 
 def write(results: Sequence[Regraded], folder: Path, batch: report_files.Batch) -> None:
@@ -82,12 +81,15 @@ def write(results: Sequence[Regraded], folder: Path, batch: report_files.Batch) 
     Raises:
         GraderError: a file cannot be written.
     """
-    for result in results:
-        formats = report_files.formats_of(result.folder)
-        for name, data in report_files.of_submission(result.after, result.details, formats).items():
-            _replace(result.folder / name, data)
+    map_over_cores(_write_submission, results)
     for name, data in report_files.of_batch(batch, report_files.batch_formats_of(folder)).items():
         _replace(folder / name, data)
+
+
+def _write_submission(result: Regraded) -> None:
+    formats = report_files.formats_of(result.folder)
+    for name, data in report_files.of_submission(result.after, result.details, formats).items():
+        _replace(result.folder / name, data)
 
 
 def _replace(path: Path, data: bytes | None) -> None:
@@ -97,7 +99,7 @@ def _replace(path: Path, data: bytes | None) -> None:
         write_atomically(path, data)
 
 
-def _regraded(saved: Saved, assignment: Assignment, *, detailed: bool) -> Regraded:
+def _regraded(saved: Saved, *, assignment: Assignment, detailed: bool) -> Regraded:
     if saved.report.assignment.id != assignment.id:
         raise ConfigurationError(
             f"{saved.folder}: graded as {saved.report.assignment.id!r}, but the assignment is "
@@ -119,6 +121,7 @@ def _regraded(saved: Saved, assignment: Assignment, *, detailed: bool) -> Regrad
             f"{path}: the submission was compared with another reference schema than the assignment has now.",
             next_step=_AGAIN,
         )
+    detailed = detailed or "html" in report_files.formats_of(saved.folder)
     details = details_of(seen, assignment) if detailed else ReportDetails()
     return Regraded(saved.folder, saved.report, judge(seen, assignment), details)
 

@@ -1,8 +1,8 @@
 """Drives one submission's chain up and down on one server and writes down what it saw: `Observations`.
 
-Five passes, each on a database of its own: one-shot (what the exercise asks for), stairway (every revision up,
-down, up), rows (the chain over tables that hold rows), models (the student's metadata by `create_all`) and
-replay (the revisions without the student's env.py). The schema is looked at after every step, over the
+Five passes, each on a database of its own: one-shot (what the exercise asks for), stairway (every revision
+up, down, up), rows (the chain over tables that hold rows), models (the student's metadata by `create_all`)
+and replay (the revisions without the student's env.py). The schema is looked at after every step, over the
 harness's own session. Nothing here judges.
 """
 

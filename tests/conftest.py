@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from grader.errors import UnavailableError
 from grader.postgres.databases import StudentDatabase
 from grader.postgres.embedded import EmbeddedBackend
+from grader.sandbox.bubblewrap import BubblewrapBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from grader.postgres.container import ContainerBackend
-    from grader.postgres.interface import PostgresBackend, PostgresServer
+    from grader.postgres.interface import PostgresServer
+    from grader.sandbox.container import ContainerSandboxBackend
 
 
-def require(backend: PostgresBackend) -> None:
+class Usable(Protocol):
+    """A way to get servers, or sandboxes."""
+
+    def problem(self) -> str | None:
+        """Why it cannot work here."""
+
+
+def require(backend: Usable) -> None:
     """Skip the test that asks for a backend which cannot work here; fail it under `GRADER_REQUIRE_ALL=1`."""
     if (problem := backend.problem()) is None:
         return
@@ -69,6 +78,30 @@ def container_server(container_backend: ContainerBackend) -> Iterator[PostgresSe
     """One server in a container for the whole test run."""
     with container_backend.server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def container_sandbox() -> ContainerSandboxBackend:
+    """Sandboxes in containers. A test that uses it bears the marker `docker`; images are as above."""
+    from grader.sandbox.container import ContainerSandboxBackend  # noqa: PLC0415
+    from grader.sandbox.images import sandbox_image  # noqa: PLC0415
+
+    backend = ContainerSandboxBackend()
+    if os.environ.get("GRADER_REQUIRE_ALL") == "1":
+        try:
+            sandbox_image().ensure(print)
+        except UnavailableError as error:
+            pytest.fail(f"{error.message} {error.next_step}", pytrace=False)
+    require(backend)
+    return backend
+
+
+@pytest.fixture(scope="session")
+def bubblewrap_sandbox() -> BubblewrapBackend:
+    """Sandboxes in namespaces."""
+    backend = BubblewrapBackend()
+    require(backend)
+    return backend
 
 
 @pytest.fixture(

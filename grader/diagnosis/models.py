@@ -85,7 +85,8 @@ RULES = (
         _UNKNOWN_TARGET,
         (
             (
-                r"ForeignKey '([^'\n]{1,120})' on table '([^'\n]{1,120})': table '[^'\n]{1,120}' has no column "
+                r"ForeignKey '([^'\n]{1,120})' on table '([^'\n]{1,120})': "
+                r"table '[^'\n]{1,120}' has no column "
                 r"named"
             ),
         ),

@@ -108,7 +108,8 @@ RULES = (
         "A row is written without a value for a NOT NULL column",
         (
             (
-                r"null value in column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" violates not-null "
+                r"null value in column \"([^\"\n]{1,120})\" "
+                r"of relation \"([^\"\n]{1,120})\" violates not-null "
                 r"constraint"
             ),
         ),
@@ -156,7 +157,8 @@ RULES = (
         "A row is deleted that others refer to",
         (
             (
-                r"update or delete on table \"([^\"\n]{1,120})\" violates [A-Za-z ]{0,20}foreign key constraint "
+                r"update or delete on table \"([^\"\n]{1,120})\" "
+                r"violates [A-Za-z ]{0,20}foreign key constraint "
                 r"\"[^\"\n]{1,120}\" on table \"([^\"\n]{1,120})\""
             ),
         ),

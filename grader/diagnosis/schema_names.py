@@ -290,7 +290,8 @@ RULES = (
         (
             r"column \"([^\"\n]{1,120})\" of relation \"(?P<table>[^\"\n]{1,120})\" does not exist",
             (
-                r"column \"?([^\"\n]{1,120}?)\"? (?:referenced in foreign key constraint |named in key )?does "
+                r"column \"?([^\"\n]{1,120}?)\"? "
+                r"(?:referenced in foreign key constraint |named in key )?does "
                 r"not exist"
             ),
         ),
@@ -316,7 +317,8 @@ RULES = (
         "A type, sequence, schema or other object does not exist when a revision uses it",
         (
             (
-                r"(type|sequence|schema|trigger|role|collation|policy|extension|language) \"([^\"\n]{1,120})\""
+                r"(type|sequence|schema|trigger|role|collation|policy|extension|language) "
+                r"\"([^\"\n]{1,120})\""
                 r"[^\n]{0,150}? does not exist"
             ),
         ),

@@ -439,7 +439,7 @@ def descendants(keep: Collection[int]) -> set[int]:
 
 
 def freeze(keep: Collection[int], deadline: float) -> None:
-    """Stop whatever comes from this process: what is killed one by one makes room for others to be started."""
+    """Stop whatever comes from this process: what is killed one by one makes room for others to start."""
     stopped: set[int] = set()
     while (running := descendants(keep) - stopped) and time.monotonic() < deadline:
         for process in running:

@@ -51,9 +51,14 @@ class SchemaSnapshot:
         """Every object by its kind and name."""
         return {(item.kind, item.name): item for item in self.objects}
 
+    @cached_property
+    def _by_kind(self) -> dict[str, tuple[SchemaObject, ...]]:
+        kinds = dict.fromkeys(item.kind for item in self.objects)
+        return {kind: tuple(item for item in self.objects if item.kind == kind) for kind in kinds}
+
     def of_kind(self, kind: str) -> tuple[SchemaObject, ...]:
         """All objects of one kind."""
-        return tuple(item for item in self.objects if item.kind == kind)
+        return self._by_kind.get(kind, ())
 
     def find(self, kind: str, name: str) -> SchemaObject | None:
         """The object of that kind and name, or None."""
@@ -61,7 +66,7 @@ class SchemaSnapshot:
 
     def within(self, kind: str, table: str) -> tuple[SchemaObject, ...]:
         """The objects of a kind that belong to a table (their property `table` names it)."""
-        return tuple(o for o in self.objects if o.kind == kind and o.properties.get("table") == table)
+        return tuple(item for item in self.of_kind(kind) if item.properties.get("table") == table)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ for path in ("/proc/1/environ", "/proc/1/mem", "/etc/shadow", "/var/run/docker.s
 with contextlib.suppress(ImportError):
     import grader
     print("the grader:", grader.__file__)
-print([str(item) for item in Path("/").rglob("reference_schema.sql")])
+print([str(item) for item in Path("/").glob("*/*/reference_schema.sql")])
 """
 
 CLAIMS: tuple[Case, ...] = (

@@ -21,7 +21,7 @@ REFERENCE = CHECKOUT / "reference_solution"
 TEMPLATE = CHECKOUT / "student_template"
 EMBEDDED = ("--isolation", "none", "--postgres", "embedded")
 PROGRAM = (sys.executable, "-m", "grader")
-STOP_SECONDS = 300.0
+STOP_SECONDS = 240.0
 """After which a command counts as stuck, on a machine that is busy with other things."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -156,10 +157,15 @@ def test_an_empty_folder_of_submissions(here: Place) -> None:
     refused(here.grade("--all", "class"), 3, "class holds no submission")
 
 
-def test_an_assignment_file_with_a_mistake(here: Place) -> None:
+def copy_assignment(here: Place) -> Path:
+    """The assignment file to be changed, with the schema that belongs to it."""
     for name in ("assignment.toml", "reference_schema.sql"):
         shutil.copy(REFERENCE / name, here.top)
-    path = here.top / "assignment.toml"
+    return here.top / "assignment.toml"
+
+
+def test_an_assignment_file_with_a_mistake(here: Place) -> None:
+    path = copy_assignment(here)
     lines = path.read_text().split("\n")
     number = lines.index("[criteria.category_table]") + 3
     assert lines[number - 1].startswith("points = ")
@@ -323,11 +329,15 @@ def test_an_interrupted_run_keeps_what_was_finished_and_leaves_nothing_behind(
     here: Place, number: signal.Signals
 ) -> None:
     marker = write_waiting_class(here)
-    with here.start("--all", "class", "--jobs", "1") as running:
+    path = copy_assignment(here)
+    text, changes = re.subn(r"(?m)^(# *)?step_seconds = .*", "step_seconds = 3600", path.read_text())
+    assert changes == 1
+    path.write_text(text)
+    with here.start("--all", "class", "--jobs", "1", "--assignment", path) as running:
         start_of_a_batch(here, running, marker)
         running.process.send_signal(number)
         running.process.send_signal(number)  # as the impatient do
-        code, errors = running.wait()
+        code, errors = running.wait()  # which the step's own end would outlast
         assert code == 130, errors
     assert "interrupted" in errors
     assert "Traceback" not in errors

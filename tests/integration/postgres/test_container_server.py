@@ -19,13 +19,15 @@ import pytest
 import sqlalchemy
 from docker.types import Mount
 
+from grader.engine import owners
+from grader.engine.client import engine
+from grader.engine.image import Image
 from grader.errors import HarnessFault, UnavailableError
 from grader.postgres import container as container_module
-from grader.postgres import images, owners
 from grader.postgres.choose import choose_backend
 from grader.postgres.container import ContainerBackend
 from grader.postgres.databases import StudentDatabase
-from grader.postgres.images import engine, image_name
+from grader.postgres.images import postgres_image
 from grader.postgres.sessions import connect, fetch
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ def test_container_is_confined(client: docker.DockerClient) -> None:
     assert 0 < host["PidsLimit"] < 1000
     assert not host["PortBindings"]
     assert config["StdinOnce"]
-    assert config["Image"] == image_name()
+    assert config["Image"] == postgres_image().name
     assert config["User"] == "postgres"
 
 
@@ -197,7 +199,7 @@ def test_containers_whose_owner_is_gone_are_swept(client: docker.DockerClient) -
     run = "test-sweep"
     for label in (dead, *kept.values()):
         client.containers.create(
-            image_name(), labels={"migration-grader.owner": label, "migration-grader.run": run}
+            postgres_image().name, labels={"migration-grader.owner": label, "migration-grader.run": run}
         )
 
     backend = ContainerBackend()
@@ -215,8 +217,8 @@ def test_containers_whose_owner_is_gone_are_swept(client: docker.DockerClient) -
 def test_image_that_is_missing_is_named_and_never_pulled(
     container_backend: ContainerBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (images, container_module):
-        monkeypatch.setattr(module, "image_name", lambda: "migration-grader-postgres:none-such")
+    missing = Image("migration-grader-none-such", {"Dockerfile": b""})
+    monkeypatch.setattr(container_module, "postgres_image", lambda: missing)
 
     assert "grader image build" in (container_backend.problem() or "")
     with pytest.raises(HarnessFault, match="none-such"), container_backend.server():
@@ -226,20 +228,19 @@ def test_image_that_is_missing_is_named_and_never_pulled(
 def test_image_is_built_with_progress(client: docker.DockerClient) -> None:
     lines: list[str] = []
 
-    name = images.build_image(lines.append)
+    name = postgres_image().build(lines.append)
 
     assert client.images.get(name)
     assert any("Step 1/" in line for line in lines)
-    assert images.ensure_image(pytest.fail) == name
+    assert postgres_image().ensure(pytest.fail) == name
 
 
-def test_failing_build_says_why(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_build_says_why(client: docker.DockerClient) -> None:
     assert client.ping()
-    files = [("Dockerfile", b"FROM debian:trixie-slim\nRUN echo no luck today && false\n")]
-    monkeypatch.setattr(images, "_context_files", lambda: iter(files))
+    files = {"Dockerfile": b"FROM debian:trixie-slim\nRUN echo no luck today && false\n"}
 
     with pytest.raises(UnavailableError, match="no luck today") as caught:
-        images.build_image(lambda _line: None)
+        Image("migration-grader-failing", files).build(lambda _line: None)
 
     assert "debian:trixie-slim" in caught.value.next_step
 

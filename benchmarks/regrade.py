@@ -1,0 +1,56 @@
+"""How long `grader regrade` takes: the reports of a folder, copied under new names until there are many.
+
+    python benchmarks/regrade.py REPORTS [COUNT]
+
+REPORTS is what `grader grade` wrote, in any formats. Prints the seconds of three runs over COUNT submissions,
+by default 1,000.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+RUNS = 3
+MANY = 1000
+
+
+def multiplied(reports: Path, folder: Path, count: int) -> None:
+    """Fill a folder with copies of submissions' folders, each told that it is another submission."""
+    originals = [path.parent for path in sorted(reports.glob("*/observations.json"))]
+    if not originals:
+        sys.exit(f"{reports} holds no submission with an observations.json")
+    for file in reports.iterdir():
+        if file.is_file() and file.name != "grades.csv":
+            shutil.copy(file, folder)
+    for number in range(count):
+        original = originals[number % len(originals)]
+        copy = folder / f"{original.name}_{number}"
+        shutil.copytree(original, copy)
+        for name in ("observations.json", "grade.json"):
+            document = json.loads((copy / name).read_bytes())
+            document["submission"]["id"] = copy.name
+            (copy / name).write_text(json.dumps(document), encoding="utf-8")
+
+
+def main() -> None:
+    """Copy, run, tell."""
+    reports = Path(sys.argv[1])
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else MANY  # noqa: PLR2004 - the program, REPORTS, COUNT
+    with TemporaryDirectory(prefix="regrade-") as name:
+        multiplied(reports, Path(name), count)
+        for run in range(1, RUNS + 1):
+            began = time.monotonic()
+            subprocess.run(
+                [sys.executable, "-m", "grader", "regrade", name], check=True, stdout=subprocess.DEVNULL
+            )
+            sys.stdout.write(f"run {run}: {time.monotonic() - began:.2f} s for {count} submissions\n")
+
+
+if __name__ == "__main__":
+    main()

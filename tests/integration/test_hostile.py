@@ -1,0 +1,175 @@
+"""All hostile submissions in one batch, in both sandboxes, with honest ones between them.
+
+Each gets its verdict, the honest ones the one that they have alone, and nothing is left of any of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from grader import assignment_file
+from grader.batch import Source, grade_all
+from grader.engine.client import engine
+from grader.grading import Graded, Tools
+from grader.postgres.container import ContainerBackend
+from grader.sandbox.container import ContainerSandboxBackend
+from tests import catalogue, hostile
+from tests.catalogue.__main__ import write_submission
+from tests.catalogue.case import Case
+from tests.catalogue.verdict import differences
+from tests.waiting import children
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grader.postgres.interface import PostgresBackend
+    from grader.sandbox.choose import SandboxBackend
+
+STEP_SECONDS = 10.0
+"""Enough for an honest step beside all that, and not too long for those that never end."""
+HONEST = "wrong_enum_left_behind"
+NEIGHBOURS = 3
+PASSWORD = "hunter2-of-theirs"
+FILES = {"grade.json", "observations.json", "report.md"}
+
+
+class Silent:
+    """Nobody watches."""
+
+    def step(self, submission_id: str, what: str) -> None:
+        """A submission has come to a part of its trial."""
+
+    def done(self, submission_id: str, graded: Graded) -> None:
+        """A submission's files are written."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What there is of a harness and its submissions at one moment."""
+
+    processes: int
+    descriptors: int
+    containers: int
+    volumes: int
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What came of the batch."""
+
+    out: Path
+    graded: dict[str, Graded]
+    alone: dict[str, Any]
+    before: Left
+    after: Left
+
+
+def left(postgres: PostgresBackend, sandbox: SandboxBackend, workspace: Path) -> Left:
+    """Count."""
+    containers = volumes = 0
+    files = [path.name for path in workspace.iterdir()]
+    runs = [
+        item._run
+        for item in (postgres, sandbox)
+        if isinstance(item, ContainerBackend | ContainerSandboxBackend)
+    ]
+    if runs:
+        with engine() as client:
+            volumes = len(client.volumes.list())
+            for run in runs:
+                containers += len(
+                    client.containers.list(all=True, filters={"label": f"migration-grader.run={run}"})
+                )
+    if isinstance(postgres, ContainerBackend) and postgres._folder is not None:
+        files += [path.name for path in postgres._folder.iterdir()]
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    return Left(len(children(os.getpid())), descriptors, containers, volumes, tuple(files))
+
+
+def honest_report(out: Path, submission: str) -> dict[str, Any]:
+    """A report as it is on disk, without what tells one run, or one copy of the submission, from another."""
+    text = (out / submission / "grade.json").read_text()
+    data: dict[str, Any] = json.loads(text.replace(submission, HONEST))
+    del data["run"]["seconds"]
+    for item in data["criteria"]:
+        del item["seconds"]
+    return data
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(("container_backend", "container_sandbox"), marks=pytest.mark.docker, id="container"),
+        pytest.param(("embedded_backend", "bubblewrap_sandbox"), marks=pytest.mark.postgres, id="bubblewrap"),
+    ],
+)
+def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    """Everything graded once, in one of the sandboxes."""
+    postgres: PostgresBackend = request.getfixturevalue(request.param[0])
+    sandbox: SandboxBackend = request.getfixturevalue(request.param[1])
+    folder = tmp_path_factory.mktemp("hostile")
+    workspace = folder / "workspace"
+    workspace.mkdir()
+    assignment = assignment_file.load(assignment_file.default_path())
+    assignment = replace(assignment, limits=replace(assignment.limits, step_seconds=STEP_SECONDS))
+    tools = Tools(assignment, postgres, sandbox, workspace)
+
+    def grade(sources: Sequence[Source], out: Path) -> dict[str, Graded]:
+        results = grade_all(sources, tools, out=out, jobs=2, formats=("json", "md"), progress=Silent())
+        return {source.id: item for source, item in zip(sources, results, strict=True)}
+
+    neighbour = next(case for case in catalogue.CASES if case.name == HONEST)
+    cases = list(hostile.CASES)
+    for number in range(NEIGHBOURS):
+        cases.insert(
+            (2 * number + 1) * len(hostile.CASES) // (2 * NEIGHBOURS),
+            replace(neighbour, name=f"honest{number}"),
+        )
+    for case in (neighbour, *cases):
+        write_submission(folder / "submissions", case)
+    grade([Source(HONEST, folder / "submissions" / HONEST)], folder / "alone")
+    alone = honest_report(folder / "alone", HONEST)
+    before = left(postgres, sandbox, workspace)
+    sources = [Source(case.name, folder / "submissions" / case.name) for case in cases]
+    graded = grade(sources, folder / "out")
+    return Batch(folder / "out", graded, alone, before, left(postgres, sandbox, workspace))
+
+
+@pytest.mark.parametrize("case", hostile.CASES, ids=lambda case: case.name)
+def test_verdict(batch: Batch, case: Case) -> None:
+    wrong = differences(case, batch.graded[case.name])
+
+    assert not wrong, "\n".join((case.why, *wrong))
+
+
+@pytest.mark.parametrize("number", range(NEIGHBOURS))
+def test_honest_submissions_get_what_they_get_alone(batch: Batch, number: int) -> None:
+    assert honest_report(batch.out, f"honest{number}") == batch.alone
+
+
+def test_nothing_is_left(batch: Batch) -> None:
+    assert batch.after == batch.before
+    assert batch.after.containers == 0
+    assert batch.after.files == ()
+
+
+def test_reports_are_the_graders_own(batch: Batch) -> None:
+    written = [path.relative_to(batch.out) for path in batch.out.rglob("*") if path.is_file()]
+
+    assert {path.parts[0] for path in written} == set(batch.graded)
+    assert all(path.name in FILES and len(path.parts) == 2 for path in written)
+
+
+def test_no_file_holds_a_password_or_a_control_character(batch: Batch) -> None:
+    for path in batch.out.rglob("*.*"):
+        text = path.read_text(encoding="utf-8")
+        assert PASSWORD not in text, path
+        assert "\x1b" not in text, path
+        assert "\\u001b" not in text, path
