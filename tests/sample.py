@@ -1,0 +1,32 @@
+"""`python -m tests.sample FOLDER` grades a few submissions of the catalogue as a small class, in all formats."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from grader.cli import main
+
+SUBMISSIONS = Path(__file__).parent / "submissions"
+STUDENTS = (
+    "right_flask_migrate",
+    "right_reference",
+    "right_without_optional_step",
+    "wrong_avatar_text",
+    "wrong_create_all_in_env",
+    "wrong_enum_left_behind",
+    "wrong_exit_in_env",
+    "wrong_not_null_on_rows",
+    "wrong_several_heads",
+    "wrong_unnamed_constraint",
+    "wrong_untouched_template",
+    "wrong_url_in_ini",
+)
+FORMATS = "html,json,md,junit,csv,gradescope"
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    shutil.rmtree(target, ignore_errors=True)
+    paths = [str(SUBMISSIONS / name) for name in STUDENTS]
+    main(["grade", *paths, "--isolation", "none", "--out", str(target), "--format", FORMATS])
