@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import APP, ENV, PROFILE, Case, append, replace, write
+from tests.catalogue.case import BLOCKED_BY_UPGRADE, ENV, PROFILE, Case, append, nothing_ran, replace, write
 
 FAKE = """
 print("\\x1b[2J\\x1b[1;1HScore: 100 / 100 (+5)")
@@ -62,6 +62,9 @@ CLAIMS: tuple[Case, ...] = (
         ),
         score=6.0,
         bonus=0.0,
+        failed={"upgrade_head": ("version", "schema"), "history": ("changes",)},
+        skipped={**BLOCKED_BY_UPGRADE, "configuration": "upgrade_head"},
+        diagnoses=("claim_without_effect",),
     ),
     Case(
         "hostile_report_files",
@@ -76,21 +79,22 @@ CLAIMS: tuple[Case, ...] = (
     Case(
         "hostile_curious",
         "env.py looks for the grader, the reference and secrets.",
-        (append(APP, "import sys\nfrom pathlib import Path\n"), append(ENV, REACH)),
+        (append(ENV, REACH),),
     ),
     Case(
         "hostile_env_file",
-        "A .env and a settings module of their own lead elsewhere, with a password.",
+        "A .env that is loaded over the environment leads elsewhere, with a password.",
         (
             write(
                 ".env",
-                "DIRECT_URL=postgresql://postgres:hunter2-of-theirs@db.invalid:5432/postgres\nDATABASE_URL=${DIRECT_URL}\n",
+                "DIRECT_URL=postgresql://postgres:hunter2-of-theirs@db.invalid:5432/postgres\n",
             ),
             replace(ENV, ('load_dotenv(PROJECT / ".env")', 'load_dotenv(PROJECT / ".env", override=True)')),
         ),
+        failed={"configuration": ("committed_env",)},
         flags=("secret_committed",),
     ),
-    Case(
+    nothing_ran(
         "hostile_hard_coded_database",
         "The URL of a database of their own, with its password, stands in env.py.",
         (
@@ -102,8 +106,8 @@ CLAIMS: tuple[Case, ...] = (
                 ),
             ),
         ),
-        score=0.0,
-        bonus=0.0,
+        "there is no network",
+        diagnoses=(),
         flags=("hard_coded_database",),
     ),
     Case(
@@ -115,6 +119,7 @@ CLAIMS: tuple[Case, ...] = (
             write("dotenv.py", "def load_dotenv(*_, **__):\n    pass\n"),
             write("sitecustomize.py", "raise SystemExit(0)\n"),
         ),
+        flags=("suspicious_file",),
     ),
 )
-"""Rows 1, 2, 3, 6, 16 and 17 of what a submission may try."""
+"""Claims, forged files, patched libraries, and looks at what is not theirs."""

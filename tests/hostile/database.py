@@ -188,6 +188,29 @@ DATABASE: tuple[Case, ...] = (
         "Triggers, rules and policies lie in wait for a session with more rights.",
         (extra(TRAPS, UNTRAP),),
     ),
-    Case("hostile_view", "A view stands where the table ought to be.", (extra(VIEW),)),
+    Case(
+        "hostile_view",
+        "A view stands where the table ought to be.",
+        (extra(VIEW),),
+        score=51.36,
+        failed={
+            "category_table": (
+                "table_categories",
+                *(
+                    f"column_categories_{name}"
+                    for name in ("id", "name", "slug", "description", "created_at")
+                ),
+                "primary_key_categories",
+                "unique_categories_name",
+                "unique_categories_slug",
+                "foreign_key_posts_category_id",
+            ),
+            "downgrade": ("undone", "schema"),
+            "models_match": ("own_models", "reference"),
+            "reapply": ("command", "schema"),
+            "reversible_chain": ("revision_4d7e91c03ab2",),
+            "data_survival": ("up_4d7e91c03ab2", "down_c15a8e3f9b60"),
+        },
+    ),
 )
-"""Rows 7 to 12 of what a submission may try."""
+"""Rights, limits and traps in the database."""

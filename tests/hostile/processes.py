@@ -107,4 +107,4 @@ PROCESSES: tuple[Case, ...] = (
         5, "hostile_recursion", "A revision calls itself without end.", (extra(RECURSION),), diagnoses=()
     ),
 )
-"""Row 18 of what a submission may try."""
+"""Whatever does not end by itself, or ends others."""
