@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import os
 import pwd
-import stat
 import sys
-import tempfile
 import threading
 import weakref
 from collections.abc import Iterator
@@ -22,7 +20,7 @@ from pathlib import Path
 from grader.errors import HarnessFault
 from grader.postgres.binaries import OLDEST, Binaries, find_binaries
 from grader.postgres.credentials import random_password, scram_verifier
-from grader.postgres.folders import PORT, data_root, fresh_folder
+from grader.postgres.folders import PORT, data_root, fresh_folder, open_to_all, temporary_root
 from grader.postgres.interface import Endpoint
 from grader.postgres.keeping import Keeper, Order
 from grader.postgres.sessions import take_over
@@ -142,8 +140,8 @@ def _prepare(binaries: Binaries) -> _Template:
     account = _account() if os.geteuid() == 0 else None
     keepers: list[Keeper] = []
     try:
-        if account and not _open_to_all(binaries.folder):
-            folder = fresh_folder(Path(tempfile.gettempdir()))
+        if account and not open_to_all(binaries.folder):
+            folder = fresh_folder(temporary_root())
             keepers.append(
                 Keeper(
                     Order(folder, mode=0o755, trees=binaries.trees or _whole(binaries)),
@@ -198,11 +196,6 @@ def _account() -> tuple[int, int] | None:
     except KeyError:
         return None
     return entry.pw_uid, entry.pw_gid
-
-
-def _open_to_all(folder: Path) -> bool:
-    """Tell whether any user can get at the programs in a folder."""
-    return all(path.stat().st_mode & stat.S_IXOTH for path in (folder, *folder.resolve().parents))
 
 
 def _whole(binaries: Binaries) -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 
@@ -22,9 +23,25 @@ def fresh_folder(root: Path) -> str:
     return f"{root}/grader-{random_token()}"
 
 
-def socket_root() -> Path:
-    """Choose where folders with sockets go: the folder for temporary files, if its path is short enough."""
+def open_to_all(folder: Path) -> bool:
+    """Tell whether any user can get at what is in a folder."""
+    return all(path.stat().st_mode & stat.S_IXOTH for path in (folder, *folder.resolve().parents))
+
+
+def temporary_root() -> Path:
+    """Choose where temporary folders go: where they usually do, if the servers' user can get there.
+
+    As root, servers run as another user, and a private `TMPDIR` would shut that one out.
+    """
     temporary = Path(tempfile.gettempdir())
+    if os.geteuid() != 0 or open_to_all(temporary):
+        return temporary
+    return Path("/tmp")  # noqa: S108 - for private folders with random names
+
+
+def socket_root() -> Path:
+    """Choose where folders with sockets go: with the other temporary ones, if the path is short enough."""
+    temporary = temporary_root()
     longest = f"{fresh_folder(temporary)}/{random_token()}/.s.PGSQL.{PORT}.lock"
     if len(os.fsencode(longest)) <= _LONGEST_SOCKET_PATH:
         return temporary

@@ -85,7 +85,9 @@ def left(postgres: PostgresBackend, sandbox: SandboxBackend, workspace: Path) ->
             volumes = len(client.volumes.list())
             for run in runs:
                 containers += len(
-                    client.containers.list(all=True, filters={"label": f"migration-grader.run={run}"})
+                    client.containers.list(
+                        all=True, filters={"label": f"migration-grader.run={run}"}, ignore_removed=True
+                    )
                 )
     if isinstance(postgres, ContainerBackend) and postgres._folder is not None:
         files += [path.name for path in postgres._folder.iterdir()]

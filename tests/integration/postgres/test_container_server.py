@@ -53,7 +53,11 @@ def client(container_backend: ContainerBackend) -> Iterator[docker.DockerClient]
 
 def of_run(client: docker.DockerClient, run: str) -> list[Any]:
     """All containers, running or not, that one run of the harness has made."""
-    return list(client.containers.list(all=True, filters={"label": f"migration-grader.run={run}"}))
+    return list(
+        client.containers.list(
+            all=True, filters={"label": f"migration-grader.run={run}"}, ignore_removed=True
+        )
+    )
 
 
 def test_start_takes_a_moment(

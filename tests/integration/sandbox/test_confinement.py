@@ -251,9 +251,9 @@ def test_container_has_limits(container_sandbox: ContainerSandboxBackend, tmp_pa
         label = f"migration-grader.run={container_sandbox._run}"
         (container,) = client.containers.list(filters={"label": label})
         host, config = container.attrs["HostConfig"], container.attrs["Config"]
-        assert client.containers.list(all=True, filters={"label": label}) != []
+        assert client.containers.list(all=True, filters={"label": label}, ignore_removed=True) != []
     with engine() as client:
-        assert client.containers.list(all=True, filters={"label": label}) == []
+        assert client.containers.list(all=True, filters={"label": label}, ignore_removed=True) == []
 
     assert host["NetworkMode"] == "none"
     assert host["ReadonlyRootfs"]
@@ -315,7 +315,10 @@ def test_nothing_is_left_of_a_harness_that_is_killed(
     if backend.name == "container":
         with engine() as client:
             filters = {"label": f"migration-grader.run={run}"}
-            wait_until(lambda: not client.containers.list(all=True, filters=filters), "the container is gone")
+            wait_until(
+                lambda: not client.containers.list(all=True, filters=filters, ignore_removed=True),
+                "the container is gone",
+            )
     else:
         assert started
         wait_until(lambda: not any(Path(f"/proc/{item}").exists() for item in started), "bubblewrap is gone")
