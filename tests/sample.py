@@ -1,4 +1,4 @@
-"""`python -m tests.sample FOLDER` grades a few submissions of the catalogue as a small class, in all formats."""
+"""`python -m tests.sample FOLDER` grades a few of the catalogue as a small class, in all formats for people."""
 
 from __future__ import annotations
 
