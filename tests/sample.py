@@ -1,4 +1,4 @@
-"""`python -m tests.sample FOLDER` grades a few of the catalogue as a small class, in all formats for people."""
+"""`python -m tests.sample FOLDER` grades a few of the catalogue as a small class, in all formats."""
 
 from __future__ import annotations
 
