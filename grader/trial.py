@@ -1,8 +1,10 @@
 """Drives one submission's chain up and down on one server and writes down what it saw: `Observations`.
 
-Five passes, each on a database of its own: one-shot (what the exercise asks for), stairway (every revision
-up, down, up), rows (the chain over tables that hold rows), models (the student's metadata by `create_all`)
-and replay (the revisions without the student's env.py). The schema is looked at after every step, over the
+Five passes: one-shot (what the exercise asks for), stairway (every revision up, down, up), rows (the chain
+over tables that hold rows), models (the student's metadata by `create_all`) and replay (the revisions without
+the student's env.py), each on a database of its own. A stairway over tables with rows comes first: where all
+of it goes well it stands for the stairway and for the rows, which would have less to go wrong; else its
+records are thrown away, and the two are run apart. The schema is looked at after every step, over the
 harness's own session. Nothing here judges.
 """
 
@@ -12,6 +14,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from grader import __version__, rows
 from grader.assignment import Assignment
@@ -33,6 +36,19 @@ from grader.postgres.interface import PostgresServer
 from grader.revisions import Revision, RevisionGraph
 from grader.sandbox.interface import Sandbox
 from grader.schema.model import SchemaSnapshot
+
+
+@dataclass
+class _Climb:
+    """What a stairway over rows has shown so far."""
+
+    stairs: list[StairwayStep] = field(default_factory=list)
+    ups: list[RowsStep] = field(default_factory=list)
+    downs: list[RowsStep] = field(default_factory=list)
+    there: rows.TableRows = field(default_factory=rows.TableRows)
+    """The rows that the next upgrade finds."""
+    migrated: list[rows.TableRows] = field(default_factory=list)
+    """Rows that upgrades put in themselves."""
 
 
 class Trial:
@@ -58,13 +74,18 @@ class Trial:
         """
         began = time.monotonic()
         with ThreadPoolExecutor(max_workers=2, thread_name_prefix="pass") as lanes:
-            stairway = lanes.submit(self._stairway)
+            over_rows = lanes.submit(self._climb_over_rows)
             one_shot = lanes.submit(self._one_shot).result()
             # What is left goes to whichever lane is free; a chain that does not run has nothing to show.
             reached = one_shot.upgrade.succeeded and one_shot.upgrade.versions is not None
-            rows_pass = lanes.submit(self._rows) if reached else None
             models = lanes.submit(self._models) if reached else None
             replay = lanes.submit(self._replay, one_shot) if reached else None
+            stairway, rows_steps = over_rows.result()
+            if not rows_steps:
+                apart = None if not reached and _in_vain(stairway) else lanes.submit(self._stairway)
+                rows_pass = lanes.submit(self._rows) if reached else None
+                stairway = apart.result() if apart else stairway
+                rows_steps = rows_pass.result() if rows_pass else ()
         return Observations(
             submission=self.submission.facts,
             graph=self.graph,
@@ -73,8 +94,8 @@ class Trial:
             seconds=round(time.monotonic() - began, 3),
             timings=self.tally.seconds(),
             one_shot=one_shot,
-            stairway=stairway.result(),
-            rows=rows_pass.result() if rows_pass else (),
+            stairway=stairway,
+            rows=rows_steps if reached else (),
             models=models.result() if models else None,
             replay=replay.result() if replay else None,
             snapshots=self.tally.snapshots(),
@@ -114,6 +135,48 @@ class Trial:
             downgrade = bench.migrate("downgrade", "-1")
             reapply = bench.migrate("upgrade", "head") if downgrade.succeeded else None
             return OneShotPass(upgrade, current, history, downgrade, reapply, owners)
+
+    def _climb_over_rows(self) -> tuple[tuple[StairwayStep, ...], tuple[RowsStep, ...]]:
+        """The stairway over tables that hold rows: both passes in one, or no rows where anything went wrong.
+
+        What the stairway is worth without rows is for `_in_vain` to say.
+        """
+        climb = _Climb()
+        with self._bench("both") as bench:
+            for number, revision in enumerate(self.graph.revisions):
+                if not self._stair_over_rows(bench, climb, number, revision):
+                    return tuple(climb.stairs), ()
+                if number + 1 < len(self.graph.revisions):
+                    bench.seed_rows(2 * number + 1)  # the tables of this revision have been emptied
+                    climb.there = bench.read_rows()
+        return tuple(climb.stairs), (*climb.ups, *reversed(climb.downs))
+
+    def _stair_over_rows(self, bench: Bench, climb: _Climb, number: int, revision: Revision) -> bool:
+        """One revision up, down and up over rows; False as soon as anything is not as it should be."""
+        before, there = bench.look(), climb.there
+        up = bench.migrate("upgrade", revision.id)
+        if not up.succeeded or revision.id not in (up.versions or ()):
+            climb.stairs.append(StairwayStep(revision.id, before, up))
+            return False
+        after = bench.read_rows()
+        climb.migrated.append(rows.rows_added(there, after))
+        losses = rows.compare_rows(there, after, direction="up", migrated=climb.migrated)
+        seeded = bench.seed_rows(2 * number)
+        if losses or seeded.problems or after.problems():
+            return False
+        full = bench.read_rows()
+        down = bench.migrate("downgrade", target_below(revision, self.graph))
+        if not down.succeeded or down.snapshot != before or revision.id in (down.versions or ()):
+            return False
+        if rows.compare_rows(full, bench.read_rows(), direction="down", migrated=climb.migrated):
+            return False
+        again = bench.migrate("upgrade", revision.id)
+        if not again.succeeded or (again.snapshot, again.versions) != (up.snapshot, up.versions):
+            return False
+        climb.stairs.append(StairwayStep(revision.id, before, up, down, again))
+        climb.ups.append(RowsStep(revision.id, "up", up, there.counts(), (), seeded.seeded))
+        climb.downs.append(RowsStep(revision.id, "down", down, full.counts()))
+        return True
 
     def _stairway(self) -> tuple[StairwayStep, ...]:
         """Every revision up, down and up; after a step that went wrong, on from a fresh database."""
@@ -221,6 +284,18 @@ class Trial:
                 if not step.succeeded:
                     break
         return ReplayPass(replayed, tuple(steps))
+
+
+def _in_vain(stairway: tuple[StairwayStep, ...]) -> bool:
+    """Whether a stairway over rows that broke off needs no other try on empty tables.
+
+    Its last step up failed, and met no rows at all, or took all the time it may; then the one-shot run, which
+    did not get to head either, has done so too.
+    """
+    last = stairway[-1] if stairway else None
+    if last is None or last.up.succeeded or last.down is not None:
+        return False
+    return len(stairway) == 1 or last.up.limit is not None
 
 
 def target_below(revision: Revision, graph: RevisionGraph) -> str:

@@ -27,7 +27,7 @@ from grader.errors import HarnessFault
 from grader.postgres.credentials import random_token
 from grader.postgres.folders import PORT, fresh_folder, socket_root
 from grader.postgres.images import postgres_image
-from grader.postgres.interface import Endpoint
+from grader.postgres.interface import Endpoint, PostgresBackend, ReservedServer
 from grader.postgres.keeping import Keeper, Order
 from grader.postgres.sessions import connect, fetch, harness_session, take_over
 from grader.postgres.settings import as_arguments, server_settings
@@ -149,7 +149,7 @@ class PostgresContainer(AttachedContainer):
             raise AttachmentError("\n  ".join(["the server ended by itself", *said]))
 
 
-class ContainerBackend:
+class ContainerBackend(PostgresBackend):
     """Servers in containers; see `PostgresBackend`."""
 
     name = "container"
@@ -177,22 +177,29 @@ class ContainerBackend:
         return postgres_image().problem()
 
     @contextmanager
-    def server(self) -> Iterator[ContainerServer]:
-        """Start a server and stop it at the end of the block.
+    def reserve(self) -> Iterator[ReservedServer]:
+        """See `PostgresBackend.reserve`.
 
         Raises:
-            HarnessFault: it could not be started.
+            HarnessFault: the engine cannot be reached.
         """
         folder = self._prepared() / random_token()
         folder.mkdir()
+        started: list[PostgresContainer] = []
+
+        def start() -> ContainerServer:
+            container, server = self._start(folder)
+            started.append(container)
+            return server
+
         try:
             folder.chmod(0o777)  # the server's user is another; the folder above lets nobody else through
-            container, server = self._start(folder)
             try:
-                yield server
+                yield ReservedServer(start, folder if self.sockets else None)
             finally:
                 with engine_faults("stopping a container", _INSTEAD):
-                    container.stop()
+                    for container in started:
+                        container.stop()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -209,7 +216,7 @@ class ContainerBackend:
             if self._folder is None:
                 sweep()
                 folder = fresh_folder(socket_root())
-                self._keeper = Keeper(Order(folder), seconds=_START_SECONDS)
+                self._keeper = Keeper(Order(folder), seconds=_START_SECONDS).wait()
                 self._release = weakref.finalize(self, self._keeper.close)
                 self._folder = Path(folder)
             return self._folder

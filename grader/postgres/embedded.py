@@ -1,8 +1,8 @@
 """PostgreSQL as processes of this machine, by programs from a Python package or from the system.
 
-A data folder is initialised once a run; each server gets a copy of it and listens on a Unix socket in a
-private folder, on no network address. A keeper process (`keeper.py`) ends the server and removes its folder
-as soon as the harness lets go of it or dies. Knows nothing of what the server is used for.
+A data folder is initialised once and kept (`cluster_cache.py`); each server gets a copy of it and listens on
+a Unix socket in a private folder, on no network address. A keeper process (`keeper.py`) ends the server and
+removes its folder as soon as the harness lets go of it or dies. Knows nothing of what the server is used for.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from pathlib import Path
 
 from grader.errors import HarnessFault
 from grader.postgres.binaries import OLDEST, Binaries, find_binaries
+from grader.postgres.cluster_cache import ClusterCache
 from grader.postgres.credentials import random_password, scram_verifier
 from grader.postgres.folders import PORT, data_root, fresh_folder, open_to_all, temporary_root
-from grader.postgres.interface import Endpoint
+from grader.postgres.interface import Endpoint, PostgresBackend, ReservedServer
 from grader.postgres.keeping import Keeper, Order
 from grader.postgres.sessions import take_over
 from grader.postgres.settings import LARGEST_FILE, as_arguments, server_settings
@@ -49,19 +50,24 @@ class EmbeddedServer:
 
 @dataclass(frozen=True)
 class _Template:
-    """What is made once a run: an initialised data folder, and the programs if they had to be moved."""
+    """What all servers of a run start from: an initialised data folder, and the programs."""
 
-    folder: str
+    data: Path
+    root: Path
+    """Where the servers' own folders go."""
     binaries: Binaries
     password: str = field(repr=False)
     keepers: tuple[Keeper, ...]
+    """What is there for this run alone."""
+    kept_by: ClusterCache | None = None
+    """Where the data folder comes from, if an earlier run made it."""
 
     def close(self) -> None:
         for keeper in self.keepers:
             keeper.close()
 
 
-class EmbeddedBackend:
+class EmbeddedBackend(PostgresBackend):
     """Servers as processes of this machine; see `PostgresBackend`."""
 
     name = "embedded"
@@ -95,19 +101,28 @@ class EmbeddedBackend:
         return None
 
     @contextmanager
-    def server(self) -> Iterator[EmbeddedServer]:
-        """Start a server and stop it at the end of the block.
+    def reserve(self) -> Iterator[ReservedServer]:
+        """See `PostgresBackend.reserve`; the server begins to start at once.
 
         Raises:
-            HarnessFault: it could not be started.
+            HarnessFault: its folder cannot be made.
         """
         template = self._prepared()
-        folder = fresh_folder(Path(template.folder).parent)
+        folder = fresh_folder(template.root)
         keeper = Keeper(_server_order(folder, template), seconds=_START_SECONDS)
+
+        def start() -> EmbeddedServer:
+            try:
+                keeper.wait()
+                endpoint = Endpoint(f"{folder}/s", PORT, "postgres", template.password)
+                endpoint, version = take_over(endpoint)
+            except HarnessFault:
+                self._distrust(template)
+                raise
+            return EmbeddedServer(endpoint, version)
+
         try:
-            endpoint = Endpoint(f"{folder}/s", PORT, "postgres", template.password)
-            endpoint, version = take_over(endpoint)
-            yield EmbeddedServer(endpoint, version)
+            yield ReservedServer(start, Path(folder, "s"))
         finally:
             keeper.close()
 
@@ -123,6 +138,13 @@ class EmbeddedBackend:
             self._binaries = find_binaries()
         return self._binaries
 
+    def _distrust(self, template: _Template) -> None:
+        """Have the next server made of a data folder that is initialised anew, if this was a kept one."""
+        with self._lock:
+            if template.kept_by is not None and self._template is template:
+                template.kept_by.forget()
+                self._template = None
+
     def _prepared(self) -> _Template:
         with self._lock:
             if self._template is None:
@@ -136,40 +158,51 @@ class EmbeddedBackend:
 
 
 def _prepare(binaries: Binaries) -> _Template:
-    """Initialise a data folder, and first copy the programs where their user cannot reach them."""
+    """Find or make an initialised data folder; first copy the programs where their user cannot reach them."""
     account = _account() if os.geteuid() == 0 else None
     keepers: list[Keeper] = []
+    root = data_root()
     try:
         if account and not open_to_all(binaries.folder):
             folder = fresh_folder(temporary_root())
-            keepers.append(
-                Keeper(
-                    Order(folder, mode=0o755, trees=binaries.trees or _whole(binaries)),
-                    seconds=_START_SECONDS,
-                )
-            )
-            binaries = _moved(binaries, folder)
+            order = Order(folder, mode=0o755, trees=binaries.trees or _whole(binaries))
+            keepers.append(Keeper(order, seconds=_START_SECONDS).wait())
+            moved = _moved(binaries, folder)
+        else:
+            moved = binaries
+        cache = ClusterCache(binaries, _initdb_options(binaries), reader=_SERVER_ID if account else None)
+        if (kept := cache.find()) is not None:
+            return _Template(kept.folder / "data", root, moved, kept.password, tuple(keepers), cache)
         password = random_password()
-        folder = fresh_folder(data_root())
-        order = Order(
-            folder,
-            files={"verifier": scram_verifier(password) + "\n"},
-            command=(
-                *(str(binaries.folder / "initdb"), "--pgdata=data", "--no-sync", "--username=postgres"),
-                *("--auth=scram-sha-256", "--pwfile=verifier", "--encoding=UTF8", "--locale=C"),
-                *("--wal-segsize=1", "--no-instructions"),
-                *(("--no-data-checksums",) if binaries.major >= 18 else ()),  # noqa: PLR2004 - on by default
-            ),
-            environment=_ENVIRONMENT,
-            owner=account,
-            settle=(_SERVER_ID, _SERVER_ID) if account else None,
-        )
-        keepers.append(Keeper(order, seconds=_START_SECONDS))
+        folder = fresh_folder(root)
+        keepers.append(Keeper(_initdb_order(folder, moved, password), seconds=_START_SECONDS).wait())
+        data = Path(folder, "data")
+        cache.keep(data, password)
     except BaseException:
         for keeper in keepers:
             keeper.close()
         raise
-    return _Template(folder, binaries, password, tuple(keepers))
+    return _Template(data, root, moved, password, tuple(keepers))
+
+
+def _initdb_options(binaries: Binaries) -> tuple[str, ...]:
+    return (
+        *("--pgdata=data", "--no-sync", "--username=postgres", "--auth=scram-sha-256", "--pwfile=verifier"),
+        *("--encoding=UTF8", "--locale=C", "--wal-segsize=1", "--no-instructions"),
+        *(("--no-data-checksums",) if binaries.major >= 18 else ()),  # noqa: PLR2004 - on by default
+    )
+
+
+def _initdb_order(folder: str, binaries: Binaries, password: str) -> Order:
+    account = _account() if os.geteuid() == 0 else None
+    return Order(
+        folder,
+        files={"verifier": scram_verifier(password) + "\n"},
+        command=(str(binaries.folder / "initdb"), *_initdb_options(binaries)),
+        environment=_ENVIRONMENT,
+        owner=account,
+        settle=(_SERVER_ID, _SERVER_ID) if account else None,
+    )
 
 
 def _server_order(folder: str, template: _Template) -> Order:
@@ -181,7 +214,7 @@ def _server_order(folder: str, template: _Template) -> Order:
     return Order(
         folder,
         folders=("s",),
-        data={"template": f"{template.folder}/data", "shared": _SHARED},
+        data={"template": str(template.data), "shared": _SHARED},
         command=(str(template.binaries.folder / "postgres"), "-D", "data", *as_arguments(settings)),
         environment=_ENVIRONMENT,
         owner=(_SERVER_ID, _SERVER_ID) if os.geteuid() == 0 else None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import psycopg2
@@ -16,7 +17,7 @@ import psycopg2
 from grader.errors import UsageError
 from grader.postgres.binaries import OLDEST
 from grader.postgres.credentials import random_token
-from grader.postgres.interface import Endpoint
+from grader.postgres.interface import Endpoint, PostgresBackend, ReservedServer
 from grader.postgres.sessions import connect, fetch, harness_session
 
 _SCHEMES = ("postgresql", "postgres")
@@ -36,7 +37,7 @@ class ExternalServer:
     tablespace: str | None = None
 
 
-class ExternalBackend:
+class ExternalBackend(PostgresBackend):
     """One server of somebody else's, shared by all submissions; see `PostgresBackend`."""
 
     name = "external"
@@ -81,17 +82,17 @@ class ExternalBackend:
         return None
 
     @contextmanager
-    def server(self) -> Iterator[ExternalServer]:
-        """Use the server for one submission, and drop at the end of the block whatever was made for it.
-
-        Raises:
-            HarnessFault: the server does not answer.
-        """
+    def reserve(self) -> Iterator[ReservedServer]:
+        """Use the server for one submission, and drop at the end of the block whatever was made for it."""
         prefix = f"grader_{random_token()}_"
-        with harness_session("looking at the server"), closing(connect(self._endpoint)) as connection:
-            version = str(fetch(connection, "SHOW server_version")[0][0]).split()[0]
+
+        def start() -> ExternalServer:
+            with harness_session("looking at the server"), closing(connect(self._endpoint)) as connection:
+                version = str(fetch(connection, "SHOW server_version")[0][0]).split()[0]
+            return ExternalServer(self._endpoint, version, prefix)
+
         try:
-            yield ExternalServer(self._endpoint, version, prefix)
+            yield ReservedServer(start, Path(self._endpoint.host) if self._endpoint.is_socket else None)
         finally:
             self._drop_all(prefix)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 
@@ -50,6 +52,16 @@ class PostgresServer(Protocol):
         """Where the submission's databases are to be put; None: where the server puts them by itself."""
 
 
+@dataclass(frozen=True)
+class ReservedServer:
+    """A place for a server, known before there is one: a sandbox can be built around it meanwhile."""
+
+    start: Callable[[], PostgresServer]
+    """Starts the server, once; raises HarnessFault where it does not start."""
+    sockets: Path | None
+    """The folder that its socket will be in; None where it has none."""
+
+
 class PostgresBackend(Protocol):
     """A way to get servers."""
 
@@ -64,14 +76,24 @@ class PostgresBackend(Protocol):
     def problem(self) -> str | None:
         """Why this backend cannot work here, and what to do about it; None when it can."""
 
-    def server(self) -> AbstractContextManager[PostgresServer]:
-        """Start a server and stop it, with all it left, at the end of the block.
+    def reserve(self) -> AbstractContextManager[ReservedServer]:
+        """Make room for a server; stop it, if it was started, with all it left, at the end of the block.
 
         May be called from several threads at once.
 
         Raises:
+            HarnessFault: it cannot be had, though `problem()` found nothing.
+        """
+
+    @contextmanager
+    def server(self) -> Iterator[PostgresServer]:
+        """Start a server and stop it, with all it left, at the end of the block.
+
+        Raises:
             HarnessFault: it could not be started, though `problem()` found nothing.
         """
+        with self.reserve() as reserved:
+            yield reserved.start()
 
     def close(self) -> None:
         """Give back what is kept for the whole run, when no server runs any more. May be called twice.

@@ -16,7 +16,8 @@ The order:
     largest  the size in bytes beyond which the program may write no file, or null
     ready    a text that the program writes to its standard error when ready; null: ready when it ends with 0
     settle   [uid, gid] that owns everything once ready, or null
-The keeper answers with one JSON line: {"ready": pid} or {"failed": what the program wrote last}.
+The keeper answers with two JSON lines: {"made": 0} when the folder and the folders in it are there, then
+{"ready": pid}; or, instead of either, {"failed": what the program wrote last}.
 """
 
 # This process has to start fast, and importing pathlib takes as long as all the rest that it imports.
@@ -67,6 +68,7 @@ def _keep(order: dict[str, Any]) -> int:
     folder = order["folder"]
     for name in order["folders"]:
         os.mkdir(f"{folder}/{name}", 0o755)
+    _answer(made=0)
     for name, text in order["files"].items():
         with open(f"{folder}/{name}", "x", encoding="utf-8") as file:
             file.write(text)

@@ -39,15 +39,19 @@ class Keeper:
     """A folder, and what runs in it, that last until `close()` or until this process ends in any way."""
 
     def __init__(self, order: Order, *, seconds: float) -> None:
-        """Start the keeper and wait until its order is carried out.
+        """Start the keeper and wait until it has made the folder; `wait` waits for the rest of the order.
 
         Args:
             order: what to do.
-            seconds: how long that may take.
+            seconds: how long all of it may take.
 
         Raises:
             HarnessFault: it failed, or took too long; nothing is left of it.
         """
+        self.pid = 0
+        """The program's, once it is ready."""
+        self._deadline = time.monotonic() + seconds
+        self._read = b""
         # A session of its own: an interrupt from the terminal must not reach it before the harness lets go.
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py"))],
@@ -58,35 +62,48 @@ class Keeper:
             cwd="/",
             env={},
         )
-        try:
-            answer = self._ask(order, time.monotonic() + seconds)
-        except BaseException:
-            self.close()
-            raise
-        self.pid = int(answer)
-
-    def _ask(self, order: Order, deadline: float) -> int:
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None  # noqa: S101 - both are pipes by construction
-        assert stdout is not None  # noqa: S101
-        line = b""
+        stdin = self._process.stdin
+        assert stdin is not None  # noqa: S101 - a pipe by construction
         with contextlib.suppress(BrokenPipeError):
             stdin.write(json.dumps(asdict(order)).encode() + b"\n")
             stdin.flush()
-        while not line.endswith(b"\n"):
-            left = deadline - time.monotonic()
+        self._answer("made")
+
+    def wait(self) -> Keeper:
+        """Wait until the order is carried out.
+
+        Raises:
+            HarnessFault: it failed, or took too long; nothing is left of it.
+        """
+        self.pid = self._answer("ready")
+        return self
+
+    def _answer(self, wanted: str) -> int:
+        try:
+            answer = json.loads(self._next_line())
+        except BaseException:
+            self.close()
+            raise
+        if "failed" in answer:
+            self.close()
+            raise HarnessFault(
+                f"PostgreSQL could not be started: {answer['failed'].strip()}", next_step=_NEXT_STEP
+            )
+        return int(answer[wanted])
+
+    def _next_line(self) -> bytes:
+        stdout = self._process.stdout
+        assert stdout is not None  # noqa: S101 - a pipe by construction
+        while b"\n" not in self._read:
+            left = self._deadline - time.monotonic()
             if left <= 0 or not select.select([stdout], [], [], left)[0]:
                 raise HarnessFault("PostgreSQL did not become ready in time", next_step=_NEXT_STEP)
             chunk = os.read(stdout.fileno(), 65536)
             if not chunk:
                 raise HarnessFault("the process that keeps PostgreSQL ended by itself", next_step=_NEXT_STEP)
-            line += chunk
-        answer = json.loads(line)
-        if "failed" in answer:
-            raise HarnessFault(
-                f"PostgreSQL could not be started: {answer['failed'].strip()}", next_step=_NEXT_STEP
-            )
-        return int(answer["ready"])
+            self._read += chunk
+        line, _, self._read = self._read.partition(b"\n")
+        return line
 
     def close(self) -> None:
         """Let go, and wait until everything is gone. May be called twice."""

@@ -20,6 +20,7 @@ from grader.postgres.sessions import connect, fetch
 
 def main() -> None:
     """Hold a server until killed."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
     backend = choose_backend(sys.argv[1])
     with backend.server() as server, StudentDatabase.create(server, "held") as database:
         told: dict[str, object] = {}
@@ -28,7 +29,7 @@ def main() -> None:
             with closing(connect(server.endpoint)) as admin:
                 ((data,),) = fetch(admin, "SHOW data_directory")
             told["server"] = int(Path(data, "postmaster.pid").read_text().split()[0])
-            told["folders"] = [str(Path(server.endpoint.host).parent), backend._template.folder]
+            told["folders"] = [str(Path(server.endpoint.host).parent), str(backend._template.data.parent)]
         else:
             assert isinstance(backend, ContainerBackend)
             told["folders"] = [str(Path(server.endpoint.host).parent)]

@@ -14,6 +14,7 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import psycopg2
@@ -22,8 +23,9 @@ import pytest
 from grader.errors import HarnessFault
 from grader.postgres import embedded
 from grader.postgres.binaries import find_binaries, inspect_folder
+from grader.postgres.cluster_cache import VARIABLE
 from grader.postgres.embedded import EmbeddedBackend
-from grader.postgres.folders import fresh_folder, open_to_all
+from grader.postgres.folders import fresh_folder, open_to_all, temporary_root
 from grader.postgres.sessions import connect, fetch
 
 if TYPE_CHECKING:
@@ -78,7 +80,10 @@ def held(embedded_backend: EmbeddedBackend) -> Iterator[Held]:
         pytest.skip("this system cannot wait for the end of processes that are not its children")
     assert embedded_backend.problem() is None
     with subprocess.Popen(
-        [sys.executable, str(HOLDER), "embedded"], stdout=subprocess.PIPE, start_new_session=True
+        [sys.executable, str(HOLDER), "embedded"],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        env=os.environ | {VARIABLE: ""},  # so that there is a folder of the run's own to remove
     ) as holder:
         assert holder.stdout is not None
         told = json.loads(holder.stdout.readline())
@@ -157,6 +162,29 @@ def test_backend_starts_again_after_it_was_closed() -> None:
         with backend.server() as server:
             assert server.backend == "embedded"
         backend.close()
+
+
+def test_kept_data_folder_is_used_again_and_a_damaged_one_only_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with TemporaryDirectory(dir=temporary_root()) as cache:
+        Path(cache).chmod(0o755)
+        monkeypatch.setenv(VARIABLE, f"{cache}/kept")
+        passwords = set()
+        for _ in range(2):
+            with closing(EmbeddedBackend()) as backend, backend.server() as server:
+                passwords.add(server.endpoint.password)
+        (kept,) = Path(cache, "kept", "clusters").iterdir()
+        assert len(passwords) == 2
+        assert (kept / "password").read_text() not in passwords
+
+        (kept / "data" / "global" / "pg_control").write_bytes(b"not this")
+        with closing(EmbeddedBackend()) as backend:
+            with pytest.raises(HarnessFault, match="could not be started"), backend.server():
+                pytest.fail("it is damaged")
+            with backend.server() as server, closing(connect(server.endpoint)) as admin:
+                assert fetch(admin, "SELECT 1") == [(1,)]
+        assert (kept / "data" / "global" / "pg_control").read_bytes() != b"not this"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to become")

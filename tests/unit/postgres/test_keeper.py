@@ -22,7 +22,7 @@ SHELL = shutil.which("sh") or "/bin/sh"
 
 def test_folder_lasts_until_it_is_let_go(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
-    keeper = Keeper(Order(str(folder), folders=("s",), files={"note": "text"}), seconds=SECONDS)
+    keeper = Keeper(Order(str(folder), folders=("s",), files={"note": "text"}), seconds=SECONDS).wait()
 
     assert (folder / "note").read_text() == "text"
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -38,7 +38,7 @@ def test_folder_lasts_until_it_is_let_go(tmp_path: Path) -> None:
 
 def test_folder_that_is_there_is_neither_used_nor_removed(tmp_path: Path) -> None:
     with pytest.raises(HarnessFault, match="File exists"):
-        Keeper(Order(str(tmp_path)), seconds=SECONDS)
+        Keeper(Order(str(tmp_path)), seconds=SECONDS).wait()
 
     assert tmp_path.exists()
 
@@ -47,7 +47,7 @@ def test_program_is_ready_when_it_says_so(tmp_path: Path) -> None:
     script = "echo starting >&2; echo now ready to work >&2; exec sleep 1000"
     order = Order(str(tmp_path / "kept"), command=(SHELL, "-c", script), ready="ready to work")
 
-    keeper = Keeper(order, seconds=SECONDS)
+    keeper = Keeper(order, seconds=SECONDS).wait()
 
     os.kill(keeper.pid, 0)
     keeper.close()
@@ -64,7 +64,7 @@ def test_program_that_ends_is_ready_with_what_it_made(tmp_path: Path) -> None:
         environment={"WHO": "me", "PATH": os.defpath},
     )
 
-    with contextlib.closing(Keeper(order, seconds=SECONDS)):
+    with contextlib.closing(Keeper(order, seconds=SECONDS).wait()):
         assert (folder / "made").read_text() == "me\n"
     assert not folder.exists()
 
@@ -82,7 +82,7 @@ def test_program_that_fails_is_told_of(
     tmp_path: Path, command: tuple[str, ...], ready: str | None, message: str
 ) -> None:
     with pytest.raises(HarnessFault, match=message):
-        Keeper(Order(str(tmp_path / "kept"), command=command, ready=ready), seconds=SECONDS)
+        Keeper(Order(str(tmp_path / "kept"), command=command, ready=ready), seconds=SECONDS).wait()
 
     assert not (tmp_path / "kept").exists()
 
@@ -91,7 +91,7 @@ def test_program_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     order = Order(str(tmp_path / "kept"), command=(SHELL, "-c", "exec sleep 1000"), ready="ready")
 
     with pytest.raises(HarnessFault, match="did not become ready in time"):
-        Keeper(order, seconds=0.2)
+        Keeper(order, seconds=0.2).wait()
 
     assert not (tmp_path / "kept").exists()
 
@@ -109,7 +109,7 @@ def test_what_the_program_says_later_does_not_stop_it(tmp_path: Path) -> None:
         ready="ready",
     )
     os.mkfifo(tmp_path / "said")
-    keeper = Keeper(order, seconds=SECONDS)
+    keeper = Keeper(order, seconds=SECONDS).wait()
 
     assert (tmp_path / "said").read_text() == "done\n"
     keeper.close()
@@ -119,7 +119,7 @@ def test_keeper_that_is_told_to_end_takes_all_along(tmp_path: Path) -> None:
     order = Order(
         str(tmp_path / "kept"), command=(SHELL, "-c", "echo ready >&2; exec sleep 1000"), ready="ready"
     )
-    keeper = Keeper(order, seconds=SECONDS)
+    keeper = Keeper(order, seconds=SECONDS).wait()
 
     keeper._process.send_signal(signal.SIGINT)  # ignored: an interrupt is for the harness
     keeper._process.terminate()
@@ -144,7 +144,7 @@ def test_data_folder_is_copied_and_only_what_is_shared_is_linked(tmp_path: Path)
         environment={"PATH": os.defpath},
     )
 
-    with contextlib.closing(Keeper(order, seconds=SECONDS)):
+    with contextlib.closing(Keeper(order, seconds=SECONDS).wait()):
         data = tmp_path / "kept" / "data"
         assert (data / "base/4/shared").samefile(template / "base/4/shared")
         assert (data / "empty").is_dir()
@@ -161,7 +161,7 @@ def test_programs_are_copied_for_everyone_to_run(tmp_path: Path) -> None:
     (source / "data").write_text("data")
     order = Order(str(tmp_path / "kept"), mode=0o755, trees=((str(source), "a/b"),))
 
-    with contextlib.closing(Keeper(order, seconds=SECONDS)):
+    with contextlib.closing(Keeper(order, seconds=SECONDS).wait()):
         copied = tmp_path / "kept" / "a" / "b"
         assert (copied / "bin" / "program").stat().st_mode & 0o777 == 0o755
         assert (copied / "data").stat().st_mode & 0o777 == 0o644

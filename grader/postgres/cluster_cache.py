@@ -1,0 +1,132 @@
+"""Keeps an initialised data folder (PostgreSQL's word for it is *cluster*) from one run to the next.
+
+`initdb` takes longer than everything else that an embedded server costs. What is kept is only ever copied
+from; a run without a cache, or with one that cannot be used, initialises a folder of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import secrets
+import shutil
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.postgres.binaries import Binaries
+from grader.postgres.folders import open_to_all
+
+VARIABLE = "GRADER_CACHE_DIR"
+"""The environment variable that puts the cache elsewhere; set to nothing, there is none."""
+_DATA = "data"
+_PASSWORD = "password"  # noqa: S105 - the name of a file
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+@dataclass(frozen=True)
+class KeptCluster:
+    """A data folder that has been initialised by an earlier run."""
+
+    folder: Path
+    """Holds the data folder as `data`."""
+    password: str = field(repr=False)
+    """The superuser's; every server made of it gets a new one."""
+
+
+class ClusterCache:
+    """What is kept for one installation of PostgreSQL and one way to initialise."""
+
+    def __init__(self, binaries: Binaries, options: Sequence[str], reader: int | None = None) -> None:
+        """Choose the place; nothing is made yet.
+
+        Args:
+            binaries: whose `initdb` makes the data folder.
+            options: what it is told.
+            reader: the group that has to read what is kept; None when only this user has to.
+        """
+        self._reader = reader
+        root = cache_folder()
+        if root is not None and reader is not None and not open_to_all(_nearest(root)):
+            root = None
+        self._folder = root / "clusters" / _key(binaries, options) if root else None
+
+    def find(self) -> KeptCluster | None:
+        """Give what is kept; None when that is nothing, or nothing that only this user could have written."""
+        if self._folder is None:
+            return None
+        try:
+            for folder in (self._folder, self._folder.parent):
+                status = folder.stat()
+                if status.st_uid != os.geteuid() or status.st_mode & _WRITABLE_BY_OTHERS:
+                    return None
+            return KeptCluster(self._folder, (self._folder / _PASSWORD).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def keep(self, data: Path, password: str) -> None:
+        """Copy a data folder that no server runs on; without a place to keep it, do nothing."""
+        if self._folder is None:
+            return
+        fresh = self._folder.with_name(f".{secrets.token_hex(8)}")
+        try:
+            fresh.mkdir(mode=0o700, parents=True)
+            shutil.copytree(data, fresh / _DATA)
+            (fresh / _PASSWORD).touch(mode=0o600)
+            (fresh / _PASSWORD).write_text(password, encoding="ascii")
+            if self._reader is not None:
+                for above in (fresh.parent, fresh.parent.parent):  # to get through, whatever the umask is
+                    above.chmod(0o711)
+                _let_read(fresh, self._reader)
+            fresh.rename(self._folder)
+        except OSError:  # there is no room, no right, or another run was quicker
+            shutil.rmtree(fresh, ignore_errors=True)
+
+    def forget(self) -> None:
+        """Remove what is kept: no server would start from it."""
+        if self._folder is not None:
+            doomed = self._folder.with_name(f".{secrets.token_hex(8)}")
+            with contextlib.suppress(OSError):
+                self._folder.rename(doomed)
+            shutil.rmtree(doomed, ignore_errors=True)
+
+
+def cache_folder() -> Path | None:
+    """Give the folder for what outlasts a run; None when there shall be none."""
+    chosen = os.environ.get(VARIABLE)
+    if chosen is not None:
+        return Path(chosen) if chosen else None
+    if os.geteuid() == 0:  # the servers' user cannot get into root's home
+        return Path("/var/cache/migration-grader")
+    try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # nobody's home
+        return None
+    return base / "migration-grader" if base.is_absolute() else None
+
+
+def _key(binaries: Binaries, options: Sequence[str]) -> str:
+    """Tell apart what must not be mixed up: an upgrade, another build, another way to initialise."""
+    program = (binaries.folder / "initdb").stat()
+    parts = [str(binaries.folder), program.st_mtime_ns, program.st_size, platform.machine(), *options]
+    digest = hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "surrogateescape"))
+    return f"{binaries.version}-{digest.hexdigest()[:16]}"
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or the first above it that is there."""
+    return next(path for path in (folder, *folder.parents) if path.is_dir())
+
+
+def _let_read(folder: Path, group: int) -> None:
+    """Let a group read a tree that stays root's."""
+    for path, _, files in os.walk(folder):
+        os.chown(path, -1, group)
+        Path(path).chmod(0o750)
+        for name in files:
+            if name != _PASSWORD:
+                os.chown(f"{path}/{name}", -1, group)
+                Path(path, name).chmod(0o640)

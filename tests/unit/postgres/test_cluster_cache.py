@@ -1,0 +1,157 @@
+"""What is kept of an initialised data folder, and what of it is trusted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from grader.postgres.binaries import Binaries
+from grader.postgres.cluster_cache import VARIABLE, ClusterCache, cache_folder
+from grader.postgres.folders import open_to_all, temporary_root
+
+OPTIONS = ("--encoding=UTF8",)
+
+
+@pytest.fixture
+def binaries(tmp_path: Path) -> Binaries:
+    """Programs as far as the cache looks at them."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "initdb").write_text("program")
+    return Binaries(folder, "17.5")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder to keep."""
+    folder = tmp_path / "made"
+    (folder / "base" / "1").mkdir(parents=True)
+    (folder / "PG_VERSION").write_text("17\n")
+    (folder / "base" / "1" / "1259").write_bytes(b"\0" * 8192)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of this test's own."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv(VARIABLE, str(folder))
+    return folder
+
+
+def test_what_was_kept_is_found_by_the_next_run(binaries: Binaries, data: Path) -> None:
+    assert ClusterCache(binaries, OPTIONS).find() is None
+    ClusterCache(binaries, OPTIONS).keep(data, "secret")
+
+    found = ClusterCache(binaries, OPTIONS).find()
+
+    assert found is not None
+    assert found.password == "secret"
+    assert "secret" not in repr(found)
+    assert (found.folder / "data" / "base" / "1" / "1259").read_bytes() == b"\0" * 8192
+    assert found.folder.stat().st_mode & 0o777 == 0o700
+    assert (found.folder / "password").stat().st_mode & 0o777 == 0o600
+
+
+def test_other_programs_and_other_options_have_their_own(binaries: Binaries, data: Path) -> None:
+    ClusterCache(binaries, OPTIONS).keep(data, "secret")
+
+    assert ClusterCache(binaries, (*OPTIONS, "--wal-segsize=1")).find() is None
+    os.utime(binaries.folder / "initdb", ns=(1, 1))
+    assert ClusterCache(binaries, OPTIONS).find() is None
+
+
+def test_first_of_two_runs_wins_and_the_other_leaves_nothing(
+    binaries: Binaries, data: Path, place: Path
+) -> None:
+    ClusterCache(binaries, OPTIONS).keep(data, "first")
+    ClusterCache(binaries, OPTIONS).keep(data, "second")
+
+    found = ClusterCache(binaries, OPTIONS).find()
+    assert found is not None
+    assert found.password == "first"
+    assert list((place / "clusters").iterdir()) == [found.folder]
+
+
+def test_forgotten_is_gone(binaries: Binaries, data: Path, place: Path) -> None:
+    cache = ClusterCache(binaries, OPTIONS)
+    cache.keep(data, "secret")
+    cache.forget()
+    cache.forget()
+
+    assert cache.find() is None
+    assert list((place / "clusters").iterdir()) == []
+
+
+def test_folder_that_others_can_write_to_is_not_trusted(binaries: Binaries, data: Path, place: Path) -> None:
+    cache = ClusterCache(binaries, OPTIONS)
+    cache.keep(data, "secret")
+    (place / "clusters").chmod(0o777)
+
+    assert cache.find() is None
+
+
+def test_damaged_entry_is_no_entry(binaries: Binaries, data: Path) -> None:
+    cache = ClusterCache(binaries, OPTIONS)
+    cache.keep(data, "secret")
+    found = cache.find()
+    assert found is not None
+    (found.folder / "password").unlink()
+
+    assert cache.find() is None
+
+
+def test_nothing_is_kept_where_that_is_not_wanted_or_not_possible(
+    binaries: Binaries, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for value in ("", str(tmp_path / "bin" / "initdb" / "below-a-file")):
+        monkeypatch.setenv(VARIABLE, value)
+        ClusterCache(binaries, OPTIONS).keep(data, "secret")
+        assert ClusterCache(binaries, OPTIONS).find() is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to share with")
+def test_servers_user_of_root_may_read_but_not_write(
+    binaries: Binaries, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TemporaryDirectory(dir=temporary_root()) as open_folder:
+        Path(open_folder).chmod(0o755)
+        monkeypatch.setenv(VARIABLE, f"{open_folder}/cache")
+        cache = ClusterCache(binaries, OPTIONS, reader=64177)
+        cache.keep(data, "secret")
+        found = cache.find()
+
+        assert found is not None
+        assert open_to_all(found.folder.parent)
+        for path in (found.folder, found.folder / "data", found.folder / "data" / "base" / "1" / "1259"):
+            status = path.stat()
+            assert (status.st_uid, status.st_gid) == (0, 64177)
+            assert status.st_mode & 0o027 == 0
+        assert (found.folder / "password").stat().st_gid == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to share with")
+def test_home_that_the_servers_user_cannot_enter_is_no_place(
+    binaries: Binaries, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    monkeypatch.setenv(VARIABLE, str(closed / "cache"))
+    ClusterCache(binaries, OPTIONS, reader=64177).keep(data, "secret")
+
+    assert ClusterCache(binaries, OPTIONS, reader=64177).find() is None
+    assert list(closed.iterdir()) == []
+
+
+def test_place_is_where_users_keep_such_things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert cache_folder() == Path("/var/cache/migration-grader")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "migration-grader"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert cache_folder() is None
