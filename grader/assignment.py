@@ -92,12 +92,16 @@ class Alternative:
     types: tuple[str, ...]
 
 
+MOST_OUTPUT_BYTES = 1024 * 1024
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one submission may use."""
 
     step_seconds: float = 30.0
     output_bytes: int = 64 * 1024
+    """Of each of the two streams of a step; at most `MOST_OUTPUT_BYTES`."""
     submission_bytes: int = 50 * 1024 * 1024
     submission_files: int = 5000
 

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from grader.assignment import (
     CRITERION_IDS,
+    MOST_OUTPUT_BYTES,
     Alternative,
     Assignment,
     CriterionSettings,
@@ -318,9 +319,11 @@ def _limits(top: Table) -> Limits:
     def count(name: str, otherwise: int) -> int:
         return table.count(name) if name in table else otherwise
 
+    if (output := count("output_bytes", usual.output_bytes)) > MOST_OUTPUT_BYTES:
+        raise table.wrong("output_bytes", f"must be at most {MOST_OUTPUT_BYTES:,}.")
     return Limits(
         step_seconds=table.positive("step_seconds") if "step_seconds" in table else usual.step_seconds,
-        output_bytes=count("output_bytes", usual.output_bytes),
+        output_bytes=output,
         submission_bytes=count("submission_bytes", usual.submission_bytes),
         submission_files=count("submission_files", usual.submission_files),
     )

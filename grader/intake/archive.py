@@ -104,7 +104,7 @@ def _damage() -> Iterator[None]:
 
 def _zip_entries(archive: zipfile.ZipFile, limits: Limits) -> list[Entry]:
     members = archive.infolist()
-    _check_count(len(members), limits)
+    check_count(len(members), limits)
     entries = []
     for member in members:
         if member.flag_bits & 0x1:
@@ -143,7 +143,7 @@ def _tar_entries(stack: ExitStack, source: _Bounded, start: bytes, limits: Limit
         ) from None
     entries = []
     for count, member in enumerate(archive, start=1):
-        _check_count(count, limits)
+        check_count(count, limits)
         parts = _parts(member.name)
         if parts:
             entries.append(Entry(parts, _tar_kind(member), _tar_reader(archive, member)))
@@ -191,10 +191,15 @@ def _parts(name: str) -> tuple[str, ...]:
     return parts
 
 
-def _check_count(count: int, limits: Limits) -> None:
+def check_count(count: int, limits: Limits, *, what: str = "archive") -> None:
+    """Refuse far too many entries.
+
+    Raises:
+        BrokenSubmission: there are.
+    """
     if count > LOOKED_AT_FACTOR * limits.submission_files:
         raise BrokenSubmission(
-            f"The archive has more than {LOOKED_AT_FACTOR * limits.submission_files:,} entries.",
+            f"The {what} has more than {LOOKED_AT_FACTOR * limits.submission_files:,} entries.",
             next_step="Hand in the exercise only, without environments, caches and data.",
         )
 

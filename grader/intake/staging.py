@@ -1,7 +1,7 @@
 """What of a submission is staged: which files, under which names, how many and how much.
 
-Everything that comes in passes `Intake`, whether from a folder or from an archive. Must not know where the
-files come from, nor what they are for.
+Everything that comes in passes `Intake`, whether from a folder, an archive or a git repository. Must not know
+where the files come from, nor what they are for.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ FOLDER_SIGNS = (*_SIGNS_OF_ENVIRONMENT, *_SIGNS_OF_WORK)
 
 _CLUTTER_FILES = re.compile(r"\.DS_Store|Thumbs\.db|desktop\.ini|\._.*|\.git", re.IGNORECASE)
 
-Kind = Literal["file", "folder", "link", "special"]
-"""What an entry is; `special` is a FIFO, a socket or a device."""
+Kind = Literal["file", "folder", "link", "submodule", "special"]
+"""What an entry is; `submodule` is a commit of another repository, `special` a FIFO, a socket or a device."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,8 @@ class Intake:
         name = entry.parts[-1]
         if entry.kind == "link":
             self.leave_out(entry.parts, "it is a link; put the file itself in its place")
+        elif entry.kind == "submodule":
+            self.leave_out(entry.parts, "it is a submodule; commit its files in this repository")
         elif entry.kind == "special":
             self.leave_out(entry.parts, "it is neither a file nor a folder")
         elif entry.kind == "folder" or _CLUTTER_FILES.fullmatch(name):

@@ -1,4 +1,4 @@
-"""Stages a submission: makes a folder or an archive a fresh folder of regular files, and reads what they say.
+"""Stages a submission: makes a folder, an archive or a repository a fresh folder of files, and reads those.
 
 Nothing of the submission is run and no git command is given in it. Must not know of databases or sandboxes.
 
@@ -22,6 +22,8 @@ from grader.errors import HarnessFault, UsageError
 from grader.intake.archive import ARCHIVE_ENDINGS, CHUNK_BYTES, open_archive
 from grader.intake.file_findings import file_findings
 from grader.intake.foreign_names import safe_component, shown
+from grader.intake.git_files import open_repository
+from grader.intake.git_repository import is_repository, without_ending
 from grader.intake.layout import find_layout
 from grader.intake.revision_graph import read_graph
 from grader.intake.staging import (
@@ -60,16 +62,19 @@ def stage(
     submission_id: str | None = None,
     limits: Limits,
     alembic_root: str | None,
+    without: Path | None = None,
 ) -> Submission:
-    """Copy a folder, or unpack an archive, and read what the files say.
+    """Copy a folder, unpack an archive or take out a repository's newest commit, and read what the files say.
 
     Args:
-        source: a folder, or a zip or tar archive (also compressed with gzip, bzip2 or xz).
+        source: a folder, a bare git repository, or a zip or tar archive (also compressed with gzip, bzip2 or
+            xz).
         destination: where to; made if it is not there, and otherwise empty. What is in it after an exception
             is for the caller to remove.
         submission_id: what to call it; None for the source's name without an archive's ending.
         limits: how much it may hold.
         alembic_root: the folder of `alembic.ini` where the assignment fixes it.
+        without: a folder in the source that is no part of the submission.
 
     Raises:
         BrokenSubmission: it is damaged, too large, or would write outside of its folder.
@@ -80,8 +85,12 @@ def stage(
         raise UsageError(f"{source} does not exist.", next_step="Name a submission's folder or archive.")
     _prepare(destination)
     intake = Intake(destination, limits)
-    if source.is_dir():
-        for entry in _folder_entries(source, destination, intake):
+    if is_repository(source):
+        with open_repository(source, destination.parent, limits) as entries:
+            for entry in _wanted(entries, intake):
+                intake.take(entry)
+    elif source.is_dir():
+        for entry in _folder_entries(source, {destination, without or destination}, intake):
             intake.take(entry)
     else:
         with open_archive(source, limits) as entries:
@@ -98,18 +107,20 @@ def stage(
 
 
 def default_id(source: Path) -> str:
-    """The id of a submission that was given none: its folder's name, or its archive's without the ending."""
+    """The id of a submission that was given none: its name, without an archive's or a repository's ending."""
     name = source.resolve().name
-    if not source.is_dir():
+    if is_repository(source):
+        name = without_ending(name)
+    elif not source.is_dir():
         ending = next((ending for ending in ARCHIVE_ENDINGS if name.lower().endswith(ending)), "")
         name = name[: len(name) - len(ending)]
     return safe_component(name) or "submission"
 
 
 def source_name(source: Path) -> str:
-    """What the user named, as reports show it: `ada/` or `ada.zip`, never where on this machine it is."""
+    """What the user named, as reports show it: `ada/`, `ada.zip` or `ada.git`, never where it is."""
     name = shown(safe_component(source.resolve().name))
-    return f"{name}/" if source.is_dir() else name
+    return f"{name}/" if source.is_dir() and not is_repository(source) else name
 
 
 def _prepare(destination: Path) -> None:
@@ -131,10 +142,10 @@ def _stop_dotenv(destination: Path) -> None:
     path.chmod(FILE_MODE)
 
 
-def _folder_entries(top: Path, destination: Path, intake: Intake) -> Iterator[Entry]:
+def _folder_entries(top: Path, without: Iterable[Path], intake: Intake) -> Iterator[Entry]:
     """Everything in a folder that may be wanted, in a fixed order; links are not followed."""
     waiting: list[tuple[str, ...]] = [()]
-    own = destination.resolve()
+    own = {path.resolve() for path in without}
     while waiting:
         parts = waiting.pop()
         folder = top.joinpath(*parts)
@@ -154,7 +165,7 @@ def _folder_entries(top: Path, destination: Path, intake: Intake) -> Iterator[En
             verdict = folder_verdict(child.name, partial(_holds, path))
             if verdict == "environment":
                 intake.leave_out(inner, _ENVIRONMENT)
-            elif verdict == "keep" and path.resolve() != own:
+            elif verdict == "keep" and path.resolve() not in own:
                 intake.look(inner)
                 waiting.append(inner)
 

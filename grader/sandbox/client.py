@@ -5,6 +5,7 @@ An implementation of `Sandbox` starts the worker somewhere and hands over its tw
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Mapping
@@ -24,6 +25,9 @@ GRACE_SECONDS = 15.0
 START_SECONDS = 60.0
 """How long the worker may take to import its packages: seconds on a cold disk, half a second else."""
 MEGABYTE = 1024 * 1024
+LONGEST_LINE = 16 * MEGABYTE
+"""What of one line is read, in bytes: more than two outputs of `MOST_OUTPUT_BYTES`, each six times as long in
+JSON."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,11 @@ class Ready(msgspec.Struct, forbid_unknown_fields=True):
     import_seconds: float
     problem: str | None = None
     """Why it cannot run anything, and ends."""
+
+
+# Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
+_REPLY = msgspec.json.Decoder(Reply)
+_READY = msgspec.json.Decoder(Ready)
 
 
 class WorkerClient:
@@ -149,20 +158,29 @@ class WorkerClient:
         except (OSError, ValueError):
             raise HarnessFault("the worker that runs students' code has ended") from None
 
+    def _line(self) -> bytes:
+        """The next line; empty at the end."""
+        line = self._replies.readline(LONGEST_LINE)
+        if len(line) == LONGEST_LINE:
+            raise ValueError(f"a line of more than {LONGEST_LINE:,} bytes")
+        return line
+
     def _read(self) -> None:
         reason = "the worker that runs students' code ended unexpectedly"
         try:
-            first = self._replies.readline()
+            first = self._line()
             if first:
-                self._ready.set_result(msgspec.json.decode(first, type=Ready))
-            for line in self._replies:
-                reply = msgspec.json.decode(line, type=Reply)
+                self._ready.set_result(_READY.decode(first))
+            while line := self._line():
+                reply = _REPLY.decode(line)
                 with self._lock:
                     future = self._waiting.pop(reply.id, None)
                 if future is not None:
                     future.set_result(reply)
         except (OSError, ValueError, msgspec.MsgspecError) as error:
             reason = f"the worker that runs students' code sent something unreadable: {error}"
+            with contextlib.suppress(OSError):
+                self._replies.close()  # nobody reads on, and a worker that goes on writing has to notice
         with self._lock:
             self._ended = reason
             waiting, self._waiting = list(self._waiting.values()), {}

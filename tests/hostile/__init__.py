@@ -9,7 +9,8 @@ from __future__ import annotations
 from tests.catalogue.case import Case
 from tests.hostile.claims import CLAIMS
 from tests.hostile.database import DATABASE
+from tests.hostile.network import NETWORK
 from tests.hostile.processes import PROCESSES
 
-CASES: tuple[Case, ...] = (*CLAIMS, *DATABASE, *PROCESSES)
+CASES: tuple[Case, ...] = (*CLAIMS, *DATABASE, *NETWORK, *PROCESSES)
 """All of them; their names are unique."""

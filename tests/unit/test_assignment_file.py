@@ -127,6 +127,7 @@ BROKEN = [
         "`max_scroe` is not a known key. Did you mean `max_score`?",
     ),
     ("step_seconds = 30", "steps_seconds = 30", "steps_seconds", "Did you mean `step_seconds`?"),
+    ("output_bytes = 65_536", "output_bytes = 2_000_000", "output_bytes", "must be at most 1,048,576"),
     ('column = "users.username"', 'colum = "users.username"', "colum", "`accept.colum` is not a known key."),
     ("metadata = ", "meta = ", "meta =", "`reference.meta` is not a known key. Did you mean `metadata`?"),
     (

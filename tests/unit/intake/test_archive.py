@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import lzma
 import stat
@@ -290,3 +291,25 @@ def test_a_damaged_archive_is_read_or_refused(
             assert broken.message  # noqa: PT017 - either outcome is right
         else:
             assert all(".." not in name.split("/") for name in found)
+
+
+BEGINNINGS = (b"", b"PK\3\4", b"PK\5\6", b"\x1f\x8b\x08\x00", b"BZh9", b"\xfd7zXZ\0", _tar_bytes("w")[:512])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(BEGINNINGS),
+    st.binary(max_size=1500),
+    st.sampled_from([bytes, gzip.compress, lzma.compress]),
+)
+def test_garbage_is_read_or_refused(beginning: bytes, rest: bytes, packed: Callable[[bytes], bytes]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "archive"
+        path.write_bytes(packed(beginning + rest))
+        try:
+            found = contents(path)
+        except BrokenSubmission as broken:
+            assert broken.next_step  # noqa: PT017 - either outcome is right
+        else:
+            assert all(".." not in name.split("/") for name in found)
+            assert sum(map(len, found.values())) <= 8 * LIMITS.submission_bytes

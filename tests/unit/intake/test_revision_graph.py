@@ -13,7 +13,8 @@ from alembic.script.revision import RevisionError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.intake.revision_graph import read_graph
+from grader.intake.revision_files import read_revision
+from grader.intake.revision_graph import make_graph, read_graph
 from grader.revisions import RevisionGraph
 
 BODY = "\ndef upgrade():\n    op.x()\n\ndef downgrade():\n    op.x()\n"
@@ -256,3 +257,38 @@ def test_a_circle_that_alembic_overlooks(tmp_path: Path) -> None:
     write(tmp_path, "d", ("a", "b"))
     assert alembic_says(tmp_path) is not None
     assert kinds(read_graph(tmp_path, [FOLDER])) == ["cycle"]
+
+
+NAMES = st.sampled_from(
+    ["a", "b", "c", "heads", "", " ", "a@b", "x" * 40, "é", "\u202e", "\ud800", "\0", "-1", "a\nb"]
+)
+LITERALS = st.recursive(
+    st.none() | NAMES | st.integers() | st.booleans() | st.binary(max_size=3) | st.just(...),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(NAMES, inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+FIELDS = ("revision", "down_revision", "depends_on", "branch_labels")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), LITERALS), max_size=6), st.booleans())
+def test_any_values_are_a_graph_or_problems(files: list[dict[str, object]], annotated: bool) -> None:
+    kind = ": object" if annotated else ""
+    sources = [
+        "\n".join(f"{name}{kind} = {value!r}" for name, value in item.items()) + BODY for item in files
+    ]
+    made = [
+        read_revision(f"{FOLDER}/{number}.py", source.encode("utf-8", "surrogatepass"))
+        for number, source in enumerate(sources)
+    ]
+    graph = make_graph(made, [FOLDER])
+    known = {item.id for item in graph.revisions}
+    assert known >= {*graph.heads, *graph.bases}
+    assert graph.revisions or graph.problems
+    assert repr(graph).encode("utf-8")
+    for problem in graph.problems:
+        problem.message.encode("utf-8")
