@@ -137,6 +137,16 @@ class Cause:
 
 
 @dataclass(frozen=True)
+class Undrawn:
+    """A part of the page that is not there because the grader broke while making it; no fault of the work."""
+
+    part: str
+    """`the picture of the schema`."""
+    reason: str
+    """For whoever maintains the grader: the exception's name and message."""
+
+
+@dataclass(frozen=True)
 class ReportDetails:
     """All of it for one submission; empty where nothing could be observed."""
 
@@ -151,3 +161,5 @@ class ReportDetails:
     """Each id once, the first thing to mend first."""
     revisions: tuple[str, ...] = ()
     """The ids of all revision files."""
+    undrawn: tuple[Undrawn, ...] = ()
+    """What is missing from all this; the verdict does not rest on any of it."""

@@ -1,4 +1,4 @@
-"""`regrade`: today's rubric over saved observations. Nothing runs, and nothing is written before all is read.
+"""`regrade`: today's rubric over saved observations. Nothing runs; nothing is written before all is judged.
 
 What is in the observations was seen when the submission was graded. A rubric that would have had it compared
 with something else (another reference schema) cannot be answered from them, and that is refused.
@@ -6,8 +6,8 @@ with something else (another reference schema) cannot be answered from them, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from grader.pictures import details_of
 from grader.render import words
 from grader.render.files import write_atomically
 from grader.report import CriterionReport, GradeReport, Status
-from grader.saved_reports import OBSERVATIONS, Saved, read_reports
+from grader.saved_reports import OBSERVATIONS, read_report, report_folders
 
 _AGAIN = "Grade the submission again, with the assignment as it is now."
 _NOT_THERE = "not judged"
@@ -40,7 +40,9 @@ class Regraded:
     after: GradeReport
     """The same as before where the harness had broken and there is nothing to judge."""
     details: ReportDetails
-    """What the pages show beside the report; empty where no page is to be written."""
+    """What a class page shows of the details; empty where no page is to be written."""
+    files: Mapping[str, bytes | None] = field(default_factory=dict, repr=False)
+    """What is to be written to the folder: only files that are not so already; None for one that must go."""
 
     @property
     def score_changed(self) -> bool:
@@ -66,12 +68,15 @@ class Regraded:
 def regrade(folder: Path, assignment: Assignment) -> list[Regraded]:
     """Judge every submission of a reports folder anew; writes nothing.
 
+    Each submission is read, judged and rendered in one go, as sending pictures between processes would take
+    longer than drawing them.
+
     Raises:
         GraderError: a report or its observations cannot be read, or belong to another assignment.
     """
     for_class_page = "html" in report_files.batch_formats_of(folder)
     return map_over_cores(
-        partial(_regraded, assignment=assignment, detailed=for_class_page), read_reports(folder)
+        partial(_regraded, assignment=assignment, for_class_page=for_class_page), report_folders(folder)
     )
 
 
@@ -81,39 +86,58 @@ def write(results: Sequence[Regraded], folder: Path, batch: report_files.Batch) 
     Raises:
         GraderError: a file cannot be written.
     """
-    map_over_cores(_write_submission, results)
+    for result in results:
+        for name, data in result.files.items():
+            _write(result.folder / name, data)
     for name, data in report_files.of_batch(batch, report_files.batch_formats_of(folder)).items():
-        _replace(folder / name, data)
+        if _differs(folder / name, data):
+            _write(folder / name, data)
 
 
-def _write_submission(result: Regraded) -> None:
-    formats = report_files.formats_of(result.folder)
-    for name, data in report_files.of_submission(result.after, result.details, formats).items():
-        _replace(result.folder / name, data)
-
-
-def _replace(path: Path, data: bytes | None) -> None:
+def _write(path: Path, data: bytes | None) -> None:
     if data is None:
         remove(path)
-    elif not path.exists() or path.read_bytes() != data:
+    else:
         write_atomically(path, data)
 
 
-def _regraded(saved: Saved, *, assignment: Assignment, detailed: bool) -> Regraded:
-    if saved.report.assignment.id != assignment.id:
+def _differs(path: Path, data: bytes | None) -> bool:
+    try:
+        return path.read_bytes() != data
+    except FileNotFoundError:
+        return data is not None
+
+
+def _regraded(folder: Path, *, assignment: Assignment, for_class_page: bool) -> Regraded:
+    before = read_report(folder).report
+    formats = report_files.formats_of(folder)
+    drawn = for_class_page or "html" in formats
+    after, details = _judged(folder, before, assignment, drawn=drawn)
+    files = report_files.of_submission(after, details, formats)
+    changed = {name: data for name, data in files.items() if _differs(folder / name, data)}
+    if after == before:
+        after = before  # one value is sent between processes in half the time of two
+    shown = ReportDetails(causes=details.causes, revisions=details.revisions)
+    return Regraded(folder, before, after, shown, changed)
+
+
+def _judged(
+    folder: Path, before: GradeReport, assignment: Assignment, *, drawn: bool
+) -> tuple[GradeReport, ReportDetails]:
+    """The report that a submission gets now, with its pictures if some page shows any."""
+    if before.assignment.id != assignment.id:
         raise ConfigurationError(
-            f"{saved.folder}: graded as {saved.report.assignment.id!r}, but the assignment is "
-            f"{assignment.id!r}.",
+            f"{folder}: graded as {before.assignment.id!r}, but the assignment is {assignment.id!r}.",
             next_step="Name the assignment that the reports belong to with --assignment.",
         )
-    path = saved.folder / OBSERVATIONS
-    if saved.report.status == "error" and not path.exists():
-        return Regraded(saved.folder, saved.report, saved.report, ReportDetails())
+    path = folder / OBSERVATIONS
+    if before.status == "error" and not path.exists():
+        return before, ReportDetails()
     seen = read_observations(path)
-    if seen.submission.id != saved.folder.name:
+    if seen.submission.id != folder.name:
         raise ConfigurationError(
             f"{path}: these are the observations of the submission {seen.submission.id!r}, not of "
-            f"{saved.folder.name!r}.",
+            f"{folder.name!r}.",
             next_step=_AGAIN,
         )
     if seen.reference_sha256 and seen.reference_sha256 != assignment.reference_sha256:
@@ -121,9 +145,7 @@ def _regraded(saved: Saved, *, assignment: Assignment, detailed: bool) -> Regrad
             f"{path}: the submission was compared with another reference schema than the assignment has now.",
             next_step=_AGAIN,
         )
-    detailed = detailed or "html" in report_files.formats_of(saved.folder)
-    details = details_of(seen, assignment) if detailed else ReportDetails()
-    return Regraded(saved.folder, saved.report, judge(seen, assignment), details)
+    return judge(seen, assignment), details_of(seen, assignment) if drawn else ReportDetails()
 
 
 def read_observations(path: Path) -> Observations:

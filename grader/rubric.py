@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 from grader.assignment import Assignment, CriterionSettings, Expectations
 from grader.observations import Observations
@@ -177,6 +178,7 @@ def points_of(judgement: Judgement, max_points: float) -> Fraction:
     return exact(max_points) * earned / total
 
 
+@cache
 def exact(points: float) -> Fraction:
     """Points as the assignment file writes them (0.1 is a tenth), for exact sums."""
     return Fraction(str(points))
@@ -184,7 +186,7 @@ def exact(points: float) -> Fraction:
 
 def rounded(points: Fraction) -> float:
     """Points as a report shows them: two decimals."""
-    return float(round(points, 2))
+    return float(points if points.denominator == 1 else round(points, 2))
 
 
 def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement) -> CriterionReport:

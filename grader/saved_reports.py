@@ -38,6 +38,17 @@ def read_reports(folder: Path) -> list[Saved]:
         NothingToGradeError: it holds no report.
         ConfigurationError: a report is missing, not whole, of another layout or in the wrong folder.
     """
+    return [read_report(child) for child in report_folders(folder)]
+
+
+def report_folders(folder: Path) -> list[Path]:
+    """The submissions' folders in a folder of reports, in the order of their names.
+
+    Raises:
+        UsageError: there is no such folder.
+        NothingToGradeError: it holds no report.
+        ConfigurationError: a submission's folder was only half written.
+    """
     try:
         children = [
             child for child in sorted(folder.iterdir()) if child.is_dir() and not child.name.startswith(".")
@@ -55,7 +66,7 @@ def read_reports(folder: Path) -> list[Saved]:
             f"{folder} holds no report",
             next_step="Name the folder that `grader grade --out` wrote its reports to.",
         )
-    return [_saved(child) for child in whole]
+    return whole
 
 
 def _refuse_halves(halves: list[Path]) -> None:
@@ -70,7 +81,12 @@ def _refuse_halves(halves: list[Path]) -> None:
     )
 
 
-def _saved(folder: Path) -> Saved:
+def read_report(folder: Path) -> Saved:
+    """Read the report in one submission's folder.
+
+    Raises:
+        ConfigurationError: it is not whole, of another layout or in the wrong folder.
+    """
     report = read_grade_json(folder / REPORT)
     if report.submission.id != folder.name:
         raise ConfigurationError(

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+# Nearly all texts hold nothing else than this, and then there is nothing to do.
+_NOT_PLAIN = re.compile(r"[^\n\t -~]")
 # The quantifiers are possessive (`*+`) and the payloads stop at the next escape character, so that no flood
 # of half-finished sequences can make the matching slower than linear.
 _ESCAPE_SEQUENCE = re.compile(
@@ -50,6 +52,8 @@ def clean(text: str) -> str:
     Bidirectional controls and invisible characters are shown as escapes such as `\u202e`; what cannot be
     encoded (lone surrogates) becomes U+FFFD. Cleaning twice changes nothing more.
     """
+    if not _NOT_PLAIN.search(text):
+        return text
     text = _ESCAPE_SEQUENCE.sub("", text)
     text = _LINE_ENDS.sub("\n", text)
     text = _CONTROLS.sub("", text)

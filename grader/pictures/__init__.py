@@ -5,9 +5,12 @@ Nothing here judges or gives points, and no renderer is known.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from grader.assignment import Assignment
 from grader.criteria import evidence
-from grader.details import Cause, ReportDetails
+from grader.details import Cause, ReportDetails, Undrawn
 from grader.diagnosis import DIAGNOSES, all_diagnoses
 from grader.observations import Observations
 from grader.pictures.chain import chain_links
@@ -16,19 +19,49 @@ from grader.pictures.tables import table_pictures
 
 __all__ = ["details_of"]
 
+MAX_REASON = 300
+Drawn = TypeVar("Drawn")
+
 
 def details_of(observations: Observations, assignment: Assignment) -> ReportDetails:
-    """The pictures of a submission's chain, schema and errors, and the causes of what went wrong."""
-    judged = evidence.judged_schema(observations)
+    """The pictures of a submission's chain, schema and errors, and the causes of what went wrong.
+
+    Raises nothing: what cannot be drawn because of a fault of ours is left out, and named in `undrawn`.
+    """
+    attempt = _Attempt()
+    judged = attempt("the schema at head", lambda: evidence.judged_schema(observations), None)
     graph = observations.graph
     return ReportDetails(
-        chain=chain_links(observations, judged),
-        tables=table_pictures(observations.reference, judged, assignment.alternatives),
-        replayed=bool(judged and judged.outside),
-        errors=error_pictures(observations),
-        causes=tuple(
-            Cause(found.id, DIAGNOSES[found.id], found.cause, found.fix)
-            for found in all_diagnoses(observations)
+        chain=attempt("the picture of the revisions", lambda: chain_links(observations, judged), ()),
+        tables=attempt(
+            "the picture of the schema",
+            lambda: table_pictures(observations.reference, judged, assignment.alternatives),
+            (),
         ),
+        replayed=bool(judged and judged.outside),
+        errors=attempt("the lines that errors came through", lambda: error_pictures(observations), ()),
+        causes=attempt("the causes", lambda: _causes(observations), ()),
         revisions=tuple(dict.fromkeys(item.id for item in graph.revisions)) if graph else (),
+        undrawn=tuple(attempt.undrawn),
+    )
+
+
+class _Attempt:
+    """Makes one part after the other, and notes those that it could not make."""
+
+    def __init__(self) -> None:
+        self.undrawn: list[Undrawn] = []
+
+    def __call__(self, part: str, draw: Callable[[], Drawn], otherwise: Drawn) -> Drawn:
+        try:
+            return draw()
+        except Exception as problem:  # noqa: BLE001 - a bug of ours in a picture must cost no more than that
+            reason = f"{type(problem).__name__}: {problem}"[:MAX_REASON]
+            self.undrawn.append(Undrawn(part, reason))
+            return otherwise
+
+
+def _causes(observations: Observations) -> tuple[Cause, ...]:
+    return tuple(
+        Cause(found.id, DIAGNOSES[found.id], found.cause, found.fix) for found in all_diagnoses(observations)
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from grader.assignment import Alternative
 from grader.criteria import evidence, wording
@@ -10,7 +11,7 @@ from grader.criteria.evidence import JudgedSchema
 from grader.details import ColumnPicture, Mark, RulePicture, TablePicture
 from grader.schema import compare
 from grader.schema.model import Difference, SchemaObject, SchemaSnapshot
-from grader.schema.rules import rules_of
+from grader.schema.rules import Rule, rules_of
 
 MAX_TABLES = 60
 """More tables than this are left out of the picture, the extra ones first."""
@@ -36,22 +37,41 @@ def table_pictures(
     found: dict[tuple[str, str], list[Difference]] = {}
     for item in evidence.dated(differences, judged.trail):
         found.setdefault((item.kind, item.name), []).append(item)
+    rules = _Rules(_by_owner(reference), _by_owner(judged.snapshot))
     asked = [item.name for item in evidence.tables(reference)]
     extra = [item.name for item in evidence.tables(judged.snapshot) if item.name not in asked]
     return tuple(
-        _table(name, reference, judged.snapshot, found)
+        _table(name, reference, judged.snapshot, found, rules)
         for name in [*sorted(asked), *sorted(extra)][:MAX_TABLES]
     )
 
 
-def _table(name: str, reference: SchemaSnapshot, schema: SchemaSnapshot, found: _Found) -> TablePicture:
+@dataclass(frozen=True)
+class _Rules:
+    """The rules of both schemas, by table: reading them out of a schema takes longer than all the rest."""
+
+    reference: Mapping[str, Sequence[Rule]]
+    schema: Mapping[str, Sequence[Rule]]
+
+
+def _by_owner(schema: SchemaSnapshot) -> Mapping[str, Sequence[Rule]]:
+    found: dict[str, list[Rule]] = {}
+    for rule in rules_of(schema):
+        found.setdefault(rule.owner, []).append(rule)
+    return found
+
+
+def _table(
+    name: str, reference: SchemaSnapshot, schema: SchemaSnapshot, found: _Found, known: _Rules
+) -> TablePicture:
     is_there = any(item.name == name for item in evidence.tables(schema))
     if not is_there:
         # A view of that name, say, has columns that are no columns of a table.
         schema = SchemaSnapshot(())
     mark = Mark.EXTRA if reference.find("table", name) is None else _mark(found.get(("table", name)))
     columns = tuple(_columns(name, reference, schema, found, mark))
-    rules = tuple(_rules(name, reference, schema, found, mark))
+    there = known.schema.get(name, ()) if is_there else ()
+    rules = tuple(_rules(name, known.reference.get(name, ()), there, found, mark))
     if not is_there:
         mark = Mark.MISSING
     elif _WRONG & ({part.mark for part in columns} | {part.mark for part in rules}):
@@ -94,19 +114,16 @@ def _expected(item: SchemaObject | None, differences: Iterable[Difference]) -> s
 
 
 def _rules(
-    table: str, reference: SchemaSnapshot, schema: SchemaSnapshot, found: _Found, mark: Mark
+    table: str, reference: Sequence[Rule], there: Sequence[Rule], found: _Found, mark: Mark
 ) -> Iterator[RulePicture]:
     suffix = f" on {table}"
-    there = [rule for rule in rules_of(schema) if rule.owner == table]
     told = dict.fromkeys((rule.kind, rule.text) for rule in there)
     for kind, text in told:
         differences = found.get((kind, text), [])
         own = mark if mark is Mark.EXTRA else _mark(differences)
         expected = "; ".join(f"{d.property} {wording.value(d.expected)}" for d in differences if d.property)
         yield RulePicture(text.removesuffix(suffix), own, expected or None)
-    for rule in rules_of(reference):
-        if rule.owner != table:
-            continue
+    for rule in reference:
         differences = found.get((rule.kind, rule.text), [])
         if not there or any(d.change == "missing" for d in differences):
             yield RulePicture(rule.text.removesuffix(suffix), Mark.MISSING)

@@ -29,8 +29,10 @@ def results_json(report: GradeReport) -> bytes | None:
     if report.score is None or report.bonus is None:
         return None
     points = report.visibility.points is Audience.STUDENT
+    shown = {item.id: item for item in for_student(report).criteria}
     tests = [
-        _test(number, criterion, report, points=points) for number, criterion in enumerate(report.criteria, 1)
+        _test(number, criterion, shown.get(criterion.id, criterion), points=points)
+        for number, criterion in enumerate(report.criteria, 1)
     ]
     if not points:
         tests.append(_hidden_points(report))
@@ -71,7 +73,8 @@ def _opening(report: GradeReport) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _test(number: int, criterion: CriterionReport, report: GradeReport, *, points: bool) -> dict[str, Any]:
+def _test(number: int, criterion: CriterionReport, shown: CriterionReport, *, points: bool) -> dict[str, Any]:
+    """A criterion as a test; `shown` is what students may see of it."""
     hidden = criterion.visibility is Audience.INSTRUCTOR
     test: dict[str, Any] = {}
     if points and criterion.max_points:
@@ -82,7 +85,7 @@ def _test(number: int, criterion: CriterionReport, report: GradeReport, *, point
         "name": line(criterion.title),
         "name_format": _TEXT,
         "number": str(number),
-        "output": _output(criterion, report),
+        "output": _output(shown),
         "output_format": _TEXT,
         "tags": [criterion.group.value],
         "visibility": _HIDDEN if hidden else _VISIBLE,
@@ -90,8 +93,7 @@ def _test(number: int, criterion: CriterionReport, report: GradeReport, *, point
     }
 
 
-def _output(criterion: CriterionReport, report: GradeReport) -> str:
-    shown = next((item for item in for_student(report).criteria if item.id == criterion.id), criterion)
+def _output(shown: CriterionReport) -> str:
     first = "" if shown.status in (Status.PASSED, Status.FAILED) else line(words.status_words(shown))
     return "\n".join(part for part in (first, details(shown)) if part)
 

@@ -5,12 +5,16 @@ Knows the report and the details that go with it, and nothing of how a verdict c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from types import MappingProxyType
+
+from markupsafe import Markup
 
 from grader.details import Mark, ReportDetails
 from grader.render import words
-from grader.render.page import page
-from grader.report import GradeReport
+from grader.render.page import line, page
+from grader.report import CheckReport, GradeReport, Status
 
 CHANGE_WORDS = MappingProxyType({"+": "added:", "-": "removed:", "~": "changed:"})
 MARK_SIGNS = MappingProxyType({Mark.AS_ASKED: "✓", Mark.MISSING: "✗", Mark.DIFFERENT: "≠", Mark.EXTRA: "+"})
@@ -18,6 +22,10 @@ MARK_CLASSES = MappingProxyType(
     {Mark.AS_ASKED: "passed", Mark.MISSING: "failed", Mark.DIFFERENT: "error", Mark.EXTRA: "skipped"}
 )
 """How a mark is coloured: as the status that it is most like."""
+MARK_NAMES = MappingProxyType({item: item.name.lower() for item in Mark})
+_MARK = Markup('<span aria-hidden="true">{}</span> {}')
+_EXPECTED = Markup(": should be <code>{}</code>")
+_SINCE = Markup(", since revision <code>{}</code>")
 
 
 def report_html(report: GradeReport, details: ReportDetails | None = None) -> str:
@@ -41,10 +49,31 @@ def report_html(report: GradeReport, details: ReportDetails | None = None) -> st
         and all(item.mark in (Mark.MISSING, Mark.EXTRA) for item in details.tables),
         facts=_facts(report),
         change_words=CHANGE_WORDS,
-        mark_signs=MARK_SIGNS,
+        mark=mark,
         mark_classes=MARK_CLASSES,
-        mark_names={mark: mark.name.lower() for mark in Mark},
+        mark_names=MARK_NAMES,
+        not_passed=_not_passed,
+        passed_ones=_passed,
     )
+
+
+@lru_cache(maxsize=512)
+def mark(item: Mark, expected: str | None = None, revision: str | None = None) -> Markup:
+    """A mark with its sign, and where there is a difference, what should be and since when it is not."""
+    parts = [_MARK.format(MARK_SIGNS[item], item.value)]
+    if expected:
+        parts.append(_EXPECTED.format(line(expected)))
+    if revision and item is Mark.DIFFERENT:
+        parts.append(_SINCE.format(line(revision)))
+    return Markup("").join(parts)
+
+
+def _passed(checks: Sequence[CheckReport]) -> list[CheckReport]:
+    return [item for item in checks if item.status is Status.PASSED]
+
+
+def _not_passed(checks: Sequence[CheckReport]) -> list[CheckReport]:
+    return [item for item in checks if item.status is not Status.PASSED]
 
 
 def _facts(report: GradeReport) -> dict[str, str]:

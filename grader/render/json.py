@@ -6,6 +6,7 @@ found: whoever shows them escapes them.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,17 @@ from grader.errors import ConfigurationError
 from grader.report import SCHEMA_VERSION, GradeReport
 from grader.untrusted_text import REPLACEMENT
 
+
+class _Head(msgspec.Struct):
+    """What tells a layout from another; all else is passed over."""
+
+    schema_version: Any = None
+
+
 _AGAIN = "Grade the submission again with --fresh to write it anew."
+# Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
+_REPORT = msgspec.json.Decoder(GradeReport)
+_HEAD = msgspec.json.Decoder(_Head)
 
 
 def grade_json(report: GradeReport) -> bytes:
@@ -24,14 +35,17 @@ def grade_json(report: GradeReport) -> bytes:
     `schema_version` comes first, the other keys in the order of the report's fields. Lone surrogates (from
     file names that are not UTF-8) become U+FFFD, as JSON cannot carry them.
     """
-    fields: dict[str, Any] = msgspec.to_builtins(report)
-    ordered = {"schema_version": fields.pop("schema_version"), **fields}
-    return json_document(ordered)
+    values = {field.name: getattr(report, field.name) for field in fields(report)}
+    return json_document({"schema_version": values.pop("schema_version"), **values})
 
 
 def json_document(value: Any) -> bytes:
-    """Encode plain values in the style of all our JSON files; see `grade_json`."""
-    return msgspec.json.format(msgspec.json.encode(_encodable(value)), indent=2) + b"\n"
+    """Encode a value in the style of all our JSON files; see `grade_json`."""
+    try:
+        encoded = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        encoded = msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
+    return msgspec.json.format(encoded, indent=2) + b"\n"
 
 
 def read_grade_json(path: Path) -> GradeReport:
@@ -48,9 +62,11 @@ def read_grade_json(path: Path) -> GradeReport:
         ) from error
     _check_version(path, data)
     try:
-        report = msgspec.json.decode(data, type=GradeReport)
+        report = _REPORT.decode(data)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"{path}: not a grade report: {error}.", next_step=_AGAIN) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_json(path, data, error) from error
     scores_given = report.score is not None and report.bonus is not None
     if report.status not in ("graded", "error") or scores_given is not (report.status == "graded"):
         raise ConfigurationError(
@@ -63,11 +79,9 @@ def read_grade_json(path: Path) -> GradeReport:
 
 def _check_version(path: Path, data: bytes) -> None:
     try:
-        document = msgspec.json.decode(data)
+        version = _version_of(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason = "the file is empty" if not data.strip() else f"not whole or not JSON ({error})"
-        raise ConfigurationError(f"{path}: {reason}.", next_step=_AGAIN) from error
-    version = document.get("schema_version") if isinstance(document, dict) else None
+        raise _not_json(path, data, error) from error
     if version is None:
         raise ConfigurationError(f"{path}: not a grade report: it has no schema_version.", next_step=_AGAIN)
     if version != SCHEMA_VERSION:
@@ -75,6 +89,19 @@ def _check_version(path: Path, data: bytes) -> None:
             f"{path}: written in layout version {version!r}; this grader reads version {SCHEMA_VERSION!r}.",
             next_step="Grade the submission again, or read the file with the grader version that wrote it.",
         )
+
+
+def _version_of(data: bytes) -> Any:
+    try:
+        return _HEAD.decode(data).schema_version
+    except msgspec.ValidationError:
+        msgspec.json.decode(data)  # no object, and perhaps no JSON either
+        return None
+
+
+def _not_json(path: Path, data: bytes, error: Exception) -> ConfigurationError:
+    reason = "the file is empty" if not data.strip() else f"not whole or not JSON ({error})"
+    return ConfigurationError(f"{path}: {reason}.", next_step=_AGAIN)
 
 
 def _encodable(value: Any) -> Any:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from grader.render import words
+from grader.report import Status
 from grader.untrusted_text import clean, cut, single_line
 
 _VALUE_LINES = 20
@@ -24,6 +25,7 @@ _VALUE_CHARACTERS = 2000
 _OUTPUT_LINES = 60
 _OUTPUT_CHARACTERS = 6000
 _SHORT_LINES = 12
+_STATUS = Markup('<span class="tag {}"><span aria-hidden="true">{}</span> {}</span>')
 _CODE = re.compile(r"(?<!`)`(?! *`)([^`]+)`(?!`)")
 
 
@@ -68,6 +70,8 @@ def output(text: str) -> str:
 def prose(text: str) -> Markup:
     """One line of plain text as HTML; what stands between backticks becomes code."""
     parts = _CODE.split(single_line(text))
+    if len(parts) == 1:
+        return escape(parts[0])
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if odd % 2 else part for odd, part in enumerate(parts)
     )
@@ -78,18 +82,26 @@ def is_short(text: str) -> bool:
     return text.strip("\n").count("\n") < _SHORT_LINES
 
 
+@lru_cache(maxsize=512)
+def status(item: Status, word: str | None = None) -> Markup:
+    """A status with its sign. There are few of them, and a page shows a hundred."""
+    return _STATUS.format(item.value, words.SYMBOLS[item], word or item.value)
+
+
 @cache
 def _templates() -> Environment:
     """The compiled templates: made once, as a class of a thousand needs them a thousand times."""
     environment = Environment(
         loader=PackageLoader("grader.render"),
         autoescape=True,
+        # A package that is installed anew meanwhile must not change the pages of a run that goes on.
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(line=line, block=block, output=output, prose=prose, short=is_short)
-    environment.globals.update(words=words, symbols=words.SYMBOLS)
+    environment.globals.update(words=words, status=status)
     return environment
 
 
@@ -98,6 +110,7 @@ def _source(name: str) -> str:
     return (resources.files("grader.render") / "templates" / name).read_text(encoding="utf-8")
 
 
+@cache
 def _policy(style: str, script: str) -> str:
     return (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "

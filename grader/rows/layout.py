@@ -111,6 +111,8 @@ class Layout:
         return tuple(item for item in self.tables if item.kind == "r" and item.root == table.name)
 
 
+# Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
+_LAYOUT = msgspec.json.Decoder(Layout)
 # Operators and functions are all pg_catalog's: the search path says so before anything is looked up. Values
 # are rendered under fixed settings, so that equal rows give equal text whatever the session had before.
 _SETTINGS = """
@@ -225,7 +227,7 @@ def read_layout(inspector: connection, tables: Collection[str]) -> Layout:
             )
         cursor.execute(f"EXECUTE {_STATEMENT}")
         (text,) = cursor.fetchone() or ("",)
-    layout = msgspec.json.decode(text, type=Layout)
+    layout = _LAYOUT.decode(text)
     roots = {table.name for table in layout.tables if table.root is None and table.label in tables}
     wanted = tuple(table for table in layout.tables if (table.root or table.name) in roots)
     return Layout(wanted, layout.types)

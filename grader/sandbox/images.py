@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
@@ -41,7 +41,7 @@ def sandbox_image() -> Image:
     Raises:
         UnavailableError: one of the packages is not installed.
     """
-    pins = pinned_packages()
+    pins = pinned_packages(PACKAGES)
     contents = {
         "Dockerfile": files("grader.sandbox").joinpath("image", "Dockerfile").read_bytes(),
         "worker.py": files("grader.sandbox").joinpath("worker.py").read_bytes(),
@@ -52,8 +52,11 @@ def sandbox_image() -> Image:
     )
 
 
-def pinned_packages() -> dict[str, str]:
-    """The versions of all that students' code needs in the image, by name, in the order of the names.
+def pinned_packages(names: Iterable[str]) -> dict[str, str]:
+    """The versions of packages and of all that these need in the image, by name, in the order of the names.
+
+    Args:
+        names: the packages.
 
     Raises:
         UnavailableError: one of them is not installed.
@@ -61,7 +64,7 @@ def pinned_packages() -> dict[str, str]:
     there = _markers()
     found: dict[str, str] = {}
     seen: set[tuple[str, str]] = set()
-    waiting = [(name, "") for name in PACKAGES]
+    waiting = [(name, "") for name in names]
     while waiting:
         name, extra = waiting.pop()
         if (name, extra) in seen:
@@ -107,7 +110,7 @@ def fetch_wheels(pins: Mapping[str, str], machine: str, progress: Progress) -> d
     with TemporaryDirectory(prefix="migration-grader-wheels-") as folder:
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "pip", "download", "--dest", folder, *options],
+                [sys.executable, "-I", "-m", "pip", "download", "--dest", folder, *options],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,

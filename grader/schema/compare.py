@@ -58,8 +58,9 @@ def strict(before: SchemaSnapshot, after: SchemaSnapshot) -> tuple[Difference, .
     if before is after:  # observations keep each schema once
         return ()
     # Most of a schema is the same before and after, and comparing whole objects is fast.
-    names = before.by_name.keys() | after.by_name.keys()
-    pairs = ((before.by_name.get(name), after.by_name.get(name)) for name in names)
+    earlier, later = before.by_name, after.by_name
+    pairs: list[_Pair] = [(was, later.get(name)) for name, was in earlier.items()]
+    pairs += [(None, is_) for name, is_ in later.items() if name not in earlier]
     return _settled(
         located for was, is_ in pairs if was != is_ for located in _compared(was, is_, lambda _: True)
     )

@@ -11,9 +11,10 @@ import pytest
 from grader.assignment import Assignment
 from grader.commands.regrade import said_of
 from grader.errors import ConfigurationError
+from grader.formats import FORMATS
 from grader.observations import encode
 from grader.regrading import Regraded, regrade, write
-from grader.report_files import FORMATS, Batch
+from grader.report_files import Batch
 from tests.unit.observation_builders import assignment, perfect
 from tests.unit.saved_folders import a_class, files, graded, named, save
 
@@ -43,6 +44,16 @@ def test_the_same_rubric_changes_no_byte(tmp_path: Path) -> None:
     results = run(folder, assignment())
     assert files(folder) == before
     assert not any(item.score_changed or item.verdict_changed for item in results)
+
+
+def test_a_file_that_stays_the_same_is_not_touched(tmp_path: Path) -> None:
+    folder = in_order(tmp_path / "reports", assignment())
+    page = folder / "ada" / "report.html"
+    page.write_bytes(b"an older release's")
+    before = {path: path.stat().st_ino for path in folder.rglob("*")}
+    (changed,) = [item for item in run(folder, assignment()) if item.files]
+    assert list(changed.files) == ["report.html"]
+    assert [path for path, number in before.items() if path.stat().st_ino != number] == [page]
 
 
 def test_another_rubric_gives_what_grading_anew_gives(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The grader as a program for Gradescope: the zip to upload, and what runs inside Gradescope's container."""
