@@ -7,6 +7,9 @@ from typing import NoReturn
 
 import pytest
 
+pytest_plugins = ["pytester"]
+"""Runs pytest inside a test: what the tests of our own pytest plugin need."""
+
 
 def missing(what: str) -> NoReturn:
     """Skip a test for want of something; fail it where `GRADER_REQUIRE_ALL=1` promises that all is there."""

@@ -5,13 +5,18 @@ Must not know which command prints them.
 
 from __future__ import annotations
 
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 from grader.untrusted_text import clean, redact, without_ci_commands
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def plain_console(*, stderr: bool = False) -> Console:
     """A console that shows a text as it is, in lines as long as they are."""
+    from rich.console import Console  # noqa: PLC0415 - takes longer to load than all else up to a first line
+
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 

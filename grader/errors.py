@@ -6,6 +6,22 @@ Two families that must never be mixed up: `BrokenSubmission` is the student's do
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
+EXIT_CODES: Mapping[int, str] = MappingProxyType(
+    {
+        0: "graded, whatever the scores; or done, for the other commands",
+        1: "a score is below --fail-under",
+        2: "the command line or a file of yours is wrong; the message says which and where",
+        3: "nothing to grade",
+        4: "no PostgreSQL, or no isolation of the kind asked for",
+        5: "a submission ended in `error`: the harness failed on it, grade it again; or the grader has a bug",
+        130: "interrupted; what was finished is on disk",
+    }
+)
+"""Every exit code of the command line, with what it says."""
+
 
 class GraderError(Exception):
     """Base of all expected errors: a message for a person, what to do next, and an exit code."""

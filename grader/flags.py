@@ -6,13 +6,26 @@ A flag costs nothing and accuses nobody: every one of them has an innocent expla
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from grader.criteria import evidence, wording
 from grader.criteria.practice import place
 from grader.observations import Observations
 from grader.report import Flag
 
+FLAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "schema_outside_migrations": "tables are not made by a revision, by `create_all()` mostly",
+        "version_without_schema": "the version table names a revision whose tables are not there",
+        "hard_coded_database": "a database URL with a password stands in a file",
+        "secret_committed": "an `.env` with secrets was handed in",
+        "limit_hit": "a step ran into a limit: time, memory or output, or was killed",
+        "privilege_attempt": "the code tried what its database role may not do",
+        "suspicious_file": "a file that has no business in a submission",
+    }
+)
+"""Every flag id there is, in the report's order, with what it says."""
 MAX_NAMED = 5
 
 # What PostgreSQL says when something is tried that only a superuser or the database's owner may do. Being

@@ -9,17 +9,17 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Protocol
 
 from grader import __version__
 from grader.assignment import Assignment
 from grader.details import ReportDetails
 from grader.errors import BrokenSubmission, GraderError, HarnessFault
 from grader.intake import submission
+from grader.intake.area import StagingArea
 from grader.intake.submission import Submission
 from grader.judging import error_report, judge
 from grader.observations import Environment, Finding, Observations, SubmissionFacts
@@ -29,9 +29,9 @@ from grader.postgres.interface import PostgresBackend, PostgresServer
 from grader.report import GradeReport, SubmissionInfo
 from grader.sandbox.choose import SandboxBackend
 from grader.sandbox.client import Setup
-from grader.sandbox.process import WorkerSandbox
 from grader.schema.model import SchemaSnapshot
 from grader.schema.reference import reference_snapshot
+from grader.slots import Slots
 from grader.trial import Trial
 from grader.untrusted_text import clean, cut, redact
 
@@ -61,58 +61,90 @@ class ReferenceSnapshots:
             return self._known[key]
 
 
-class Tools:
-    """What a run grades with; shared by all its submissions, from several threads."""
+class Runner(Protocol):
+    """Where submissions are tried, here or on a cluster; shared by all of a run, from several threads."""
 
-    def __init__(
-        self, assignment: Assignment, postgres: PostgresBackend, sandbox: SandboxBackend, workspace: Path
-    ) -> None:
-        self.assignment = assignment
-        self.postgres = postgres
-        self.workspace = workspace
-        self.references = ReferenceSnapshots(assignment)
-        self._sandbox = sandbox
-        self._lock = threading.Lock()
-        self._open: set[WorkerSandbox] = set()
-        self._stopped = False
+    @property
+    def assignment(self) -> Assignment:
+        """What they are tried for."""
 
-    @contextmanager
-    def started(self, staged: Path) -> Iterator[tuple[PostgresServer, WorkerSandbox]]:
-        """A server and a sandbox for one submission; the sandbox may still be loading its packages.
+    @property
+    def staging(self) -> StagingArea:
+        """Where they are staged."""
+
+    def room(self) -> int | None:
+        """How many may be tried at once as things stand; None where that is for the user to say."""
+
+    def kinds(self) -> frozenset[tuple[str, str]]:
+        """The pairs of PostgreSQL's backend and isolation that a submission may get here."""
+
+    def try_out(self, staged: Submission, phases: Phases) -> Observations:
+        """Run a staged submission's chain.
 
         Raises:
-            HarnessFault: one of them could not be started, or the run has been stopped.
+            HarnessFault: something of ours broke.
         """
-        if self._sandbox.confined:
-            with self.postgres.server() as server:
-                sockets = Path(server.endpoint.host) if server.endpoint.is_socket else None
-                with self._sandboxed(staged, sockets) as sandbox:
-                    yield server, sandbox
-        else:  # what is not kept in needs nothing of the server, and can load its packages meanwhile
-            with self._sandboxed(staged, None) as sandbox, self.postgres.server() as server:
-                yield server, sandbox
 
-    @contextmanager
-    def _sandboxed(self, staged: Path, sockets: Path | None) -> Iterator[WorkerSandbox]:
-        """A sandbox that `stop` can end from another thread."""
-        with self._sandbox.sandbox(staged, sockets) as sandbox:
-            with self._lock:
-                if self._stopped:
-                    raise HarnessFault("the run was stopped")
-                self._open.add(sandbox)
-            try:
-                yield sandbox
-            finally:
-                with self._lock:
-                    self._open.discard(sandbox)
+    def need_none(self) -> None:
+        """One of the submissions of the run has nothing to try."""
+
+    def problem(self) -> GraderError | None:
+        """Why nothing more can be tried at all; None as long as it can."""
 
     def stop(self) -> None:
         """End all student code now: whatever waits for it gets a fault and unwinds."""
-        with self._lock:
-            self._stopped = True
-            sandboxes = list(self._open)
-        for sandbox in sandboxes:
-            sandbox.close()
+
+
+class Tools:
+    """What a run on this machine grades with: a `Runner`."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        postgres: PostgresBackend,
+        sandbox: SandboxBackend,
+        workspace: Path,
+        *,
+        staging: StagingArea | None = None,
+        slots: Slots | None = None,
+    ) -> None:
+        """Take what is needed; nothing is started yet.
+
+        Args:
+            assignment: what to grade by.
+            postgres: where servers come from.
+            sandbox: what confines students' code.
+            workspace: a private folder that lasts as long as the run.
+            staging: where submissions are staged; None for the workspace.
+            slots: made of the same, when some have been begun already.
+        """
+        self.assignment = assignment
+        self.staging = staging or StagingArea(workspace)
+        self.references = ReferenceSnapshots(assignment)
+        self.slots = slots or Slots(postgres, sandbox, workspace)
+        self._kinds = frozenset({(postgres.name, sandbox.name)})
+
+    def room(self) -> None:
+        """As many as the user asks for."""
+
+    def kinds(self) -> frozenset[tuple[str, str]]:
+        """See `Runner`: one."""
+        return self._kinds
+
+    def try_out(self, staged: Submission, phases: Phases) -> Observations:
+        """See `Runner`."""
+        return try_out(staged, self, phases)
+
+    def need_none(self) -> None:
+        """See `Runner`."""
+        self.slots.need_none()
+
+    def problem(self) -> None:
+        """See `Runner`: what breaks here breaks for one submission."""
+
+    def stop(self) -> None:
+        """End all student code now: whatever waits for it gets a fault and unwinds."""
+        self.slots.stop()
 
 
 @dataclass(frozen=True)
@@ -164,22 +196,24 @@ class Graded:
     """Where in the grader it broke: a traceback, for whoever maintains the grader."""
     details: ReportDetails = field(default_factory=ReportDetails)
     """What the pages show beside the report."""
+    may_pass: bool = False
+    """It broke in a way that another try may well be spared."""
 
 
 def grade(
-    source: Path, submission_id: str, tools: Tools, *, progress: Callable[[str], None] = lambda _: None
+    source: Path, submission_id: str, runner: Runner, *, progress: Callable[[str], None] = lambda _: None
 ) -> Graded:
     """Grade one submission; never raises for anything that is wrong with it or with the harness."""
     phases = Phases(progress)
     try:
-        observations = observe(source, submission_id, tools, phases)
+        observations = observe(source, submission_id, runner, phases)
         seconds = round(sum(phases.seconds().values()), 3)
         observations = replace(observations, seconds=seconds)
         phases.begin("judging")
-        report = judge(observations, tools.assignment)
-        details = details_of(observations, tools.assignment)
+        report = judge(observations, runner.assignment)
+        details = details_of(observations, runner.assignment)
     except Exception as error:  # noqa: BLE001 - a bug of ours must not cost a student points
-        return broken(source, submission_id, tools.assignment, error)
+        return broken(source, submission_id, runner.assignment, error)
     timings = Timings(phases.seconds(), observations.timings)
     return Graded(report, observations, timings, details=details)
 
@@ -196,32 +230,28 @@ def broken(source: Path, submission_id: str, assignment: Assignment, error: Exce
     message = cut(redact(clean(message), ()), _MESSAGE_LINES, _MESSAGE_CHARACTERS)
     fault = redact(clean("".join(traceback.format_exception(error))), ())
     info = SubmissionInfo(id=submission_id, source=submission.source_name(source), sha256="")
-    return Graded(error_report(assignment, info, message), None, fault=fault)
+    report = error_report(assignment, info, message)
+    return Graded(report, None, fault=fault, may_pass=isinstance(error, HarnessFault | OSError))
 
 
-def observe(source: Path, submission_id: str, tools: Tools, phases: Phases) -> Observations:
+def observe(source: Path, submission_id: str, runner: Runner, phases: Phases) -> Observations:
     """Stage a submission and try it.
 
     Raises:
         HarnessFault: something of ours broke.
     """
-    with TemporaryDirectory(dir=tools.workspace, prefix="staged-", ignore_cleanup_errors=True) as folder:
-        phases.begin("staging")
-        try:
-            staged = submission.stage(
-                source,
-                Path(folder) / "submission",
-                submission_id=submission_id,
-                limits=tools.assignment.limits,
-                alembic_root=tools.assignment.alembic_root,
-            )
-        except BrokenSubmission as refused:
-            finding = Finding("unreadable_submission", refused.message)
-            name = submission.source_name(source)
-            return untried(SubmissionFacts(submission_id, name, "", None, (finding,)))
-        if staged.graph is None:
-            return untried(staged.facts)
-        return try_out(staged, tools, phases)
+    phases.begin("staging")
+    try:
+        with runner.staging.staged(source, submission_id, runner.assignment) as staged:
+            if staged.graph is None:
+                runner.need_none()
+                return untried(staged.facts)
+            return runner.try_out(staged, phases)
+    except BrokenSubmission as refused:
+        runner.need_none()
+        finding = Finding("unreadable_submission", refused.message)
+        name = submission.source_name(source)
+        return untried(SubmissionFacts(submission_id, name, "", None, (finding,)))
 
 
 def untried(facts: SubmissionFacts) -> Observations:
@@ -248,28 +278,26 @@ def try_out(staged: Submission, tools: Tools, phases: Phases) -> Observations:
     if layout is None:
         return untried(staged.facts)
     phases.begin("starting")
-    began = time.monotonic()
-    with tools.started(staged.root) as (server, sandbox):
-        server_seconds = time.monotonic() - began
-        reference = tools.references.on(server)
-        sandbox.set_up(
+    with tools.slots.take() as slot, slot.occupied(staged.root):
+        reference = tools.references.on(slot.server)
+        slot.sandbox.set_up(
             Setup(
-                root=sandbox.root,
+                root=slot.sandbox.root,
                 layout=layout,
-                environment=sandbox.environment,
+                environment=slot.sandbox.environment,
                 output_bytes=tools.assignment.limits.output_bytes,
-                processes=sandbox.processes,
+                processes=slot.sandbox.processes,
             )
         )
         phases.begin("trying the chain")
-        observations = Trial(staged, tools.assignment, server, sandbox).run(reference)
+        observations = Trial(staged, tools.assignment, slot.server, slot.sandbox).run(reference)
         phases.begin("clearing up")
     return replace(
         observations,
         reference_sha256=tools.assignment.reference_sha256,
         timings={
-            "server": round(server_seconds, 4),
-            "imports": round(sandbox.import_seconds, 4),
+            "server": round(slot.server_seconds, 4),
+            "imports": round(slot.sandbox.import_seconds, 4),
             **observations.timings,
         },
     )

@@ -206,6 +206,10 @@ def encode(observations: Observations) -> bytes:
     return msgspec.json.format(msgspec.json.encode(observations, order="deterministic"), indent=1)
 
 
+# Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
+_OBSERVATIONS = msgspec.json.Decoder(Observations)
+
+
 def decode(data: bytes) -> Observations:
     """Read what `encode` wrote.
 
@@ -213,7 +217,7 @@ def decode(data: bytes) -> Observations:
         msgspec.ValidationError: the data is not of this layout; the message names the place.
         msgspec.DecodeError: the data is not JSON.
     """
-    return msgspec.json.decode(data, type=Observations)
+    return _OBSERVATIONS.decode(data)
 
 
 __all__ = [

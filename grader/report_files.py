@@ -24,8 +24,6 @@ from grader.report import GradeReport, Person
 
 SUMMARY = "summary.json"
 GRADES = "grades.csv"
-FORMATS = ("html", "json", "md", "junit", "csv", "gradescope", "github")
-DEFAULT_FORMATS = ("html", "json", "md")
 
 
 @dataclass(frozen=True)
@@ -40,11 +38,18 @@ class Batch:
     """Whose submission it is, by submission id."""
     absent: Sequence[Person] = ()
     """Who handed nothing in."""
+    whole: Callable[[], Iterable[GradeReport]] | None = None
+    """Gives the same reports with passed checks and evidence, where those in `entries` lack them."""
 
     @property
     def reports(self) -> list[GradeReport]:
         """The reports alone."""
         return [report for report, _ in self.entries]
+
+    @property
+    def whole_reports(self) -> Iterable[GradeReport]:
+        """The reports with all that is in them; to be gone through once."""
+        return self.reports if self.whole is None else self.whole()
 
 
 def _page(report: GradeReport, details: ReportDetails) -> bytes:
@@ -69,9 +74,9 @@ _SUBMISSION_FILES: MappingProxyType[str, tuple[str, Callable[[GradeReport, Repor
 _BATCH_FILES: MappingProxyType[str, tuple[str, Callable[[Batch], bytes]]] = MappingProxyType(
     {
         "html": ("index.html", _class_page),
-        "junit": ("junit.xml", lambda batch: junit_xml(batch.reports)),
+        "junit": ("junit.xml", lambda batch: junit_xml(batch.whole_reports)),
         "csv": (GRADES, lambda batch: grades_csv(batch.reports, batch.people, batch.absent)),
-        "github": ("job_summary.md", lambda batch: job_summary(batch.reports).encode()),
+        "github": ("job_summary.md", lambda batch: job_summary(list(batch.whole_reports)).encode()),
     }
 )
 
@@ -94,6 +99,11 @@ def of_batch(batch: Batch, formats: Iterable[str]) -> dict[str, bytes]:
 def formats_of(folder: Path) -> list[str]:
     """The formats that one submission's folder holds files of."""
     return [key for key, (name, _) in _SUBMISSION_FILES.items() if (folder / name).exists()]
+
+
+def names_in(folder: Path) -> list[str]:
+    """The files of reports that one submission's folder holds."""
+    return [name for name, _ in _SUBMISSION_FILES.values() if (folder / name).exists()]
 
 
 def batch_formats_of(folder: Path) -> list[str]:

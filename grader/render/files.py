@@ -8,6 +8,8 @@ from pathlib import Path
 
 from grader.errors import GraderError
 
+LEFT_BEHIND = ".*.tmp"
+"""What a process that was killed while it wrote may leave, beside files that are whole."""
 _NEXT_STEPS = {
     errno.ENOSPC: "Free some space there, or choose another folder with --out, and run the command again.",
     errno.EDQUOT: "Free some of your quota, or choose another folder with --out, and run the command again.",
@@ -40,3 +42,14 @@ def write_atomically(path: Path, data: bytes) -> None:
         reason = error.strerror or str(error)
         next_step = _NEXT_STEPS.get(error.errno or 0, _ANOTHER_FOLDER)
         raise GraderError(f"{path}: cannot be written: {reason}.", next_step=next_step) from error
+
+
+def check_writable(out: Path) -> None:
+    """Make the folder for the reports and see that it takes files, before any work is done in vain.
+
+    Raises:
+        GraderError: it does not.
+    """
+    probe = out / f".{secrets.token_hex(8)}.probe"
+    write_atomically(probe, b"")
+    probe.unlink(missing_ok=True)

@@ -71,6 +71,17 @@ def workflow_commands(reports: Sequence[GradeReport], places: Places | None = No
     return "".join(f"{item}\n" for item in lines)
 
 
+def message_command(kind: str, title: str, message: str) -> str:
+    """Render one annotation that belongs to no submission, as a line.
+
+    Args:
+        kind: `error`, `warning` or `notice`.
+        title: a few words.
+        message: any text.
+    """
+    return f"{_Annotation(kind, title, message).command()}\n"
+
+
 def stop_commands(token: str) -> tuple[str, str]:
     """Lines to print before and after output that is not ours: in between GitHub takes nothing for a command.
 
@@ -103,7 +114,8 @@ def _has_more(report: GradeReport) -> bool:
 def _of_report(report: GradeReport, places: Mapping[str, Place]) -> Iterator[_Annotation]:
     name = report.submission.id
     if report.status == "error":
-        yield _Annotation("error", f"{name}: needs a new run", report.error or words.NOT_THE_WORK)
+        message = "\n".join(text for text in (words.NOT_THE_WORK, report.error) if text)
+        yield _Annotation("error", f"{name}: needs a new run", message)
         return
     for _, criteria in words.by_group(report):
         for criterion in criteria:

@@ -37,15 +37,21 @@ class Place:
     def environment(self, **more: str) -> dict[str, str]:
         """What a command finds in its environment."""
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "COV"))}
-        return {**plain, "PYTHONPATH": str(CHECKOUT), "TMPDIR": str(self.temporary), **more}
+        own = {
+            "PYTHONPATH": str(CHECKOUT),
+            "TMPDIR": str(self.temporary),
+            "XDG_STATE_HOME": str(self.top / "state"),
+        }
+        return {**plain, **own, **more}
 
     def run(
         self,
         *arguments: str | Path,
         environment: Mapping[str, str] | None = None,
         program: tuple[str, ...] = PROGRAM,
+        seconds: float = STOP_SECONDS,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+        """Run a command to its end, which has to come within so many seconds."""
         return subprocess.run(
             [*program, *map(str, arguments)],
             cwd=self.top,
@@ -53,7 +59,7 @@ class Place:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=STOP_SECONDS,
+            timeout=seconds,
             check=False,
         )
 

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from grader import assignment_file
+from grader.formats import FORMATS
 from grader.judging import judge
 from grader.observations import decode
 from grader.postgres.binaries import _installed, inspect_folder
 from grader.postgres.embedded import EmbeddedBackend
 from grader.render.json import read_grade_json
-from grader.report_files import FORMATS
 from tests.integration.command import REFERENCE, TEMPLATE, Place, Running, reference, waiting
 from tests.waiting import wait_until
 
@@ -70,10 +70,7 @@ def test_the_reference_solution_gets_everything(here: Place) -> None:
 def test_observations_are_all_that_the_report_rests_on(here: Place) -> None:
     here.grade(REFERENCE)
     folder = here.out / "reference_solution"
-    assert sorted(path.name for path in folder.iterdir() if path.is_file())[:2] == [
-        "grade.json",
-        "observations.json",
-    ]
+    assert {path.name for path in folder.iterdir()} > {"grade.json", "observations.json"}
     seen = decode((folder / "observations.json").read_bytes())
     rubric = assignment_file.load(assignment_file.default_path())
     assert judge(seen, rubric) == read_grade_json(folder / "grade.json")
@@ -111,7 +108,8 @@ def test_fail_under(here: Place) -> None:
 
 def test_only_the_formats_asked_for(here: Place) -> None:
     assert here.grade(no_alembic(here.top / "ada"), "--format", "json").returncode == 0
-    assert sorted(path.name for path in (here.out / "ada").iterdir()) == ["grade.json", "observations.json"]
+    names = sorted(path.name for path in (here.out / "ada").iterdir())
+    assert names == [".seal", "grade.json", "observations.json"]
 
 
 def test_reports_beside_the_submissions_are_not_graded(here: Place) -> None:
@@ -278,7 +276,7 @@ def test_two_runs_at_once(here: Place) -> None:
     assert here.is_clean()
 
 
-def test_an_engine_that_dies_costs_no_other_submission_anything(here: Place) -> None:
+def test_an_engine_that_dies_costs_nobody_anything(here: Place) -> None:
     marker, go = here.top / "marker", here.top / "go"
     waiting(here.top / "class" / "ada", marker, go)
     reference(here.top / "class" / "grace")
@@ -290,14 +288,10 @@ def test_an_engine_that_dies_costs_no_other_submission_anything(here: Place) -> 
         os.kill(postmaster, signal.SIGQUIT)  # killed outright it would leave shared memory behind
         go.touch()
         code, errors = running.wait()
-    assert code == 5, errors
-    report = here.report("ada")
-    assert (report["status"], report["score"]) == ("error", None)
-    assert report["error"]
-    assert (here.out / "ada" / "fault.txt").read_text().startswith("Traceback")
-    assert not (here.out / "ada" / "observations.json").exists()
-    assert here.report("grace")["score"] == 100.0
-    assert "ada: needs a new run" in errors
+    assert code == 0, errors
+    assert re.search(r"^ada: .*; trying it again in 2 s$", errors, re.MULTILINE)
+    assert [here.report(name)["score"] for name in ("ada", "grace")] == [100.0, 100.0]
+    assert not (here.out / "ada" / "fault.txt").exists()
     running.wait_until_gone()
     assert here.is_clean()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,15 +15,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grader import assignment_file
-from grader.batch import Source, grade_all
+from grader.batch_run import Order, grade_all
 from grader.engine.client import engine
 from grader.grading import Graded, Tools
+from grader.observations import decode
 from grader.postgres.container import ContainerBackend
+from grader.render.json import read_grade_json
 from grader.sandbox.container import ContainerSandboxBackend
+from grader.sources import Source
 from tests import catalogue, hostile
 from tests.catalogue.__main__ import write_submission
 from tests.catalogue.case import Case
 from tests.catalogue.verdict import differences
+from tests.hostile.network import REACHED
 from tests.waiting import children
 
 if TYPE_CHECKING:
@@ -45,8 +50,14 @@ class Silent:
     def step(self, submission_id: str, what: str) -> None:
         """A submission has come to a part of its trial."""
 
+    def again(self, submission_id: str, reason: str, seconds: float) -> None:
+        """A submission will be tried again."""
+
     def done(self, submission_id: str, graded: Graded) -> None:
         """A submission's files are written."""
+
+    def taken_over(self, submission_id: str, graded: Graded) -> None:
+        """A submission's files are there from an earlier run."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,14 @@ def honest_report(out: Path, submission: str) -> dict[str, Any]:
     return data
 
 
+def as_written(folder: Path) -> Graded:
+    """A result as it is on disk."""
+    seen = folder / "observations.json"
+    return Graded(
+        read_grade_json(folder / "grade.json"), decode(seen.read_bytes()) if seen.exists() else None
+    )
+
+
 @pytest.fixture(
     scope="module",
     params=[
@@ -124,8 +143,8 @@ def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     tools = Tools(assignment, postgres, sandbox, workspace)
 
     def grade(sources: Sequence[Source], out: Path) -> dict[str, Graded]:
-        results = grade_all(sources, tools, out=out, jobs=2, formats=("json", "md"), progress=Silent())
-        return {source.id: item for source, item in zip(sources, results, strict=True)}
+        grade_all(sources, tools, Order(out, ("json", "md"), jobs=2, retry_after=()), Silent())
+        return {source.id: as_written(out / source.id) for source in sources}
 
     neighbour = next(case for case in catalogue.CASES if case.name == HONEST)
     cases = list(hostile.CASES)
@@ -167,6 +186,17 @@ def test_reports_are_the_graders_own(batch: Batch) -> None:
 
     assert {path.parts[0] for path in written} == set(batch.graded)
     assert all(path.name in FILES and len(path.parts) == 2 for path in written)
+
+
+def test_no_way_out_is_found(batch: Batch) -> None:
+    seen = batch.graded["hostile_network"].observations
+    assert seen is not None
+    assert seen.one_shot is not None
+    told = seen.one_shot.upgrade.stdout
+    assert REACHED not in told
+    tried = re.search(r"^tried (\d+)$", told, re.MULTILINE)
+    assert tried is not None
+    assert int(tried[1]) > 20
 
 
 def test_no_file_holds_a_password_or_a_control_character(batch: Batch) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from grader.assignment import Assignment
 from grader.batch import write_batch_files, write_reports
+from grader.formats import FORMATS
 from grader.grading import Graded
 from grader.judging import error_report, judge
 from grader.observations import Observations
 from grader.pictures import details_of
 from grader.report import SubmissionInfo
-from grader.report_files import FORMATS, Batch
+from grader.report_files import Batch
 from tests.unit.observation_builders import assignment, exits_at_once, perfect, untouched
 
 

@@ -9,12 +9,14 @@ from typing import NoReturn
 
 import pytest
 
-from grader.batch import Source, check_writable, sources_in, sources_named, write_reports
+from grader.batch import write_reports
 from grader.errors import GraderError, NothingToGradeError, UsageError
 from grader.grading import Graded, broken
 from grader.judging import judge
 from grader.observations import decode
+from grader.render.files import check_writable
 from grader.render.json import read_grade_json
+from grader.sources import Source, sources_in, sources_named
 from tests.unit.observation_builders import assignment, perfect
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +13,11 @@ from typing import NoReturn
 import pytest
 
 from grader import __version__, cli
+from grader.commands import doctor, grade, grade_run
 from grader.errors import GraderError, HarnessFault, NothingToGradeError, UnavailableError, UsageError
+from grader.formats import FORMATS
 from grader.judging import error_report, judge
 from grader.report import GradeReport, SubmissionInfo
-from grader.report_files import FORMATS
 from tests.unit.observation_builders import assignment, perfect
 
 
@@ -100,15 +103,32 @@ def test_formats_must_be_some_there_are(
     assert f"Use any of: {', '.join(FORMATS)}." in text
 
 
+def test_only_the_command_that_is_asked_for_is_loaded() -> None:
+    loaded = "import sys; from grader.cli import parser; parser(['changed']); print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    modules = done.stdout.split()
+    assert "grader.commands.changed" in modules
+    assert "grader.commands.grade" not in modules
+
+
+def test_most_of_the_grader_is_loaded_while_the_first_slot_starts() -> None:
+    loaded = "import sys; from grader.cli import parser; parser(['grade']); print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    modules = done.stdout.split()
+    assert "grader.slots" in modules
+    for late in ("grader.grading", "grader.report_files", "jinja2", "rich.console", "docker", "sqlalchemy"):
+        assert late not in modules
+
+
 def test_formats_may_have_spaces_between_them() -> None:
-    assert cli.formats_in(" json, md ,") == ["json", "md"]
+    assert grade.formats_in(" json, md ,") == ["json", "md"]
 
 
 def test_defaults() -> None:
     arguments = cli.parser().parse_args(["grade", "x"])
     assert (arguments.out, arguments.all, arguments.fail_under) == (Path("reports"), False, None)
     assert (arguments.postgres, arguments.isolation) == ("auto", "auto")
-    assert arguments.jobs >= 1
+    assert arguments.jobs is None
 
 
 # --- mistakes that show before anything starts ------------------------------------------------------------
@@ -168,7 +188,7 @@ def ending_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
     def fail(_: object) -> NoReturn:
         raise error
 
-    monkeypatch.setattr(cli, "run_doctor", fail)
+    monkeypatch.setattr(doctor, "run", fail)
     return run("doctor")
 
 
@@ -246,4 +266,4 @@ BROKEN = error_report(assignment(), SubmissionInfo("ada", "ada/", ""), "no space
     ],
 )
 def test_exit_code_of_a_run(reports: list[GradeReport], fail_under: float | None, code: int) -> None:
-    assert cli.exit_code(reports, fail_under) == code
+    assert grade_run.exit_code(reports, fail_under) == code

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader import assignment_file, cli
-from grader.report_files import FORMATS
+from grader.formats import FORMATS
 from tests.unit.observation_builders import assignment, perfect
 from tests.unit.render.csv_reading import table
 from tests.unit.saved_folders import a_class, files, graded, named, save

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from configparser import ConfigParser
 from pathlib import Path
 from types import ModuleType
 
@@ -149,6 +150,8 @@ def test_the_template_has_no_alembic_set_up() -> None:
         ".gitignore",
         "EXERCISE.md",
         "app.py",
+        "pytest.ini",
+        "requirements-check.txt",
         "requirements.txt",
     }
     assert "create_all" not in (TEMPLATE / "app.py").read_text(encoding="utf-8")
@@ -190,7 +193,7 @@ def test_the_app_queries_over_database_url_and_has_routes(folder: Path, import_a
 @pytest.mark.parametrize("folder", [TEMPLATE, REFERENCE], ids=lambda folder: str(folder.name))
 def test_the_requirements_are_met_by_the_environment_that_grades(folder: Path) -> None:
     lines = (folder / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    wanted = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    wanted = [Requirement(line) for line in lines if line and not line.startswith(("#", "-r "))]
     assert {item.name.lower() for item in wanted} == {
         "flask",
         "flask-sqlalchemy",
@@ -204,9 +207,28 @@ def test_the_requirements_are_met_by_the_environment_that_grades(folder: Path) -
         assert item.specifier.contains(importlib.metadata.version(item.name)), item
 
 
-@pytest.mark.parametrize("name", [".env.example", ".gitignore", "requirements.txt"])
+@pytest.mark.parametrize("name", [".env.example", ".gitignore"])
 def test_template_and_reference_agree_on_what_no_step_changes(name: str) -> None:
     assert (TEMPLATE / name).read_bytes() == (REFERENCE / name).read_bytes()
+
+
+def test_the_template_needs_what_the_reference_does_and_the_self_check() -> None:
+    needed, check = (
+        (folder / "requirements.txt").read_text(encoding="utf-8") for folder in (REFERENCE, TEMPLATE)
+    )
+    assert check == f"{needed}\n# What `pytest` checks your work with\n-r requirements-check.txt\n"
+    lines = (TEMPLATE / "requirements-check.txt").read_text(encoding="utf-8").splitlines()
+    (requirement,) = (line for line in lines if not line.startswith("#"))
+    folder, _, extra = requirement.partition("[")
+    assert (TEMPLATE / folder / "pyproject.toml").is_file()
+    assert extra == "pytest]"
+
+
+def test_the_template_asks_for_the_rubric() -> None:
+    settings = ConfigParser()
+    settings.read(TEMPLATE / "pytest.ini", encoding="utf-8")
+    assert settings["pytest"]["migration_grader"] == load(REFERENCE / "assignment.toml").id
+    assert settings["pytest"]["required_plugins"] == "migration-grader"
 
 
 def test_the_example_environment_has_both_connections() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import GraderError
-from grader.github_actions import commands_stopped, places_of, publish
+from grader.errors import GraderError, NothingToGradeError, UnavailableError
+from grader.github_actions import announce_low, commands_stopped, ends_annotated, places_of, publish
+from grader.render.classroom import classroom_result
 from grader.render.github import SUMMARY_BYTES, Place
 from tests.unit.observation_builders import perfect
 from tests.unit.render.samples import sample
@@ -76,8 +77,56 @@ def test_without_a_summary_file_none_is_written(
 
 def test_a_summary_file_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
-    with pytest.raises(GraderError, match="the job summary cannot be written"):
+    with pytest.raises(GraderError, match="what GitHub is to show cannot be written"):
         publish([sample()], {})
+
+
+def test_the_output_is_there_for_one_submission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "output"
+    path.write_text("of=before\n")
+    monkeypatch.setenv("GITHUB_OUTPUT", str(path))
+    publish([sample(), sample("perfect")], {})
+    assert path.read_text() == "of=before\n"
+    publish([sample()], {})
+    assert path.read_text() == f"of=before\nresult={classroom_result(sample())}\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (
+            NothingToGradeError("No submission has changed.", next_step="There is nothing to do."),
+            "::notice title=Nothing to grade::No submission has changed.%0AThere is nothing to do.\n",
+        ),
+        (
+            UnavailableError("100% gone,", next_step=""),
+            "::error title=Nothing was graded; no points were lost::100%25 gone,\n",
+        ),
+        (
+            ZeroDivisionError("secret"),
+            (
+                "::error title=The grader failed%2C not the work::This is a fault of the grader itself; it "
+                "says nothing about the work and costs no points. The log has what its maintainers need to "
+                "know.\n"
+            ),
+        ),
+    ],
+)
+def test_an_end_without_a_verdict_is_nobodys_zero(
+    error: Exception, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for really in (True, False):
+        with pytest.raises(type(error)), ends_annotated(really=really):
+            raise error
+        assert capsys.readouterr().out == (expected if really else "")
+
+
+def test_why_a_job_fails_although_all_went_well(capsys: pytest.CaptureFixture[str]) -> None:
+    announce_low(["ada", "a::b"], 62.5)
+    announce_low([f"s{number}" for number in range(12)], 100.0)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "::error title=Below 62.5 percent::ada, a::b"
+    assert second.endswith("::s0, s1, s2, s3, s4, s5, s6, s7, s8, s9 and 2 more")
 
 
 def test_revisions_are_named_as_the_repository_names_them(
@@ -94,6 +143,18 @@ def test_revisions_are_named_as_the_repository_names_them(
     monkeypatch.delenv("GITHUB_WORKSPACE")
     monkeypatch.chdir(folder)
     assert places_of(folder, perfect())[first.id] == Place(first.path, first.line)
+
+
+def test_a_checkout_below_the_workspace_counts_from_its_own_top(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "checkout" / "class" / "ada"
+    folder.mkdir(parents=True)
+    (tmp_path / "checkout" / ".git").mkdir()
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    assert {
+        place.path.split("/")[:2] == ["class", "ada"] for place in places_of(folder, perfect()).values()
+    } == {True}
 
 
 def test_an_archive_or_a_folder_elsewhere_has_no_places(

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from grader.render import words
 from grader.render.github import SUMMARY_BYTES, Place, job_summary, stop_commands, workflow_commands
 from grader.report import CriterionReport, GradeReport, Group, Status, SubmissionInfo
 from tests.unit.render.samples import EXPECTED, HOSTILE, everywhere, hiding, sample, samples
@@ -58,7 +59,7 @@ def test_the_group_makes_the_kind_and_a_fault_is_an_error() -> None:
     ]
     ((kind, properties, message),) = read(workflow_commands([sample("error")]))
     assert (kind, properties) == ("error", {"title": "linus: needs a new run"})
-    assert message == sample("error").error
+    assert message == f"{words.NOT_THE_WORK}\n{sample('error').error}"
 
 
 def test_where_a_revision_stands_is_named() -> None:

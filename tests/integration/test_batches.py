@@ -1,0 +1,215 @@
+"""A class gets the same reports in whichever way it is graded: with one job or many, or killed on the way."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.postgres.embedded import EmbeddedBackend
+from grader.render.json import read_grade_json
+from tests.integration.command import CHECKOUT, EMBEDDED, PROGRAM, TEMPLATE, Place, reference
+
+pytestmark = pytest.mark.postgres
+SUBMISSIONS = CHECKOUT / "tests" / "submissions"
+KINDS = (
+    *("right_flask_migrate", "right_reference", "wrong_create_all_in_env", "wrong_unnamed_constraint"),
+    *("wrong_duplicate_id", "wrong_exit_in_env", "wrong_no_env_py", "wrong_no_script_folder"),
+    *("wrong_only_a_readme", "wrong_several_heads", "wrong_syntax", "wrong_untouched_template"),
+)
+"""Submissions whose trials end early, late and not at all."""
+SEED = 20260214
+
+
+def timeless(value: Any) -> Any:
+    """A report without what differs between two runs: how long things took."""
+    if isinstance(value, dict):
+        return {key: timeless(item) for key, item in value.items() if key != "seconds"}
+    return [timeless(item) for item in value] if isinstance(value, list) else value
+
+
+def reports(out: Path) -> dict[str, Any]:
+    """All reports in a folder."""
+    return {path.parent.name: timeless(json.loads(path.read_bytes())) for path in out.glob("*/grade.json")}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, embedded_backend: EmbeddedBackend) -> Place:
+    """A class of all kinds."""
+    assert embedded_backend.problem() is None
+    made = Place(tmp_path_factory.mktemp("batches"))
+    for name in KINDS:
+        shutil.copytree(SUBMISSIONS / name, made.top / "class" / name)
+    return made
+
+
+@pytest.fixture(scope="module")
+def one_by_one(place: Place) -> dict[str, Any]:
+    """The reports of the class, graded one after the other."""
+    done = graded(place, "one", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    found = reports(place.top / "one")
+    assert sorted(found) == sorted(KINDS)
+    for name, report in found.items():
+        expected = json.loads((SUBMISSIONS / name / "expected.json").read_bytes())
+        assert (report["score"], report["bonus"]) == (expected["score"], expected["bonus"]), name
+    return found
+
+
+def graded(place: Place, out: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    options = ("--out", str(place.top / out), *EMBEDDED, "--format", "json,md")
+    return place.run("grade", "--all", "class", *options, *arguments)
+
+
+@pytest.mark.parametrize("jobs", ["2", "8"])
+def test_with_more_jobs(place: Place, one_by_one: dict[str, Any], jobs: str) -> None:
+    assert graded(place, f"jobs{jobs}", "--jobs", jobs).returncode == 0
+    assert reports(place.top / f"jobs{jobs}") == one_by_one
+
+
+def test_a_second_run_takes_all_over(place: Place, one_by_one: dict[str, Any]) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (place.top / "one").glob("*/*")}
+    done = graded(place, "one", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    assert f"0 graded · {len(KINDS)} unchanged and taken over" in done.stdout
+    assert "--fresh" in done.stdout
+    assert {path: path.stat().st_mtime_ns for path in (place.top / "one").glob("*/*")} == before
+    assert reports(place.top / "one") == one_by_one
+
+
+# --- killed -----------------------------------------------------------------------------------------------
+
+
+class Kills:
+    """Grades a class, killing the harness at random moments, and looks at what is left each time."""
+
+    def __init__(self, place: Place, expected: dict[str, Any]) -> None:
+        self._place = place
+        self._expected = expected
+        self._random = random.Random(SEED)  # noqa: S311 - the same moments each time, as far as machines allow
+        self._finished: dict[str, int] = {}
+        self._run = 0
+        self.done = 0
+
+    def kill(self, times: int, *, longest: float) -> None:
+        """Kill so many times, each time within so many seconds; the class is begun anew when it is done."""
+        self._begin()
+        while self.done < times:
+            if self._killed_within(self._random.uniform(0.3, longest)):
+                self.done += 1
+                self._look(killed=True)
+            else:
+                self._look(killed=False)
+                self._begin()
+        self.finish()
+
+    def finish(self) -> None:
+        """Run to the end."""
+        done = graded(self._place, self._out.name, "--jobs", "2")
+        assert done.returncode == 0, done.stderr
+        self._look(killed=False)
+        summary = json.loads((self._out / "summary.json").read_bytes())
+        assert [item["id"] for item in summary["submissions"]] == sorted(self._expected)
+
+    @property
+    def _out(self) -> Path:
+        return self._place.top / f"killed{self._run}"
+
+    def _begin(self) -> None:
+        self._run += 1
+        self._finished = {}
+
+    def _killed_within(self, seconds: float) -> bool:
+        command = [*PROGRAM, "grade", "--all", "class", "--out", str(self._out), *EMBEDDED, "--jobs", "2"]
+        with subprocess.Popen(
+            [*command, "--format", "json,md"],
+            cwd=self._place.top,
+            env=self._place.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return True
+            return False
+
+    def _look(self, *, killed: bool) -> None:
+        """What is there is whole and right, and what was there has not been touched."""
+        there = {path.parent.name: path.stat().st_mtime_ns for path in self._out.glob("*/grade.json")}
+        for path in self._out.glob("*/grade.json"):
+            read_grade_json(path)
+        found = reports(self._out)
+        assert found == {name: self._expected[name] for name in found}
+        assert self._finished.items() <= there.items()
+        assert killed or found.keys() == self._expected.keys()
+        self._finished = there
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills")
+def test_killed_and_resumed(place: Place, one_by_one: dict[str, Any]) -> None:
+    kills = Kills(place, one_by_one)
+    kills.kill(3, longest=6.0)
+    assert kills.done == 3
+
+
+@pytest.mark.soak
+def test_killed_and_resumed_often(place: Place, one_by_one: dict[str, Any]) -> None:
+    kills = Kills(place, one_by_one)
+    kills.kill(25, longest=12.0)
+    assert kills.done == 25
+
+
+# --- the command line -------------------------------------------------------------------------------------
+
+
+def test_what_was_graded_is_kept_where_it_says(tmp_path: Path) -> None:
+    here = Place(tmp_path)
+    (here.top / "ada").mkdir()
+    (here.top / "ada" / "app.py").write_text("print('hello')\n")
+    done = here.grade("ada", "--keep")
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("What was graded: ")]
+    (kept,) = Path(line.removeprefix("What was graded: ")).iterdir()
+    assert (kept / "submission" / "app.py").exists()
+    shutil.rmtree(kept.parent)
+    done = here.grade("ada", "--keep")
+    assert "What has not changed since it was graded was taken over" in done.stdout
+    assert here.is_clean()
+
+
+@pytest.mark.parametrize("out", [".", "ada"])
+def test_reports_are_not_written_into_a_submission(tmp_path: Path, out: str) -> None:
+    here = Place(tmp_path)
+    shutil.copytree(TEMPLATE, here.top / "ada")
+    before = sorted((here.top / "ada").rglob("*"))
+    done = here.run("grade", "ada", "--out", out, *EMBEDDED)
+    assert done.returncode == 2
+    assert "among the submission's own files" in done.stderr
+    assert "--out" in done.stderr
+    assert sorted((here.top / "ada").rglob("*")) == before
+
+
+def test_ones_own_folder_with_the_usual_reports_in_it(tmp_path: Path) -> None:
+    here = Place(tmp_path)
+    reference(here.top / "ada")
+    digests = []
+    for expected in ("100 of 100", "taken over"):
+        done = subprocess.run(
+            [*PROGRAM, "grade", ".", *EMBEDDED],
+            cwd=here.top / "ada",
+            env=here.environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert expected in done.stdout
+        digests.append(read_grade_json(here.top / "ada" / "reports" / "ada" / "grade.json").submission.sha256)
+    assert digests[0] == digests[1]

@@ -1,0 +1,130 @@
+"""Runners that start nothing: submissions for them, and what a batch tells."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+
+from grader import __version__
+from grader.assignment import Assignment
+from grader.errors import GraderError
+from grader.grading import Graded, Phases
+from grader.intake.area import StagingArea
+from grader.intake.submission import Submission
+from grader.observations import Environment, Observations
+from grader.sources import Source
+from tests.unit.observation_builders import assignment, perfect
+
+REFERENCE = Path(__file__).parents[2] / "reference_solution"
+KIND = ("container", "none")
+"""What submissions are tried with, as their reports say."""
+
+
+class Told:
+    """Remembers what it is told while a batch is graded."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, str]] = []
+        self.finished: list[str] = []
+        self.unchanged: list[str] = []
+        self.put_off: list[tuple[str, str, float]] = []
+
+    def step(self, submission_id: str, what: str) -> None:
+        """A submission has come to a part of its trial."""
+        self.steps.append((submission_id, what))
+
+    def again(self, submission_id: str, reason: str, seconds: float) -> None:
+        """A submission will be tried again."""
+        self.put_off.append((submission_id, reason, seconds))
+
+    def done(self, submission_id: str, graded: Graded) -> None:
+        """A submission's files are written."""
+        assert graded.report.submission.id == submission_id
+        self.finished.append(submission_id)
+
+    def taken_over(self, submission_id: str, graded: Graded) -> None:
+        """A submission's files are there from an earlier run."""
+        assert graded.report.submission.id == submission_id
+        self.unchanged.append(submission_id)
+
+
+class Scripted:
+    """A runner that sees a perfect submission, unless a function of the test's own says otherwise."""
+
+    def __init__(self, folder: Path, script: Callable[[str], None] = lambda _: None) -> None:
+        """Start nothing.
+
+        Args:
+            folder: where to stage.
+            script: called with the submission's id instead of a trial; raises what the trial is to raise.
+        """
+        folder.mkdir(exist_ok=True)
+        self.rubric = assignment()
+        self.tried: list[str] = []
+        self.stopped = threading.Event()
+        self.places: int | None = None
+        self.broken: GraderError | None = None
+        self.needless = 0
+        self.alike = frozenset({KIND})
+        self._area = StagingArea(folder)
+        self._script = script
+
+    @property
+    def assignment(self) -> Assignment:
+        """See `Runner`."""
+        return self.rubric
+
+    @property
+    def staging(self) -> StagingArea:
+        """See `Runner`."""
+        return self._area
+
+    def room(self) -> int | None:
+        """See `Runner`."""
+        return self.places
+
+    def kinds(self) -> frozenset[tuple[str, str]]:
+        """See `Runner`."""
+        return self.alike
+
+    def try_out(self, staged: Submission, phases: Phases) -> Observations:
+        """See `Runner`."""
+        phases.begin("trying the chain")
+        self.tried.append(staged.id)
+        self._script(staged.id)
+        backend, isolation = KIND
+        environment = Environment(
+            postgres="17.5",
+            backend=backend,
+            isolation=isolation,
+            grader=__version__,
+            alembic=metadata.version("alembic"),
+            sqlalchemy=metadata.version("sqlalchemy"),
+            python="3.13.5",
+        )
+        return replace(perfect(), submission=staged.facts, environment=environment)
+
+    def need_none(self) -> None:
+        """See `Runner`."""
+        self.needless += 1
+
+    def problem(self) -> GraderError | None:
+        """See `Runner`."""
+        return self.broken
+
+    def stop(self) -> None:
+        """See `Runner`."""
+        self.stopped.set()
+
+
+def write_class(folder: Path, count: int) -> list[Source]:
+    """Submissions with a chain."""
+    sources = [Source(f"s{number}", folder / f"s{number}") for number in range(count)]
+    for source in sources:
+        shutil.copytree(REFERENCE / "alembic", source.path / "alembic")
+        shutil.copy(REFERENCE / "alembic.ini", source.path)
+    return sources

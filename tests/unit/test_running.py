@@ -1,0 +1,66 @@
+"""What the options of `grader grade` come to."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from grader.cli import parser
+from grader.commands.grade_run import MOST_ON_A_CLUSTER, order_of
+from grader.commands.running import refuse_reports_in_work
+from grader.errors import UsageError
+from grader.machine import jobs_here
+from grader.sources import Source
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no key in the home of whoever runs the tests."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+def arguments(*more: str) -> argparse.Namespace:
+    return parser().parse_args(["grade", "ada", *more])
+
+
+def test_jobs_as_the_machine_allows_and_as_the_cluster_allows() -> None:
+    assert order_of(arguments(), ["json"], 2).jobs == jobs_here()
+    assert order_of(arguments("--cluster", "tcp://x:1"), ["json"], 2).jobs == MOST_ON_A_CLUSTER
+    for more in ((), ("--cluster", "tcp://x:1")):
+        assert order_of(arguments("--jobs", "3", *more), ["json"], 2).jobs == 3
+
+
+@pytest.mark.parametrize(("count", "whole"), [(1, True), (2, False)])
+def test_one_report_is_shown_whole(count: int, whole: bool) -> None:
+    assert order_of(arguments(), ["json"], count).whole is whole
+
+
+def test_what_is_remembered_follows_from_what_is_shown() -> None:
+    plain = order_of(arguments(), ["json"], 2)
+    assert (plain.timings, plain.places, plain.fresh) == (False, False, False)
+    more = order_of(arguments("--verbose", "--fresh"), ["json", "github"], 2)
+    assert (more.timings, more.places, more.fresh) == (True, True, True)
+
+
+def test_runs_of_the_same_user_know_each_other() -> None:
+    first, second = (order_of(arguments(), ["json"], 1).seal for _ in range(2))
+    assert first == second
+    assert first.key is not None
+
+
+@pytest.mark.parametrize("out", ["ada", "."])
+def test_reports_among_the_students_own_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="among the submission's own files") as caught:
+        refuse_reports_in_work([Source("ada", tmp_path / "ada")], Path(out))
+    assert "--out" in caught.value.next_step
+
+
+@pytest.mark.parametrize("out", ["reports", "ada/reports", "ada/ada"])
+def test_reports_in_a_folder_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    refuse_reports_in_work([Source("ada", tmp_path / "ada")], Path(out))
