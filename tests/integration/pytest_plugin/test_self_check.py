@@ -1,0 +1,233 @@
+"""`pytest` in one's own repo: outcomes, texts, and the options that everybody knows from pytest."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.integration.command import REFERENCE, TEMPLATE, reference
+from tests.pytest_runs import CHECKOUT, SETTINGS, PytestRun, run_pytest
+
+pytestmark = pytest.mark.postgres
+
+EMBEDDED = ("--postgres", "embedded")
+
+
+@pytest.fixture(autouse=True)
+def _server(embedded_backend: object) -> None:
+    """Skip where there is no embedded server."""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The untouched template; judging it takes no server."""
+    return Path(shutil.copytree(TEMPLATE, tmp_path / "home"))
+
+
+def asking(folder: Path, settings: str = SETTINGS) -> Path:
+    """A repo that asks to be checked."""
+    (folder / "pytest.ini").write_text(settings, encoding="utf-8")
+    return folder
+
+
+def check(folder: Path, *arguments: str | Path, **environment: str) -> PytestRun:
+    return run_pytest(folder, *EMBEDDED, *arguments, environment=environment)
+
+
+# --- outcomes ---------------------------------------------------------------------------------------------
+
+
+def test_the_untouched_template_fails_one_criterion_that_blocks_the_others(home: Path) -> None:
+    done = check(home)
+    assert done.code == 1, done.output
+    first, *others = done.outcomes
+    assert first == "exercise_4_migrations::upgrade_head"
+    assert done.outcomes[first] == "failed"
+    assert [done.outcomes[name] for name in others] == ["skipped"] * 11
+    assert "exercise_4_migrations::downgrade SKIPPED (needs upgrade_head)" in done.output
+    assert "0 of 100 points, bonus 0 of 5" in done.output
+    assert "What to do: There is no alembic.ini" in done.plain
+    assert "rubric: exercise_4_migrations. PostgreSQL: embedded. Isolation: none" in done.output
+    assert "Traceback" not in done.output
+    assert ".py:" not in done.output.partition("FAILURES")[2].partition("=== Exercise")[0]
+
+
+@pytest.fixture(scope="module")
+def perfect(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference solution in a repo that asks, and whose env.py notes the servers that it meets."""
+    folder = reference(tmp_path_factory.mktemp("perfect") / "home")
+    env = folder / "alembic" / "env.py"
+    text = env.read_text(encoding="utf-8").replace("from __future__ import annotations\n", "")
+    noting = f"import os\nwith open({str(folder.parent / 'servers')!r}, 'a') as _servers:\n"
+    env.write_text(f"{noting}    print(os.environ['PGHOST'], file=_servers)\n{text}", encoding="utf-8")
+    return asking(folder, f"{SETTINGS}addopts = -v\n")
+
+
+def servers(folder: Path) -> set[str]:
+    return set((folder.parent / "servers").read_text(encoding="utf-8").split())
+
+
+def test_the_reference_passes_and_is_tried_once(perfect: Path) -> None:
+    done = check(perfect)
+    assert done.code == 0, done.output
+    assert list(done.criteria.values()) == ["passed"] * 12
+    assert "100 of 100 points, bonus 5 of 5" in done.output
+    assert "Everything passed: there is nothing left to do." in done.output
+    assert len(servers(perfect)) == 1
+
+
+def test_with_workers_it_is_tried_once_and_reports_are_kept(perfect: Path) -> None:
+    (perfect.parent / "servers").unlink(missing_ok=True)
+    done = check(perfect, "-n", "2", "--grader-out=../reports")
+    assert done.code == 0, done.output
+    assert list(done.criteria.values()) == ["passed"] * 12
+    assert "100 of 100 points, bonus 5 of 5" in done.output
+    assert len(servers(perfect)) == 1
+    assert "Reports: ../reports" in done.output
+    kept = {path.name for path in (perfect.parent / "reports" / "home").iterdir()}
+    assert {"grade.json", "report.html", "report.md", "observations.json"} <= kept
+
+
+def test_however_the_criteria_are_spread_it_is_tried_once(perfect: Path) -> None:
+    (perfect.parent / "servers").unlink(missing_ok=True)
+    done = check(perfect, "-n", "2", "--dist", "each")
+    assert done.code == 0, done.output
+    assert "24 passed" in done.output
+    assert len(servers(perfect)) == 1
+
+
+def test_missing_the_bonus_is_no_failure(tmp_path: Path) -> None:
+    right = CHECKOUT / "tests" / "submissions" / "right_without_optional_step"
+    done = check(asking(Path(shutil.copytree(right, tmp_path / "home"))), "-rx")
+    assert done.code == 0, done.output
+    assert {name for name, how in done.criteria.items() if how != "passed"} == {"username_length"}
+    assert done.criteria["username_length"] == "xfailed"
+    assert (
+        "XFAIL exercise_4_migrations::username_length - bonus: Column users.username: expected" in done.output
+    )
+    assert "100 of 100 points, bonus 0 of 5" in done.output
+    assert "Optional, username_length: " in done.output
+    assert "Everything required passed: what is left is optional." in done.output
+
+
+def test_a_fault_of_the_harness_is_an_error_and_no_failure(tmp_path: Path) -> None:
+    home = asking(reference(tmp_path / "home"), "[pytest]\nmigration_grader = assignment.toml\n")
+    (home / "app.py").rename(home / "models.py")  # else the schema below would not be taken for its own
+    (home / "reference_schema.sql").write_text("CREATE TABLE users (id nosuchtype);\n")
+    done = check(home, "-n", "2", "--", "exercise_4_migrations::history", "exercise_4_migrations::downgrade")
+    assert done.code == 1, done.output
+    assert done.criteria == {"history": "error", "downgrade": "error"}
+    assert 'type "nosuchtype" does not exist' in done.output
+    assert done.plain.count("This says nothing about the work and costs no points.") == 1
+    assert "(said at length at the first criterion)" in done.output
+    assert "no score: needs a new run" in done.output
+
+
+# --- what everybody knows from pytest -----------------------------------------------------------------------
+
+
+def test_k_x_lf_and_node_ids(home: Path) -> None:
+    done = check(home, "-k", "history")
+    assert done.criteria == {"history": "skipped"}
+    done = check(home, "-x")
+    assert done.criteria == {"upgrade_head": "failed"}
+    done = check(home, "--lf", "-n", "2")
+    assert done.criteria == {"upgrade_head": "failed"}
+    assert "0 of 100 points" in done.output
+    done = check(home, "exercise_4_migrations", "--deselect", "exercise_4_migrations::upgrade_head")
+    assert len(done.criteria) == 11
+
+
+def test_collecting_only_grades_nothing(home: Path) -> None:
+    done = check(home, "--collect-only", "-q", "-o", "addopts=")
+    assert done.code == 0
+    assert "exercise_4_migrations::upgrade_head" in done.output
+    assert "12 tests collected" in done.output
+    assert "points" not in done.output
+
+
+def test_a_failure_in_the_junit_file_says_what_to_do(home: Path) -> None:
+    text = check(home, "--runxfail").junit.read_text(encoding="utf-8")
+    assert 'message="Failed: Upgrade to head: 0 / 20 points' in text
+    assert "What to do: There is no alembic.ini" in " ".join(text.split())
+    assert "needs upgrade_head" in text
+
+
+def test_ones_own_tests_run_beside_it_or_alone(home: Path) -> None:
+    (home / "test_own.py").write_text("def test_own(): pass\n")
+    (home / "ab12_add_a_test.py").write_text("raise SystemExit('a revision, not a test')\n")
+    done = check(home)
+    assert done.outcomes["test_own::test_own"] == "passed"
+    assert len(done.outcomes) == 13
+    done = check(home, "test_own.py")
+    assert list(done.outcomes) == ["test_own::test_own"]
+    assert "rubric" not in done.output
+    assert "points" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--postgres", "sqlite"), "Unknown kind of PostgreSQL: sqlite"),
+        (("exercise_4_migrations::nothing", "-n", "2"), "no criterion 'nothing'"),
+        (("--grader-out", "app.py/reports"), "app.py"),
+        (("--grader-out", "../reports"), "Write --grader-out=../reports, in one word"),
+    ],
+)
+def test_what_cannot_be_followed_is_said_before_anything_runs(
+    home: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    done = check(home, *arguments)
+    assert done.code == 4
+    assert words in done.plain
+    assert "Traceback" not in done.output
+
+
+# --- one's own files ----------------------------------------------------------------------------------------
+
+
+def test_an_env_file_that_git_ignores_stays_at_home(home: Path) -> None:
+    (home / ".env").write_text('DIRECT_URL="postgresql://ada:secret-word@db.example.org/postgres"\n')
+    assert ".env" not in check(home).output  # .gitignore says so, and there is no git yet
+    subprocess.run(["git", "init", "--quiet"], cwd=home, check=True)
+    assert ".env" not in check(home).output
+    subprocess.run(["git", "add", "--force", ".env"], cwd=home, check=True)
+    done = check(home)
+    assert "Note: A file with secrets is in the submission: .env" in done.output
+    assert "secret-word" not in done.output
+
+
+# --- where nobody asks --------------------------------------------------------------------------------------
+
+
+def test_in_any_other_repo_nothing_heavy_is_loaded(tmp_path: Path) -> None:
+    loaded = "import sys; print(' '.join(sys.modules))"
+    code = f"import pytest, grader.pytest_plugin; {loaded}"
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    modules = {}
+    for name, text in {"with": code, "without": f"import pytest; {loaded}"}.items():
+        done = subprocess.run(
+            [sys.executable, "-c", text],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        modules[name] = set(done.stdout.split())
+    assert modules["with"] - modules["without"] <= {"grader", "grader.pytest_plugin", "__future__"}
+
+
+def test_in_any_other_repo_nothing_is_collected_or_said(tmp_path: Path) -> None:
+    home = Path(shutil.copytree(REFERENCE, tmp_path / "home"))
+    (home / "test_own.py").write_text("def test_own(): pass\n")
+    (home / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--postgres')\n")
+    done = run_pytest(home, "-W", "error", "--strict-config", "--postgres", "mine")
+    assert done.code == 0, done.output
+    assert list(done.outcomes) == ["test_own::test_own"]
+    assert "rubric" not in done.output
