@@ -1,0 +1,183 @@
+"""Gives the catalogue's submissions to the grader and to what else there is: who finds which planted fault?
+
+For the other tools any complaint counts as having found it, whatever it says. For the grader only the whole
+verdict counts that the catalogue states: which criteria and checks fail, the points, the flags, the causes.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import psycopg2
+from psycopg2 import sql
+
+from benchmarks import naive, pytest_alembic_run
+from benchmarks.chains import CHECKOUT
+from benchmarks.contenders import Ours
+from benchmarks.measuring import measure
+from benchmarks.planted import detection, is_right
+from benchmarks.projects import environment, find_project
+from benchmarks.results import Detection
+from benchmarks.servers import Reached, fresh_server, prepared_server
+from grader import observations
+from grader.errors import GraderError, HarnessFault
+from grader.grading import Graded
+from grader.postgres.settings import as_arguments, server_settings
+from grader.render.json import read_grade_json
+from tests.catalogue.__main__ import write_submission
+from tests.catalogue.case import Case
+from tests.catalogue.verdict import differences
+
+_CHECKS_SECONDS = 120.0
+"""How long all of pytest-alembic's checks of a submission may take; a few faults are endless loops."""
+_BATCH_SECONDS = 3600.0
+_SIDE_BY_SIDE = 2
+_MAJOR = 17
+_TOLD_EVERY = 20
+Tell = Callable[[str], None]
+Found = TypeVar("Found")
+
+
+def detect_by_grader(cases: Sequence[Case], form: Ours, scratch: Path, tell: Tell) -> Detection:
+    """Grade all cases in one run.
+
+    Raises:
+        BenchmarkError: the run did not end as it should.
+    """
+    with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as name:
+        folder, out = Path(name, "submissions"), Path(name, "reports")
+        for case in cases:
+            write_submission(folder, case)
+        tell(f"{form.name}: grading {len(cases)} submissions of the catalogue")
+        command = (
+            *(sys.executable, "-m", "grader", "grade", "--all", folder, "--out", out, "--jobs", "2"),
+            *("--postgres", form.postgres, "--isolation", form.isolation),
+        )
+        good = frozenset(
+            {0, HarnessFault.exit_code}
+        )  # a submission that was not graded counts as one with another verdict
+        measure(command, seconds=_BATCH_SECONDS, cwd=CHECKOUT, environment=environment({}), good=good)
+        unlike = {case.name: _differences(case, out / case.name) for case in cases}
+    for case_name, lines in unlike.items():
+        for line in lines:
+            tell(f"{case_name}: {line}")
+    return detection(
+        form.name,
+        cases,
+        {case.name: bool(unlike[case.name]) == is_right(case) for case in cases},
+    )
+
+
+def _differences(case: Case, report: Path) -> list[str]:
+    """What a case's verdict has that the catalogue does not state, and the other way round."""
+    try:
+        seen = observations.decode((report / "observations.json").read_bytes())
+        return differences(case, Graded(read_grade_json(report / "grade.json"), seen))
+    except (OSError, GraderError) as error:
+        return [f"there is no report: {error}"]
+
+
+def detect_by_script(
+    cases: Sequence[Case], image: str, references: Sequence[Path], scratch: Path, tell: Tell
+) -> Detection:
+    """Run the naive script's commands on each case, up to the first complaint, on one server for all.
+
+    Raises:
+        BenchmarkError: the server does not start.
+    """
+    right = [path.read_text(encoding="utf-8") for path in references]
+    with fresh_server(image) as server:
+
+        def examine(case: Case) -> bool:
+            with _copy_of(case, scratch) as folder, _database(server, case) as (name, variables):
+                script = naive.Script(
+                    find_project(folder),
+                    variables,
+                    lambda: naive.dump(server.container, name),
+                    right,
+                )
+                return any(True for _ in script.complaints())
+
+        found = _side_by_side(cases, examine, "naive script", tell)
+    return detection("naive script", cases, found)
+
+
+def detect_by_pytest_alembic(
+    cases: Sequence[Case], image: str, pytest: Path, scratch: Path, tell: Tell
+) -> list[Detection]:
+    """Run pytest-alembic on each case: its default checks, one of the experimental ones too, all of them.
+
+    Raises:
+        BenchmarkError: the server does not start.
+    """
+    with prepared_server(image, as_arguments(server_settings(_MAJOR))) as server:
+
+        def examine(case: Case) -> frozenset[str]:
+            with _copy_of(case, scratch) as folder, _database(server, case) as (_, variables):
+                return pytest_alembic_run.examine(folder, pytest, variables, seconds=_CHECKS_SECONDS)
+
+        failed = _side_by_side(cases, examine, "pytest-alembic", tell)
+    leave_out: dict[str, set[str]] = {
+        "pytest-alembic": set(pytest_alembic_run.EXPERIMENTAL),
+        "pytest-alembic, downgrade_leaves_no_trace too": {"all_models_register_on_metadata"},
+        "pytest-alembic, all checks": set(),
+    }
+    return [
+        detection(tool, cases, {name: bool(checks - ignored) for name, checks in failed.items()})
+        for tool, ignored in leave_out.items()
+    ]
+
+
+def _side_by_side(
+    cases: Sequence[Case], examine: Callable[[Case], Found], tool: str, tell: Tell
+) -> dict[str, Found]:
+    """Examine all cases, two at a time; what was found by the cases' names."""
+    found: dict[str, Found] = {}
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as lanes:
+        for number, (case, result) in enumerate(zip(cases, lanes.map(examine, cases), strict=True), 1):
+            found[case.name] = result
+            if number % _TOLD_EVERY == 0 or number == len(cases):
+                tell(f"{tool}: {number} of {len(cases)} submissions of the catalogue")
+    return found
+
+
+@contextmanager
+def _copy_of(case: Case, scratch: Path) -> Iterator[Path]:
+    """A case's files in a folder that may be written to."""
+    with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as name:
+        folder = Path(name) / "submission"
+        for path, data in case.files().items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        yield folder
+
+
+@contextmanager
+def _database(server: Reached, case: Case) -> Iterator[tuple[str, dict[str, str]]]:
+    """An empty database for a case: its name, and the variables that lead to it."""
+    name = "".join(letter if letter.isalnum() else "_" for letter in case.name)
+    address, _, first = server.variables["DIRECT_URL"].rpartition("/")
+    where = {"host": server.variables.get("PGHOST"), "port": server.variables.get("PGPORT")}
+
+    def administer(statement: str) -> None:
+        dsn = f"{address}/{first}"
+        with closing(
+            psycopg2.connect(dsn, **{key: value for key, value in where.items() if value})
+        ) as session:
+            session.autocommit = True
+            with session.cursor() as cursor:
+                cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+    administer("CREATE DATABASE {}")
+    try:
+        url = f"{address}/{name}"
+        yield name, {**server.variables, "DIRECT_URL": url, "DATABASE_URL": url}
+    finally:
+        administer("DROP DATABASE {} WITH (FORCE)")

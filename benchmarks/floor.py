@@ -1,0 +1,72 @@
+"""The least that the grader's work could take: a server, the packages once, and the same Alembic commands.
+
+    python -m benchmarks.floor SUBMISSION IMAGE
+
+runs all commands of the grader's five passes in this one process, one after the other: no fresh process for
+a step, no look at the database, no rows, no sandbox, no verdict. Only for submissions that are right.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from benchmarks.projects import environment, find_project
+from benchmarks.servers import prepared_server
+from grader.postgres.settings import as_arguments, server_settings
+
+_MAJOR = 17
+
+
+def main() -> None:
+    """Start the server, load the packages, run the commands."""
+    submission, image = Path(sys.argv[1]), sys.argv[2]
+    with prepared_server(image, as_arguments(server_settings(_MAJOR))) as server:
+        variables = environment(server.variables)
+        os.environ.clear()
+        os.environ.update(variables)
+        os.chdir(find_project(submission).folder)
+        run_passes()
+
+
+def run_passes() -> None:
+    """All commands, in the project that is the working directory."""
+    # The exercise's packages, now and not above: their loading belongs between the server and the commands.
+    import alembic.config  # noqa: PLC0415
+    import psycopg2  # noqa: PLC0415
+    import sqlalchemy  # noqa: PLC0415
+
+    def run(*arguments: str) -> None:
+        alembic.config.main(argv=list(arguments), prog="alembic")
+
+    def empty() -> None:
+        with psycopg2.connect(os.environ["DIRECT_URL"]) as session, session.cursor() as cursor:
+            cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        session.close()
+
+    revisions = len(list(Path("alembic", "versions").glob("*.py")))
+    for command in ("upgrade head", "current", "history", "downgrade -1", "upgrade head"):
+        run(*command.split())
+    empty()
+    for _ in range(revisions):  # the stairway
+        run("upgrade", "+1")
+        run("downgrade", "-1")
+        run("upgrade", "+1")
+    empty()
+    for _ in range(revisions):  # the pass with rows
+        run("upgrade", "+1")
+    for _ in range(revisions):
+        run("downgrade", "-1")
+    empty()
+    import app  # type: ignore[import-not-found]  # noqa: PLC0415 - the submission's
+
+    engine = sqlalchemy.create_engine(os.environ["DIRECT_URL"])
+    app.db.metadata.create_all(engine)
+    engine.dispose()
+    empty()
+    run("upgrade", "head")  # the replay
+
+
+if __name__ == "__main__":
+    main()

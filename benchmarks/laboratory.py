@@ -1,0 +1,185 @@
+"""One run of the benchmarks: prepares whoever takes part, measures part by part, keeps what was found.
+
+What cannot be measured here is left out with a reason; the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from benchmarks import naive
+from benchmarks.chains import SHORT
+from benchmarks.contenders import CONFINED, OURS, Contender, Floor, Naive, Ours, PytestAlembic
+from benchmarks.detection import detect_by_grader, detect_by_pytest_alembic, detect_by_script
+from benchmarks.measuring import BenchmarkError
+from benchmarks.planted import chosen_cases, planted_in
+from benchmarks.pytest_alembic_venv import pytest_program
+from benchmarks.regrading import regrading_seconds
+from benchmarks.results import Detection, Planted, Results
+from benchmarks.servers import docker_problem
+from benchmarks.speed import Stopwatch, measure_chains, measure_classes, measure_single
+from grader.errors import GraderError
+from grader.postgres.images import postgres_image
+from tests.catalogue.case import REFERENCE
+
+PARTS = ("single", "chains", "classes", "detection", "regrade")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured."""
+
+    rounds: int
+    """How often everyone does the single submission."""
+    chains: tuple[int, ...]
+    """Lengths besides three."""
+    others_up_to: int
+    """The longest chain for those who are not the grader."""
+    classes: tuple[int, ...]
+    all_forms: bool
+    """Whether classes are graded with embedded servers too, and with one job."""
+    cases: tuple[str, ...] | None
+    """Names in the catalogue; None: all."""
+    regraded: int
+
+
+class Laboratory:
+    """Everything that one run needs and finds."""
+
+    def __init__(self, plan: Plan, scratch: Path, tell: Callable[[str], None]) -> None:
+        """Nothing is started yet.
+
+        Args:
+            plan: how much is to be measured.
+            scratch: a folder for whatever is written meanwhile.
+            tell: called with lines for whoever waits.
+        """
+        self._plan = plan
+        self._scratch = scratch
+        self._tell = tell
+        self._stopwatch = Stopwatch(scratch, tell)
+        self._planted: Planted | None = None
+        self._detections: list[Detection] = []
+        self._regrading: tuple[float, ...] = ()
+        self._left_out: list[str] = []
+
+    def measure(self, part: str) -> None:
+        """Measure one of `PARTS`."""
+        plan = self._plan
+        if part == "single":
+            measure_single(self._stopwatch, self._everyone, plan.rounds)
+        elif part == "chains":
+            if CONFINED.name not in {figure.contender for figure in self._stopwatch.figures()}:
+                measure_single(self._stopwatch, [one for one in self._everyone if one == CONFINED], 1)
+            measure_chains(self._stopwatch, self._everyone, plan.chains, others_up_to=plan.others_up_to)
+        elif part == "classes":
+            measure_classes(self._stopwatch, self._everyone, plan.classes, all_forms=plan.all_forms)
+        elif part == "detection":
+            self._detect()
+        else:
+            with self._or_left_out("regrading"):
+                self._regrading = regrading_seconds(plan.regraded, 3, self._scratch)
+
+    def results(self, machine: dict[str, str]) -> Results:
+        """What was found so far.
+
+        Args:
+            machine: where, when, and with what.
+        """
+        return Results(
+            machine=machine,
+            figures=self._stopwatch.figures(),
+            planted=self._planted,
+            detections=tuple(self._detections),
+            regrading=self._regrading,
+            regraded=self._plan.regraded,
+            left_out=(*self._left_out, *self._stopwatch.left_out),
+        )
+
+    def _detect(self) -> None:
+        cases = chosen_cases(self._plan.cases)
+        self._planted = planted_in(cases)
+        image = self._image
+        if image is not None and self._references is not None:
+            with self._or_left_out("what the naive script finds"):
+                self._detections.append(
+                    detect_by_script(cases, image, self._references, self._scratch, self._tell)
+                )
+        if image is not None and self._pytest is not None:
+            with self._or_left_out("what pytest-alembic finds"):
+                self._detections += detect_by_pytest_alembic(
+                    cases, image, self._pytest, self._scratch, self._tell
+                )
+        if forms := [one for one in self._everyone if isinstance(one, Ours)]:
+            with self._or_left_out("what the grader finds"):
+                self._detections.append(detect_by_grader(cases, forms[0], self._scratch, self._tell))
+
+    @cached_property
+    def _everyone(self) -> Sequence[Contender]:
+        """Everyone who can take part here."""
+        image = self._image
+        others: list[Contender] = []
+        if image is not None:
+            if self._references is not None:
+                others.append(Naive(image, self._references))
+            if self._pytest is not None:
+                others.append(PytestAlembic(image, self._pytest))
+            others.append(Floor(image))
+        ours: list[Contender] = []
+        for one in OURS:
+            if problem := one.problem(self._tell):
+                self._leave_out(one.name, problem)
+            else:
+                ours.append(one)
+        return (*others, *ours)
+
+    @cached_property
+    def _image(self) -> str | None:
+        """The image of PostgreSQL, built if it is missing; None where there are no containers."""
+        if problem := docker_problem():
+            self._leave_out("everything that needs containers", problem)
+            return None
+        try:
+            return postgres_image().ensure(self._tell)
+        except GraderError as error:
+            self._leave_out("everything that needs containers", str(error))
+            return None
+
+    @cached_property
+    def _references(self) -> tuple[Path, ...] | None:
+        """Dumps of the right answer, with and without the exercise's optional step."""
+        paths = []
+        try:
+            for number, submission in enumerate((REFERENCE, SHORT)):
+                paths.append(self._scratch / f"reference_{number}.sql")
+                dump = naive.make_reference(submission, self._image or "", self._scratch)
+                paths[-1].write_text(dump, encoding="utf-8")
+        except BenchmarkError as error:
+            self._leave_out("the naive script", str(error))
+            return None
+        return tuple(paths)
+
+    @cached_property
+    def _pytest(self) -> Path | None:
+        """The program that has pytest-alembic."""
+        try:
+            return pytest_program(self._tell)
+        except (BenchmarkError, GraderError) as error:
+            self._leave_out("pytest-alembic", str(error))
+            return None
+
+    @contextmanager
+    def _or_left_out(self, what: str) -> Iterator[None]:
+        """Note why something cannot be measured, and go on behind the block."""
+        try:
+            yield
+        except (BenchmarkError, GraderError) as error:
+            self._leave_out(what, str(error))
+
+    def _leave_out(self, what: str, why: str) -> None:
+        self._left_out.append(f"{what}: {why}")
+        self._tell(f"Left out: {what}: {why}")

@@ -1,0 +1,136 @@
+"""Renders what a run found as Markdown: the goals first, then ratios, then seconds and memory.
+
+Must not know how anything was measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from benchmarks.contenders import CONFINED, FLOOR, NAIVE
+from benchmarks.goals import MEGABYTE, as_ratio, goals
+from benchmarks.results import Figure, Results
+from benchmarks.tables import table
+
+_WORDS = {True: "met", False: "not met", None: "not measured"}
+_UNKNOWN = ""
+
+
+def page(results: Results) -> str:
+    """All tables of a run that have something in them."""
+    sections = (
+        ("Goals", _goals(results)),
+        ("One submission, three revisions", _single(results)),
+        ("Longer chains, one submission", _chains(results)),
+        ("Classes, three revisions each", _classes(results)),
+        ("Planted faults found, and right answers flagged", _detections(results)),
+        ("Judging saved submissions again", _regrading(results)),
+        ("Left out", "\n".join(f"- {item.splitlines()[0]}" for item in results.left_out)),
+        ("Where", "\n".join(f"- {name}: {value}" for name, value in results.machine.items())),
+    )
+    return "\n\n".join(f"## {title}\n\n{text}" for title, text in sections if text) + "\n"
+
+
+def _goals(results: Results) -> str:
+    return table(
+        ("goal", "wanted", "measured", "verdict"),
+        [(goal.what, goal.wanted, goal.measured, _WORDS[goal.met]) for goal in goals(results)],
+    )
+
+
+def _single(results: Results) -> str:
+    figures = [item for item in results.figures if (item.revisions, item.submissions) == (3, 1)]
+    naive, floor = results.figure(NAIVE), results.figure(FLOOR)
+    headers = ("", "of the naive script", "of the floor", "seconds", "fastest to slowest", "memory")
+    return _table(
+        headers, [(item.contender, *_ratios(item, naive, floor), *_plain(item)) for item in figures]
+    )
+
+
+def _chains(results: Results) -> str:
+    figures = [item for item in results.figures if item.submissions == 1 and item.revisions > 3]  # noqa: PLR2004
+    rows = [
+        (
+            item.contender,
+            str(item.revisions),
+            *_ratios(
+                item,
+                results.figure(NAIVE, revisions=item.revisions),
+                results.figure(FLOOR, revisions=item.revisions),
+                results.figure(item.contender),
+            ),
+            *_plain(item),
+        )
+        for item in sorted(figures, key=lambda item: item.revisions)
+    ]
+    headers = ("", "revisions", "of the naive script", "of the floor", "of its own three")
+    return _table((*headers, "seconds", "fastest to slowest", "memory"), rows)
+
+
+def _classes(results: Results) -> str:
+    naive = results.figure(NAIVE)
+    rows = [
+        (
+            item.contender,
+            str(item.submissions),
+            str(item.jobs),
+            *_ratios(item, naive, results.figure(item.contender)),
+            *_plain(item),
+        )
+        for item in results.figures
+        if item.submissions > 1
+    ]
+    headers = ("", "class", "at once", "each, of the naive script", "each, of one alone")
+    return _table((*headers, "seconds each", "fastest to slowest", "memory"), rows)
+
+
+def _detections(results: Results) -> str:
+    if results.planted is None or not results.detections:
+        return ""
+    rows = [
+        (kind, *(_share(names, item.found) for item in results.detections))
+        for kind, names in results.planted.faults.items()
+    ]
+    every = [name for names in results.planted.faults.values() for name in names]
+    rows.append(("**all faults: found**", *(_share(every, item.found) for item in results.detections)))
+    right = results.planted.right
+    rows.append(("**right answers: flagged**", *(_share(right, item.flagged) for item in results.detections)))
+    return table(("", *(item.tool for item in results.detections)), rows)
+
+
+def _regrading(results: Results) -> str:
+    if not results.regrading:
+        return ""
+    seconds = sorted(results.regrading)
+    return table(
+        ("submissions", "seconds", "fastest to slowest"),
+        [
+            (
+                str(results.regraded),
+                f"{seconds[len(seconds) // 2]:.2f}",
+                f"{seconds[0]:.2f} to {seconds[-1]:.2f}",
+            )
+        ],
+    )
+
+
+def _ratios(figure: Figure, *others: Figure | None) -> Iterator[str]:
+    """A figure, a submission, as a multiple of others; nothing where it would be itself."""
+    for other in others:
+        yield _UNKNOWN if other is None or other == figure else as_ratio(figure.each / other.each)
+
+
+def _plain(figure: Figure) -> tuple[str, str, str]:
+    peak = _UNKNOWN if figure.peak_bytes is None else f"{figure.peak_bytes / MEGABYTE:.0f} MB"
+    spread = f"{figure.fastest:.2f} to {figure.slowest:.2f}" if len(figure.runs) > 1 else "one run"
+    return f"{figure.each:.2f}", spread, peak
+
+
+def _share(names: Sequence[str], chosen: Sequence[str]) -> str:
+    return f"{len(set(names) & set(chosen))} of {len(names)}"
+
+
+def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in which the form of the grader that the goals are about stands out."""
+    shown = [(f"**{row[0]}**" if row[0] == CONFINED.name else row[0], *row[1:]) for row in rows]
+    return table(headers, shown) if shown else ""
