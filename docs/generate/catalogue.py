@@ -1,0 +1,72 @@
+"""The submissions of `tests/catalogue` as examples: where a wrong one differs from a right one.
+
+Only the lines that differ are shown, with a few around them: the right ones come from the reference solution.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from functools import cache
+
+from docs.generate.markdown import fenced
+from tests.catalogue import CASES
+from tests.catalogue.case import Case
+
+RIGHT = "right_reference"
+_CONTEXT = 3
+_ALIKE = 0.8
+"""From this share of equal text on, two files are shown as one difference and not one after the other."""
+
+
+def case_named(name: str) -> Case:
+    """A submission of the catalogue."""
+    return next(case for case in CASES if case.name == name)
+
+
+@cache
+def files_of(name: str) -> dict[str, str]:
+    """A submission's files as text, by path."""
+    return {path: data.decode("utf-8", "replace") for path, data in case_named(name).files().items()}
+
+
+def changed_paths(wrong: str, right: str = RIGHT) -> list[str]:
+    """The files that are not the same in both, or not in both."""
+    ours, theirs = files_of(wrong), files_of(right)
+    return sorted(path for path in {*ours, *theirs} if ours.get(path) != theirs.get(path))
+
+
+def pair(wrong: str, path: str, right: str = RIGHT, right_path: str | None = None) -> str:
+    """A file of a wrong submission and its counterpart in a right one, as Markdown.
+
+    Args:
+        wrong: the wrong submission.
+        path: the file in it.
+        right: the right submission.
+        right_path: the file there, if it has another name; then the two are shown one after the other.
+    """
+    before, after = files_of(wrong)[path], files_of(right)[right_path or path]
+    if right_path is None and difflib.SequenceMatcher(None, before, after).ratio() >= _ALIKE:
+        return fenced("\n".join(_difference(before, after)), "diff", title=path)
+    return "\n\n".join(
+        (
+            fenced(_functions(before), "python", title=f"wrong: {path}"),
+            fenced(_functions(after), "python", title=f"right: {right_path or path}"),
+        )
+    )
+
+
+def _difference(before: str, after: str) -> Iterator[str]:
+    """The changed lines with those around them; a line of dots where something is left out."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=_CONTEXT, lineterm="")
+    for number, line in enumerate(list(lines)[2:]):
+        if not line.startswith("@@"):
+            yield line
+        elif number:
+            yield " …"
+
+
+def _functions(source: str) -> str:
+    """A revision file from its first function on: what is above it is Alembic's own."""
+    start = source.find("\ndef ")
+    return source[start + 1 :] if start >= 0 else source

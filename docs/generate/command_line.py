@@ -1,0 +1,113 @@
+"""What the code knows of its command line and its reports, as tables: options, exit codes, flags."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from docs.generate.markdown import code, table, text
+from grader.cli import parser
+from grader.errors import EXIT_CODES
+from grader.flags import FLAGS
+from tests.catalogue import CASES
+
+_NAMED_AT_MOST = 3
+# A default that is worked out where `--help` is printed says nothing about the reader's machine.
+_OF_THIS_MACHINE = re.compile(r",? \d+ here and now\b")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that does something."""
+
+    name: str
+    """Its words: `grade`, `image build`."""
+    about: str
+    parser: argparse.ArgumentParser
+
+    @property
+    def heading(self) -> str:
+        """What it is headed by on the page of commands."""
+        return f"## {code(f'grader {self.name}')}"
+
+
+def commands() -> dict[str, Command]:
+    """All commands by name, in the order of `--help`."""
+    return {command.name: command for command in _leaves(Command("", "", parser()))}
+
+
+def _leaves(command: Command) -> Iterator[Command]:
+    below = [item for item in command.parser._actions if isinstance(item, argparse._SubParsersAction)]  # noqa: SLF001 - argparse has no public way to ask
+    if not below:
+        yield command
+        return
+    abouts = {item.dest: item.help or "" for item in below[0]._choices_actions}  # noqa: SLF001 - as above
+    for name, child in below[0].choices.items():
+        yield from _leaves(Command(f"{command.name} {name}".strip(), abouts.get(name, ""), child))
+
+
+def sections_missing_in(markdown: str) -> str:
+    """A section for each command that a page has none for."""
+    return "\n\n".join(
+        f"{command.heading}\n\n{_sentence(command.about)}\n\n{options(command.name)}"
+        for command in commands().values()
+        if command.heading not in markdown
+    )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
+
+
+def actions(command: argparse.ArgumentParser) -> list[argparse.Action]:
+    """What a command takes, `--help` aside."""
+    return [item for item in command._actions if item.dest != "help"]  # noqa: SLF001 - as above
+
+
+def options(words: str) -> str:
+    """The arguments and options of a command as a table.
+
+    Raises:
+        KeyError: there is no such command.
+    """
+    command = commands()[words].parser
+    rows = [(_spelled(item), _meaning(command, item)) for item in actions(command)]
+    return table(("option", "meaning"), rows) if rows else "It takes no options."
+
+
+def _spelled(action: argparse.Action) -> str:
+    value = action.metavar or (
+        "" if action.nargs == 0 else "WHICH" if action.choices else action.dest.upper()
+    )
+    if not action.option_strings:
+        return code(f"{value}..." if action.nargs == "+" else str(value))
+    return ", ".join(code(f"{name} {value}".strip()) for name in action.option_strings)
+
+
+def _meaning(command: argparse.ArgumentParser, action: argparse.Action) -> str:
+    meaning = command._get_formatter()._expand_help(action) if action.help else ""  # noqa: SLF001 - as above
+    meaning = _OF_THIS_MACHINE.sub("", meaning)
+    if action.choices is not None:
+        meaning = f"{meaning}; one of {', '.join(map(str, action.choices))}".removeprefix("; ")
+    if action.required and action.option_strings:
+        meaning += "; has to be given"
+    return text(meaning)
+
+
+def exit_codes() -> str:
+    """All exit codes as a table."""
+    return table(
+        ("code", "meaning"), ((str(number), text(meaning)) for number, meaning in EXIT_CODES.items())
+    )
+
+
+def flags() -> str:
+    """All flags as a table, with submissions of the catalogue that raise them."""
+    rows = []
+    for name, meaning in FLAGS.items():
+        examples = [case.name for case in CASES if name in case.flags]
+        shown = ", ".join(code(example) for example in examples[:_NAMED_AT_MOST])
+        rows.append((f'<span id="{name}">{code(name)}</span>', text(meaning), shown))
+    return table(("flag", "says", "for instance, in `tests/submissions/`"), rows)

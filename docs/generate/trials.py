@@ -1,0 +1,97 @@
+"""Grades the examples of the criterion pages for real, so that the pages show what the report says today.
+
+Starts PostgreSQL from the Python package and runs submissions of the catalogue, which are trusted,
+unconfined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from docs.generate.catalogue import RIGHT, case_named
+from grader import assignment_file
+from grader.assignment import Assignment
+from grader.criteria import CRITERIA
+from grader.errors import HarnessFault
+from grader.grading import Tools, grade
+from grader.observations import Observations
+from grader.postgres.embedded import EmbeddedBackend
+from grader.report import CriterionReport
+from grader.rubric import Verdict, judge_all
+from grader.sandbox.unconfined import UnconfinedBackend
+from tests.catalogue.__main__ import write_submission
+from tests.catalogue.verdict import differences
+
+EXAMPLES = {
+    "upgrade_head": "wrong_several_heads",
+    "user_columns": "wrong_avatar_length",
+    "category_table": "wrong_category_id_not_null",
+    "current_revision": "wrong_current_silent",
+    "history": "wrong_empty_message",
+    "downgrade": "wrong_empty_downgrade",
+    "models_match": "wrong_avatar_length",
+    "username_length": "wrong_empty_downgrade",
+    "configuration": "wrong_pooled_connection",
+    "reapply": "wrong_enum_left_behind",
+    "reversible_chain": "wrong_enum_left_behind",
+    "data_survival": "wrong_category_id_not_null",
+}
+"""For each criterion a submission of the catalogue that fails it; few, for each takes seconds to grade."""
+_SIDE_BY_SIDE = 2
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One example, graded."""
+
+    criteria: dict[str, CriterionReport]
+    verdicts: dict[str, Verdict]
+    """The same by criterion, with the weights of the checks; skipped ones are not in it."""
+
+
+def exercise() -> Assignment:
+    """The assignment that the pages are about."""
+    return assignment_file.load(assignment_file.default_path())
+
+
+@cache
+def trials() -> dict[str, Trial]:
+    """All examples and the reference solution, graded once a build.
+
+    Raises:
+        UnavailableError: there is no embedded PostgreSQL for this machine.
+        HarnessFault: an example did not get the verdict that the catalogue states.
+    """
+    names = sorted({RIGHT, *EXAMPLES.values()})
+    return dict(zip(names, _graded(names), strict=True))
+
+
+def _graded(names: Iterable[str]) -> list[Trial]:
+    with closing(EmbeddedBackend()) as postgres, TemporaryDirectory(prefix="grader-docs-") as folder:
+        workspace = Path(folder) / "workspace"
+        workspace.mkdir()
+        tools = Tools(exercise(), postgres, UnconfinedBackend(), workspace)
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as workers:
+            return list(workers.map(partial(_trial, tools=tools, folder=Path(folder)), names))
+
+
+def _trial(name: str, *, tools: Tools, folder: Path) -> Trial:
+    case = case_named(name)
+    write_submission(folder, case)
+    graded = grade(folder / name, name, tools)
+    wrong = differences(case, graded)
+    if graded.observations is None or wrong:
+        raise HarnessFault(f"{name} did not get the verdict that it should: {'; '.join(wrong)}.")
+    criteria = {item.id: item for item in graded.report.criteria}
+    return Trial(criteria, _verdicts(graded.observations, tools.assignment))
+
+
+def _verdicts(observations: Observations, assignment: Assignment) -> dict[str, Verdict]:
+    judged = judge_all(CRITERIA, observations, assignment)
+    return {name: verdict for name, verdict in judged.items() if isinstance(verdict, Verdict)}
