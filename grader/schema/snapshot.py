@@ -34,6 +34,7 @@ _SPELLED = frozenset(
 _STATEMENT = "grader_snapshot"
 _VERSION_LIMIT = 64 * 1024
 """Bytes of the version table that are kept: no honest chain comes near it."""
+_PROPERTIES = msgspec.json.Decoder(dict[str, str | int | bool | tuple[str, ...] | None])
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def _qualify(scope: str | None, name: str, kind: str = "") -> str:
 
 def _object(row: tuple[Any, ...]) -> SchemaObject:
     kind, scope, name, properties, owner, privileges, comment = row
-    values = msgspec.json.decode(properties, type=dict[str, str | int | bool | tuple[str, ...] | None])
+    values = _PROPERTIES.decode(properties)
     shared = {"owner": owner, "privileges": tuple(privileges or ()) or None, "comment": comment}
     values.update({key: value for key, value in shared.items() if value is not None})
     return SchemaObject(kind, _qualify(scope, name, kind), values)

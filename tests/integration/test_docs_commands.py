@@ -38,7 +38,7 @@ REPORT = re.compile(r"`(reports/[^`\s]+\.(?:html|xml))`")
 SECONDS = 300
 SHIM = """#!/bin/sh
 if [ "$1" = grade ]; then
-    case "$*" in *--isolation*) ;; *) set -- "$@" --isolation none ;; esac
+    case "$*" in *--isolation\\ [!a]*) ;; *) set -- "$@" --isolation none ;; esac
     case "$*" in *--postgres*) ;; *) set -- "$@" --postgres embedded ;; esac
 fi
 exec {python} -m grader "$@"
