@@ -197,7 +197,7 @@ class _Run:
         taken_over: list[Graded] = []
 
         def at(path: Path) -> Graded:
-            if self._earlier is not None and (result := self._earlier.result(path, source.id)) is not None:
+            if (result := self._taken_over(path, source.id)) is not None:
                 taken_over.append(result)
                 return result
             return grade(path, source.id, self._runner, progress=tell)
@@ -209,6 +209,16 @@ class _Run:
                 source.address, source.id, self._runner, progress=tell, stopped=self._stop.is_set, grade_at=at
             )
         return graded, bool(taken_over)
+
+    def _taken_over(self, path: Path, submission_id: str) -> Graded | None:
+        if self._earlier is None:
+            return None
+        try:
+            return self._earlier.result(path, submission_id)
+        except GraderError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever is wrong with a result, it can be made again
+            return None
 
     def _written(self, source: Source, graded: Graded) -> Graded:
         folder, formats = self._order.out / source.id, self._order.formats

@@ -40,7 +40,9 @@ def sweep() -> None:
             lock = _open_lock(folder)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _remove(folder)
+                # It may be the lock of a folder that was removed meanwhile and stands here anew.
+                if _is_lock_of(folder, lock):
+                    _remove(folder)
             finally:
                 os.close(lock)
 
@@ -52,13 +54,20 @@ def _locked_folder() -> tuple[Path, int]:
         with contextlib.suppress(FileNotFoundError):
             lock = _open_lock(folder)
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if (folder / LOCK).exists():
+            if _is_lock_of(folder, lock):
                 return folder, lock
             os.close(lock)
 
 
 def _open_lock(folder: Path) -> int:
     return os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+def _is_lock_of(folder: Path, lock: int) -> bool:
+    try:
+        return os.path.samestat(os.fstat(lock), (folder / LOCK).lstat())
+    except FileNotFoundError:
+        return False
 
 
 def _remove(folder: Path) -> None:

@@ -69,7 +69,8 @@ def run_pytest(
     """
     junit = folder.parent / f"{folder.name}.junit.xml"
     junit.unlink(missing_ok=True)
-    foreign = ("PG", "COV", "PYTEST", "COLUMNS")
+    # Where tox says so, pytest puts its cache in one folder for all.
+    foreign = ("PG", "COV", "PYTEST", "COLUMNS", "TOX")
     plain = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     plugins = ["-p", "grader.pytest_plugin", "-o", "required_plugins="]
     if "-n" in arguments:

@@ -107,9 +107,8 @@ def test_missing_the_bonus_is_no_failure(tmp_path: Path) -> None:
     assert done.code == 0, done.output
     assert {name for name, how in done.criteria.items() if how != "passed"} == {"username_length"}
     assert done.criteria["username_length"] == "xfailed"
-    assert (
-        "XFAIL exercise_4_migrations::username_length - bonus: Column users.username: expected" in done.output
-    )
+    assert "XFAIL exercise_4_migrations::username_length - " in done.output
+    assert "bonus: Column users.username: expected" in done.output
     assert "100 of 100 points, bonus 0 of 5" in done.output
     assert "Optional, username_length: " in done.output
     assert "Everything required passed: what is left is optional." in done.output
