@@ -17,21 +17,22 @@ from dataclasses import replace
 from typing import Any
 
 import dask
-from distributed import CancelledError, Client, KilledWorker
+from distributed import CancelledError, Client, KilledWorker, Security
+from distributed.comm import parse_address, parse_host_port
+from distributed.comm.registry import get_backend
 
 from grader.assignment import Assignment
 from grader.cluster import messages
 from grader.cluster.messages import Errand, Job, Standing
 from grader.cluster.software import software
 from grader.cluster.worker import PREFIX, Station, answer_here, software_here, standing_of
-from grader.errors import GraderError, HarnessFault, UnavailableError
+from grader.errors import GraderError, HarnessFault, UnavailableError, UsageError
 from grader.grading import Phases, untried
 from grader.intake.area import StagingArea
+from grader.intake.foreign_names import shown
 from grader.intake.submission import Submission
 from grader.observations import Observations
 
-CONNECT_SECONDS = 15
-"""How long the scheduler may take to answer at first."""
 LOOK_SECONDS = 10.0
 """How often the workers are asked how they are."""
 PATIENCE_SECONDS = 120.0
@@ -254,12 +255,14 @@ def connected(
         tell: called with lines for whoever waits.
 
     Raises:
+        UsageError: there can be nothing at such an address.
         UnavailableError: no scheduler answers, or no worker can be used.
     """
     with dask.config.set(_SETTINGS):
+        _check(address)
         try:
-            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="migration-grader")
-        except (OSError, ValueError, TypeError) as error:
+            client = Client(address, set_as_default=False, name="migration-grader")
+        except OSError as error:
             raise UnavailableError(
                 f"no Dask scheduler answers at {address}: {error}",
                 next_step="Start one with `dask scheduler`; it says its address.",
@@ -271,3 +274,27 @@ def connected(
                 yield runner
             finally:
                 runner.close()
+
+
+def _check(address: str) -> None:
+    """Find out what is wrong with an address before a client trips over it.
+
+    Raises:
+        UsageError: something is.
+    """
+    try:
+        scheme, place = parse_address(address)
+        parse_host_port(place)
+        get_backend(scheme)
+    except ValueError as error:
+        raise UsageError(
+            f"{shown(address)} is no address of a Dask scheduler: {error}",
+            next_step="Write tcp://host:8786, as `dask scheduler` says it.",
+        ) from error
+    if scheme == "tls" and Security().get_connection_args("client").get("ssl_context") is None:
+        raise UsageError(
+            f"{shown(address)} needs certificates, and Dask has been told of none",
+            next_step="Name them in Dask's configuration, or in these variables: "
+            "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and "
+            "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY.",
+        )

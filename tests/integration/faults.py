@@ -11,6 +11,7 @@ import ctypes
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from grader.engine.client import engine
-from tests.integration.command import CHECKOUT, STOP_SECONDS
+from tests.integration.command import CHECKOUT, REFERENCE
 from tests.waiting import children, is_zombie, wait_until
 
 SUBMISSIONS = CHECKOUT / "tests" / "submissions"
@@ -41,9 +42,10 @@ from grader.cli import main
 main()
 """
 _PR_SET_CHILD_SUBREAPER = 36
+_STOP_SECONDS = 900.0
+"""After which a command counts as stuck."""
 _OWNER_LABEL = "migration-grader.owner"
 _LOOK_SECONDS = 0.02
-_WORDS = {"server": ("/postgres",), "worker": ("worker.py", "bwrap")}
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Fault:
         """Choose by chance, and by the seed alone."""
         chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be guessed
         return cls(
-            seed, mode, chance.choice(TARGETS), round(chance.uniform(0.0, 1.05), 3), chance.random() < 0.2
+            seed, mode, chance.choice(TARGETS), round(chance.uniform(0.0, 0.95), 3), chance.random() < 0.2
         )
 
 
@@ -107,7 +109,16 @@ class Ground:
         self.out = top / "out"
         self.temporary = top / "tmp"
         self.cache = top / "cache"
+        self.assignment = top / "assignment.toml"
         self.temporary.mkdir()
+        for name in ("assignment.toml", "reference_schema.sql"):
+            shutil.copy(REFERENCE / name, top)
+        # However busy the machine is: a step that takes too long would change a verdict by itself.
+        text, changes = re.subn(
+            r"(?m)^(# *)?step_seconds = .*", "step_seconds = 3600", self.assignment.read_text()
+        )
+        assert changes == 1
+        self.assignment.write_text(text)
         for name, submission in CLASS.items():
             shutil.copytree(SUBMISSIONS / submission, top / "class" / name)
 
@@ -124,6 +135,7 @@ class Ground:
         command = (
             *(sys.executable, "-c", PROGRAM, "grade", "--all", str(self.top / "class")),
             *("--out", str(self.out), "--jobs", "2", "--format", "json", *mode.options),
+            *("--assignment", str(self.assignment)),
             *(("--fresh",) if fresh else ()),
         )
         with (
@@ -146,7 +158,7 @@ class Ground:
     def grade(self, mode: Mode, *, fresh: bool = False) -> int:
         """Grade the class to the end; the exit code."""
         with self.started(mode, fresh=fresh) as process:
-            return process.wait(STOP_SECONDS)
+            return process.wait(_STOP_SECONDS)
 
     @property
     def errors(self) -> str:
@@ -225,27 +237,43 @@ def processes_of(
     """A process to kill, and how."""
     if target == "harness":
         return harness, signal.SIGKILL, "the harness"
-    found = []
-    for process in below(harness):
-        with contextlib.suppress(OSError):
-            words = Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace").split("\0")
-            if any(word.endswith(_WORDS[target]) for word in words[:6]):
-                found.append(process)
+    found = servers_of(harness) if target == "server" else workers_of(harness)
     if not found:
         return None
     process = chance.choice(found)
-    if target == "server" and process_is_postmaster(process):
+    if target == "server":
         # Killed outright it would leave shared memory behind, which only a server of the same folder removes.
         return process, signal.SIGQUIT, "a server"
-    return process, signal.SIGKILL, "a session of a server" if target == "server" else "a worker"
+    return process, signal.SIGKILL, "a worker"
 
 
-def process_is_postmaster(process: int) -> bool:
-    """The first process of a server has its whole command line; the others have a title."""
+def servers_of(harness: int) -> list[int]:
+    """The first processes of all servers; not the keepers, which are the harness's own."""
+    return [
+        process
+        for process in below(harness)
+        if (words := command_line(process))[0].endswith("/postgres") and "-D" in words
+    ]
+
+
+def workers_of(harness: int) -> list[int]:
+    """The workers and what confines them; not the steps that they have forked, which are the submission's."""
+    found = [process for process in children(harness) if is_worker(process)]
+    walls = [process for process in found if command_line(process)[0].endswith("bwrap")]
+    return [*found, *(inner for wall in walls for inner in children(wall) if is_worker(inner))]
+
+
+def is_worker(process: int) -> bool:
+    """Tell by the command line, which names the worker's file somewhere."""
+    return any(word.endswith("worker.py") for word in command_line(process))
+
+
+def command_line(process: int) -> list[str]:
+    """The words of a command line; one empty word for a process that has ended."""
     try:
-        return b"-D\0" in Path(f"/proc/{process}/cmdline").read_bytes()
+        return Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
-        return True
+        return [""]
 
 
 def containers_of(harness: int) -> list[Any]:
@@ -294,36 +322,45 @@ def strike(fault: Fault, process: subprocess.Popen[bytes], whole_seconds: float)
 
 def suffer(where: Ground, fault: Fault, expected: dict[str, Any], whole_seconds: float) -> None:
     """Run with a fault, then run again; fails when a verdict changes, or something is lost or left."""
-    told = f"{fault}"
     shutil.rmtree(where.out, ignore_errors=True)
     if fault.cold:
         shutil.rmtree(where.cache, ignore_errors=True)
     before = set(children(os.getpid()))
     with where.started(fault.mode) as process:
         strike(fault, process, whole_seconds)
-        fault.code = process.wait(STOP_SECONDS)
+        fault.code = process.wait(_STOP_SECONDS)
     found = where.reports()
     fault.verdicts = {name: report["status"] for name, report in found.items()}
     if fault.hit == "the harness":
-        assert fault.code == -signal.SIGKILL, told
+        assert fault.code == -signal.SIGKILL, fault
     else:
-        assert fault.code in (0, 5), f"{told}\n{where.errors}"
-        assert sorted(found) == sorted(CLASS), told
-        assert (fault.code == 5) == ("error" in fault.verdicts.values()), told
+        assert fault.code in (0, 5), f"{fault}\n{where.errors}"
+        assert sorted(found) == sorted(CLASS), fault
+        assert (fault.code == 5) == ("error" in fault.verdicts.values()), fault
     for name, report in found.items():
         if report["status"] == "error":
-            assert report["score"] is None, told
+            assert report["score"] is None, fault
         else:
-            assert verdict(report) == expected[name], told
-    wait_until(lambda: all_gone(before), f"no process is left: {told}")
+            assert changes(verdict(report), expected[name]) == [], fault
+    wait_until(lambda: all_gone(before), f"no process is left: {fault}")
     if fault.mode == CONTAINERS:
-        wait_until(lambda: not containers_of(process.pid), f"no container is left: {told}")
+        wait_until(lambda: not containers_of(process.pid), f"no container is left: {fault}")
     if fault.hit != "the harness":
-        assert where.left() == [], told
-    assert where.grade(fault.mode) == 0, f"{told}\n{where.errors}"
-    assert {name: verdict(report) for name, report in where.reports().items()} == expected, told
-    assert where.left() == [], f"after the next run: {told}"
-    wait_until(lambda: all_gone(before), f"no process is left after the next run: {told}")
+        assert where.left() == [], fault
+    assert where.grade(fault.mode) == 0, f"{fault}\n{where.errors}"
+    assert {name: verdict(report) for name, report in where.reports().items()} == expected, fault
+    assert where.left() == [], f"after the next run: {fault}"
+    wait_until(lambda: all_gone(before), f"no process is left after the next run: {fault}")
+
+
+def changes(found: dict[str, Any], expected: dict[str, Any]) -> list[str]:
+    """What differs between two verdicts."""
+    flat = [{**item, **item["criteria"], "criteria": None} for item in (found, expected)]
+    return [
+        f"{name}: {flat[0].get(name)}, not {value}"
+        for name, value in flat[1].items()
+        if flat[0].get(name) != value
+    ]
 
 
 def all_gone(before: set[int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import signal
@@ -12,12 +13,19 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("distributed")
-
+from conftest import missing
+from grader import assignment_file
+from grader.batch_run import Order, grade_all
+from grader.cluster.messages import Errand
+from grader.errors import HarnessFault
+from grader.grading import Phases
+from grader.intake.area import StagingArea
 from grader.postgres.embedded import EmbeddedBackend
+from grader.sources import Source
 from tests.integration.command import CHECKOUT, REFERENCE, STOP_SECONDS, Place, waiting
 from tests.integration.dask_cluster import NO_GRADER, OTHER_GRADER, Cluster, cluster
 from tests.integration.test_batches import reports
+from tests.unit.runners import Told
 from tests.waiting import is_there, wait_until
 
 pytestmark = [
@@ -25,7 +33,16 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
 ]
 SUBMISSIONS = CHECKOUT / "tests" / "submissions"
+NOT_FOR_LONG = ("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "3s")
+"""How long the command waits for a scheduler that does not answer."""
 KINDS = ("right_reference", "wrong_exit_in_env", "wrong_only_a_readme", "wrong_unnamed_constraint")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _dask() -> None:
+    """Skip where Dask is not installed."""
+    if importlib.util.find_spec("distributed") is None:
+        missing("Dask is not installed: pip install 'migration-grader[dask]'")
 
 
 @pytest.fixture
@@ -83,6 +100,28 @@ def test_the_reports_are_the_same_as_on_one_machine(here: Place, two_workers: Cl
     wait_until(two_workers.is_clean, "the workers have given back what they held")
 
 
+def test_a_runner_like_any_other(tmp_path: Path, two_workers: Cluster) -> None:
+    from grader.cluster.client import connected  # noqa: PLC0415 - needs Dask
+
+    told: list[str] = []
+    errand = Errand(assignment_file.load(assignment_file.default_path()), "embedded", "none")
+    (tmp_path / "work").mkdir()
+    sources = [Source(name, SUBMISSIONS / name) for name in ("wrong_exit_in_env", "wrong_no_env_py")]
+    with connected(two_workers.address, errand, StagingArea(tmp_path / "work"), told.append) as runner:
+        assert runner.room() == 2
+        assert runner.kinds() == {("embedded", "none")}
+        results = grade_all(sources, runner, Order(tmp_path / "out", ("json",), jobs=8), Told())
+        assert runner.problem() is None
+        runner.stop()
+        with (
+            runner.staging.staged(REFERENCE, "late", runner.assignment) as staged,
+            pytest.raises(HarnessFault, match="stopped"),
+        ):
+            runner.try_out(staged, Phases(lambda _: None))
+    assert [(item.report.status, item.report.score) for item in results] == [("graded", 0.0)] * 2
+    assert len([line for line in told if line.startswith("Worker tcp://")]) == 1
+
+
 def test_a_worker_that_dies_has_its_submissions_graded_elsewhere(here: Place, two_workers: Cluster) -> None:
     marker, go = here.top / "marker", here.top / "go"
     waiting(here.top / "class" / "ada", marker, go)
@@ -127,7 +166,8 @@ def test_an_interrupt_ends_what_runs_on_the_workers(
     assert here.is_clean()
 
 
-def test_a_scheduler_that_dies_ends_the_run(here: Place) -> None:
+def test_a_scheduler_that_dies_ends_the_run(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(*NOT_FOR_LONG)
     marker, go = here.top / "marker", here.top / "go"
     waiting(here.top / "ada", marker, go)
     with cluster(here.top / "cluster", workers=1) as made:
@@ -166,11 +206,28 @@ def test_nobody_at_the_address(here: Place) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
-        environment = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
+        environment = dict([NOT_FOR_LONG])
         done = here.run("grade", REFERENCE, "--cluster", address, environment=environment)
     assert done.returncode == 4, done.stderr
     assert f"no Dask scheduler answers at {address}" in done.stderr
     assert "`dask scheduler`" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("foo::bar", "is no address of a Dask scheduler"),
+        ("foo://bar:1", "is no address of a Dask scheduler"),
+        ("tcp://bar", "is no address of a Dask scheduler"),
+        ("tls://bar:1", "DASK_DISTRIBUTED__COMM__TLS__CA_FILE"),
+    ],
+)
+def test_what_is_no_address(here: Place, address: str, words: str) -> None:
+    done = here.run("grade", REFERENCE, "--cluster", address)
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_servers_url_does_not_go_with_a_cluster(here: Place) -> None:
