@@ -29,8 +29,8 @@ from tests.integration.command import CHECKOUT, REFERENCE
 from tests.waiting import children, is_zombie, wait_until
 
 SUBMISSIONS = CHECKOUT / "tests" / "submissions"
-CLASS = {"ada": "right_reference", "grace": "wrong_enum_left_behind"}
-"""One with all points and one with a few less."""
+CLASS = {"ada": "right_reference", "grace": "wrong_exit_in_env"}
+"""One whose trial is a whole one, and a short one beside it."""
 Target = Literal["harness", "server", "worker"]
 TARGETS: tuple[Target, ...] = ("harness", "server", "worker")
 PROGRAM = """
@@ -78,6 +78,8 @@ class Fault:
     cold: bool
     """Whether nothing of an earlier run is there to make it faster."""
     hit: str = "nothing"
+    seconds: float = 0.0
+    """How long the run took."""
     code: int | None = None
     verdicts: dict[str, str] = field(default_factory=dict)
 
@@ -326,9 +328,11 @@ def suffer(where: Ground, fault: Fault, expected: dict[str, Any], whole_seconds:
     if fault.cold:
         shutil.rmtree(where.cache, ignore_errors=True)
     before = set(children(os.getpid()))
+    began = time.monotonic()
     with where.started(fault.mode) as process:
         strike(fault, process, whole_seconds)
         fault.code = process.wait(_STOP_SECONDS)
+    fault.seconds = time.monotonic() - began
     found = where.reports()
     fault.verdicts = {name: report["status"] for name, report in found.items()}
     if fault.hit == "the harness":
@@ -374,7 +378,8 @@ def all_gone(before: set[int]) -> bool:
 
 
 def measured(where: Ground, mode: Mode) -> float:
-    """How long a run without a fault takes, in seconds."""
+    """How long a run without a fault takes, in seconds, when there has been one before."""
+    assert where.grade(mode) == 0, where.errors
     began = time.monotonic()
     assert where.grade(mode, fresh=True) == 0, where.errors
     return time.monotonic() - began

@@ -52,6 +52,8 @@ class Ordeal:
             assert found == self._expected
             assert [item["status"] for item in found.values()] == ["graded"] * len(faults.CLASS)
         faults.suffer(self.where, fault, self._expected, self._seconds[fault.mode])
+        if fault.hit == "nothing":  # the machine has become faster
+            self._seconds[fault.mode] = min(self._seconds[fault.mode], fault.seconds)
         return fault
 
 
@@ -72,7 +74,7 @@ def told(done: list[Fault]) -> str:
     """What was done and what came of it, in lines."""
     lines = [
         f"seed {item.seed}: {item.mode.postgres}+{item.mode.isolation}, {item.hit} at {item.moment:.2f}"
-        f"{' without a cache' if item.cold else ''}: code {item.code}, {item.verdicts}"
+        f"{' without a cache' if item.cold else ''}: code {item.code} after {item.seconds:.0f} s, {item.verdicts}"
         for item in done
     ]
     return "\n".join([*lines, str(Counter((item.mode.isolation, item.hit) for item in done))])
@@ -104,13 +106,13 @@ def test_many_faults(ordeal: Ordeal, capsys: pytest.CaptureFixture[str]) -> None
     with engine() as client:
         volumes = {item.id for item in client.volumes.list()}
     done: list[Fault] = []
-    for number in range(runs):
-        done.append(ordeal.run(Fault.of(seed + number, MIX[number % len(MIX)])))
+    # One that comes after the end of its run shows nothing, and does not count.
+    while sum(item.hit != "nothing" for item in done) < runs and len(done) < 2 * runs:
+        done.append(ordeal.run(Fault.of(seed + len(done), MIX[len(done) % len(MIX)])))
         with capsys.disabled():
             tell(told(done[-1:]).partition("\n")[0])
     with capsys.disabled():
         tell(told(done).rpartition("\n")[2])
     with engine() as client:
         assert {item.id for item in client.volumes.list()} <= volumes
-    # A fault that comes after the end of its run shows nothing.
-    assert sum(item.hit != "nothing" for item in done) >= runs * 2 // 3
+    assert sum(item.hit != "nothing" for item in done) == runs
