@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -56,6 +57,7 @@ def part(text: str) -> str:
 def main() -> None:
     """Measure, print, write."""
     arguments = parser().parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that whatever runs is put away as well
     began = time.monotonic()
 
     def tell(line: str) -> None:

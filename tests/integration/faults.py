@@ -46,6 +46,8 @@ _STOP_SECONDS = 900.0
 """After which a command counts as stuck."""
 _OWNER_LABEL = "migration-grader.owner"
 _LOOK_SECONDS = 0.02
+_SHARE_OF_PARTS = 0.4
+"""How often only one process of a server is killed: a session's, or one of its own."""
 
 
 @dataclass(frozen=True)
@@ -243,6 +245,8 @@ def processes_of(
     if not found:
         return None
     process = chance.choice(found)
+    if target == "server" and chance.random() < _SHARE_OF_PARTS and (parts := children(process)):
+        return chance.choice(parts), signal.SIGKILL, "a process of a server"
     if target == "server":
         # Killed outright it would leave shared memory behind, which only a server of the same folder removes.
         return process, signal.SIGQUIT, "a server"

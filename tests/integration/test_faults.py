@@ -74,7 +74,8 @@ def told(done: list[Fault]) -> str:
     """What was done and what came of it, in lines."""
     lines = [
         f"seed {item.seed}: {item.mode.postgres}+{item.mode.isolation}, {item.hit} at {item.moment:.2f}"
-        f"{' without a cache' if item.cold else ''}: code {item.code} after {item.seconds:.0f} s, {item.verdicts}"
+        f"{' without a cache' if item.cold else ''}: code {item.code} after {item.seconds:.0f} s, "
+        f"{item.verdicts}"
         for item in done
     ]
     return "\n".join([*lines, str(Counter((item.mode.isolation, item.hit) for item in done))])
