@@ -17,7 +17,7 @@ import psycopg2
 
 from grader.errors import HarnessFault
 from grader.postgres.credentials import random_password, scram_verifier
-from grader.postgres.sessions import Connection, connect, fetch, harness_session
+from grader.postgres.sessions import Connection, connect, fetch, harness_session, is_lost
 from grader.postgres.settings import ROLE_CONNECTIONS
 
 if TYPE_CHECKING:
@@ -254,9 +254,9 @@ class StudentDatabase:
                         ([login.role for login in self._logins],),
                     )
                 )
-            except psycopg2.OperationalError as error:
+            except psycopg2.Error as error:
                 # When one of its processes dies a server ends all sessions, and takes a moment to recover.
-                if time.monotonic() > deadline or _NOBODY_LISTENS in str(error):
+                if not is_lost(error) or time.monotonic() > deadline or _NOBODY_LISTENS in str(error):
                     raise
                 self._forget_session()
                 time.sleep(_PAUSE)

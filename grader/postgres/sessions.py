@@ -88,6 +88,15 @@ def fetch(
         return list(cursor.fetchall()) if cursor.description else []
 
 
+def is_lost(error: psycopg2.Error) -> bool:
+    """Whether an error says that the session is gone, and not that the server refused a statement.
+
+    A refusal always carries an SQLSTATE. psycopg2 reports a broken connection as `OperationalError` or as a
+    bare `DatabaseError`, depending on whether libpq has noticed it by then.
+    """
+    return isinstance(error, psycopg2.OperationalError) or error.pgcode is None
+
+
 def take_over(endpoint: Endpoint) -> tuple[Endpoint, str]:
     """Make a server that has just been started ours alone.
 
