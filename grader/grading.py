@@ -20,6 +20,7 @@ from grader.details import ReportDetails
 from grader.errors import BrokenSubmission, GraderError, HarnessFault
 from grader.intake import submission
 from grader.intake.area import StagingArea
+from grader.intake.older_driver import modules_of_older_driver
 from grader.intake.submission import Submission
 from grader.judging import error_report, judge
 from grader.observations import Environment, Finding, Observations, SubmissionFacts
@@ -277,6 +278,7 @@ def try_out(staged: Submission, tools: Tools, phases: Phases) -> Observations:
     layout = staged.facts.layout
     if layout is None:
         return untried(staged.facts)
+    preload = modules_of_older_driver(staged.root)
     phases.begin("starting")
     with tools.slots.take() as slot, slot.occupied(staged.root):
         reference = tools.references.on(slot.server)
@@ -287,6 +289,7 @@ def try_out(staged: Submission, tools: Tools, phases: Phases) -> Observations:
                 environment=slot.sandbox.environment,
                 output_bytes=tools.assignment.limits.output_bytes,
                 processes=slot.sandbox.processes,
+                preload=preload,
             )
         )
         phases.begin("trying the chain")

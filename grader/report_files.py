@@ -17,7 +17,6 @@ from grader.render.github import job_summary
 from grader.render.gradescope import results_json
 from grader.render.html import report_html
 from grader.render.json import grade_json
-from grader.render.junit import junit_xml
 from grader.render.markdown import report_markdown
 from grader.render.summary import summary_json
 from grader.report import GradeReport, Person
@@ -60,6 +59,12 @@ def _class_page(batch: Batch) -> bytes:
     return index_html(batch.entries, batch.handed_out).encode("utf-8", "replace")
 
 
+def _junit(batch: Batch) -> bytes:
+    from grader.render.junit import junit_xml  # noqa: PLC0415 - its library takes long to load, and few want it
+
+    return junit_xml(batch.whole_reports)
+
+
 _SUBMISSION_FILES: MappingProxyType[str, tuple[str, Callable[[GradeReport, ReportDetails], bytes | None]]] = (
     MappingProxyType(
         {
@@ -74,7 +79,7 @@ _SUBMISSION_FILES: MappingProxyType[str, tuple[str, Callable[[GradeReport, Repor
 _BATCH_FILES: MappingProxyType[str, tuple[str, Callable[[Batch], bytes]]] = MappingProxyType(
     {
         "html": ("index.html", _class_page),
-        "junit": ("junit.xml", lambda batch: junit_xml(batch.whole_reports)),
+        "junit": ("junit.xml", _junit),
         "csv": (GRADES, lambda batch: grades_csv(batch.reports, batch.people, batch.absent)),
         "github": ("job_summary.md", lambda batch: job_summary(list(batch.whole_reports)).encode()),
     }

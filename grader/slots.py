@@ -70,13 +70,17 @@ class _Keeping:
         self._thread = threading.Thread(target=self._keep, name="slot", daemon=True)
         self._thread.start()
 
+    def let_go(self) -> None:
+        """Have the slot cleared up, without waiting for that."""
+        self._released.set()
+
     def release(self) -> None:
         """Let go of the slot, and wait until nothing is left of it.
 
         Raises:
             HarnessFault: it could not be cleared up.
         """
-        self._released.set()
+        self.let_go()
         self._thread.join()
         if self._fault is not None:
             raise self._fault
@@ -112,35 +116,50 @@ class Slots:
         self._lock = threading.Lock()
         self._open: set[WorkerSandbox] = set()
         self._spare: _Keeping | None = None
+        self._leaving: dict[int, _Keeping] = {}
+        """What is being cleared up, by the thread that had it; one for each."""
+        self._fault: BaseException | None = None
+        """The first that came of that."""
+        self._expecting = False
         self._expected = 0
         self._stopped = False
 
     @contextmanager
     def expecting(self, count: int) -> Iterator[None]:
-        """Keep one slot begun ahead while more of `count` submissions are to come.
+        """Keep one slot begun ahead while more of `count` submissions are to come, and clear up beside.
+
+        Slots that are taken in the block are cleared up while whoever had them goes on; the end of the block
+        waits until nothing is left of any. May not be nested.
 
         Raises:
-            HarnessFault: what nobody took could not be cleared up.
+            HarnessFault: one could not be cleared up, whether somebody took it or not.
         """
         with self._lock:
-            self._expected = count
+            self._expecting, self._expected = True, count
         self._begin_spare()
         try:
             yield
         finally:
             with self._lock:
-                self._expected = 0
+                self._expecting, self._expected = False, 0
                 spare, self._spare = self._spare, None
             if spare is not None:
-                spare.release()
+                self._see_off(spare)
+            for thread in list(self._leaving):
+                self._wait_for_clearing(thread)
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
 
     @contextmanager
     def take(self) -> Iterator[Slot]:
-        """A slot for one submission; nothing is left of it after the block.
+        """A slot for one submission; nothing is left of it after the block, or after that of `expecting`.
 
         Raises:
             HarnessFault: it could not be started or cleared up, or the run has been stopped.
         """
+        thread = threading.get_ident()
+        self._wait_for_clearing(thread)
         with self._lock:
             if self._stopped:
                 raise HarnessFault(_STOPPED)
@@ -151,7 +170,11 @@ class Slots:
             self._begin_spare()  # not before: this one is waited for
             yield slot
         finally:
-            keeping.release()
+            if self._expecting:
+                keeping.let_go()
+                self._leaving[thread] = keeping
+            else:
+                keeping.release()
 
     def need_none(self) -> None:
         """One of the submissions that are expected has nothing to run."""
@@ -209,6 +232,17 @@ class Slots:
             finally:
                 with self._lock:
                     self._open.discard(sandbox)
+
+    def _wait_for_clearing(self, thread: int) -> None:
+        """Wait until nothing is left of what a thread had before: it may have one slot, not many."""
+        if keeping := self._leaving.pop(thread, None):
+            self._see_off(keeping)
+
+    def _see_off(self, keeping: _Keeping) -> None:
+        try:
+            keeping.release()
+        except BaseException as error:  # noqa: BLE001 - for the end of `expecting`
+            self._fault = self._fault or error
 
     def _begin_spare(self) -> None:
         with self._lock:

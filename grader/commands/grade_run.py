@@ -13,7 +13,6 @@ from rich.console import Console
 
 from grader.batch import write_batch_files
 from grader.batch_run import Order, grade_all
-from grader.cluster.messages import Errand
 from grader.commands.running import Begun, tell
 from grader.console import fit, plain_console
 from grader.errors import UsageError
@@ -110,7 +109,9 @@ def _cluster(
             next_step="Use --postgres auto, container or embedded.",
         )
     try:
-        from grader.cluster.client import connected  # noqa: PLC0415 - Dask is an extra, and takes long to load
+        # Dask is an extra, and takes long to load.
+        from grader.cluster.client import connected  # noqa: PLC0415
+        from grader.cluster.messages import Errand  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("dask", "distributed"):
             raise

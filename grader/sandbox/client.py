@@ -46,6 +46,8 @@ class Setup:
     open_files: int = 256
     processes: int | None = None
     """Of the user that the worker runs as; None where that user has others too."""
+    preload: tuple[str, ...] = ()
+    """Modules that many steps will need, beside those that all do."""
 
 
 class Reply(msgspec.Struct, forbid_unknown_fields=True):

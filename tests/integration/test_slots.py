@@ -50,6 +50,17 @@ class WithoutSocket(EmbeddedBackend):
             yield ReservedServer(start, reserved.sockets)
 
 
+class Clinging(EmbeddedBackend):
+    """A server of which something cannot be removed."""
+
+    @contextmanager
+    def server(self) -> Iterator[PostgresServer]:
+        """Stop it, and complain."""
+        with super().server() as server:
+            yield server
+        raise HarnessFault("its folder cannot be removed")
+
+
 class Confined(UnconfinedBackend):
     """Says that it confines."""
 
@@ -150,3 +161,35 @@ def test_confined_submission_without_a_socket_is_a_fault_with_a_way_out(
     with pytest.raises(HarnessFault, match="no Unix socket") as caught, slots.take():
         pytest.fail("it could not reach its server")
     assert "--postgres embedded" in (caught.value.next_step or "")
+
+
+def test_next_submission_does_not_wait_for_the_clearing_up_of_another(slots: Slots) -> None:
+    with slots.expecting(2):
+        with slots.take() as slot:
+            socket = Path(slot.server.endpoint.host)
+        with slots.take() as slot:
+            assert not socket.exists()  # one thread has one slot at a time
+            assert works(slot)
+            socket = Path(slot.server.endpoint.host)
+    assert not socket.exists()
+
+
+def test_fault_of_clearing_up_is_told_at_the_end_and_costs_no_submission(
+    embedded_backend: EmbeddedBackend, workspace: Path
+) -> None:
+    assert embedded_backend.problem() is None
+    slots = Slots(Clinging(), UnconfinedBackend(), workspace)
+    done = []
+
+    def use() -> None:
+        with slots.expecting(2):
+            for number in range(2):
+                with slots.take() as slot:
+                    assert works(slot)
+                done.append(number)
+
+    with pytest.raises(HarnessFault, match="cannot be removed"):
+        use()
+    assert done == [0, 1]
+    with slots.expecting(0):
+        pass  # it is told once

@@ -274,7 +274,7 @@ def test_after_step_waits_for_a_server_that_lost_a_process(embedded_backend: Emb
     with embedded_backend.server() as server, StudentDatabase.create(server, "crash") as database:
         with closing(database.connect_as("direct")) as session:
             fetch(session, "CREATE TABLE kept (a int)")
-        # How psycopg2 words the loss depends on the moment; in one crash out of four it is a bare `DatabaseError`.
+        # What psycopg2 raises depends on the moment: in one crash out of four it is a bare `DatabaseError`.
         for _ in range(10):
             with closing(database.connect_as("direct")) as session:
                 os.kill(session.get_backend_pid(), signal.SIGKILL)

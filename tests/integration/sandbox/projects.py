@@ -48,10 +48,15 @@ class Place:
 
 
 @contextmanager
-def place(root: Path, layout: Layout = PLAIN, limits: Mapping[str, int] | None = None) -> Iterator[Place]:
+def place(
+    root: Path,
+    layout: Layout = PLAIN,
+    limits: Mapping[str, int] | None = None,
+    preload: tuple[str, ...] = (),
+) -> Iterator[Place]:
     """A worker around a project that is there already; `limits` are fields of its set-up."""
     with UnconfinedBackend().sandbox(root, None) as sandbox:
-        plain = Setup(str(root), layout, sandbox.environment, OUTPUT_BYTES)
+        plain = Setup(str(root), layout, sandbox.environment, OUTPUT_BYTES, preload=preload)
         setup = replace(plain, **(limits or {}))  # type: ignore[arg-type]  # all of them are numbers
         sandbox.set_up(setup)
         yield Place(sandbox, setup)

@@ -21,6 +21,7 @@ import pytest
 
 import grader
 from grader.errors import HarnessFault
+from grader.intake.older_driver import MODULES
 from grader.sandbox.interface import Step
 from grader.sandbox.process import ProcessLine, WorkerSandbox
 from grader.sandbox.unconfined import WORKER, UnconfinedBackend
@@ -437,6 +438,19 @@ def test_import_path_that_alembic_ini_prepends(tmp_path: Path) -> None:
 def test_every_step_begins_afresh(here: Place) -> None:
     code = "import sys, alembic; print(hasattr(alembic, 'mark'), sys.argv); alembic.mark = 1"
     assert here.run(code).stdout == here.run(code).stdout == "False ['alembic', 'current']\n"
+
+
+LOADED = "import sys; print([name in sys.modules for name in ('psycopg', 'psycopg2', 'pygments')])"
+
+
+def test_packages_that_few_need_are_loaded_by_who_needs_them(here: Place) -> None:
+    assert here.run(LOADED).stdout == "[True, False, False]\n"
+    assert here.run(f"import psycopg2, pygments; {LOADED}").stdout == "[True, True, True]\n"
+
+
+def test_packages_that_the_set_up_names_are_loaded_once(tmp_path: Path) -> None:
+    with place(write_project(tmp_path / "submission"), preload=MODULES) as here:
+        assert here.run(LOADED).stdout == "[True, True, False]\n"
 
 
 # --- several at once --------------------------------------------------------------------------------------
