@@ -7,13 +7,15 @@ from; a run without a cache, or with one that cannot be used, initialises a fold
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import platform
 import secrets
 import shutil
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,9 +57,13 @@ class ClusterCache:
         self._folder = root / "clusters" / _key(binaries, options) if root else None
 
     def find(self) -> KeptCluster | None:
-        """Give what is kept; None when that is nothing, or nothing that only this user could have written."""
+        """Give what is kept; None when that is nothing, or nothing that only this user could have written.
+
+        Removes what runs that were killed have left half written.
+        """
         if self._folder is None:
             return None
+        _sweep(self._folder.parent)
         try:
             for folder in (self._folder, self._folder.parent):
                 status = folder.stat()
@@ -74,14 +80,15 @@ class ClusterCache:
         fresh = self._folder.with_name(f".{secrets.token_hex(8)}")
         try:
             fresh.mkdir(mode=0o700, parents=True)
-            shutil.copytree(data, fresh / _DATA)
-            (fresh / _PASSWORD).touch(mode=0o600)
-            (fresh / _PASSWORD).write_text(password, encoding="ascii")
-            if self._reader is not None:
-                for above in (fresh.parent, fresh.parent.parent):  # to get through, whatever the umask is
-                    above.chmod(0o711)
-                _let_read(fresh, self._reader)
-            fresh.rename(self._folder)
+            with _locked(fresh):
+                shutil.copytree(data, fresh / _DATA)
+                (fresh / _PASSWORD).touch(mode=0o600)
+                (fresh / _PASSWORD).write_text(password, encoding="ascii")
+                if self._reader is not None:
+                    for above in (fresh.parent, fresh.parent.parent):  # to get through, whatever the umask is
+                        above.chmod(0o711)
+                    _let_read(fresh, self._reader)
+                fresh.rename(self._folder)
         except OSError:  # there is no room, no right, or another run was quicker
             shutil.rmtree(fresh, ignore_errors=True)
 
@@ -106,6 +113,28 @@ def cache_folder() -> Path | None:
     except RuntimeError:  # nobody's home
         return None
     return base / "migration-grader" if base.is_absolute() else None
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder; it is free as soon as its holder is gone, however that came about.
+
+    Raises:
+        OSError: somebody else has it, or there is no such folder.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what nobody writes any more and nobody has come to use."""
+    for half in folder.glob(".*"):
+        with contextlib.suppress(OSError), _locked(half):
+            shutil.rmtree(half, ignore_errors=True)
 
 
 def _key(binaries: Binaries, options: Sequence[str]) -> str:

@@ -359,10 +359,10 @@ def suffer(where: Ground, fault: Fault, expected: dict[str, Any], whole_seconds:
             f"no container is left: {fault}",
         )
     if fault.hit != "the harness":
-        assert where.left() == [], fault
+        assert where.left() == [], f"{where.left()} is left: {fault}"
     assert where.grade(fault.mode) == 0, f"{fault}\n{where.errors}"
     assert {name: verdict(report) for name, report in where.reports().items()} == expected, fault
-    assert where.left() == [], f"after the next run: {fault}"
+    assert where.left() == [], f"{where.left()} is left after the next run: {fault}"
     if fault.mode == CONTAINERS:
         assert containers_of(process.pid) == [], f"after the next run: {fault}"
     wait_until(lambda: all_gone(before), f"no process is left after the next run: {fault}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -155,3 +156,22 @@ def test_place_is_where_users_keep_such_things(tmp_path: Path, monkeypatch: pyte
     assert cache_folder() == tmp_path / "migration-grader"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     assert cache_folder() is None
+
+
+def test_half_of_a_killed_run_is_gone_at_the_next_start_and_that_of_a_living_one_is_not(
+    binaries: Binaries, data: Path, place: Path
+) -> None:
+    ClusterCache(binaries, OPTIONS).keep(data, "secret")
+    killed, living = place / "clusters" / ".0123", place / "clusters" / ".4567"
+    for half in (killed, living):
+        (half / "data" / "base").mkdir(parents=True)
+    handle = os.open(living, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+        found = ClusterCache(binaries, OPTIONS).find()
+    finally:
+        os.close(handle)
+
+    assert found is not None
+    assert set((place / "clusters").iterdir()) == {living, found.folder}
