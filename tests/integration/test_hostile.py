@@ -127,8 +127,16 @@ def as_written(folder: Path) -> Graded:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(("container_backend", "container_sandbox"), marks=pytest.mark.docker, id="container"),
-        pytest.param(("embedded_backend", "bubblewrap_sandbox"), marks=pytest.mark.postgres, id="bubblewrap"),
+        pytest.param(
+            ("container_backend", "container_sandbox"),
+            marks=[pytest.mark.docker, pytest.mark.xdist_group("hostile-container")],
+            id="container",
+        ),
+        pytest.param(
+            ("embedded_backend", "bubblewrap_sandbox"),
+            marks=[pytest.mark.postgres, pytest.mark.xdist_group("hostile-bubblewrap")],
+            id="bubblewrap",
+        ),
     ],
 )
 def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Batch:
