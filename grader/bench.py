@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import psycopg2
@@ -131,12 +131,16 @@ class Bench:
         with self._tally.timed("rows"), database_faults():
             return rows.read_rows(self._database.inspector, self._snapshot())
 
-    def seed_rows(self, number: int) -> rows.SeedResult:
-        """Put rows into every table, as the student's own roles."""
+    def seed_rows(self, number: int, without: Collection[str] = ()) -> rows.SeedResult:
+        """Put rows into every table but some, as the student's own roles."""
         with self._tally.timed("rows"), database_faults():
             self._database.before_step()
             result = rows.seed(
-                self._database.connect_as, self._snapshot(), self._database.inspector, round=number
+                self._database.connect_as,
+                self._snapshot(),
+                self._database.inspector,
+                round=number,
+                without=without,
             )
             self._database.after_step()
         return result

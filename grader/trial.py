@@ -49,6 +49,8 @@ class _Climb:
     """The rows that the next upgrade finds."""
     migrated: list[rows.TableRows] = field(default_factory=list)
     """Rows that upgrades put in themselves."""
+    settled: frozenset[str] = frozenset()
+    """Tables that need no more rows at this revision."""
 
 
 class Trial:
@@ -147,7 +149,7 @@ class Trial:
                 if not self._stair_over_rows(bench, climb, number, revision):
                     return tuple(climb.stairs), ()
                 if number + 1 < len(self.graph.revisions):
-                    bench.seed_rows(2 * number + 1)  # the tables of this revision have been emptied
+                    bench.seed_rows(2 * number + 1, climb.settled)  # what this revision made was emptied
                     climb.there = bench.read_rows()
         return tuple(climb.stairs), (*climb.ups, *reversed(climb.downs))
 
@@ -161,7 +163,8 @@ class Trial:
         after = bench.read_rows()
         climb.migrated.append(rows.rows_added(there, after))
         losses = rows.compare_rows(there, after, direction="up", migrated=climb.migrated)
-        seeded = bench.seed_rows(2 * number)
+        climb.settled = rows.settled(there, after)
+        seeded = bench.seed_rows(2 * number, climb.settled)
         if losses or seeded.problems or after.problems():
             return False
         full = bench.read_rows()
@@ -238,7 +241,7 @@ class Trial:
             after = bench.read_rows()
             migrated.append(rows.rows_added(before, after))
             losses = rows.compare_rows(before, after, direction="up", migrated=migrated)
-            seeded = bench.seed_rows(number)
+            seeded = bench.seed_rows(number, rows.settled(before, after))
             steps.append(
                 RowsStep(
                     revision.id,

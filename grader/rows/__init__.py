@@ -6,6 +6,15 @@ step. It must not know Alembic, revisions or points; it knows tables, types and 
 
 from grader.rows.comparison import compare_rows
 from grader.rows.reading import TableContent, TableRows, read_rows, rows_added
-from grader.rows.seeding import SeedResult, seed
+from grader.rows.seeding import SeedResult, seed, settled
 
-__all__ = ["SeedResult", "TableContent", "TableRows", "compare_rows", "read_rows", "rows_added", "seed"]
+__all__ = [
+    "SeedResult",
+    "TableContent",
+    "TableRows",
+    "compare_rows",
+    "read_rows",
+    "rows_added",
+    "seed",
+    "settled",
+]

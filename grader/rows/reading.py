@@ -162,7 +162,7 @@ def first_line(error: psycopg2.Error) -> str:
 
 
 def _without(content: TableContent, other: TableContent | None) -> tuple[Row, ...]:
-    if other is None:
+    if other is None or not other.rows:
         return content.rows
     shared = content.key if content.key and content.key == other.key else tuple(content.columns)
     shared = tuple(name for name in shared if name in content.columns and name in other.columns)
