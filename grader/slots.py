@@ -11,7 +11,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -203,10 +203,9 @@ class Slots:
         began = time.monotonic()
         if self._sandbox.confined:
             reserved = stack.enter_context(self._postgres.reserve())
-            with ThreadPoolExecutor(1, "server") as beside:
-                starting = beside.submit(reserved.start)
-                sandbox = stack.enter_context(self._sandboxed(submission, reserved.sockets))
-                server = starting.result()
+            # First: while the server starts, it can load its packages.
+            sandbox = stack.enter_context(self._sandboxed(submission, reserved.sockets))
+            server = reserved.start()
         else:  # it needs nothing of the server, and can load its packages while even the place is prepared
             sandbox = stack.enter_context(self._sandboxed(submission, None))
             server = stack.enter_context(self._postgres.server())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import docker
 import docker.errors
@@ -16,6 +17,8 @@ from grader.errors import HarnessFault, UnavailableError
 
 _ENGINE_SECONDS = 20
 _DEFAULT_ENGINE = "unix:///var/run/docker.sock"
+_versions: dict[str, str] = {}
+"""Of the interface that an engine speaks, by its address, once it has been asked."""
 _ENGINE_ERRORS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
 
 
@@ -28,9 +31,9 @@ def engine(*, seconds: int = _ENGINE_SECONDS) -> Iterator[docker.DockerClient]:
     """
     try:
         _knock()
-        client = DockerClient(timeout=seconds).client
+        client = DockerClient(timeout=seconds, **client_options()).client
         try:
-            client.ping()
+            _versions[_address()] = client.api.api_version
             yield client
         finally:
             client.close()
@@ -38,6 +41,11 @@ def engine(*, seconds: int = _ENGINE_SECONDS) -> Iterator[docker.DockerClient]:
         raise UnavailableError(
             f"No container engine can be used: {_reason(error)}.", next_step=_hint(error)
         ) from error
+
+
+def client_options() -> dict[str, Any]:
+    """Arguments for further clients of the same engine: they need not ask it again what it speaks."""
+    return {"version": _versions.get(_address())}
 
 
 @contextmanager
@@ -65,11 +73,15 @@ def _knock() -> None:
 
     The docker client would try several times, wrap the reason up, and leave its sockets unclosed.
     """
-    address = get_docker_host() or _DEFAULT_ENGINE
+    address = _address()
     if address.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(_ENGINE_SECONDS)
             probe.connect(address.removeprefix("unix://"))
+
+
+def _address() -> str:
+    return get_docker_host() or _DEFAULT_ENGINE
 
 
 def _reason(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from testcontainers.core.container import DockerContainer
 
 from grader.engine import owners
 from grader.engine.attachment import Attachment
-from grader.engine.client import engine
+from grader.engine.client import client_options, engine
 from grader.errors import UnavailableError
 
 _OWNER_LABEL = "migration-grader.owner"
@@ -35,7 +35,7 @@ class AttachedContainer(DockerContainer):
             image: its image's name.
             run: put on it as a label, by which all containers of one run of the harness can be found.
         """
-        super().__init__(image)
+        super().__init__(image, docker_client_kw=client_options())
         self.image = image  # as it is: a prefix for registries is of no use where nothing is pulled
         self._run = run
         self._attachment: Attachment | None = None

@@ -24,6 +24,8 @@ Progress = Callable[[str], None]
 BUILD_COMMAND = "grader image build"
 _BUILD_SECONDS = 1800
 _SHOWN_LINES = 12
+_present: set[str] = set()
+"""The names of images that were there when the engine was asked."""
 
 
 def nothing_more(_machine: str, _progress: Progress) -> Mapping[str, bytes]:
@@ -53,16 +55,19 @@ class Image:
         return f"{self.repository}:{digest.hexdigest()[:16]}"
 
     def present(self) -> bool:
-        """Tell whether the engine has the image.
+        """Tell whether the engine has the image; once it had, it is not asked again.
 
         Raises:
             UnavailableError: no engine answers.
         """
+        if self.name in _present:
+            return True
         with engine() as client:
             try:
                 client.images.get(self.name)
             except docker.errors.ImageNotFound:
                 return False
+        _present.add(self.name)
         return True
 
     def problem(self) -> str | None:

@@ -54,7 +54,7 @@ def _container(tell: Callable[[str], None]) -> PostgresBackend:
     from grader.postgres.images import postgres_image  # noqa: PLC0415
 
     postgres_image().ensure(tell)
-    return _working(ContainerBackend())
+    return ContainerBackend()
 
 
 def _strongest(tell: Callable[[str], None]) -> PostgresBackend:

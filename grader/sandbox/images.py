@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
@@ -35,8 +36,11 @@ _FETCH_SECONDS = 900
 _SHOWN_LINES = 8
 
 
+@cache
 def sandbox_image() -> Image:
     """Give the image of this release, with the packages as they are installed here.
+
+    They are looked up once: that takes longer than it takes the engine to say whether the image is there.
 
     Raises:
         UnavailableError: one of the packages is not installed.

@@ -68,6 +68,7 @@ def test_requirements_are_those_of_the_images_python(monkeypatch: pytest.MonkeyP
 
 def test_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "PACKAGES", ("alembic", "none-such"))
+    sandbox_image.cache_clear()
 
     with pytest.raises(UnavailableError, match="none-such"):
         sandbox_image()
