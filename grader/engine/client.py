@@ -33,7 +33,7 @@ def engine(*, seconds: int = _ENGINE_SECONDS) -> Iterator[docker.DockerClient]:
         _knock()
         client = DockerClient(timeout=seconds, **client_options()).client
         try:
-            _versions[_address()] = client.api.api_version
+            _versions[engine_address()] = client.api.api_version
             yield client
         finally:
             client.close()
@@ -45,7 +45,7 @@ def engine(*, seconds: int = _ENGINE_SECONDS) -> Iterator[docker.DockerClient]:
 
 def client_options() -> dict[str, Any]:
     """Arguments for further clients of the same engine: they need not ask it again what it speaks."""
-    return {"version": _versions.get(_address())}
+    return {"version": _versions.get(engine_address())}
 
 
 @contextmanager
@@ -73,14 +73,15 @@ def _knock() -> None:
 
     The docker client would try several times, wrap the reason up, and leave its sockets unclosed.
     """
-    address = _address()
+    address = engine_address()
     if address.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(_ENGINE_SECONDS)
             probe.connect(address.removeprefix("unix://"))
 
 
-def _address() -> str:
+def engine_address() -> str:
+    """Where the engine is, as `DOCKER_HOST` spells it."""
     return get_docker_host() or _DEFAULT_ENGINE
 
 

@@ -16,7 +16,7 @@ import docker
 import docker.errors
 
 from grader import __version__
-from grader.engine.client import engine
+from grader.engine.client import engine, engine_address
 from grader.errors import UnavailableError
 
 Progress = Callable[[str], None]
@@ -24,8 +24,8 @@ Progress = Callable[[str], None]
 BUILD_COMMAND = "grader image build"
 _BUILD_SECONDS = 1800
 _SHOWN_LINES = 12
-_present: set[str] = set()
-"""The names of images that were there when the engine was asked."""
+_present: set[tuple[str, str]] = set()
+"""The addresses of engines and the names of images that they said they have."""
 
 
 def nothing_more(_machine: str, _progress: Progress) -> Mapping[str, bytes]:
@@ -55,19 +55,20 @@ class Image:
         return f"{self.repository}:{digest.hexdigest()[:16]}"
 
     def present(self) -> bool:
-        """Tell whether the engine has the image; once it had, it is not asked again.
+        """Tell whether the engine has the image; one that had is not asked again.
 
         Raises:
             UnavailableError: no engine answers.
         """
-        if self.name in _present:
+        known = engine_address(), self.name
+        if known in _present:
             return True
         with engine() as client:
             try:
                 client.images.get(self.name)
             except docker.errors.ImageNotFound:
                 return False
-        _present.add(self.name)
+        _present.add(known)
         return True
 
     def problem(self) -> str | None:
