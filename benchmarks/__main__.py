@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
         "parts", nargs="*", type=part, metavar="PART", help=f"of {', '.join(PARTS)}; default: all"
     )
     top.add_argument("--quick", action="store_true", help="less of everything, in some four minutes")
+    top.add_argument("--sample", action="store_true", help="of the catalogue, a sample instead of all")
     top.add_argument("--out", type=Path, metavar="DIR", help="write results.json and results.md there")
     return top
 
@@ -65,7 +67,10 @@ def main() -> None:
 
     machine = describe()
     with TemporaryDirectory(prefix="benchmarks-", ignore_cleanup_errors=True) as scratch:
-        laboratory = Laboratory(QUICK if arguments.quick else FULL, Path(scratch), tell)
+        plan = QUICK if arguments.quick else FULL
+        if arguments.sample:
+            plan = replace(plan, cases=SAMPLE)
+        laboratory = Laboratory(plan, Path(scratch), tell)
         code = 0
         try:
             for name in arguments.parts or PARTS:

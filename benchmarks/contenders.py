@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks import pytest_alembic_run
-from benchmarks.chains import CHECKOUT
+from benchmarks.chains import CHECKOUT, SHORT_LENGTH
 from benchmarks.measuring import BenchmarkError, Run, measure
 from benchmarks.projects import environment
 from grader.errors import GraderError
@@ -108,7 +108,10 @@ class Naive:
 
     def run(self, task: Task) -> Run:
         """See `Contender.run`."""
-        return _python("-m", "benchmarks.naive", task.folder, self.image, *self.references)
+        chain = list((task.folder / "alembic" / "versions").glob("*.py"))
+        # A longer chain makes other tables than the right answers do that there are dumps of.
+        references = self.references if len(chain) <= SHORT_LENGTH else ()
+        return _python("-m", "benchmarks.naive", task.folder, self.image, *references)
 
 
 @dataclass(frozen=True)
