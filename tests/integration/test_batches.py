@@ -17,7 +17,7 @@ from grader.postgres.embedded import EmbeddedBackend
 from grader.render.json import read_grade_json
 from tests.integration.command import CHECKOUT, EMBEDDED, PROGRAM, TEMPLATE, Place, reference
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("batches")]
+pytestmark = pytest.mark.postgres
 SUBMISSIONS = CHECKOUT / "tests" / "submissions"
 KINDS = (
     *("right_flask_migrate", "right_reference", "wrong_create_all_in_env", "wrong_unnamed_constraint"),

@@ -30,7 +30,6 @@ from tests.waiting import is_there, wait_until
 
 pytestmark = [
     pytest.mark.postgres,
-    pytest.mark.xdist_group("cluster"),
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
 ]
 SUBMISSIONS = CHECKOUT / "tests" / "submissions"

@@ -13,7 +13,7 @@ import pytest
 from grader.formats import FORMATS
 from tests.integration.command import REFERENCE, TEMPLATE, Place
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("formats")]
+pytestmark = pytest.mark.postgres
 ROSTER = (
     "submission,name,email,canvas_id\n"
     "reference_solution,Ada Lovelace,ada@example.org,1\n"

@@ -22,7 +22,7 @@ from grader.sandbox.images import PACKAGES, fetch_wheels, pinned_packages
 from tests.conftest import require
 from tests.integration.command import REFERENCE, TEMPLATE, Place, reference
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("gradescope")]
+pytestmark = pytest.mark.docker
 SCHEMA = json.loads((Path(__file__).parents[1] / "unit" / "gradescope.schema.json").read_text())
 DOCKERFILE = b"""\
 FROM debian:trixie-slim

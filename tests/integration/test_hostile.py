@@ -31,7 +31,7 @@ from tests.hostile.network import REACHED
 from tests.waiting import children
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from grader.postgres.interface import PostgresBackend
     from grader.sandbox.choose import SandboxBackend
@@ -127,21 +127,14 @@ def as_written(folder: Path) -> Graded:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(
-            ("container_backend", "container_sandbox"),
-            marks=[pytest.mark.docker, pytest.mark.xdist_group("hostile-container")],
-            id="container",
-        ),
-        pytest.param(
-            ("embedded_backend", "bubblewrap_sandbox"),
-            marks=[pytest.mark.postgres, pytest.mark.xdist_group("hostile-bubblewrap")],
-            id="bubblewrap",
-        ),
+        pytest.param(("container_backend", "container_sandbox"), marks=pytest.mark.docker, id="container"),
+        pytest.param(("embedded_backend", "bubblewrap_sandbox"), marks=pytest.mark.postgres, id="bubblewrap"),
     ],
 )
-def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Batch:
+def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
     """Everything graded once, in one of the sandboxes."""
-    postgres: PostgresBackend = request.getfixturevalue(request.param[0])
+    # One of its own: other tests may keep a server of the shared one.
+    postgres: PostgresBackend = type(request.getfixturevalue(request.param[0]))()
     sandbox: SandboxBackend = request.getfixturevalue(request.param[1])
     folder = tmp_path_factory.mktemp("hostile")
     workspace = folder / "workspace"
@@ -168,7 +161,8 @@ def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     before = left(postgres, sandbox, workspace)
     sources = [Source(case.name, folder / "submissions" / case.name) for case in cases]
     graded = grade(sources, folder / "out")
-    return Batch(folder / "out", graded, alone, before, left(postgres, sandbox, workspace))
+    yield Batch(folder / "out", graded, alone, before, left(postgres, sandbox, workspace))
+    postgres.close()
 
 
 @pytest.mark.parametrize("case", hostile.CASES, ids=lambda case: case.name)
