@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.postgres,
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
 ]
-QUICK = (FAST, FAST, FAST, FAST, BUBBLEWRAP)
+QUICK = (FAST, FAST, BUBBLEWRAP)
 MIX = (FAST, FAST, FAST, BUBBLEWRAP, CONTAINERS)
 """What the many are made of, over and over."""
 RUNS = 50

@@ -100,7 +100,7 @@ def test_nothing_of_a_submission_is_a_command(text: str) -> None:
 
 
 def test_it_fits_into_a_variable_of_the_environment() -> None:
-    for text in ("x" * 100_000, "\N{GRINNING FACE}" * 100_000, "long\n" * 50_000):
+    for text in ("x" * 10_000, "\N{GRINNING FACE}" * 10_000, "long\n" * 5_000):
         report = everywhere(text)
         one = replace(report.criteria[0], status=Status.FAILED)
         assert len(classroom_result(replace(report, criteria=(one,) * 60))) < 128 * 1024
