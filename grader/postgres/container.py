@@ -114,7 +114,7 @@ class PostgresContainer(AttachedContainer):
         else:
             settings |= {"listen_addresses": "*", "ssl": "on"}
             tmpfs["/srv/socket"] = mine
-            del options["network_mode"]
+            del options["network_mode"], options["network_disabled"]
             options |= self._tcp_options()
         return options | {
             "command": as_arguments(settings),

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.errors import HarnessFault
-from grader.sandbox.environment import step_environment
+from grader.sandbox.environment import HOSTS, step_environment
 from grader.sandbox.process import ProcessLine, WorkerSandbox
 from grader.sandbox.unconfined import WORKER
 
@@ -95,6 +95,7 @@ class BubblewrapBackend:
             *("--ro-bind", str(staged), _ROOT),
             *("--ro-bind", str(sockets), _SOCKETS),
             *("--ro-bind", str(WORKER), _WORKER),
+            *("--ro-bind", str(HOSTS), "/etc/hosts"),
             *("--remount-ro", "/"),
             *("--chdir", _ROOT),
         ]

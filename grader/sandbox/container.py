@@ -8,6 +8,7 @@ input ends, by whatever cause, it ends, and everything in the container with it.
 from __future__ import annotations
 
 import secrets
+import shutil
 import threading
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from grader.engine.client import engine_faults
 from grader.engine.container import AttachedContainer, sweep
 from grader.errors import HarnessFault, UnavailableError
 from grader.sandbox.client import MEGABYTE
-from grader.sandbox.environment import step_environment
+from grader.sandbox.environment import HOSTS, step_environment
 from grader.sandbox.images import sandbox_image
 from grader.sandbox.process import WorkerSandbox
 
@@ -49,6 +50,9 @@ class WorkerContainer(AttachedContainer):
     def __init__(self, image: str, run: str, staged: Path, sockets: Path) -> None:
         """Describe the container; `start` makes it."""
         super().__init__(image, run)
+        # A container without a network gets none of the engine's. Beside what is shown anyway: not every
+        # engine can see where the grader is installed.
+        self._hosts = Path(shutil.copyfile(HOSTS, staged.with_name(f"{staged.name}-hosts")))
         self._staged = staged
         self._sockets = sockets
 
@@ -58,6 +62,7 @@ class WorkerContainer(AttachedContainer):
         limits = {"nofile": _OPEN_FILES, "fsize": _FILE_BYTES, "core": 0}
         return super().options() | {
             "mounts": [
+                Mount("/etc/hosts", str(self._hosts), type="bind", read_only=True),
                 Mount(_ROOT, str(self._staged), type="bind", read_only=True),
                 Mount(_SOCKETS, str(self._sockets), type="bind", read_only=True),
             ],

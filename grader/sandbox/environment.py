@@ -1,9 +1,13 @@
-"""What a step finds in its environment besides the database's address: next to nothing."""
+"""What a step finds around it besides the database's address: next to nothing."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+HOSTS = Path(__file__).with_name("hosts")
+"""For `/etc/hosts` where there is no network: a submission that asks for `localhost` must find that nothing
+listens there, not that there is no such place."""
 
 
 def step_environment(scripts: Path, home: str) -> dict[str, str]:

@@ -79,6 +79,7 @@ def test_container_is_confined(client: docker.DockerClient) -> None:
     backend.close()
 
     assert host["NetworkMode"] == "none"
+    assert config["NetworkDisabled"]
     assert host["ReadonlyRootfs"]
     assert host["AutoRemove"]
     assert host["CapDrop"] == ["ALL"]

@@ -146,6 +146,18 @@ def test_only_the_loopback_device_is_there(confined: Run) -> None:
     assert found.stdout == "['lo']\n"
 
 
+def test_localhost_is_the_sandbox_itself_and_nothing_listens_there(confined: Run) -> None:
+    code = """
+import socket
+print(sorted({entry[4][0] for entry in socket.getaddrinfo("localhost", 5432, socket.AF_INET)}))
+socket.create_connection(("localhost", 5432))
+"""
+    found = confined(code)
+
+    assert found.stdout == "['127.0.0.1']\n"
+    assert "refused" in found.stderr or "Cannot assign requested address" in found.stderr
+
+
 def test_nothing_can_be_written_but_the_scratch_folder(confined: Run) -> None:
     code = """
 import os
@@ -267,6 +279,7 @@ def test_container_has_limits(container_sandbox: ContainerSandboxBackend, tmp_pa
     assert host["CpuQuota"] > 0
     assert {limit["Name"] for limit in host["Ulimits"]} == {"nofile", "fsize", "core"}
     assert {mount["Target"]: mount["ReadOnly"] for mount in host["Mounts"]} == {
+        "/etc/hosts": True,
         "/submission": True,
         "/sockets": True,
     }
