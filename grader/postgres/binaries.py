@@ -42,8 +42,8 @@ class Binaries:
 
 def find_binaries() -> Binaries | None:
     """Find the newest programs of the Python package, else the newest on the machine; None without any."""
-    for candidates in (_packaged(), _installed()):
-        found = [binaries for folder in candidates if (binaries := inspect_folder(folder)) is not None]
+    for candidates in (_packaged, _installed):
+        found = [binaries for folder in candidates() if (binaries := inspect_folder(folder)) is not None]
         if found:
             return max(found, key=lambda binaries: [int(part) for part in binaries.version.split(".")])
     return None

@@ -34,6 +34,9 @@ _INIT_USER = "nobody"
 _START_SECONDS = 60.0
 _SHARED = ("base/4",)
 """The one database that no server ever writes to: template0 (under this name from PostgreSQL 15 on)."""
+_LEFT_OUT = ("base/1",)
+"""template1, which nothing here is made from. A server says of a database without its folder that it does not
+exist, and for every start there are 300 files less to copy."""
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
 
 
@@ -214,7 +217,7 @@ def _server_order(folder: str, template: _Template) -> Order:
     return Order(
         folder,
         folders=("s",),
-        data={"template": str(template.data), "shared": _SHARED},
+        data={"template": str(template.data), "shared": _SHARED, "left_out": _LEFT_OUT},
         command=(str(template.binaries.folder / "postgres"), "-D", "data", *as_arguments(settings)),
         environment=_ENVIRONMENT,
         owner=(_SERVER_ID, _SERVER_ID) if os.geteuid() == 0 else None,

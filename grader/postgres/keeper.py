@@ -11,7 +11,8 @@ The order:
     folders  names of folders to make in it, open for everyone to enter
     files    name in the folder to text
     trees    [source, name in the folder] pairs, copied with their modes, links kept
-    data     {"template": data folder, "shared": [sub-folders never written to]}, copied to `folder/data`
+    data     {"template": data folder, "shared": [sub-folders never written to], "left_out": [sub-folders]},
+             copied to `folder/data`
     command  program and arguments, or null; `owner` [uid, gid] or null is the user it is run as
     largest  the size in bytes beyond which the program may write no file, or null
     ready    a text that the program writes to its standard error when ready; null: ready when it ends with 0
@@ -21,7 +22,7 @@ The keeper answers with two JSON lines: {"made": 0} when the folder and the fold
 """
 
 # This process has to start fast, and importing pathlib takes as long as all the rest that it imports.
-# ruff: noqa: PTH102, PTH103, PTH114, PTH116, PTH123
+# ruff: noqa: PTH102, PTH103, PTH114, PTH116, PTH123, PTH211
 
 from __future__ import annotations
 
@@ -113,7 +114,7 @@ def _start(order: dict[str, Any]) -> tuple[int, int]:
         os.umask(0o077)
         os.chdir(order["folder"])
         if order["data"]:
-            _copy_data(order["data"]["template"], "data", frozenset(order["data"]["shared"]))
+            _copy_data(**order["data"])
         os.execve(order["command"][0], order["command"], order["environment"])  # noqa: S606 - no shell wanted
     except BaseException as error:  # noqa: BLE001 - a forked child may not return to its parent's code
         os.write(2, str(error).encode())
@@ -192,31 +193,26 @@ def _answer(**fields: object) -> None:
         return
 
 
-def _copy_data(source: str, target: str, shared: frozenset[str]) -> None:
-    """Copy a data folder; files of `shared` sub-folders, which no server writes to, become hard links."""
-    os.mkdir(target, 0o700)
-    for relative, folders, files in _walk(source):
-        linked = relative in shared
-        for name in folders:
-            os.mkdir(f"{target}/{relative}/{name}", 0o700)
-        for name in files:
-            path = f"{relative}/{name}"
-            if linked and _link(f"{source}/{path}", f"{target}/{path}"):
+def _copy_data(template: str, shared: list[str], left_out: list[str]) -> None:
+    """Copy a data folder to here; of `shared` sub-folders, which no server writes to, only links are made."""
+    os.mkdir("data", 0o700)
+    for path, folders, files in os.walk(template):
+        relative = os.path.relpath(path, template)
+        for name in folders.copy():
+            inner = os.path.normpath(f"{relative}/{name}")
+            if inner in shared:
+                os.symlink(f"{path}/{name}", f"data/{inner}")
+            elif inner not in left_out:
+                os.mkdir(f"data/{inner}", 0o700)
                 continue
-            _copy_file(f"{source}/{path}", f"{target}/{path}", 0o600)
+            folders.remove(name)
+        for name in files:
+            _copy_file(f"{path}/{name}", f"data/{relative}/{name}", 0o600)
 
 
 def _walk(top: str) -> list[tuple[str, list[str], list[str]]]:
     """Every folder of a tree, parents first, by its path below `top`, with its sub-folders and files."""
     return [(os.path.relpath(path, top), folders, files) for path, folders, files in os.walk(top)]
-
-
-def _link(source: str, target: str) -> bool:
-    try:
-        os.link(source, target)
-    except OSError:
-        return False
-    return True
 
 
 def _copy_file(source: str, target: str, mode: int) -> None:

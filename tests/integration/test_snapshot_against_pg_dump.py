@@ -338,7 +338,7 @@ class Workshop:
 @contextmanager
 def temporary_database(endpoint: Endpoint, name: str, *, template: str = "template0") -> Iterator[Endpoint]:
     with closing(connect(endpoint)) as session, session.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         try:
             yield replace(endpoint, database=name)
         finally:

@@ -137,7 +137,7 @@ def test_servers_of_one_run_are_strangers(
         with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
             connect(replace(other.endpoint, password=embedded_server.endpoint.password))
         with closing(connect(other.endpoint)) as admin:
-            fetch(admin, "CREATE DATABASE only_here")
+            fetch(admin, "CREATE DATABASE only_here TEMPLATE template0 STRATEGY file_copy")
         with closing(connect(embedded_server.endpoint)) as admin:
             assert fetch(admin, "SELECT 1 FROM pg_database WHERE datname = 'only_here'") == []
     assert not Path(other.endpoint.host).parent.exists()

@@ -34,7 +34,7 @@ _CRITERION = re.compile(r"`([a-z]+_?[a-z_]*)`")
 def database(embedded_server: PostgresServer) -> Iterator[Endpoint]:
     """An empty database, as a student has one."""
     with closing(connect(embedded_server.endpoint)) as admin:
-        fetch(admin, "CREATE DATABASE exercise_4")
+        fetch(admin, "CREATE DATABASE exercise_4 TEMPLATE template0 STRATEGY file_copy")
     yield replace(embedded_server.endpoint, database="exercise_4")
     with closing(connect(embedded_server.endpoint)) as admin:
         fetch(admin, "DROP DATABASE exercise_4 WITH (FORCE)")

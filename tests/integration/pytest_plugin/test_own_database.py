@@ -32,7 +32,7 @@ def own(embedded_backend: EmbeddedBackend) -> Iterator[PostgresServer]:
     with embedded_backend.server() as server:
         with closing(connect(server.endpoint)) as admin:
             for name in ("fresh", "work", "work_test"):
-                fetch(admin, f"CREATE DATABASE {name}")
+                fetch(admin, f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
             fetch(admin, "CREATE ROLE ada LOGIN PASSWORD 'adas-password'")
         for name in ("work", "work_test"):
             with closing(connect(replace(server.endpoint, database=name))) as inside:

@@ -133,23 +133,27 @@ def test_keeper_that_is_told_to_end_takes_all_along(tmp_path: Path) -> None:
 
 def test_data_folder_is_copied_and_only_what_is_shared_is_linked(tmp_path: Path) -> None:
     template = tmp_path / "template"
-    for name in ("base/1", "base/4", "empty"):
+    for name in ("base/1/inner", "base/4", "base/5", "empty"):
         (template / name).mkdir(parents=True)
-    (template / "base/1/own").write_text("own")
+    (template / "base/1/unwanted").write_text("unwanted")
+    (template / "base/5/own").write_text("own")
     (template / "base/4/shared").write_text("shared")
     order = Order(
         str(tmp_path / "kept"),
-        data={"template": str(template), "shared": ["base/4"]},
-        command=(SHELL, "-c", "echo changed > data/base/1/own"),
+        data={"template": str(template), "shared": ["base/4"], "left_out": ["base/1"]},
+        command=(SHELL, "-c", "echo changed > data/base/5/own"),
         environment={"PATH": os.defpath},
     )
 
     with contextlib.closing(Keeper(order, seconds=SECONDS).wait()):
         data = tmp_path / "kept" / "data"
-        assert (data / "base/4/shared").samefile(template / "base/4/shared")
+        assert (data / "base/4").readlink() == template / "base/4"
+        assert (data / "base/4/shared").read_text() == "shared"
         assert (data / "empty").is_dir()
-        assert (data / "base/1/own").read_text() == "changed\n"
-    assert (template / "base/1/own").read_text() == "own"
+        assert (data / "base/5/own").read_text() == "changed\n"
+        assert not (data / "base/1").exists()
+    assert (template / "base/5/own").read_text() == "own"
+    assert (template / "base/1/inner").is_dir()
     assert (template / "base/4/shared").read_text() == "shared"
 
 
