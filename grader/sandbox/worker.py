@@ -6,8 +6,9 @@ without most of its cost. JSON lines in on standard input (first the set-up, the
 standard output (first `ready`, then outcomes). It ends, with everything it started, when its input ends.
 
 Three kinds of process, so that steps can run at once and none can outlive its own:
-the worker forks a *warden* for each step; the warden forks the *child* that runs student code, reads what it
-prints, holds it to its limits, and then kills all that the child left behind.
+the worker forks a *warden* for each of the steps that run at once; for one step after another, the warden
+forks the *child* that runs student code, reads what it prints, holds it to its limits, and then kills all
+that the child left behind.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import functools
 import gc
 import importlib.util
 import json
+import math
 import mmap
 import os
 import resource
@@ -334,7 +336,7 @@ def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
         os._exit(flush_streams(code))
 
 
-# --- the warden: one for each step ------------------------------------------------------------------------
+# --- the warden: one for each step at a time --------------------------------------------------------------
 
 
 def keep_only(*wanted: int) -> None:
@@ -433,6 +435,13 @@ class Catch:
             if self.total == before:
                 return
 
+    def close(self) -> None:
+        """Let go of what is still open."""
+        for key in list(self.selector.get_map().values()):
+            if key.data != "wake":
+                os.close(key.fd)
+        self.selector.close()
+
 
 def own_children() -> list[int]:
     """The processes whose parent is this one, ended ones included; none where the system has no such list."""
@@ -528,15 +537,8 @@ def counts_of(report: str) -> dict[str, int]:
     }
 
 
-def run_warden(setup: Setup, request: Request, result: int) -> NoReturn:
-    """Run one step to its end and write its outcome."""
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    prctl(PR_SET_CHILD_SUBREAPER, 1)
-    wake, wake_writer = os.pipe()
-    for number in (wake, wake_writer):
-        os.set_blocking(number, False)
-    signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+def run_step(setup: Setup, request: Request, wake: int) -> Request:
+    """Run one step to its end; return its outcome."""
     began = time.monotonic()
     child, readers = start_child(setup, request)
     catch = Catch(readers, setup["output_bytes"])
@@ -544,13 +546,14 @@ def run_warden(setup: Setup, request: Request, result: int) -> NoReturn:
     seconds = time.monotonic() - began
     cleared = kill_step(child, ended=status is not None)
     catch.drain()
+    catch.close()
     code = None if status is None else os.waitstatus_to_exitcode(status)
     if code is not None and code < 0:
         code, limit = None, "killed"
     stderr = catch.excerpts["stderr"].text()
     if limit is None and code and "\nMemoryError" in "\n" + stderr:
         limit = "memory"
-    outcome = {
+    return {
         "id": request["id"],
         "exit_code": code,
         "stdout": catch.excerpts["stdout"].text(),
@@ -559,64 +562,136 @@ def run_warden(setup: Setup, request: Request, result: int) -> NoReturn:
         "limit": limit or (None if cleared else "killed"),
         "data": counts_of(catch.excerpts["report"].text()),
     }
-    with open(result, "wb") as stream:
-        stream.write(json.dumps(outcome).encode() + b"\n")
-    os._exit(0)
+
+
+def run_warden(setup: Setup, source: int, target: int) -> None:
+    """Run the steps that come until none will; answer each with a line."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+    wake, wake_writer = os.pipe()
+    for number in (wake, wake_writer):
+        os.set_blocking(number, False)
+    signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    line = b""
+    while data := os.read(source, 65536):
+        line += data
+        if line.endswith(b"\n"):
+            outcome = run_step(setup, json.loads(line), wake)
+            line = b""
+            write_all(target, json.dumps(outcome).encode() + b"\n")
 
 
 # --- the worker -------------------------------------------------------------------------------------------
 
 
+class Warden:
+    """The worker's end of a warden, and the step that it runs, if any."""
+
+    def __init__(self, process: int, source: int, target: int) -> None:
+        self.process = process
+        self.source = source
+        self.target = target
+        self.said = b""
+        self.step: int | None = None
+        self.deadline = math.inf
+
+    def begin(self, request: Request) -> None:
+        """Hand it a step.
+
+        Raises:
+            BrokenPipeError: it is gone.
+        """
+        self.step = request["id"]
+        self.deadline = time.monotonic() + request["seconds"] + WARDEN_SECONDS
+        write_all(self.target, json.dumps(request).encode() + b"\n")
+
+    def answered(self) -> bytes:
+        """Its answer if all of it has come; it is idle then."""
+        if not self.said.endswith(b"\n"):
+            return b""
+        answer, self.said = self.said, b""
+        self.step, self.deadline = None, math.inf
+        return answer
+
+
 class Worker:
-    """Reads steps, starts a warden for each, passes their outcomes on in the order they come."""
+    """Reads steps, hands each to an idle warden, passes their outcomes on in the order they come."""
 
     def __init__(self, setup: Setup, source: int, target: int) -> None:
         self.setup = setup
         self.source = source
         self.target = target
         self.pending = b""
-        self.wardens: dict[int, tuple[int, int, bytearray]] = {}
-        self.deadlines: dict[int, float] = {}
+        self.wardens: dict[int, Warden] = {}
         self.selector = selectors.DefaultSelector()
         self.selector.register(source, selectors.EVENT_READ)
 
     def start(self, request: Request) -> None:
-        """Fork the warden of one step."""
-        reader, writer = os.pipe()
+        """Have a warden run one step."""
+        while True:
+            try:
+                warden = self.idle_warden()
+            except OSError:  # a step that runs beside it has used up what there is
+                self.answer_lost(request["id"])
+                return
+            try:
+                warden.begin(request)
+            except BrokenPipeError:  # another step has killed it while it was idle
+                self.bury(warden)
+                continue
+            return
+
+    def idle_warden(self) -> Warden:
+        """A warden that runs nothing; forked if there is none.
+
+        Raises:
+            OSError: no process or pipe can be had.
+        """
+        for warden in self.wardens.values():
+            if warden.step is None:
+                return warden
+        ends = [*os.pipe(), *os.pipe()]
         try:
             process = os.fork()
-        except OSError:  # a step that runs beside it has used up what there is
-            os.close(reader)
-            os.close(writer)
-            self.answer_lost(request["id"])
-            return
+        except OSError:
+            for end in ends:
+                os.close(end)
+            raise
+        requests, target, source, answers = ends
         if process == 0:
-            null = os.open(os.devnull, os.O_RDWR)
-            os.dup2(null, 0)
-            os.dup2(null, 1)
-            keep_only(writer)
-            run_warden(self.setup, request, writer)
-        os.close(writer)
-        self.wardens[reader] = (process, request["id"], bytearray())
-        self.deadlines[reader] = time.monotonic() + request["seconds"] + WARDEN_SECONDS
-        self.selector.register(reader, selectors.EVENT_READ)
+            try:
+                null = os.open(os.devnull, os.O_RDWR)
+                os.dup2(null, 0)
+                os.dup2(null, 1)
+                keep_only(requests, answers)
+                run_warden(self.setup, requests, answers)
+            finally:  # whatever went wrong, the end of its answers says so
+                os._exit(0)
+        os.close(requests)
+        os.close(answers)
+        self.wardens[source] = warden = Warden(process, source, target)
+        self.selector.register(source, selectors.EVENT_READ, warden)
+        return warden
 
-    def collect(self, reader: int) -> None:
-        """Read from a warden; pass its outcome on when it has ended."""
-        process, number, text = self.wardens[reader]
-        if data := os.read(reader, 65536):
-            text += data
+    def collect(self, warden: Warden) -> None:
+        """Read from a warden; pass its outcome on when all of it is there, or say that there will be none."""
+        if data := os.read(warden.source, 65536):
+            warden.said += data
+            write_all(self.target, warden.answered())
             return
-        self.selector.unregister(reader)
-        os.close(reader)
-        del self.wardens[reader], self.deadlines[reader]
-        os.waitpid(process, 0)
-        if text.endswith(b"\n"):
-            write_all(self.target, bytes(text))
-            return
-        # The step killed its warden, so what it left is now the worker's.
-        kill_orphans(keep={warden for warden, _, _ in self.wardens.values()})
-        self.answer_lost(number)
+        self.bury(warden)
+        if warden.step is not None:  # the step killed its warden
+            self.answer_lost(warden.step)
+
+    def bury(self, warden: Warden) -> None:
+        """Forget a warden that has ended; what its step left is now the worker's."""
+        del self.wardens[warden.source]
+        self.selector.unregister(warden.source)
+        os.close(warden.source)
+        os.close(warden.target)
+        os.waitpid(warden.process, 0)
+        kill_orphans(keep={other.process for other in self.wardens.values()})
 
     def answer_lost(self, number: int) -> None:
         """Answer for a step that nobody saw the end of."""
@@ -626,20 +701,22 @@ class Worker:
     def end_overdue(self) -> None:
         """Kill the wardens whose time is up; their pipes end, and `collect` does the rest."""
         now = time.monotonic()
-        for reader, deadline in self.deadlines.items():
-            if deadline <= now:
-                os.kill(self.wardens[reader][0], signal.SIGKILL)
+        for warden in self.wardens.values():
+            if warden.deadline <= now:
+                os.kill(warden.process, signal.SIGKILL)
 
     def serve(self) -> None:
         """Serve until the input ends."""
         while True:
-            soonest = min(self.deadlines.values(), default=None)
-            ready = self.selector.select(None if soonest is None else max(0.0, soonest - time.monotonic()))
+            soonest = min((warden.deadline for warden in self.wardens.values()), default=math.inf)
+            timeout = None if soonest == math.inf else max(0.0, soonest - time.monotonic())
+            ready = self.selector.select(timeout)
             self.end_overdue()
             for key, _ in ready:
-                number = key.fd
-                if number != self.source:
-                    self.collect(number)
+                if key.fd != self.source:
+                    warden: Warden = key.data
+                    if self.wardens.get(key.fd) is warden:  # it may have been buried just now
+                        self.collect(warden)
                     continue
                 data = os.read(self.source, 65536)
                 if not data:

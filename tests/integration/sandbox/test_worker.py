@@ -307,7 +307,8 @@ def test_crowd_of_processes(here: Place) -> None:
     outcome = here.run(code)
     assert (outcome.exit_code, outcome.limit) == (0, None)
     assert not [line for line in outcome.stdout.split() if is_there(int(line))]
-    assert children(here.process.pid) == []
+    (warden,) = children(here.process.pid)
+    assert children(warden) == []
 
 
 def test_killing_the_process_that_watches(here: Place) -> None:
@@ -323,7 +324,34 @@ def test_no_zombie_is_left_while_the_worker_runs(here: Place) -> None:
     worker = here.process.pid
     for code in ("", "import os; os.kill(os.getppid(), 9)", "import time; time.sleep(600)", DAEMON):
         here.run(code, seconds=2)
-    assert in_session(worker) == [worker]
+        assert sorted(in_session(worker)) == sorted([worker, *children(worker)])
+    (warden,) = children(worker)
+    assert children(warden) == []
+
+
+def test_step_after_step_has_the_same_warden_and_another_only_when_that_is_gone(here: Place) -> None:
+    code = "import os; print(os.getppid(), len(os.listdir('/proc/self/fd')))"
+    first, second = here.run(code).stdout, here.run(code).stdout
+    assert first == second
+    warden = int(first.split()[0])
+    assert children(here.process.pid) == [warden]
+
+    os.kill(warden, signal.SIGKILL)
+    wait_until(lambda: not is_there(warden), "the warden is gone")
+    third = here.run(code)
+    assert (third.exit_code, third.limit) == (0, None)
+    assert children(here.process.pid) == [int(third.stdout.split()[0])] != [warden]
+
+
+def test_steps_at_once_have_a_warden_each(here: Place) -> None:
+    code = "import os, pathlib, time; print(os.getppid(), flush=True); pathlib.Path('{0}').touch()\n"
+    code += "while not pathlib.Path('{1}').exists(): time.sleep(0.01)"
+    with ThreadPoolExecutor(2) as callers:
+        one = callers.submit(here.run, code.format("one", "two"))
+        two = callers.submit(here.run, code.format("two", "one"))
+        wardens = {int(step.result().stdout) for step in (one, two)}
+    assert len(wardens) == 2
+    assert set(children(here.process.pid)) == wardens
 
 
 # --- what it can claim ------------------------------------------------------------------------------------
