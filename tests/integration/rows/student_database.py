@@ -9,6 +9,8 @@ from grader.rows import SeedResult, TableRows, compare_rows, read_rows, seed
 from grader.schema.snapshot import take_snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from grader.observations import RowLoss
     from grader.postgres.databases import RoleLabel, StudentDatabase
     from grader.schema.model import SchemaSnapshot
@@ -59,7 +61,7 @@ class Database:
         """The schema as it is now."""
         return take_snapshot(self.student.inspector, role_labels=self.student.role_labels)
 
-    def seed(self, rows_per_table: int = 2) -> SeedResult:
+    def seed(self, rows_per_table: int = 2, without: Collection[str] = ()) -> SeedResult:
         """The next round of rows."""
         result = seed(
             self.student.connect_as,
@@ -67,6 +69,7 @@ class Database:
             self.student.inspector,
             round=self.round,
             rows_per_table=rows_per_table,
+            without=without,
         )
         self.round += 1
         return result

@@ -38,6 +38,14 @@ def test_the_exercise_from_first_to_last_revision(database: Database) -> None:
     assert compare_rows(before, database.rows(), direction="down") == ()
 
 
+def test_tables_that_are_left_out_get_no_row_and_still_serve_as_parents(database: Database) -> None:
+    database.run(FIRST_REVISION)
+    database.seed()
+
+    assert database.seed(without=["users"]) == SeedResult({"organizations": 2, "users": 0, "posts": 2}, {})
+    assert database.rows().counts() == {"organizations": 4, "users": 2, "posts": 4}
+
+
 def test_every_column_of_a_seeded_row_holds_a_value(database: Database) -> None:
     database.run(FIRST_REVISION + SECOND_REVISION + ";" + THIRD_REVISION)
     database.seed()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from grader.observations import RowLoss
-from grader.rows import TableContent, TableRows, compare_rows, rows_added
+from grader.rows import TableContent, TableRows, compare_rows, rows_added, settled
 from grader.rows.comparison import MOST_LOSSES
 from grader.rows.reading import Row
+from grader.rows.seeding import ENOUGH_ROWS
 
 TYPES = {"id": "integer", "views": "integer", "score": "numeric(5,2)", "done": "boolean"}
 
@@ -209,3 +210,21 @@ def test_texts_are_clean_and_short() -> None:
     assert loss.expected.startswith("red long")
     assert len(loss.expected) == 120
     assert loss.found == ""
+
+
+def test_settled_is_a_table_with_enough_rows_that_a_step_left_alone() -> None:
+    many = tuple((str(number), "x") for number in range(ENOUGH_ROWS))
+    before = {
+        "same": content("id name", *many),
+        "few": content("id name", *many[1:]),
+        "wider": content("id", *((number,) for number, _ in many)),
+        "retyped": content("id name", *many),
+    }
+    after = {
+        **before,
+        "new": content("id name", *many),
+        "wider": content("id name", *many),
+        "retyped": content("id name", *many, name="varchar(80)"),
+    }
+
+    assert settled(TableRows(before), TableRows(after)) == {"same"}
