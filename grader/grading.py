@@ -30,6 +30,7 @@ from grader.postgres.interface import PostgresBackend, PostgresServer
 from grader.report import GradeReport, SubmissionInfo
 from grader.sandbox.choose import SandboxBackend
 from grader.sandbox.client import Setup
+from grader.schema.kept_reference import keep_reference, kept_reference
 from grader.schema.model import SchemaSnapshot
 from grader.schema.reference import reference_snapshot
 from grader.slots import Slots
@@ -54,12 +55,15 @@ class ReferenceSnapshots:
         with self._lock:
             key = (server.backend, server.version)
             if key not in self._known:
-                database = StudentDatabase.create(server, "reference")
-                try:
-                    self._known[key] = reference_snapshot(database.inspector, self._assignment.reference_sql)
-                finally:
-                    database.drop()
+                self._known[key] = kept_reference(*key, self._assignment.reference_sql) or self._made(server)
             return self._known[key]
+
+    def _made(self, server: PostgresServer) -> SchemaSnapshot:
+        sql = self._assignment.reference_sql
+        with StudentDatabase.create(server, "reference") as database:
+            snapshot = reference_snapshot(database.inspector, sql)
+        keep_reference(server.backend, server.version, sql, snapshot)
+        return snapshot
 
 
 class Runner(Protocol):

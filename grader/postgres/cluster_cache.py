@@ -13,20 +13,17 @@ import os
 import platform
 import secrets
 import shutil
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.kept_files import cache_folder, only_ours
 from grader.postgres.binaries import Binaries
 from grader.postgres.folders import open_to_all
 
-VARIABLE = "GRADER_CACHE_DIR"
-"""The environment variable that puts the cache elsewhere; set to nothing, there is none."""
 _DATA = "data"
 _PASSWORD = "password"  # noqa: S105 - the name of a file
-_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 @dataclass(frozen=True)
@@ -65,10 +62,8 @@ class ClusterCache:
             return None
         _sweep(self._folder.parent)
         try:
-            for folder in (self._folder, self._folder.parent):
-                status = folder.stat()
-                if status.st_uid != os.geteuid() or status.st_mode & _WRITABLE_BY_OTHERS:
-                    return None
+            if not only_ours(self._folder):
+                return None
             return KeptCluster(self._folder, (self._folder / _PASSWORD).read_text(encoding="ascii"))
         except (OSError, ValueError):
             return None
@@ -99,20 +94,6 @@ class ClusterCache:
             with contextlib.suppress(OSError):
                 self._folder.rename(doomed)
             shutil.rmtree(doomed, ignore_errors=True)
-
-
-def cache_folder() -> Path | None:
-    """Give the folder for what outlasts a run; None when there shall be none."""
-    chosen = os.environ.get(VARIABLE)
-    if chosen is not None:
-        return Path(chosen) if chosen else None
-    if os.geteuid() == 0:  # the servers' user cannot get into root's home
-        return Path("/var/cache/migration-grader")
-    try:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:  # nobody's home
-        return None
-    return base / "migration-grader" if base.is_absolute() else None
 
 
 @contextmanager

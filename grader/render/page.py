@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from grader.render import words
+from grader.render.compiled import CompiledTemplates
 from grader.report import Status
 from grader.untrusted_text import clean, cut, single_line
 
@@ -93,6 +94,7 @@ def _templates() -> Environment:
     """The compiled templates: made once, as a class of a thousand needs them a thousand times."""
     environment = Environment(
         loader=PackageLoader("grader.render"),
+        bytecode_cache=CompiledTemplates(),
         autoescape=True,
         # A package that is installed anew meanwhile must not change the pages of a run that goes on.
         auto_reload=False,

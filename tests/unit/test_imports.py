@@ -44,6 +44,7 @@ ALLOWED = {
     "render": (
         "grader.details",
         "grader.errors",
+        "grader.kept_files",
         "grader.render",
         "grader.report",
         "grader.untrusted_text",

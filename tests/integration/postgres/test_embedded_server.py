@@ -21,9 +21,9 @@ import psycopg2
 import pytest
 
 from grader.errors import HarnessFault
+from grader.kept_files import VARIABLE
 from grader.postgres import embedded
 from grader.postgres.binaries import find_binaries, inspect_folder
-from grader.postgres.cluster_cache import VARIABLE
 from grader.postgres.embedded import EmbeddedBackend
 from grader.postgres.folders import fresh_folder, open_to_all, temporary_root
 from grader.postgres.sessions import connect, fetch

@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from grader.kept_files import VARIABLE
 from grader.postgres.binaries import Binaries
-from grader.postgres.cluster_cache import VARIABLE, ClusterCache, cache_folder
+from grader.postgres.cluster_cache import ClusterCache
 from grader.postgres.folders import open_to_all, temporary_root
 
 OPTIONS = ("--encoding=UTF8",)
@@ -145,17 +146,6 @@ def test_home_that_the_servers_user_cannot_enter_is_no_place(
 
     assert ClusterCache(binaries, OPTIONS, reader=64177).find() is None
     assert list(closed.iterdir()) == []
-
-
-def test_place_is_where_users_keep_such_things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(VARIABLE)
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert cache_folder() == Path("/var/cache/migration-grader")
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / "migration-grader"
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert cache_folder() is None
 
 
 def test_half_of_a_killed_run_is_gone_at_the_next_start_and_that_of_a_living_one_is_not(
