@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 # Nearly all texts hold nothing else than this, and then there is nothing to do.
 _NOT_PLAIN = re.compile(r"[^\n\t -~]")
@@ -103,9 +104,8 @@ def redact(text: str, secrets: Sequence[str]) -> str:
     `alembic.ini`. Of `scheme://user:password@host` the password goes whether it is known or not. In doubt too
     much is replaced rather than too little.
     """
-    forms = [_encoded_forms(secret) for secret in sorted(secrets, key=len, reverse=True) if secret]
-    if forms:
-        text = re.sub("|".join(forms), REDACTED, text)
+    if known := tuple(secret for secret in secrets if secret):
+        text = _pattern_of(known).sub(REDACTED, text)
     return _URL_PASSWORD.sub(rf"\g<1>{REDACTED}@", text)
 
 
@@ -125,6 +125,12 @@ def _escaped(match: re.Match[str]) -> str:
 def _last_state(line: str) -> str:
     states = [state for state in line.split("\r") if state.strip()]
     return states[-1] if states else ""
+
+
+@lru_cache(maxsize=64)
+def _pattern_of(secrets: tuple[str, ...]) -> re.Pattern[str]:
+    """A pattern for all of them, longer ones first. A database's steps have the same ones all the time."""
+    return re.compile("|".join(_encoded_forms(secret) for secret in sorted(secrets, key=len, reverse=True)))
 
 
 def _encoded_forms(secret: str) -> str:

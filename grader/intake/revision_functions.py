@@ -68,6 +68,19 @@ def _module_level(module: ast.Module) -> Iterator[ast.stmt]:
             waiting.extend(reversed(inner))
 
 
+def _statements(module: ast.Module) -> Iterator[ast.AST]:
+    """All statements of the module, at any depth, without looking into expressions."""
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        inner = [
+            node
+            for node in ast.iter_child_nodes(waiting.pop())
+            if isinstance(node, ast.stmt | ast.excepthandler | ast.match_case)
+        ]
+        yield from inner
+        waiting += inner
+
+
 def _bound_elsewhere(module: ast.Module, name: str) -> ast.expr | ast.alias | None:
     """What an assignment or an import at module level binds the name to."""
     found: ast.expr | ast.alias | None = None
@@ -105,7 +118,7 @@ def _exception(statement: ast.stmt) -> str | None:
 def _op_names(module: ast.Module) -> Mapping[str, str]:
     """What Alembic's operations are called in this file: name to `op`, or to `op.add_column` and the like."""
     names = {"op": "op"}
-    for statement in ast.walk(module):
+    for statement in _statements(module):
         if isinstance(statement, ast.ImportFrom) and statement.module in ("alembic", "alembic.op"):
             for alias in statement.names:
                 if statement.module == "alembic.op":

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from grader.rows.layout import UserType
 
@@ -47,6 +48,7 @@ class TypeName:
     array: bool = False
 
 
+@lru_cache(maxsize=512)
 def parse_type(name: str) -> TypeName:
     """Take a type's name apart: `character varying(50)[]`, `timestamp(3) with time zone`."""
     match = _PARTS.fullmatch(name)
