@@ -97,6 +97,8 @@ class Bench:
         self._limits = limits
         self._tally = tally
         self._latest: SchemaSnapshot | None = None
+        self._first: str | None = None
+        """Digest of the first schema that was seen."""
 
     def migrate(self, command: str, *arguments: str, look: bool = True) -> StepRecord:
         """Run an Alembic command as the student would type it."""
@@ -117,9 +119,18 @@ class Bench:
         record, outcome = self._run("models", (), "create the tables of your models", look=True)
         return record, outcome.data.get("tables")
 
+    def clear(self) -> bool:
+        """Empty the database; False if it is not as empty then as the one that was looked at first."""
+        with self._tally.timed("databases"):
+            cleared = self._database.clear()
+        self._latest = None
+        return cleared and self.look() == self._first
+
     def look(self) -> str:
         """Digest of the schema as it is now."""
-        return self._tally.keep(self._snapshot())
+        digest = self._tally.keep(self._snapshot())
+        self._first = self._first or digest
+        return digest
 
     def owners(self, step: StepRecord) -> dict[str, str]:
         """Which connection made each table that was there after a step."""

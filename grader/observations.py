@@ -143,7 +143,7 @@ class RowsStep:
 
 @dataclass(frozen=True)
 class ModelsPass:
-    """The student's own `target_metadata`, made by `create_all` in a database of its own."""
+    """The student's own `target_metadata`, made by `create_all` in an empty database."""
 
     step: StepRecord
     tables: int | None = None

@@ -2,7 +2,7 @@
 
 Five passes: one-shot (what the exercise asks for), stairway (every revision up, down, up), rows (the chain
 over tables that hold rows), models (the student's metadata by `create_all`) and replay (the revisions without
-the student's env.py), each on a database of its own. A stairway over tables with rows comes first: where all
+the student's env.py), each on an empty database. A stairway over tables with rows comes first: where all
 of it goes well it stands for the stairway and for the rows, which would have less to go wrong; else its
 records are thrown away, and the two are run apart. The schema is looked at after every step, over the
 harness's own session. Nothing here judges.
@@ -77,17 +77,18 @@ class Trial:
         began = time.monotonic()
         with ThreadPoolExecutor(max_workers=2, thread_name_prefix="pass") as lanes:
             over_rows = lanes.submit(self._climb_over_rows)
-            one_shot = lanes.submit(self._one_shot).result()
-            # What is left goes to whichever lane is free; a chain that does not run has nothing to show.
-            reached = one_shot.upgrade.succeeded and one_shot.upgrade.versions is not None
-            models = lanes.submit(self._models) if reached else None
-            replay = lanes.submit(self._replay, one_shot) if reached else None
-            stairway, rows_steps = over_rows.result()
-            if not rows_steps:
-                apart = None if not reached and _in_vain(stairway) else lanes.submit(self._stairway)
-                rows_pass = lanes.submit(self._rows) if reached else None
-                stairway = apart.result() if apart else stairway
-                rows_steps = rows_pass.result() if rows_pass else ()
+            with self._bench("oneshot") as bench:
+                one_shot = lanes.submit(self._one_shot, bench).result()
+                # What is left goes to whichever lane is free; a chain that does not run has nothing to show.
+                reached = one_shot.upgrade.succeeded and one_shot.upgrade.versions is not None
+                others = lanes.submit(self._models_and_replay, bench, one_shot) if reached else None
+                stairway, rows_steps = over_rows.result()
+                if not rows_steps:
+                    apart = None if not reached and _in_vain(stairway) else lanes.submit(self._stairway)
+                    rows_pass = lanes.submit(self._rows) if reached else None
+                    stairway = apart.result() if apart else stairway
+                    rows_steps = rows_pass.result() if rows_pass else ()
+                models, replay = others.result() if others else (None, None)
         return Observations(
             submission=self.submission.facts,
             graph=self.graph,
@@ -98,8 +99,8 @@ class Trial:
             one_shot=one_shot,
             stairway=stairway,
             rows=rows_steps if reached else (),
-            models=models.result() if models else None,
-            replay=replay.result() if replay else None,
+            models=models,
+            replay=replay,
             snapshots=self.tally.snapshots(),
         )
 
@@ -125,18 +126,27 @@ class Trial:
             with self.tally.timed("databases"):
                 database.drop()
 
-    def _one_shot(self) -> OneShotPass:
+    @contextmanager
+    def _emptied(self, bench: Bench, label: str) -> Iterator[Bench]:
+        """A database that is used again, or another one where something in it cannot be taken away."""
+        if bench.clear():
+            yield bench
+        else:
+            with self._bench(label) as other:
+                yield other
+
+    def _one_shot(self, bench: Bench) -> OneShotPass:
         """What the exercise asks for, in its order; each step only where the one before it worked."""
-        with self._bench("oneshot") as bench:
-            upgrade = bench.migrate("upgrade", "head")
-            history = bench.migrate("history", look=False)
-            if not upgrade.succeeded:
-                return OneShotPass(upgrade, history=history)
-            owners = bench.owners(upgrade)
-            current = bench.migrate("current", look=False)
-            downgrade = bench.migrate("downgrade", "-1")
-            reapply = bench.migrate("upgrade", "head") if downgrade.succeeded else None
-            return OneShotPass(upgrade, current, history, downgrade, reapply, owners)
+        bench.look()
+        upgrade = bench.migrate("upgrade", "head")
+        history = bench.migrate("history", look=False)
+        if not upgrade.succeeded:
+            return OneShotPass(upgrade, history=history)
+        owners = bench.owners(upgrade)
+        current = bench.migrate("current", look=False)
+        downgrade = bench.migrate("downgrade", "-1")
+        reapply = bench.migrate("upgrade", "head") if downgrade.succeeded else None
+        return OneShotPass(upgrade, current, history, downgrade, reapply, owners)
 
     def _climb_over_rows(self) -> tuple[tuple[StairwayStep, ...], tuple[RowsStep, ...]]:
         """The stairway over tables that hold rows: both passes in one, or no rows where anything went wrong.
@@ -268,15 +278,16 @@ class Trial:
                 break
         return steps
 
-    def _models(self) -> ModelsPass:
-        with self._bench("models") as bench:
-            step, tables = bench.make_models()
-            return ModelsPass(step, tables)
+    def _models_and_replay(self, bench: Bench, one_shot: OneShotPass) -> tuple[ModelsPass, ReplayPass]:
+        """Both in the database of the one-shot pass, emptied before each."""
+        with self._emptied(bench, "models") as other:
+            models = ModelsPass(*other.make_models())
+        with self._emptied(bench, "replay") as other:
+            return models, self._replay(other, one_shot)
 
-    def _replay(self, one_shot: OneShotPass) -> ReplayPass:
+    def _replay(self, bench: Bench, one_shot: OneShotPass) -> ReplayPass:
         """The revisions alone in one go; one by one where that gives another schema."""
-        with self._bench("replay") as bench:
-            replayed = bench.replay("head")
+        replayed = bench.replay("head")
         if replayed.succeeded and replayed.snapshot == one_shot.upgrade.snapshot:
             return ReplayPass(replayed)
         steps: list[tuple[str, StepRecord]] = []

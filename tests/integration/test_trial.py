@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.chains import chain_files
 from grader import assignment_file
 from grader.grading import Graded, Tools, grade
 from grader.observations import Observations
+from grader.postgres.databases import StudentDatabase
 from grader.postgres.embedded import EmbeddedBackend
+from grader.postgres.interface import PostgresServer
+from grader.rows.seeding import ENOUGH_ROWS
 from grader.sandbox.unconfined import UnconfinedBackend
 from tests.catalogue import CASES
 from tests.catalogue.__main__ import write_submission
@@ -21,12 +25,18 @@ STEP_SECONDS = 4.0
 
 def observe(name: str, backend: EmbeddedBackend, folder: Path) -> Observations:
     """What is seen of a submission of the catalogue."""
+    write_submission(folder, next(case for case in CASES if case.name == name))
+    return graded_observations(folder / name, backend, folder)
+
+
+def graded_observations(submission: Path, backend: EmbeddedBackend, folder: Path) -> Observations:
+    """What is seen of a submission."""
     workspace = folder / "workspace"
     workspace.mkdir()
-    write_submission(folder, next(case for case in CASES if case.name == name))
     assignment = assignment_file.load(assignment_file.default_path())
     assignment = replace(assignment, limits=replace(assignment.limits, step_seconds=STEP_SECONDS))
-    graded: Graded = grade(folder / name, name, Tools(assignment, backend, UnconfinedBackend(), workspace))
+    tools = Tools(assignment, backend, UnconfinedBackend(), workspace)
+    graded: Graded = grade(submission, submission.name, tools)
     assert graded.observations is not None, graded.fault
     return graded.observations
 
@@ -79,3 +89,46 @@ def test_chain_that_never_ends_takes_its_time_once_a_pass(
     assert seen.rows == ()
     # In the one-shot run and on the stairway, but not on a second one; the other steps take a moment each.
     assert 2 * STEP_SECONDS < seen.timings["steps"] < 3 * STEP_SECONDS
+
+
+def test_database_that_cannot_be_emptied_is_not_used_again(
+    embedded_backend: EmbeddedBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    create = StudentDatabase.create
+
+    def noted(server: PostgresServer, label: str) -> StudentDatabase:
+        made.append(label)
+        return create(server, label)
+
+    monkeypatch.setattr(StudentDatabase, "create", noted)
+    (tmp_path / "again").mkdir()
+    again = observe("right_reference", embedded_backend, tmp_path / "again")
+    assert sorted(set(made) - {"reference"}) == ["both", "oneshot"]
+
+    monkeypatch.setattr(StudentDatabase, "clear", lambda _: False)
+    (tmp_path / "apart").mkdir()
+    apart = observe("right_reference", embedded_backend, tmp_path / "apart")
+    assert {"models", "replay"} < set(made)
+
+    for seen in (again, apart):
+        assert seen.models is not None
+        assert seen.replay is not None
+        assert seen.models.tables == 4
+        assert seen.models.step.snapshot is not None
+        assert seen.replay.steps == ()
+    assert again.snapshots == apart.snapshots
+
+
+def test_rows_of_a_long_chain_stay_few(embedded_backend: EmbeddedBackend, tmp_path: Path) -> None:
+    revisions = 16
+    for path, data in chain_files(revisions).items():
+        target = tmp_path / "long" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    seen = graded_observations(tmp_path / "long", embedded_backend, tmp_path)
+
+    assert [item.step.succeeded for item in seen.rows] == [True] * 2 * revisions
+    most = max(max(item.rows_before.values(), default=0) for item in seen.rows)
+    # Four more at each revision until there are enough: it would be 64.
+    assert ENOUGH_ROWS <= most < ENOUGH_ROWS + 8

@@ -17,6 +17,7 @@ import sqlalchemy
 from grader.errors import HarnessFault
 from grader.postgres.databases import StudentDatabase
 from grader.postgres.sessions import connect, fetch, is_lost
+from grader.schema.snapshot import take_snapshot
 
 if TYPE_CHECKING:
     from grader.postgres.databases import RoleLabel
@@ -243,6 +244,50 @@ def test_shadowing_functions_do_not_fool_the_inspector(any_database: StudentData
 
     assert fetch(any_database.inspector, "SELECT format_type(23, NULL)") == [("integer",)]
     assert fetch(any_database.inspector, "SELECT count(*) > 100 FROM pg_class") == [(True,)]
+
+
+LEFT_BEHIND = [
+    "CREATE TABLE made (id serial PRIMARY KEY, name text UNIQUE); INSERT INTO made (name) VALUES ('a')",
+    "CREATE VIEW seen AS SELECT * FROM made; CREATE MATERIALIZED VIEW kept AS SELECT * FROM made",
+    "CREATE TYPE mood AS ENUM ('fine'); CREATE DOMAIN short AS varchar(3); CREATE SEQUENCE numbers",
+    "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+    "CREATE TRIGGER told BEFORE INSERT ON made FOR EACH ROW EXECUTE FUNCTION tell()",
+    "CREATE POLICY mine ON made; ALTER TABLE made ENABLE ROW LEVEL SECURITY; COMMENT ON TABLE made IS 'mine'",
+    "CREATE STATISTICS counted ON id, name FROM made; CREATE COLLATION plain (locale = 'C')",
+    "CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)",
+    "CREATE TEXT SEARCH CONFIGURATION words (COPY = pg_catalog.simple)",
+    "GRANT SELECT ON made TO PUBLIC; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
+    "SELECT lo_from_bytea(0, 'large')",
+]
+
+
+@pytest.mark.parametrize("label", ["direct", "pooled"])
+def test_clearing_takes_away_all_that_was_made(any_database: StudentDatabase, label: RoleLabel) -> None:
+    labels = any_database.role_labels
+    before = take_snapshot(any_database.inspector, role_labels=labels)
+    with closing(any_database.connect_as(label)) as session:
+        for statements in LEFT_BEHIND:
+            fetch(session, statements)
+    assert len(take_snapshot(any_database.inspector, role_labels=labels).objects) > len(before.objects) + 15
+
+    assert any_database.clear()
+
+    assert take_snapshot(any_database.inspector, role_labels=labels) == before
+    assert fetch(any_database.inspector, "SELECT count(*) FROM pg_largeobject_metadata") == [(0,)]
+    with closing(any_database.connect_as(label)) as session:
+        fetch(session, LEFT_BEHIND[0])
+    assert any_database.clear()
+
+
+def test_what_cannot_be_cleared_is_no_fault(any_database: StudentDatabase) -> None:
+    with closing(any_database.connect_as("direct")) as session:
+        fetch(session, "CREATE TABLE held (a int)")
+        fetch(session, "BEGIN; LOCK TABLE held")
+        fetch(any_database.inspector, "SET lock_timeout = '10ms'")
+
+        assert not any_database.clear()
+        fetch(session, "COMMIT; SELECT FROM held")
 
 
 def test_drop_leaves_nothing(any_server: PostgresServer) -> None:
