@@ -291,9 +291,9 @@ class Trial:
         if replayed.succeeded and replayed.snapshot == one_shot.upgrade.snapshot:
             return ReplayPass(replayed)
         steps: list[tuple[str, StepRecord]] = []
-        with self._bench("replaysteps") as bench:
+        with self._bench("replaysteps") as other:
             for revision in self.graph.revisions:
-                step = bench.replay(revision.id)
+                step = other.replay(revision.id)
                 steps.append((revision.id, step))
                 if not step.succeeded:
                     break

@@ -182,8 +182,7 @@ class StudentDatabase:
                 time.sleep(_PAUSE)
 
     def clear(self) -> bool:
-        """Take away all that the two roles own or were given here, for what comes next; a tenth of the cost
-        of another database.
+        """Take away all that the two roles own or were given here: a tenth of the cost of another database.
 
         Returns:
             False if PostgreSQL cannot: too much for one transaction, say. Whether the database is as it was
