@@ -23,7 +23,7 @@ from grader.observations import StepRecord
 from grader.postgres.databases import StudentDatabase
 from grader.sandbox.interface import Action, Outcome, Sandbox, Step
 from grader.schema.model import SchemaSnapshot
-from grader.schema.snapshot import read_version_table, take_snapshot
+from grader.schema.snapshot import VersionTable, read_version_table, take_snapshot
 from grader.untrusted_text import clean, redact
 
 _SITE_PACKAGES = re.compile(r"(?<=[\"'\s])/[^\"'\n]*/(?=(?:site|dist)-packages/)")
@@ -159,13 +159,15 @@ class Bench:
     def _snapshot(self) -> SchemaSnapshot:
         if self._latest is None:
             with self._tally.timed("snapshots"), database_faults():
-                found = read_version_table(self._database.inspector)
-                self._latest = take_snapshot(
-                    self._database.inspector,
-                    role_labels=self._database.role_labels,
-                    version_tables=(found.name,) if found else ("alembic_version",),
-                )
+                self._latest = self._taken(read_version_table(self._database.inspector))
         return self._latest
+
+    def _taken(self, version_table: VersionTable | None) -> SchemaSnapshot:
+        return take_snapshot(
+            self._database.inspector,
+            role_labels=self._database.role_labels,
+            version_tables=(version_table.name,) if version_table else ("alembic_version",),
+        )
 
     def _run(
         self, action: Action, arguments: tuple[str, ...], shown: str, *, look: bool
@@ -179,10 +181,9 @@ class Bench:
             self._database.after_step()
         with self._tally.timed("snapshots"), database_faults():
             found = read_version_table(self._database.inspector)
-        digest = None
-        if look:
-            self._latest = None
-            digest = self.look()
+            if look:
+                self._latest = self._taken(found)
+        digest = self.look() if look else None
         record = StepRecord(
             command=shown,
             exit_code=outcome.exit_code,

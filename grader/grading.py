@@ -285,19 +285,22 @@ def try_out(staged: Submission, tools: Tools, phases: Phases) -> Observations:
     preload = modules_of_older_driver(staged.root)
     phases.begin("starting")
     with tools.slots.take() as slot, slot.occupied(staged.root):
-        reference = tools.references.on(slot.server)
-        slot.sandbox.set_up(
-            Setup(
-                root=slot.sandbox.root,
-                layout=layout,
-                environment=slot.sandbox.environment,
-                output_bytes=tools.assignment.limits.output_bytes,
-                processes=slot.sandbox.processes,
-                preload=preload,
-            )
+        setup = Setup(
+            root=slot.sandbox.root,
+            layout=layout,
+            environment=slot.sandbox.environment,
+            output_bytes=tools.assignment.limits.output_bytes,
+            processes=slot.sandbox.processes,
+            preload=preload,
         )
-        phases.begin("trying the chain")
-        observations = Trial(staged, tools.assignment, slot.server, slot.sandbox).run(reference)
+
+        def until_ready() -> None:
+            slot.sandbox.set_up(setup)
+            phases.begin("trying the chain")
+
+        reference = tools.references.on(slot.server)
+        trial = Trial(staged, tools.assignment, slot.server, slot.sandbox)
+        observations = trial.run(reference, until_ready)
         phases.begin("clearing up")
     return replace(
         observations,

@@ -205,12 +205,13 @@ class Slots:
             reserved = stack.enter_context(self._postgres.reserve())
             # First: while the server starts, it can load its packages.
             sandbox = stack.enter_context(self._sandboxed(submission, reserved.sockets))
-            server = reserved.start()
         else:  # it needs nothing of the server, and can load its packages while even the place is prepared
             sandbox = stack.enter_context(self._sandboxed(submission, None))
-            server = stack.enter_context(self._postgres.server())
+            reserved = stack.enter_context(self._postgres.reserve())
+        server = reserved.start()
         seconds = time.monotonic() - began
-        stack.callback(sandbox.close)  # before the server that its steps may still talk to
+        stack.callback(sandbox.close)
+        stack.callback(reserved.let_go)  # both take a while to end
         if self._sandbox.confined and not server.endpoint.is_socket:
             raise HarnessFault(
                 "a submission that is confined has no network, and this PostgreSQL server has no Unix socket",

@@ -11,7 +11,7 @@ harness's own session. Nothing here judges.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -68,27 +68,36 @@ class Trial:
         self.graph: RevisionGraph = submission.graph
         self.tally = Tally()
 
-    def run(self, reference: SchemaSnapshot) -> Observations:
+    def run(self, reference: SchemaSnapshot, until_ready: Callable[[], None]) -> Observations:
         """Run all passes, two at a time.
+
+        Args:
+            reference: the reference's schema.
+            until_ready: waits until the sandbox takes steps; the first databases are made before.
 
         Raises:
             HarnessFault: the server or the sandbox broke; nothing can be said of the submission.
         """
-        began = time.monotonic()
-        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="pass") as lanes:
-            over_rows = lanes.submit(self._climb_over_rows)
-            with self._bench("oneshot") as bench:
-                one_shot = lanes.submit(self._one_shot, bench).result()
-                # What is left goes to whichever lane is free; a chain that does not run has nothing to show.
-                reached = one_shot.upgrade.succeeded and one_shot.upgrade.versions is not None
-                others = lanes.submit(self._models_and_replay, bench, one_shot) if reached else None
-                stairway, rows_steps = over_rows.result()
-                if not rows_steps:
-                    apart = None if not reached and _in_vain(stairway) else lanes.submit(self._stairway)
-                    rows_pass = lanes.submit(self._rows) if reached else None
-                    stairway = apart.result() if apart else stairway
-                    rows_steps = rows_pass.result() if rows_pass else ()
-                models, replay = others.result() if others else (None, None)
+        with (
+            ThreadPoolExecutor(max_workers=2, thread_name_prefix="pass") as lanes,
+            self._first_bench("both") as climbing,
+            self._first_bench("oneshot") as bench,
+        ):
+            until_ready()
+            began = time.monotonic()
+            over_rows = lanes.submit(self._climb_over_rows, climbing)
+            one_shot = lanes.submit(self._one_shot, bench).result()
+            # What is left goes to whichever lane is free; a chain that does not run has nothing to show.
+            reached = one_shot.upgrade.succeeded and one_shot.upgrade.versions is not None
+            others = lanes.submit(self._models_and_replay, bench, one_shot) if reached else None
+            stairway, rows_steps = over_rows.result()
+            if not rows_steps:
+                in_vain = not reached and _in_vain(stairway)
+                apart = None if in_vain else lanes.submit(self._stairway, climbing)
+                rows_pass = lanes.submit(self._rows) if reached else None
+                stairway = apart.result() if apart else stairway
+                rows_steps = rows_pass.result() if rows_pass else ()
+            models, replay = others.result() if others else (None, None)
         return Observations(
             submission=self.submission.facts,
             graph=self.graph,
@@ -127,6 +136,19 @@ class Trial:
                 database.drop()
 
     @contextmanager
+    def _first_bench(self, label: str) -> Iterator[Bench]:
+        """A database that is looked at before anything is run, and stays as long as the trial."""
+        with self.tally.timed("databases"):
+            database = StudentDatabase.create(self.server, label)
+        try:
+            bench = Bench(database, self.sandbox, self.submission, self.assignment.limits, self.tally)
+            bench.look()
+            yield bench
+        finally:
+            with self.tally.timed("databases"):
+                database.leave()
+
+    @contextmanager
     def _emptied(self, bench: Bench, label: str) -> Iterator[Bench]:
         """A database that is used again, or another one where something in it cannot be taken away."""
         if bench.clear():
@@ -137,7 +159,6 @@ class Trial:
 
     def _one_shot(self, bench: Bench) -> OneShotPass:
         """What the exercise asks for, in its order; each step only where the one before it worked."""
-        bench.look()
         upgrade = bench.migrate("upgrade", "head")
         history = bench.migrate("history", look=False)
         if not upgrade.succeeded:
@@ -148,19 +169,18 @@ class Trial:
         reapply = bench.migrate("upgrade", "head") if downgrade.succeeded else None
         return OneShotPass(upgrade, current, history, downgrade, reapply, owners)
 
-    def _climb_over_rows(self) -> tuple[tuple[StairwayStep, ...], tuple[RowsStep, ...]]:
+    def _climb_over_rows(self, bench: Bench) -> tuple[tuple[StairwayStep, ...], tuple[RowsStep, ...]]:
         """The stairway over tables that hold rows: both passes in one, or no rows where anything went wrong.
 
         What the stairway is worth without rows is for `_in_vain` to say.
         """
         climb = _Climb()
-        with self._bench("both") as bench:
-            for number, revision in enumerate(self.graph.revisions):
-                if not self._stair_over_rows(bench, climb, number, revision):
-                    return tuple(climb.stairs), ()
-                if number + 1 < len(self.graph.revisions):
-                    bench.seed_rows(2 * number + 1, climb.settled)  # what this revision made was emptied
-                    climb.there = bench.read_rows()
+        for number, revision in enumerate(self.graph.revisions):
+            if not self._stair_over_rows(bench, climb, number, revision):
+                return tuple(climb.stairs), ()
+            if number + 1 < len(self.graph.revisions):
+                bench.seed_rows(2 * number + 1, climb.settled)  # what this revision made was emptied
+                climb.there = bench.read_rows()
         return tuple(climb.stairs), (*climb.ups, *reversed(climb.downs))
 
     def _stair_over_rows(self, bench: Bench, climb: _Climb, number: int, revision: Revision) -> bool:
@@ -191,13 +211,17 @@ class Trial:
         climb.downs.append(RowsStep(revision.id, "down", down, full.counts()))
         return True
 
-    def _stairway(self) -> tuple[StairwayStep, ...]:
-        """Every revision up, down and up; after a step that went wrong, on from a fresh database."""
+    def _stairway(self, used: Bench) -> tuple[StairwayStep, ...]:
+        """Every revision up, down and up; after a step that went wrong, on from a fresh database.
+
+        The first one may be that which was climbed over rows.
+        """
         done: list[StairwayStep] = []
         remaining = list(self.graph.revisions)
         flight = 0
         while remaining:
-            with self._bench(f"stairway{flight}") as bench:
+            label = f"stairway{flight}"
+            with self._bench(label) if done else self._emptied(used, label) as bench:
                 reached = done[-1].revision if done else None
                 if reached is not None and not bench.migrate("upgrade", reached).succeeded:
                     break

@@ -94,6 +94,7 @@ def begun(
             return
         batch = arguments.all or arguments.changed_since is not None or len(sources) > 1
         with closing(choose_backend(arguments.postgres, progress=tell)) as postgres:
+            postgres.prepare()
             sandbox = choose_sandbox(arguments.isolation, postgres, batch=batch, progress=tell)
             slots = Slots(postgres, sandbox, private)
             with slots.expecting(_new(sources, arguments)):

@@ -7,6 +7,7 @@ ends when its standard input does, so that it outlives the harness in no case; s
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
 import time
@@ -176,6 +177,15 @@ class ContainerBackend(PostgresBackend):
         """Why no server can be started here, and what to do about it; None when one can."""
         return postgres_image().problem()
 
+    def prepare(self) -> None:
+        """See `PostgresBackend.prepare`."""
+
+        def begin() -> None:
+            with contextlib.suppress(HarnessFault):  # whoever needs it meets the same again
+                self._prepared()
+
+        threading.Thread(target=begin, name="sockets", daemon=True).start()
+
     @contextmanager
     def reserve(self) -> Iterator[ReservedServer]:
         """See `PostgresBackend.reserve`.
@@ -192,10 +202,14 @@ class ContainerBackend(PostgresBackend):
             started.append(container)
             return server
 
+        def let_go() -> None:
+            for container in started:
+                container.attachment.let_go()
+
         try:
             folder.chmod(0o777)  # the server's user is another; the folder above lets nobody else through
             try:
-                yield ReservedServer(start, folder if self.sockets else None)
+                yield ReservedServer(start, folder if self.sockets else None, let_go)
             finally:
                 with engine_faults("stopping a container", _INSTEAD):
                     for container in started:

@@ -200,6 +200,17 @@ class StudentDatabase:
             return False
         return True
 
+    def leave(self) -> None:
+        """Give the database up: it is dropped where others use the server; one of ours is gone soon anyway.
+
+        Raises:
+            HarnessFault: the server failed.
+        """
+        if self._server.name_prefix:
+            self.drop()
+        else:
+            self._forget_session()
+
     def drop(self) -> None:
         """Drop the database and its roles, with all that is in it. May be called twice.
 

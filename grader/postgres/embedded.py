@@ -125,7 +125,7 @@ class EmbeddedBackend(PostgresBackend):
             return EmbeddedServer(endpoint, version)
 
         try:
-            yield ReservedServer(start, Path(folder, "s"))
+            yield ReservedServer(start, Path(folder, "s"), keeper.let_go)
         finally:
             keeper.close()
 

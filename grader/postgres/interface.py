@@ -60,6 +60,8 @@ class ReservedServer:
     """Starts the server, once; raises HarnessFault where it does not start."""
     sockets: Path | None
     """The folder that its socket will be in; None where it has none."""
+    let_go: Callable[[], None] = lambda: None
+    """Has it begin to stop, without waiting for that; nothing may need it any more."""
 
 
 class PostgresBackend(Protocol):
@@ -75,6 +77,10 @@ class PostgresBackend(Protocol):
 
     def problem(self) -> str | None:
         """Why this backend cannot work here, and what to do about it; None when it can."""
+
+    def prepare(self) -> None:
+        """Begin, beside whatever else is done, what the first server will need; raises nothing."""
+        return
 
     def reserve(self) -> AbstractContextManager[ReservedServer]:
         """Make room for a server; stop it, if it was started, with all it left, at the end of the block.

@@ -105,12 +105,17 @@ class Keeper:
         line, _, self._read = self._read.partition(b"\n")
         return line
 
+    def let_go(self) -> None:
+        """Have everything put away, without waiting for it. May be called twice."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+
     def close(self) -> None:
         """Let go, and wait until everything is gone. May be called twice."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
+        self.let_go()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         try:
             self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:

@@ -158,7 +158,7 @@ def rehearse() -> None:
         op.drop_index("ix_notes", table_name="made")
         op.drop_column("made", "notes")
         op.drop_table("made")
-    database.Model.registry.dispose()
+    database.Model.registry.dispose()  # type: ignore[attr-defined]
 
 
 def library_paths() -> list[str]:

@@ -54,10 +54,10 @@ class Clinging(EmbeddedBackend):
     """A server of which something cannot be removed."""
 
     @contextmanager
-    def server(self) -> Iterator[PostgresServer]:
+    def reserve(self) -> Iterator[ReservedServer]:
         """Stop it, and complain."""
-        with super().server() as server:
-            yield server
+        with super().reserve() as reserved:
+            yield reserved
         raise HarnessFault("its folder cannot be removed")
 
 

@@ -93,6 +93,27 @@ def test_container_is_confined(client: docker.DockerClient) -> None:
     assert config["User"] == "postgres"
 
 
+def test_what_is_prepared_is_used_and_given_back() -> None:
+    backend = ContainerBackend()
+    backend.prepare()
+    with backend.reserve() as reserved:
+        assert reserved.sockets is not None
+        folder = reserved.sockets.parent
+        reserved.let_go()  # of what has not been started
+    assert folder.is_dir()
+    backend.close()
+    assert not folder.exists()
+
+
+def test_server_that_was_let_go_of_is_gone_by_the_end(client: docker.DockerClient) -> None:
+    backend = ContainerBackend()
+    with backend.reserve() as reserved:
+        reserved.start()
+        reserved.let_go()
+    assert of_run(client, backend._run) == []
+    backend.close()
+
+
 def test_nothing_is_left_after_the_block(client: docker.DockerClient) -> None:
     backend = ContainerBackend()
     with backend.server() as server:

@@ -131,6 +131,14 @@ def test_keeper_that_is_told_to_end_takes_all_along(tmp_path: Path) -> None:
     keeper.close()
 
 
+def test_letting_go_is_enough_and_closing_waits_for_it(tmp_path: Path) -> None:
+    keeper = Keeper(Order(str(tmp_path / "kept")), seconds=SECONDS).wait()
+    keeper.let_go()
+    keeper.let_go()
+    keeper.close()
+    assert not (tmp_path / "kept").exists()
+
+
 def test_data_folder_is_copied_and_only_what_is_shared_is_linked(tmp_path: Path) -> None:
     template = tmp_path / "template"
     for name in ("base/1/inner", "base/4", "base/5", "empty"):
