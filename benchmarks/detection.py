@@ -175,7 +175,8 @@ def _database(server: Reached, case: Case) -> Iterator[tuple[str, dict[str, str]
             with session.cursor() as cursor:
                 cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
-    administer("CREATE DATABASE {}")
+    # The prepared cluster has no template1, and lets template0 be copied as files alone.
+    administer("CREATE DATABASE {} TEMPLATE template0 STRATEGY file_copy")
     try:
         url = f"{address}/{name}"
         yield name, {**server.variables, "DIRECT_URL": url, "DATABASE_URL": url}
