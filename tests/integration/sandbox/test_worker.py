@@ -330,17 +330,20 @@ def test_no_zombie_is_left_while_the_worker_runs(here: Place) -> None:
 
 
 def test_step_after_step_has_the_same_warden_and_another_only_when_that_is_gone(here: Place) -> None:
-    code = "import os; print(os.getppid(), len(os.listdir('/proc/self/fd')))"
-    first, second = here.run(code).stdout, here.run(code).stdout
-    assert first == second
-    warden = int(first.split()[0])
+    code = "import os; print(os.getppid())"
+    warden = int(here.run(code).stdout)
+    opened = os.listdir(f"/proc/{warden}/fd")
+    for more in ("", DAEMON, "print('x' * 10_000_000)", "import time; time.sleep(600)"):
+        here.run(more, seconds=2)
+    assert int(here.run(code).stdout) == warden
     assert children(here.process.pid) == [warden]
+    assert os.listdir(f"/proc/{warden}/fd") == opened
 
     os.kill(warden, signal.SIGKILL)
     wait_until(lambda: not is_there(warden), "the warden is gone")
     third = here.run(code)
     assert (third.exit_code, third.limit) == (0, None)
-    assert children(here.process.pid) == [int(third.stdout.split()[0])] != [warden]
+    assert children(here.process.pid) == [int(third.stdout)] != [warden]
 
 
 def test_steps_at_once_have_a_warden_each(here: Place) -> None:
