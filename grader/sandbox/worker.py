@@ -113,20 +113,18 @@ def rehearse() -> None:
     """Do what most steps do, without a database: what is done for the first time in a process takes longest.
 
     Libraries fill caches and the interpreter adapts its code as it runs. What is ready here, every step finds
-    ready; nothing of it shows but in time.
+    ready. Nothing of it may show but in time: no use of `alembic.op`, which would be left in another state.
     """
     import io
 
-    import alembic.migration
     import alembic.operations
+    import alembic.runtime.migration
     import flask
     import flask_sqlalchemy
     import sqlalchemy
 
-    database = flask_sqlalchemy.SQLAlchemy()
-    app = flask.Flask("rehearsal")
-    app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql://"
-    database.init_app(app)
+    flask.Flask("rehearsal")
+    database = flask_sqlalchemy.SQLAlchemy()  # without the app: that would make an engine, and loggers
 
     class Owner(database.Model):  # type: ignore[name-defined,misc]
         id = database.Column(database.Integer, primary_key=True)
@@ -140,24 +138,24 @@ def rehearse() -> None:
         owner = database.relationship("Owner", back_populates="things")
 
     options = {"as_sql": True, "output_buffer": io.StringIO(), "target_metadata": database.metadata}
-    context = alembic.migration.MigrationContext.configure(dialect_name="postgresql", opts=options)
-    with alembic.operations.Operations.context(context) as op:
-        op.create_table(
-            "made",
-            sqlalchemy.Column("id", sqlalchemy.Integer(), nullable=False),
-            sqlalchemy.Column("at", sqlalchemy.DateTime(), server_default=sqlalchemy.text("now()")),
-            sqlalchemy.Column("owner_id", sqlalchemy.Integer(), sqlalchemy.ForeignKey("owner.id")),
-            sqlalchemy.PrimaryKeyConstraint("id"),
-            sqlalchemy.UniqueConstraint("at", name="uq_made_at"),
-        )
-        op.add_column("made", sqlalchemy.Column("notes", sqlalchemy.Text()))
-        with op.batch_alter_table("made") as batch:
-            batch.alter_column("notes", type_=sqlalchemy.String(50), existing_type=sqlalchemy.Text())
-        op.create_index("ix_notes", "made", ["notes"])
-        op.drop_constraint("uq_made_at", "made", type_="unique")
-        op.drop_index("ix_notes", table_name="made")
-        op.drop_column("made", "notes")
-        op.drop_table("made")
+    configure = alembic.runtime.migration.MigrationContext.configure
+    op = alembic.operations.Operations(configure(dialect_name="postgresql", opts=options))
+    op.create_table(
+        "made",
+        sqlalchemy.Column("id", sqlalchemy.Integer(), nullable=False),
+        sqlalchemy.Column("at", sqlalchemy.DateTime(), server_default=sqlalchemy.text("now()")),
+        sqlalchemy.Column("owner_id", sqlalchemy.Integer(), sqlalchemy.ForeignKey("owner.id")),
+        sqlalchemy.PrimaryKeyConstraint("id"),
+        sqlalchemy.UniqueConstraint("at", name="uq_made_at"),
+    )
+    op.add_column("made", sqlalchemy.Column("notes", sqlalchemy.Text()))
+    with op.batch_alter_table("made") as batch:
+        batch.alter_column("notes", type_=sqlalchemy.String(50), existing_type=sqlalchemy.Text())
+    op.create_index("ix_notes", "made", ["notes"])
+    op.drop_constraint("uq_made_at", "made", type_="unique")
+    op.drop_index("ix_notes", table_name="made")
+    op.drop_column("made", "notes")
+    op.drop_table("made")
     database.Model.registry.dispose()  # type: ignore[attr-defined]
 
 

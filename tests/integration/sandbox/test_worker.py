@@ -59,6 +59,53 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield made
 
 
+# --- what the worker does before any step -----------------------------------------------------------------
+
+TRACES = """
+import json, logging, os, sys, warnings
+sys.path.insert(0, os.path.dirname(sys.argv[1]))
+import worker
+worker.import_packages()
+if sys.argv[2] == "rehearsed":
+    worker.rehearse()
+import alembic.context, alembic.op, flask, sqlalchemy.orm
+
+def said(action):
+    try:
+        return repr(action())
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+print(json.dumps({
+    "op": said(lambda: alembic.op.execute("SELECT 1")),
+    "batch": said(lambda: alembic.op.batch_alter_table("users").__enter__()),
+    "context": said(lambda: alembic.context.configure()),
+    "app": said(lambda: flask.current_app.name),
+    "mappers": len([item for item in sqlalchemy.orm.mapperlib._all_registries() if item.mappers]),
+    "loggers": sorted(logging.root.manager.loggerDict),
+    "handlers": [len(logging.root.handlers), logging.root.level],
+    "warnings": [str(item) for item in warnings.filters],
+    "path": sys.path,
+    "folder": os.getcwd(),
+    "environment": sorted(os.environ),
+    "modules": sorted(sys.modules),
+}))
+"""
+
+
+def test_rehearsal_leaves_no_trace() -> None:
+    def traces(how: str) -> dict[str, object]:
+        command = [sys.executable, "-I", "-W", "error", "-c", TRACES, str(WORKER), how]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stderr == ""
+        found: dict[str, object] = json.loads(done.stdout)
+        return found
+
+    fresh = traces("fresh")
+    assert "proxy object has not yet been established" in str(fresh["op"])
+    assert traces("rehearsed") == fresh
+
+
 # --- how a step ends --------------------------------------------------------------------------------------
 
 
@@ -332,12 +379,12 @@ def test_no_zombie_is_left_while_the_worker_runs(here: Place) -> None:
 def test_step_after_step_has_the_same_warden_and_another_only_when_that_is_gone(here: Place) -> None:
     code = "import os; print(os.getppid())"
     warden = int(here.run(code).stdout)
-    opened = os.listdir(f"/proc/{warden}/fd")
+    opened = sorted(path.name for path in Path(f"/proc/{warden}/fd").iterdir())
     for more in ("", DAEMON, "print('x' * 10_000_000)", "import time; time.sleep(600)"):
         here.run(more, seconds=2)
     assert int(here.run(code).stdout) == warden
     assert children(here.process.pid) == [warden]
-    assert os.listdir(f"/proc/{warden}/fd") == opened
+    assert sorted(path.name for path in Path(f"/proc/{warden}/fd").iterdir()) == opened
 
     os.kill(warden, signal.SIGKILL)
     wait_until(lambda: not is_there(warden), "the warden is gone")
