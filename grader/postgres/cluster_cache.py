@@ -13,6 +13,7 @@ import os
 import platform
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from grader.kept_files import cache_folder, only_ours
 from grader.postgres.binaries import Binaries
 from grader.postgres.folders import open_to_all
 
+_UNUSED_SECONDS = 30 * 24 * 3600
+"""How long a data folder is kept that no run starts from."""
 _DATA = "data"
 _PASSWORD = "password"  # noqa: S105 - the name of a file
 
@@ -64,6 +67,7 @@ class ClusterCache:
         try:
             if not only_ours(self._folder):
                 return None
+            os.utime(self._folder)  # it is in use
             return KeptCluster(self._folder, (self._folder / _PASSWORD).read_text(encoding="ascii"))
         except (OSError, ValueError):
             return None
@@ -84,16 +88,14 @@ class ClusterCache:
                         above.chmod(0o711)
                     _let_read(fresh, self._reader)
                 fresh.rename(self._folder)
+            _remove_unused(self._folder.parent)
         except OSError:  # there is no room, no right, or another run was quicker
             shutil.rmtree(fresh, ignore_errors=True)
 
     def forget(self) -> None:
         """Remove what is kept: no server would start from it."""
         if self._folder is not None:
-            doomed = self._folder.with_name(f".{secrets.token_hex(8)}")
-            with contextlib.suppress(OSError):
-                self._folder.rename(doomed)
-            shutil.rmtree(doomed, ignore_errors=True)
+            _remove(self._folder)
 
 
 @contextmanager
@@ -109,6 +111,23 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _remove(kept: Path) -> None:
+    """Remove a kept folder; nobody finds half of it."""
+    doomed = kept.with_name(f".{secrets.token_hex(8)}")
+    with contextlib.suppress(OSError):
+        kept.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _remove_unused(folder: Path) -> None:
+    """Remove what has not been used for long: every environment that the grader is installed in keeps one."""
+    oldest = time.time() - _UNUSED_SECONDS
+    for kept in folder.glob("[!.]*"):
+        with contextlib.suppress(OSError):
+            if kept.stat().st_mtime < oldest:
+                _remove(kept)
 
 
 def _sweep(folder: Path) -> None:

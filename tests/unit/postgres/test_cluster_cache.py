@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -146,6 +147,25 @@ def test_home_that_the_servers_user_cannot_enter_is_no_place(
 
     assert ClusterCache(binaries, OPTIONS, reader=64177).find() is None
     assert list(closed.iterdir()) == []
+
+
+def test_what_no_run_has_used_for_long_is_removed_when_another_is_kept(
+    binaries: Binaries, data: Path, place: Path
+) -> None:
+    month_ago = time.time() - 31 * 24 * 3600
+    kept = [f"--locale={name}" for name in ("unused", "used")]
+    for option in kept:
+        ClusterCache(binaries, (option,)).keep(data, "secret")
+    for folder in (place / "clusters").iterdir():
+        os.utime(folder, (month_ago, month_ago))
+    assert ClusterCache(binaries, (kept[1],)).find() is not None
+
+    ClusterCache(binaries, OPTIONS).keep(data, "secret")
+
+    assert ClusterCache(binaries, (kept[0],)).find() is None
+    assert ClusterCache(binaries, (kept[1],)).find() is not None
+    assert ClusterCache(binaries, OPTIONS).find() is not None
+    assert len(list((place / "clusters").iterdir())) == 2
 
 
 def test_half_of_a_killed_run_is_gone_at_the_next_start_and_that_of_a_living_one_is_not(
