@@ -43,8 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="backslashreplace")
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parser(words[:1]).parse_args(words)
-    for number in SIGNALS:
-        signal.signal(number, interrupt)
+    listen()
     try:
         code: int = arguments.run(arguments)
     except GraderError as error:
@@ -64,6 +63,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         code = EXIT_FAULT
     gc.freeze()  # else the interpreter looks through all that was loaded once more before it ends
     sys.exit(code)
+
+
+def listen() -> None:
+    """Take every request to end as an interrupt, but a hangup only where it would end other programs, too.
+
+    Under `nohup` it is ignored: a run that shall outlast its terminal.
+    """
+    for number in SIGNALS:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, interrupt)
 
 
 def interrupt(_signal: int, _frame: FrameType | None) -> None:

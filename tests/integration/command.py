@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -77,6 +78,7 @@ class Place:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            preexec_fn=_hear_hangups,  # noqa: PLW1509 - it does nothing that another thread could disturb
         ) as process:
             try:
                 yield Running(process)
@@ -91,6 +93,11 @@ class Place:
     def is_clean(self) -> bool:
         """No temporary file is left."""
         return not any(self.temporary.iterdir())
+
+
+def _hear_hangups() -> None:
+    """Whatever has started the tests may ignore them."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Running:

@@ -235,6 +235,19 @@ def test_messages_are_shown_as_they_are(
     assert said(capsys) == f"grader: [bold]{long}[/bold] :smile:\n"
 
 
+def test_a_hangup_interrupts_unless_it_is_ignored() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    cli.listen()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGHUP)
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` leaves it
+    cli.listen()
+    signal.raise_signal(signal.SIGHUP)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGTERM)
+
+
 def test_a_second_signal_does_not_interrupt_the_clearing_up() -> None:
     signal.signal(signal.SIGTERM, cli.interrupt)
     with pytest.raises(KeyboardInterrupt):
