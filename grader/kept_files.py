@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 from pathlib import Path
+
+from grader.errors import GraderError
+from grader.render.files import write_atomically
 
 VARIABLE = "GRADER_CACHE_DIR"
 """The environment variable that puts the cache elsewhere; set to nothing, there is none."""
@@ -63,15 +65,10 @@ class KeptFiles:
         """Keep something under a name, in place of what was there."""
         if self._folder is None:
             return
-        fresh = self._folder / f".{secrets.token_hex(8)}"
-        try:
+        with contextlib.suppress(OSError, GraderError):  # there is no room, or no right
             _make(self._folder.parent, 0o711)  # other things may lie there too, also for other users
             _make(self._folder, 0o700)
-            fresh.write_bytes(data)
-            fresh.replace(self._folder / name)
-        except OSError:  # there is no room, or no right
-            with contextlib.suppress(OSError):
-                fresh.unlink()
+            write_atomically(self._folder / name, data)
 
 
 def _make(folder: Path, mode: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 SUBMISSION_BYTES = 384 * 1024**2
 """What one submission is given room for. Measured at the peak of a usual one: 180 MB for its server, its
-worker and two steps at a time, and 45 MB for the data folder, which is in memory too."""
+worker and two steps at a time, and 30 MB for the data folder, which is in memory too."""
 _OWN_BYTES = 256 * 1024**2
 """What the harness needs for itself, however many submissions there are."""
 _MEMORY = Path("/proc/meminfo")

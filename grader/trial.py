@@ -80,9 +80,11 @@ class Trial:
         """
         with (
             ThreadPoolExecutor(max_workers=2, thread_name_prefix="pass") as lanes,
-            self._first_bench("both") as climbing,
-            self._first_bench("oneshot") as bench,
+            self._bench("both", to_the_end=True) as climbing,
+            self._bench("oneshot", to_the_end=True) as bench,
         ):
+            climbing.look()
+            bench.look()
             until_ready()
             began = time.monotonic()
             over_rows = lanes.submit(self._climb_over_rows, climbing)
@@ -126,27 +128,18 @@ class Trial:
         )
 
     @contextmanager
-    def _bench(self, label: str) -> Iterator[Bench]:
+    def _bench(self, label: str, *, to_the_end: bool = False) -> Iterator[Bench]:
+        """A database of its own; one that is there to the end of the trial may go with its server."""
         with self.tally.timed("databases"):
             database = StudentDatabase.create(self.server, label)
         try:
             yield Bench(database, self.sandbox, self.submission, self.assignment.limits, self.tally)
         finally:
             with self.tally.timed("databases"):
-                database.drop()
-
-    @contextmanager
-    def _first_bench(self, label: str) -> Iterator[Bench]:
-        """A database that is looked at before anything is run, and stays as long as the trial."""
-        with self.tally.timed("databases"):
-            database = StudentDatabase.create(self.server, label)
-        try:
-            bench = Bench(database, self.sandbox, self.submission, self.assignment.limits, self.tally)
-            bench.look()
-            yield bench
-        finally:
-            with self.tally.timed("databases"):
-                database.leave()
+                if to_the_end:
+                    database.leave()
+                else:
+                    database.drop()
 
     @contextmanager
     def _emptied(self, bench: Bench, label: str) -> Iterator[Bench]:

@@ -164,6 +164,7 @@ class ContainerBackend(PostgresBackend):
         self._reach = reach
         self._lock = threading.Lock()
         self._run = random_token()
+        self._preparing: threading.Thread | None = None
         self._keeper: Keeper | None = None
         self._folder: Path | None = None
         self._release: weakref.finalize[..., ContainerBackend] | None = None
@@ -184,7 +185,8 @@ class ContainerBackend(PostgresBackend):
             with contextlib.suppress(HarnessFault):  # whoever needs it meets the same again
                 self._prepared()
 
-        threading.Thread(target=begin, name="sockets", daemon=True).start()
+        self._preparing = threading.Thread(target=begin, name="sockets", daemon=True)
+        self._preparing.start()
 
     @contextmanager
     def reserve(self) -> Iterator[ReservedServer]:
@@ -219,6 +221,8 @@ class ContainerBackend(PostgresBackend):
 
     def close(self) -> None:
         """Remove the folder with the sockets. May be called twice."""
+        if self._preparing is not None:  # else it would make the folder after this
+            self._preparing.join()
         with self._lock:
             if self._release is not None:
                 self._release()

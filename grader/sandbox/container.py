@@ -1,8 +1,9 @@
 """The worker in a container of its own: no network, nothing to write to but a small `/tmp`, no rights.
 
-It sees the staged submission and the folder of its server's socket, both read-only, and an image that holds
-Python, the students' packages and the worker. The worker is the container's first process: when its standard
-input ends, by whatever cause, it ends, and everything in the container with it.
+It sees the staged submission, the folder of its server's socket and a file with the address of `localhost`,
+all read-only, and an image that holds Python, the students' packages and the worker. The worker is the
+container's first process: when its standard input ends, by whatever cause, it ends, and everything in the
+container with it.
 """
 
 from __future__ import annotations

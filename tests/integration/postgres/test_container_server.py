@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -27,6 +28,7 @@ from grader.postgres import container as container_module
 from grader.postgres.choose import choose_backend
 from grader.postgres.container import ContainerBackend
 from grader.postgres.databases import StudentDatabase
+from grader.postgres.folders import fresh_folder
 from grader.postgres.images import postgres_image
 from grader.postgres.sessions import connect, fetch
 
@@ -103,6 +105,24 @@ def test_what_is_prepared_is_used_and_given_back() -> None:
     assert folder.is_dir()
     backend.close()
     assert not folder.exists()
+
+
+def test_what_is_still_being_prepared_is_given_back_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    folders: list[str] = []
+
+    def noted(root: Path) -> str:
+        folders.append(fresh_folder(root))
+        return folders[-1]
+
+    monkeypatch.setattr(container_module, "fresh_folder", noted)
+    backend = ContainerBackend()
+    closing, prepared = threading.Event(), backend._prepared
+    monkeypatch.setattr(backend, "_prepared", lambda: closing.wait() and prepared())
+    backend.prepare()
+    closing.set()
+    backend.close()
+    (folder,) = folders
+    assert not Path(folder).exists()
 
 
 def test_server_that_was_let_go_of_is_gone_by_the_end(client: docker.DockerClient) -> None:
