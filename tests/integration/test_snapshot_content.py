@@ -113,6 +113,26 @@ def test_roles_are_shown_by_their_labels(database: StudentDatabase) -> None:
     assert "PUBLIC: SELECT" in str(table.properties["privileges"])
 
 
+def test_what_the_server_notes_in_a_column_by_itself_is_no_property(any_database: StudentDatabase) -> None:
+    """Since its releases of November 2026 PostgreSQL notes in each column's options when it was made."""
+    _as_student(
+        any_database, "CREATE TABLE t (a integer, b integer); ALTER TABLE t ALTER a SET (n_distinct = 3)"
+    )
+    first = take_snapshot(any_database.inspector)
+    columns = {item.name: item.properties.get("options") for item in first.of_kind("column")}
+    assert columns == {"t.a": ("n_distinct=3",), "t.b": None}
+    _as_student(any_database, "ALTER TABLE t DROP b; ALTER TABLE t ADD b integer")
+    # What such a server does, on one that does not do it yet.
+    with any_database.inspector.cursor() as cursor:
+        cursor.execute(
+            "UPDATE pg_attribute SET attoptions = attoptions || '{pg_attver=5}'"
+            "WHERE attrelid = 'public.t'::regclass AND NOT attoptions::text LIKE '%pg_attver%';"
+            "UPDATE pg_attribute SET attoptions = '{pg_attver=7}'"
+            "WHERE attrelid = 'public.t'::regclass AND attoptions IS NULL"
+        )
+    assert take_snapshot(any_database.inspector) == first
+
+
 def test_no_transaction_stays_open_and_a_callers_transaction_is_not_ended(database: StudentDatabase) -> None:
     session = database.inspector
     session.autocommit = False
