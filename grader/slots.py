@@ -115,7 +115,8 @@ class Slots:
         self._workspace = workspace
         self._lock = threading.Lock()
         self._open: set[WorkerSandbox] = set()
-        self._spare: _Keeping | None = None
+        self._spares: list[_Keeping] = []
+        """Begun for whoever comes next, the first of them first."""
         self._leaving: dict[int, _Keeping] = {}
         """What is being cleared up, by the thread that had it; one for each."""
         self._fault: BaseException | None = None
@@ -125,25 +126,31 @@ class Slots:
         self._stopped = False
 
     @contextmanager
-    def expecting(self, count: int) -> Iterator[None]:
+    def expecting(self, count: int, at_once: int = 1) -> Iterator[None]:
         """Keep one slot begun ahead while more of `count` submissions are to come, and clear up beside.
 
         Slots that are taken in the block are cleared up while whoever had them goes on; the end of the block
         waits until nothing is left of any. May not be nested.
+
+        Args:
+            count: how many submissions are to come.
+            at_once: how many of them will want a slot at first: so many are begun for them.
 
         Raises:
             HarnessFault: one could not be cleared up, whether somebody took it or not.
         """
         with self._lock:
             self._expecting, self._expected = True, count
-        self._begin_spare()
+        self._begin_spares(at_once)
         try:
             yield
         finally:
             with self._lock:
                 self._expecting, self._expected = False, 0
-                spare, self._spare = self._spare, None
-            if spare is not None:
+                spares, self._spares = self._spares, []
+            for spare in spares:
+                spare.let_go()
+            for spare in spares:
                 self._see_off(spare)
             for thread in list(self._leaving):
                 self._wait_for_clearing(thread)
@@ -163,11 +170,11 @@ class Slots:
         with self._lock:
             if self._stopped:
                 raise HarnessFault(_STOPPED)
-            keeping, self._spare = self._spare or _Keeping(self), None
+            keeping = self._spares.pop(0) if self._spares else _Keeping(self)
             self._expected -= 1
         try:
             slot = keeping.ready.result()
-            self._begin_spare()  # not before: this one is waited for
+            self._begin_spares(1)  # not before: this one is waited for
             yield slot
         finally:
             if self._expecting:
@@ -244,7 +251,8 @@ class Slots:
         except BaseException as error:  # noqa: BLE001 - for the end of `expecting`
             self._fault = self._fault or error
 
-    def _begin_spare(self) -> None:
+    def _begin_spares(self, count: int) -> None:
+        """Have so many slots begun ahead, as far as so many are to come."""
         with self._lock:
-            if self._expected > 0 and self._spare is None and not self._stopped:
-                self._spare = _Keeping(self)
+            while not self._stopped and len(self._spares) < min(count, self._expected):
+                self._spares.append(_Keeping(self))

@@ -19,7 +19,6 @@ from grader.errors import UsageError
 from grader.github_actions import announce_low, commands_stopped, publish
 from grader.grading import Runner, Tools
 from grader.intake.area import StagingArea
-from grader.machine import jobs_here
 from grader.progress import Tally, progress_for
 from grader.remembered import Memory, Remembered
 from grader.render.terminal import print_batch, print_report, print_timings
@@ -31,8 +30,6 @@ from grader.untrusted_text import single_line
 
 EXIT_BELOW = 1
 EXIT_FAULT = 5
-MOST_ON_A_CLUSTER = 1000
-"""Submissions at once on a cluster, however large it is: for each of them a thread waits here."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,7 @@ def _graded(begun: Begun, arguments: argparse.Namespace, formats: Sequence[str])
     with _runner(begun, arguments, staging) as runner:
         tally = Tally(len(begun.sources))
         with progress_for(plain_console(stderr=True), tally) as progress:
-            order = order_of(arguments, formats, len(begun.sources))
+            order = order_of(arguments, formats, begun)
             done = grade_all(begun.sources, runner, order, progress)
     kept = begun.kept if begun.kept is not None and any(begun.kept.iterdir()) else None
     return Results(done, tally.summary(), kept)
@@ -127,14 +124,14 @@ def _cluster(
     )
 
 
-def order_of(arguments: argparse.Namespace, formats: Sequence[str], count: int) -> Order:
+def order_of(arguments: argparse.Namespace, formats: Sequence[str], begun: Begun) -> Order:
     """What the command line asks for."""
     return Order(
         out=arguments.out,
         formats=tuple(formats),
-        jobs=arguments.jobs or (MOST_ON_A_CLUSTER if arguments.cluster else jobs_here()),
+        jobs=begun.jobs,
         fresh=arguments.fresh,
-        whole=count == 1,
+        whole=len(begun.sources) == 1,
         timings=arguments.verbose,
         places="github" in formats,
         seal=Seal.of_this_user(),

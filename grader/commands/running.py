@@ -17,6 +17,7 @@ from grader.assignment import Assignment
 from grader.console import fit, plain_console
 from grader.errors import UsageError
 from grader.intake.foreign_names import shown
+from grader.machine import jobs_here
 from grader.postgres.choose import choose_backend
 from grader.postgres.interface import PostgresBackend
 from grader.render.files import check_writable
@@ -25,6 +26,8 @@ from grader.slots import Slots
 from grader.sources import Source
 from grader.workspace import workspace
 
+MOST_ON_A_CLUSTER = 1000
+"""Submissions at once on a cluster, however large it is: for each of them a thread waits here."""
 KEPT = "migration-grader-kept-"
 """How the folders begin that `--keep` makes among the temporary files."""
 
@@ -50,6 +53,8 @@ class Begun:
     """The same, if it outlives the run."""
     here: Here | None
     """None on a cluster."""
+    jobs: int
+    """How many submissions at once, at most."""
 
 
 def add_to(command: argparse.ArgumentParser, *, number: Callable[[str], int]) -> None:
@@ -89,22 +94,28 @@ def begun(
     check_writable(arguments.out)
     with workspace() as private, _kept_folder(really=arguments.keep) as kept:
         folder = kept or private
+        jobs = jobs_of(arguments)
         if arguments.cluster:
-            yield Begun(sources, assignment, folder, kept, None)
+            yield Begun(sources, assignment, folder, kept, None, jobs)
             return
         batch = arguments.all or arguments.changed_since is not None or len(sources) > 1
         with closing(choose_backend(arguments.postgres, progress=tell)) as postgres:
             postgres.prepare()
             sandbox = choose_sandbox(arguments.isolation, postgres, batch=batch, progress=tell)
             slots = Slots(postgres, sandbox, private)
-            with slots.expecting(_new(sources, arguments)):
+            with slots.expecting(_new(sources, arguments), at_once=jobs):
                 tell(f"PostgreSQL: {postgres.name}. Isolation: {sandbox.name}.")
-                yield Begun(sources, assignment, folder, kept, Here(postgres, sandbox, slots))
+                yield Begun(sources, assignment, folder, kept, Here(postgres, sandbox, slots), jobs)
 
 
 def tell(line: str) -> None:
     """Show a line to whoever waits."""
     plain_console(stderr=True).print(fit(line))
+
+
+def jobs_of(arguments: argparse.Namespace) -> int:
+    """How many submissions at once: as asked for, or as many as the machine, or any cluster, has room for."""
+    return arguments.jobs or (MOST_ON_A_CLUSTER if arguments.cluster else jobs_here())
 
 
 def _new(sources: Sequence[Source], arguments: argparse.Namespace) -> int:

@@ -104,24 +104,33 @@ def test_submission_is_where_the_sandbox_shows_it(slots: Slots, tmp_path: Path) 
 
 def test_one_is_made_ahead_while_more_are_to_come(slots: Slots) -> None:
     with slots.expecting(2):
-        first = slots._spare
-        assert first is not None
+        (first,) = slots._spares
         with slots.take() as slot:
             assert slot is first.ready.result()
-            second = slots._spare
-            assert second is not None
+            (second,) = slots._spares
         with slots.take() as slot:
             assert slot is second.ready.result()
             assert works(slot)
-            assert slots._spare is None
+            assert slots._spares == []
+
+
+@pytest.mark.parametrize(("count", "at_once", "begun"), [(9, 2, 2), (1, 2, 1), (0, 2, 0)])
+def test_as_many_are_begun_as_will_be_wanted_at_first(
+    slots: Slots, count: int, at_once: int, begun: int
+) -> None:
+    with slots.expecting(count, at_once=at_once):
+        assert len(slots._spares) == begun
+        for _ in range(begun):
+            with slots.take() as slot:
+                assert works(slot)
+        assert len(slots._spares) == (1 if count > begun else 0)
 
 
 def test_what_nobody_took_is_cleared_up(slots: Slots) -> None:
     with slots.expecting(5):
         pass
     with slots.expecting(1):
-        assert slots._spare is not None
-        slots._spare.ready.result()
+        slots._spares[0].ready.result()
 
 
 def test_submission_without_anything_to_run_has_none_made(slots: Slots) -> None:
@@ -129,7 +138,7 @@ def test_submission_without_anything_to_run_has_none_made(slots: Slots) -> None:
         slots.need_none()
         with slots.take() as slot:
             assert works(slot)
-            assert slots._spare is None
+            assert slots._spares == []
 
 
 def test_fault_of_a_spare_is_told_to_who_takes_it_and_to_nobody_else(

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from grader import assignment_file
+from grader.batch_run import Order
 from grader.cli import parser
-from grader.commands.grade_run import MOST_ON_A_CLUSTER, order_of
-from grader.commands.running import refuse_reports_in_work
+from grader.commands.grade_run import order_of
+from grader.commands.running import MOST_ON_A_CLUSTER, Begun, jobs_of, refuse_reports_in_work
 from grader.errors import UsageError
 from grader.machine import jobs_here
 from grader.sources import Source
@@ -25,27 +27,35 @@ def arguments(*more: str) -> argparse.Namespace:
     return parser().parse_args(["grade", "ada", *more])
 
 
+def ordered(*more: str, formats: tuple[str, ...] = ("json",), count: int = 2) -> Order:
+    """What is made of the options when there are so many submissions."""
+    sources = [Source(str(number), Path(str(number))) for number in range(count)]
+    begun = Begun(sources, assignment_file.load(assignment_file.default_path()), Path(), None, None, jobs=5)
+    return order_of(arguments(*more), formats, begun)
+
+
 def test_jobs_as_the_machine_allows_and_as_the_cluster_allows() -> None:
-    assert order_of(arguments(), ["json"], 2).jobs == jobs_here()
-    assert order_of(arguments("--cluster", "tcp://x:1"), ["json"], 2).jobs == MOST_ON_A_CLUSTER
+    assert jobs_of(arguments()) == jobs_here()
+    assert jobs_of(arguments("--cluster", "tcp://x:1")) == MOST_ON_A_CLUSTER
     for more in ((), ("--cluster", "tcp://x:1")):
-        assert order_of(arguments("--jobs", "3", *more), ["json"], 2).jobs == 3
+        assert jobs_of(arguments("--jobs", "3", *more)) == 3
+    assert ordered().jobs == 5
 
 
 @pytest.mark.parametrize(("count", "whole"), [(1, True), (2, False)])
 def test_one_report_is_shown_whole(count: int, whole: bool) -> None:
-    assert order_of(arguments(), ["json"], count).whole is whole
+    assert ordered(count=count).whole is whole
 
 
 def test_what_is_remembered_follows_from_what_is_shown() -> None:
-    plain = order_of(arguments(), ["json"], 2)
+    plain = ordered()
     assert (plain.timings, plain.places, plain.fresh) == (False, False, False)
-    more = order_of(arguments("--verbose", "--fresh"), ["json", "github"], 2)
+    more = ordered("--verbose", "--fresh", formats=("json", "github"))
     assert (more.timings, more.places, more.fresh) == (True, True, True)
 
 
 def test_runs_of_the_same_user_know_each_other() -> None:
-    first, second = (order_of(arguments(), ["json"], 1).seal for _ in range(2))
+    first, second = (ordered().seal for _ in range(2))
     assert first == second
     assert first.key is not None
 
