@@ -1,8 +1,9 @@
 """Keeps an initialised data folder (PostgreSQL's word for it is *cluster*) from one run to the next.
 
 `initdb` takes longer than everything else that an embedded server costs. What is kept is only ever copied
-from; a run without a cache, or with one that cannot be used, initialises a folder of its own. Beside it
-lie the programs, where servers run as a user who cannot reach them at their own place.
+from, and never removed while a server is there that was made of it; a run without a cache, or with one that
+cannot be used, initialises a folder of its own. Beside the data folder lie the programs, where servers run as
+a user who cannot reach them at their own place.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import weakref
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +43,27 @@ class KeptCluster:
     """Holds the rest."""
     password: str = field(repr=False)
     """The superuser's; every server made of it gets a new one."""
+
+    def hold(self) -> Lock:
+        """See that nobody removes it before the lock is given back.
+
+        Raises:
+            OSError: it has been removed, or is not trusted any more.
+        """
+        with ExitStack() as otherwise:
+            lock = Lock(self.folder, shared=True)
+            otherwise.callback(lock.close)
+            if _password_in(self.folder) != self.password:
+                raise FileNotFoundError(errno.ENOENT, "another one has been kept since", str(self.folder))
+            otherwise.pop_all()
+        return lock
+
+    def distrust(self) -> None:
+        """Have nobody find it any more: no server starts from it. It is removed when nobody holds it."""
+        with contextlib.suppress(OSError):
+            if _password_in(self.folder) == self.password:
+                (self.folder / _PASSWORD).unlink()
+                _remove(self.folder)
 
     @property
     def data(self) -> Path:
@@ -91,8 +114,9 @@ class ClusterCache:
             if not only_ours(self._folder):
                 return None
             os.utime(self._folder)  # it is in use
-            return KeptCluster(self._folder, (self._folder / _PASSWORD).read_text(encoding="ascii"))
+            return KeptCluster(self._folder, _password_in(self._folder))
         except (OSError, ValueError):
+            _remove(self._folder)  # it is in the way of another one
             return None
 
     def keep(self, data: Path, password: str, programs: Path | None = None) -> None:
@@ -102,7 +126,7 @@ class ClusterCache:
         fresh = self._folder.with_name(f".{secrets.token_hex(8)}")
         try:
             fresh.mkdir(mode=0o700, parents=True)
-            with _locked(fresh):
+            with closing(Lock(fresh)):
                 shutil.copytree(data, fresh / _DATA)
                 if programs is not None:
                     _copy_programs(programs, fresh / _PROGRAMS)
@@ -117,11 +141,6 @@ class ClusterCache:
         except OSError:  # there is no room, no right, or another run was quicker
             shutil.rmtree(fresh, ignore_errors=True)
 
-    def forget(self) -> None:
-        """Remove what is kept: no server would start from it."""
-        if self._folder is not None:
-            _remove(self._folder)
-
     def _key(self, binaries: Binaries, options: Sequence[str]) -> str:
         """Tell apart what must not be mixed up: an upgrade, another build, another way to initialise."""
         program = (binaries.folder / "initdb").stat()
@@ -131,27 +150,38 @@ class ClusterCache:
         return f"{binaries.version}-{digest.hexdigest()[:16]}"
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder; it is free as soon as its holder is gone, however that came about.
+class Lock:
+    """The lock of a folder; it is free as soon as its holder is gone, however that came about."""
 
-    Raises:
-        OSError: somebody else has it, or there is no such folder.
-    """
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(handle)
+    def __init__(self, folder: Path, *, shared: bool = False) -> None:
+        """Take it.
+
+        Raises:
+            OSError: somebody else has it, or there is no such folder.
+        """
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        self._release = weakref.finalize(self, os.close, handle)
+        try:
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give it back. May be called twice."""
+        self._release()
+
+
+def _password_in(kept: Path) -> str:
+    return (kept / _PASSWORD).read_text(encoding="ascii")
 
 
 def _remove(kept: Path) -> None:
-    """Remove a kept folder; nobody finds half of it."""
-    doomed = kept.with_name(f".{secrets.token_hex(8)}")
-    with contextlib.suppress(OSError):
+    """Remove a kept folder, unless somebody holds it; nobody finds half of it."""
+    with contextlib.suppress(OSError), closing(Lock(kept)):
+        doomed = kept.with_name(f".{secrets.token_hex(8)}")
         kept.rename(doomed)
-    shutil.rmtree(doomed, ignore_errors=True)
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 def _remove_unused(folder: Path) -> None:
@@ -166,7 +196,7 @@ def _remove_unused(folder: Path) -> None:
 def _sweep(folder: Path) -> None:
     """Remove what nobody writes any more and nobody has come to use."""
     for half in folder.glob(".*"):
-        with contextlib.suppress(OSError), _locked(half):
+        with contextlib.suppress(OSError), closing(Lock(half)):
             shutil.rmtree(half, ignore_errors=True)
 
 

@@ -13,13 +13,13 @@ import sys
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.errors import HarnessFault
 from grader.postgres.binaries import OLDEST, Binaries, find_binaries
-from grader.postgres.cluster_cache import ClusterCache
+from grader.postgres.cluster_cache import ClusterCache, KeptCluster
 from grader.postgres.credentials import random_password, scram_verifier
 from grader.postgres.folders import PORT, data_root, fresh_folder, open_to_all, temporary_root
 from grader.postgres.interface import Endpoint, PostgresBackend, ReservedServer
@@ -62,8 +62,8 @@ class _Template:
     password: str = field(repr=False)
     keepers: tuple[Keeper, ...]
     """What is there for this run alone."""
-    kept_by: ClusterCache | None = None
-    """Where the data folder comes from, if an earlier run made it."""
+    kept: KeptCluster | None = None
+    """Where all of it is, if an earlier run made it."""
 
     def close(self) -> None:
         for keeper in self.keepers:
@@ -110,24 +110,24 @@ class EmbeddedBackend(PostgresBackend):
         Raises:
             HarnessFault: its folder cannot be made.
         """
-        template = self._prepared()
-        folder = fresh_folder(template.root)
-        keeper = Keeper(_server_order(folder, template), seconds=_START_SECONDS)
+        with ExitStack() as stack:
+            template = self._held(stack)
+            folder = fresh_folder(template.root)
+            keeper = Keeper(_server_order(folder, template), seconds=_START_SECONDS)
+            stack.callback(keeper.close)
 
-        def start() -> EmbeddedServer:
-            try:
-                keeper.wait()
-                endpoint = Endpoint(f"{folder}/s", PORT, "postgres", template.password)
-                endpoint, version = take_over(endpoint)
-            except HarnessFault:
-                self._distrust(template)
-                raise
-            return EmbeddedServer(endpoint, version)
+            def start() -> EmbeddedServer:
+                try:
+                    keeper.wait()
+                    endpoint = Endpoint(f"{folder}/s", PORT, "postgres", template.password)
+                    endpoint, version = take_over(endpoint)
+                except HarnessFault:
+                    stack.close()  # what it was made of can be removed, as far as it goes
+                    self._distrust(template)
+                    raise
+                return EmbeddedServer(endpoint, version)
 
-        try:
             yield ReservedServer(start, Path(folder, "s"), keeper.let_go)
-        finally:
-            keeper.close()
 
     def close(self) -> None:
         """Remove the initialised data folder. May be called twice."""
@@ -144,9 +144,22 @@ class EmbeddedBackend(PostgresBackend):
     def _distrust(self, template: _Template) -> None:
         """Have the next server made of a data folder that is initialised anew, if this was a kept one."""
         with self._lock:
-            if template.kept_by is not None and self._template is template:
-                template.kept_by.forget()
+            if template.kept is not None and self._template is template:
+                template.kept.distrust()
                 self._template = None
+
+    def _held(self, stack: ExitStack) -> _Template:
+        """Give what the next server is made of; it stays there until the stack is closed."""
+        while True:
+            template = self._prepared()
+            try:
+                if template.kept is not None:
+                    stack.callback(template.kept.hold().close)
+            except (FileNotFoundError, BlockingIOError):  # in another run no server started from it
+                with self._lock:
+                    self._template = None if self._template is template else self._template
+            else:
+                return template
 
     def _prepared(self) -> _Template:
         with self._lock:
@@ -173,7 +186,7 @@ def _prepare(binaries: Binaries) -> _Template:
     root = data_root()
     if (kept := cache.find()) is not None:
         moved = _moved(binaries, kept.programs) if hidden else binaries
-        return _Template(kept.data, root, moved, kept.password, (), cache)
+        return _Template(kept.data, root, moved, kept.password, (), kept)
     keepers: list[Keeper] = []
     programs = Path(fresh_folder(temporary_root())) if hidden else None
     try:

@@ -24,6 +24,7 @@ from grader.errors import HarnessFault
 from grader.kept_files import VARIABLE
 from grader.postgres import embedded
 from grader.postgres.binaries import find_binaries, inspect_folder
+from grader.postgres.databases import StudentDatabase
 from grader.postgres.embedded import EmbeddedBackend
 from grader.postgres.folders import fresh_folder, open_to_all, temporary_root
 from grader.postgres.sessions import connect, fetch
@@ -185,6 +186,26 @@ def test_kept_data_folder_is_used_again_and_a_damaged_one_only_once(
             with backend.server() as server, closing(connect(server.endpoint)) as admin:
                 assert fetch(admin, "SELECT 1") == [(1,)]
         assert (kept / "data" / "global" / "pg_control").read_bytes() != b"not this"
+
+
+def test_server_that_does_not_start_takes_nothing_from_those_that_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with TemporaryDirectory(dir=temporary_root()) as cache:
+        Path(cache).chmod(0o755)
+        monkeypatch.setenv(VARIABLE, f"{cache}/kept")
+        with closing(EmbeddedBackend()) as backend, backend.server():
+            (kept,) = Path(cache, "kept", "clusters").iterdir()
+        with closing(EmbeddedBackend()) as backend, backend.server() as running:
+            (kept / "data" / "global" / "pg_control").write_bytes(b"not this")
+            with pytest.raises(HarnessFault, match="could not be started"), backend.server():
+                pytest.fail("it is damaged")
+            with StudentDatabase.create(running, "still") as database:
+                assert fetch(database.inspector, "SELECT 1") == [(1,)]
+            with backend.server() as other:
+                assert other.version == running.version
+        with closing(EmbeddedBackend()) as backend, backend.server():
+            assert (kept / "data" / "global" / "pg_control").read_bytes() != b"not this"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to become")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -79,14 +80,41 @@ def test_first_of_two_runs_wins_and_the_other_leaves_nothing(
     assert list((place / "clusters").iterdir()) == [found.folder]
 
 
-def test_forgotten_is_gone(binaries: Binaries, data: Path, place: Path) -> None:
+def test_distrusted_is_gone(binaries: Binaries, data: Path, place: Path) -> None:
     cache = ClusterCache(binaries, OPTIONS)
     cache.keep(data, "secret")
-    cache.forget()
-    cache.forget()
+    found = cache.find()
+    assert found is not None
+    found.distrust()
+    found.distrust()
 
     assert cache.find() is None
     assert list((place / "clusters").iterdir()) == []
+
+
+def test_held_is_not_removed_from_under_its_holder(binaries: Binaries, data: Path) -> None:
+    cache = ClusterCache(binaries, OPTIONS)
+    cache.keep(data, "first")
+    found = cache.find()
+    assert found is not None
+    with closing(found.hold()), closing(found.hold()):
+        found.distrust()
+        assert cache.find() is None
+        assert (found.data / "PG_VERSION").exists()
+        cache.keep(data, "second")  # there is no place for it yet
+        assert (found.data / "PG_VERSION").exists()
+        with pytest.raises(FileNotFoundError):
+            found.hold()
+
+    assert cache.find() is None
+    assert not found.folder.exists()
+    cache.keep(data, "second")
+    other = cache.find()
+    assert other is not None
+    with pytest.raises(FileNotFoundError, match="another one"):
+        found.hold()
+    found.distrust()
+    assert cache.find() == other
 
 
 def test_folder_that_others_can_write_to_is_not_trusted(binaries: Binaries, data: Path, place: Path) -> None:
