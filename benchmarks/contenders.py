@@ -19,6 +19,7 @@ from grader.postgres.choose import choose_backend
 from grader.sandbox.choose import choose_sandbox
 
 NAIVE = "naive script"
+NAIVE_BETWEEN = "naive script, one submission between the classes"
 PYTEST_ALEMBIC = "pytest-alembic"
 FLOOR = "floor"
 _STUCK_SECONDS = 3600.0

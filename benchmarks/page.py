@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.contenders import CONFINED, FLOOR, NAIVE
+from benchmarks.contenders import CONFINED, FLOOR, NAIVE, NAIVE_BETWEEN
 from benchmarks.goals import MEGABYTE, as_ratio, goals
 from benchmarks.results import Figure, Results
 from benchmarks.tables import table
@@ -39,7 +39,11 @@ def _goals(results: Results) -> str:
 
 
 def _single(results: Results) -> str:
-    figures = [item for item in results.figures if (item.revisions, item.submissions) == (3, 1)]
+    figures = [
+        item
+        for item in results.figures
+        if (item.revisions, item.submissions) == (3, 1) and item.contender != NAIVE_BETWEEN
+    ]
     naive, floor = results.figure(NAIVE), results.figure(FLOOR)
     headers = ("", "of the naive script", "of the floor", "seconds", "fastest to slowest", "memory")
     return _table(
@@ -68,7 +72,7 @@ def _chains(results: Results) -> str:
 
 
 def _classes(results: Results) -> str:
-    naive = results.figure(NAIVE)
+    naive = results.figure(NAIVE_BETWEEN)
     rows = [
         (
             item.contender,
@@ -78,7 +82,7 @@ def _classes(results: Results) -> str:
             *_plain(item),
         )
         for item in results.figures
-        if item.submissions > 1
+        if item.submissions > 1 or item == naive
     ]
     headers = ("", "class", "at once", "each, of the naive script", "each, of one alone")
     return _table((*headers, "seconds each", "fastest to slowest", "memory"), rows)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.chains import SHORT_LENGTH, chain_files, write_class, write_files
-from benchmarks.contenders import CONFINED, Contender, Ours, Task
+from benchmarks.contenders import CONFINED, NAIVE_BETWEEN, Contender, Naive, Ours, Task
 from benchmarks.measuring import BenchmarkError, Run
 from benchmarks.results import Figure
 
@@ -47,15 +47,16 @@ class Stopwatch:
             for (name, load), runs in self._runs.items()
         )
 
-    def take_turns(self, contenders: Sequence[Contender], workload: Workload, rounds: int) -> None:
-        """Let everyone do the same, so many times; who fails is left out from then on."""
-        taking_part = list(contenders)
+    def take_turns(self, turns: Sequence[tuple[Contender, Workload]], rounds: int) -> None:
+        """Let everyone do what is theirs to do, so many times; who fails is left out from then on."""
+        left = list(turns)
         for number in range(1, rounds + 1):
-            for contender in tuple(taking_part):
+            for turn in tuple(left):
+                contender, workload = turn
                 try:
                     run = self._once(contender, workload)
                 except BenchmarkError as error:
-                    taking_part.remove(contender)
+                    left.remove(turn)
                     self.left_out.append(f"{contender.name} ({workload}): {error}")
                     self._tell(f"{contender.name}: {error}")
                 else:
@@ -76,7 +77,7 @@ class Stopwatch:
 
 def measure_single(stopwatch: Stopwatch, everyone: Sequence[Contender], rounds: int) -> None:
     """One submission with the exercise's three revisions."""
-    stopwatch.take_turns(everyone, Workload(), rounds)
+    stopwatch.take_turns([(one, Workload()) for one in everyone], rounds)
 
 
 def measure_chains(
@@ -97,13 +98,13 @@ def measure_chains(
             for one in everyone
             if one in (CONFINED, lightest) or (not isinstance(one, Ours) and length <= others_up_to)
         ]
-        stopwatch.take_turns(chosen, Workload(revisions=length), 1)
+        stopwatch.take_turns([(one, Workload(revisions=length)) for one in chosen], 1)
 
 
 def measure_classes(
     stopwatch: Stopwatch, everyone: Sequence[Contender], sizes: Sequence[int], *, all_forms: bool
 ) -> None:
-    """Classes of submissions with three revisions, for the grader only.
+    """Classes of submissions with three revisions, for the grader; the naive script grades one between them.
 
     Args:
         stopwatch: keeps the figures.
@@ -111,11 +112,14 @@ def measure_classes(
         sizes: how many submissions; the largest is graded in the confined form with two jobs only.
         all_forms: whether the smaller classes are graded in other forms too, with one job and with two.
     """
+    between = [(replace(one, name=NAIVE_BETWEEN), Workload()) for one in everyone if isinstance(one, Naive)]
     confined = [one for one in everyone if one == CONFINED]
     embedded = [one for one in everyone if isinstance(one, Ours) and one.postgres == "embedded"]
     for size in sizes:
         if size == max(sizes) or not all_forms:
-            stopwatch.take_turns(confined, Workload(submissions=size, jobs=2), 1)
+            whole = [(one, Workload(submissions=size, jobs=2)) for one in confined]
+            stopwatch.take_turns([*between, *whole, *between], 1)
         else:
-            for jobs in (1, 2):
-                stopwatch.take_turns([*confined, *embedded], Workload(submissions=size, jobs=jobs), 1)
+            loads = [Workload(submissions=size, jobs=jobs) for jobs in (1, 2)]
+            stopwatch.take_turns([*between, *((one, load) for load in loads for one in confined)], 3)
+            stopwatch.take_turns([(one, load) for load in loads for one in embedded], 1)
