@@ -206,7 +206,7 @@ def _copy_programs(source: Path, target: Path) -> None:
     Raises:
         OSError: nothing can be run there.
     """
-    if os.statvfs(target.parent).f_flag & os.ST_NOEXEC:
+    if os.statvfs(target.parent).f_flag & getattr(os, "ST_NOEXEC", 0):  # not every system tells
         raise OSError(errno.EACCES, "nothing may be run from there", str(target))
     shutil.copytree(source, target)
 
