@@ -122,7 +122,7 @@ class EmbeddedBackend(PostgresBackend):
                     endpoint = Endpoint(f"{folder}/s", PORT, "postgres", template.password)
                     endpoint, version = take_over(endpoint)
                 except HarnessFault:
-                    stack.close()  # what it was made of can be removed, as far as it goes
+                    stack.close()  # else its own hold would keep from being removed what it was made of
                     self._distrust(template)
                     raise
                 return EmbeddedServer(endpoint, version)
