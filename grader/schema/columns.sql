@@ -11,10 +11,10 @@ SELECT
         'table', r.name,
         'type', format_type(a.atttypid, a.atttypmod),
         'nullable', NOT a.attnotnull,
-        'not_null_unchecked', (
-            SELECT TRUE FROM pg_constraint AS k
-            WHERE k.conrelid = r.oid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND NOT k.convalidated
-        ),
+        'not_null_unchecked', ( -- since 18
+            SELECT TRUE FROM pg_constraint AS k -- since 18
+            WHERE k.conrelid = r.oid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND NOT k.convalidated -- since 18
+        ), -- since 18
         'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
         'generated', CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END,
         'expression', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,

@@ -1,32 +1,8 @@
 -- What an exercise hardly ever makes, and a downgrade could still leave behind.
 SELECT
-    'default privileges' AS kind,
+    'publication' AS kind,
     NULL AS scope,
-    concat(
-        'of ', role.label, ' ' || 'in ' || n.nspname, ' on ',
-        CASE d.defaclobjtype
-            WHEN 'r' THEN 'tables'
-            WHEN 'S' THEN 'sequences'
-            WHEN 'f' THEN 'functions'
-            WHEN 'T' THEN 'types'
-            WHEN 'n' THEN 'schemas'
-            ELSE 'large objects'
-        END
-    ) AS name,
-    'pg_default_acl',
-    d.oid,
-    0,
-    NULL,
-    json_build_object() AS properties
-FROM pg_default_acl AS d
-JOIN role ON role.oid = d.defaclrole
-LEFT JOIN pg_namespace AS n ON n.oid = d.defaclnamespace
-
-UNION ALL
-SELECT
-    'publication',
-    NULL,
-    p.pubname::text,
+    p.pubname::text AS name,
     'pg_publication',
     p.oid,
     0,
@@ -65,7 +41,7 @@ SELECT
             JOIN named AS r ON r.oid = m.prrelid
             WHERE m.prpubid = p.oid
         )
-    )
+    ) AS properties
 FROM pg_publication AS p
 
 UNION ALL

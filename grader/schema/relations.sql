@@ -1,4 +1,4 @@
--- Schemas, extensions, tables of every sort, views and sequences.
+-- Schemas and default privileges, extensions, tables of every sort, views and sequences.
 SELECT
     'schema' AS kind,
     NULL AS scope,
@@ -10,6 +10,30 @@ SELECT
     json_build_object() AS properties
 FROM space AS s
 JOIN pg_namespace AS n ON n.oid = s.oid
+
+UNION ALL
+SELECT
+    'default privileges',
+    NULL,
+    concat(
+        'of ', role.label, ' ' || 'in ' || n.nspname, ' on ',
+        CASE d.defaclobjtype
+            WHEN 'r' THEN 'tables'
+            WHEN 'S' THEN 'sequences'
+            WHEN 'f' THEN 'functions'
+            WHEN 'T' THEN 'types'
+            WHEN 'n' THEN 'schemas'
+            ELSE 'large objects'
+        END
+    ),
+    'pg_default_acl',
+    d.oid,
+    0,
+    NULL,
+    json_build_object()
+FROM pg_default_acl AS d
+JOIN role ON role.oid = d.defaclrole
+LEFT JOIN pg_namespace AS n ON n.oid = d.defaclnamespace
 
 UNION ALL
 SELECT

@@ -14,3 +14,5 @@ SET max_parallel_workers_per_gather = 0;
 SET join_collapse_limit = 1;
 SET from_collapse_limit = 1;
 SET plan_cache_mode = force_generic_plan;
+-- And all of it is in memory.
+SET random_page_cost = 0.1;

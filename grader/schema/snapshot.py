@@ -26,11 +26,14 @@ from grader.schema.model import SchemaObject, SchemaSnapshot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PARTS = ("relations", "columns", "constraints", "indexes", "types", "routines", "rare")
+_COMMON = ("relations", "columns", "constraints", "indexes")
+_UNCOMMON = ("types", "routines", "rare")
+"""Read only where `uncommon.sql` says that there may be any of it."""
 _SPELLED = frozenset(
     {"function", "operator", "operator class", "operator family", "cast", "default privileges"}
 )
 """Kinds whose names are made of several, already quoted where it takes quotes."""
+_QUESTION = "grader_uncommon"
 _STATEMENT = "grader_snapshot"
 _VERSION_LIMIT = 64 * 1024
 """Bytes of the version table that are kept: no honest chain comes near it."""
@@ -67,11 +70,17 @@ def take_snapshot(
     """
     labels = msgspec.json.encode(dict(role_labels or {})).decode()
     with _session(connection) as cursor:
-        cursor.execute(_resource("settings"))
-        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name = %s", (_STATEMENT,))
-        if cursor.fetchone() == (0,):
-            cursor.execute(f"PREPARE {_STATEMENT} (json, text[]) AS {_query(connection.server_version)}")
-        cursor.execute(f"EXECUTE {_STATEMENT} (%s, %s)", (labels, list(version_tables)))
+        cursor.execute(f"{_resource('settings')} SELECT name FROM pg_prepared_statements")  # noqa: S608 - a constant
+        prepared = {name for (name,) in cursor.fetchall()}
+        if _QUESTION not in prepared:
+            cursor.execute(f"PREPARE {_QUESTION} AS {_resource('uncommon')}")
+        cursor.execute(f"EXECUTE {_QUESTION}")
+        parts = _COMMON + _UNCOMMON if cursor.fetchone() == (True,) else _COMMON
+        statement = f"{_STATEMENT}_{len(parts)}"
+        if statement not in prepared:
+            query = _query(connection.server_version, parts)
+            cursor.execute(f"PREPARE {statement} (json, text[]) AS {query}")
+        cursor.execute(f"EXECUTE {statement} (%s, %s)", (labels, list(version_tables)))
         rows = cursor.fetchall()
     objects = [_object(row) for row in rows]
     return SchemaSnapshot(tuple(sorted(objects, key=lambda item: (item.kind, item.name))))
@@ -129,13 +138,13 @@ def _resource(name: str) -> str:
 
 
 @cache
-def _query(server_version: int) -> str:
-    """The whole snapshot as one statement, without the lines that this server is too old or too new for.
+def _query(server_version: int, parts: tuple[str, ...]) -> str:
+    """A snapshot of such parts as one statement, without the lines that a server is too old or too new for.
 
     Such lines end in `-- since 15`, or `-- since 15 until 16`.
     """
-    parts = "\nUNION ALL\n".join(_resource(part) for part in _PARTS)
-    text = _resource("snapshot").replace("-- the parts", parts)
+    united = "\nUNION ALL\n".join(_resource(part) for part in parts)
+    text = _resource("snapshot").replace("-- the parts", united)
     major = server_version // 10000
     lines = []
     for line in text.splitlines():

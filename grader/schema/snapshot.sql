@@ -23,7 +23,7 @@ space AS MATERIALIZED (
     WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
 ),
 member AS MATERIALIZED (
-    SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
+    SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 ),
 named AS MATERIALIZED (
     SELECT
