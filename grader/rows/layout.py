@@ -180,8 +180,8 @@ SELECT coalesce(json_agg(json_build_object(
                         AND d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid), NULL, '{}'
             FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
             WHERE i.indrelid = r.oid AND i.indisunique
-              AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid
-                                AND k.contype IN ('p', 'u', 'x'))
+              AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = r.oid
+                                AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
         ) x)
     ) ORDER BY r.relname), '[]'::json)
 FROM relations r
