@@ -13,7 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,7 +30,7 @@ from grader.postgres.folders import PORT, fresh_folder, socket_root
 from grader.postgres.images import postgres_image
 from grader.postgres.interface import Endpoint, PostgresBackend, ReservedServer
 from grader.postgres.keeping import Keeper, Order
-from grader.postgres.sessions import connect, fetch, harness_session, take_over
+from grader.postgres.sessions import take_over
 from grader.postgres.settings import as_arguments, server_settings
 
 Reach = Literal["socket", "port"]
@@ -257,9 +257,9 @@ class ContainerBackend(PostgresBackend):
             container = PostgresContainer(image, self._run, folder if reach == "socket" else None)
             try:
                 container.start()
-                endpoint, version = take_over(container.endpoint())
-                with harness_session("preparing a new server"), closing(connect(endpoint)) as admin:
-                    fetch(admin, f"CREATE TABLESPACE {_TABLESPACE} LOCATION '/srv/space'")
+                endpoint, version = take_over(
+                    container.endpoint(), f"CREATE TABLESPACE {_TABLESPACE} LOCATION '/srv/space'"
+                )
             except BaseException:
                 container.stop()
                 raise

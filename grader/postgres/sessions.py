@@ -97,10 +97,14 @@ def is_lost(error: psycopg2.Error) -> bool:
     return isinstance(error, psycopg2.OperationalError) or error.pgcode is None
 
 
-def take_over(endpoint: Endpoint) -> tuple[Endpoint, str]:
+def take_over(endpoint: Endpoint, *statements: str) -> tuple[Endpoint, str]:
     """Make a server that has just been started ours alone.
 
     Gives the superuser a new password and closes the server's own databases to everyone else.
+
+    Args:
+        endpoint: the way to the server, with the password that it was made with.
+        statements: what else a server of its kind needs, each run by itself.
 
     Returns:
         The endpoint with the new password, and the server's version (`17.5`).
@@ -118,4 +122,6 @@ def take_over(endpoint: Endpoint) -> tuple[Endpoint, str]:
                 "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;"
                 "SHOW server_version",
             )
+            for statement in statements:
+                fetch(connection, statement)
     return replace(endpoint, password=password), str(rows[0][0]).split()[0]
