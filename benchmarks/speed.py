@@ -104,7 +104,7 @@ def measure_chains(
 def measure_classes(
     stopwatch: Stopwatch, everyone: Sequence[Contender], sizes: Sequence[int], *, all_forms: bool
 ) -> None:
-    """Classes of submissions with three revisions, for the grader; the naive script grades one between them.
+    """Classes of submissions with three revisions, for the grader; the naive script grades one before each.
 
     Args:
         stopwatch: keeps the figures.
@@ -121,5 +121,6 @@ def measure_classes(
             stopwatch.take_turns([*between, *whole, *between], 1)
         else:
             loads = [Workload(submissions=size, jobs=jobs) for jobs in (1, 2)]
-            stopwatch.take_turns([*between, *((one, load) for load in loads for one in confined)], 3)
+            graded = [turn for load in loads for one in confined for turn in (*between, (one, load))]
+            stopwatch.take_turns(graded, 3)
             stopwatch.take_turns([(one, load) for load in loads for one in embedded], 1)
