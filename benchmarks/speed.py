@@ -121,6 +121,8 @@ def measure_classes(
             stopwatch.take_turns([*between, *whole, *between], 1)
         else:
             loads = [Workload(submissions=size, jobs=jobs) for jobs in (1, 2)]
-            graded = [turn for load in loads for one in confined for turn in (*between, (one, load))]
-            stopwatch.take_turns(graded, 3)
+            turns: list[tuple[Contender, Workload]] = []
+            for load in loads:
+                turns += [*between, *((one, load) for one in confined)]
+            stopwatch.take_turns(turns, 3)
             stopwatch.take_turns([(one, load) for load in loads for one in embedded], 1)
