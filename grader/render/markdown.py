@@ -186,7 +186,16 @@ def _word(word: str) -> str:
     for opening, closing in _PAIRS:
         if len(core) > 2 and core.startswith(opening) and core.endswith(closing):  # noqa: PLR2004 - the pair itself
             before, core, after = opening, core[1:-1], closing + after
+        elif core.startswith(opening) and closing not in core[1:]:  # the pair is closed by a later word
+            before, core = opening, core[1:]
+        elif core.endswith(closing) and _is_closing(core, opening, closing):
+            core, after = core[:-1], closing + after
     return f"{before}{code_span(core)}{after}" if core else code_span(word)
+
+
+def _is_closing(core: str, opening: str, closing: str) -> bool:
+    """Whether the sign at a word's end closes what an earlier word opened."""
+    return opening not in core[:-1] if opening == closing else core.count(closing) > core.count(opening)
 
 
 def _longest_run(text: str) -> int:

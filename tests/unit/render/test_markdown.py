@@ -168,4 +168,7 @@ def test_long_evidence_is_cut_and_says_so() -> None:
 
 def test_a_word_that_looks_like_markup_becomes_code_and_keeps_its_punctuation_outside() -> None:
     assert prose('Set "target_metadata", then (env.py) go.') == 'Set "`target_metadata`", then (env.py) go.'
+    assert prose("It fails (a_b.py, line 3): no.") == "It fails (`a_b.py`, line 3): no."
+    assert prose('Named "a_b or c_d" (or `e`).') == 'Named "`a_b` or `c_d`" (or `e`).'
+    assert prose("Call f_g(), then h_i(x) (as j_k()).") == "Call `f_g()`, then `h_i(x)` (as `j_k()`)."
     assert prose("Run `alembic upgrade head` now.") == "Run `alembic upgrade head` now."
