@@ -50,8 +50,8 @@ class GraphProblem:
 
     kind: str
     """`no_revisions`, `several_heads`, `several_bases`, `missing_parent`, `cycle`, `duplicate_id`,
-    `long_id`, `syntax_error`, `no_revision_id`, `unreadable_revision` (an id or a parent is not a literal, or
-    one that Alembic refuses), `no_downgrade`, `no_upgrade`, `no_message`."""
+    `long_id`, `merge_conflict`, `syntax_error`, `no_revision_id`, `unreadable_revision` (an id or a parent
+    is not a literal, or one that Alembic refuses), `no_downgrade`, `no_upgrade`, `no_message`."""
     message: str
     path: str | None = None
     line: int | None = None

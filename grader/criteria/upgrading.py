@@ -18,6 +18,7 @@ UNSOUND = frozenset(
         "missing_parent",
         "cycle",
         "duplicate_id",
+        "merge_conflict",
         "syntax_error",
         "no_revision_id",
         "unreadable_revision",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from grader.diagnosis.traceback_text import ErrorText, Frame
-from grader.observations import Observations, StairwayStep, StepRecord
+from grader.observations import Finding, Observations, StairwayStep, StepRecord
 from grader.revisions import Revision
 from grader.schema.model import SchemaSnapshot
 
@@ -133,6 +133,17 @@ class Clue:
         """What this student types in front of a command."""
         layout = self.observations.submission.layout
         return "flask db" if layout is not None and layout.flavour == "flask" else "alembic"
+
+    def finding(self, *kinds: str) -> Finding | None:
+        """What one of these kinds of findings says of the configuration file, if there is one."""
+        findings = self.observations.submission.findings
+        return next((item for item in findings if item.kind in kinds and item.path == self.config), None)
+
+    @property
+    def config(self) -> str:
+        """The path of the student's `alembic.ini`, or of what stands for it."""
+        layout = self.observations.submission.layout
+        return layout.config if layout is not None else "alembic.ini"
 
     @property
     def env_py(self) -> str:

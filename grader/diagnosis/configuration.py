@@ -11,30 +11,27 @@ from grader.diagnosis.clue import Clue, Place, shortened
 from grader.diagnosis.interface import Advice, Rule, said
 
 
-def _config(clue: Clue) -> str:
-    layout = clue.observations.submission.layout
-    return layout.config if layout else "alembic.ini"
-
-
 def _script_location(clue: Clue, _: re.Match[str]) -> Advice:
     return Advice(
         "Alembic finds no configuration: there is no alembic.ini in the folder of the command, or it has no "
         "script_location.",
         "Commit the alembic.ini that `alembic init alembic` wrote, with `script_location = %(here)s/alembic` "
-        f"in its section [alembic] ({_config(clue)}).",
-        Place(_config(clue)),
+        f"in its section [alembic] ({clue.config}).",
+        Place(clue.config),
     )
 
 
-def _ini_broken(clue: Clue, _: re.Match[str]) -> Advice:
+def _ini_broken(clue: Clue, _: re.Match[str]) -> Advice | None:
+    if clue.finding("merge_conflict", "config_encoding"):  # which say more than the parser's first complaint
+        return None
     message = re.sub(
         r"PosixPath\(('[^'\n]{1,200}')\)", r"\1", clue.found.headline.rpartition("configparser.")[2]
     )
     return Advice(
-        f"{_config(clue)} cannot be read: {shortened(message, 160).rstrip('.')}.",
+        f"{clue.config} cannot be read: {shortened(message, 160).rstrip('.')}.",
         "Correct that line, or take a fresh alembic.ini from `alembic init` in another folder and copy your "
         "settings over.",
-        Place(_config(clue)),
+        Place(clue.config),
     )
 
 

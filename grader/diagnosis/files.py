@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from grader import merge_conflicts
 from grader.diagnosis.clue import Place
 from grader.diagnosis.interface import Advice, Diagnosis, diagnosis, sentences
 from grader.observations import Finding, Observations
@@ -48,6 +49,7 @@ KINDS: Mapping[str, Kind] = {
         "Commit that folder, or correct version_locations.",
         blocks=True,
     ),
+    "merge_conflict": Kind("merge_conflict", None, merge_conflicts.FIX, blocks=True),
     "broken_config": Kind("ini_broken", None, "Mend that line.", blocks=True),
     "config_encoding": Kind("file_not_utf8", None, "Save it as UTF-8.", blocks=True),
     "syntax_error": Kind(

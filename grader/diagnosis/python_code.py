@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
+from grader import merge_conflicts
 from grader.diagnosis.clue import Clue, Place, described, shortened
-from grader.diagnosis.interface import Advice, Rule, said
+from grader.diagnosis.interface import Advice, Rule, said, sentences
 
 _IMPORTS = {
     "op": "from alembic import op",
@@ -27,6 +28,7 @@ _IMPORTS = {
     "fileConfig": "from logging.config import fileConfig",
 }
 """Names that are often used without their import."""
+_NO_SUCH_FILE = r"^FileNotFoundError: \[Errno 2\] No such file or directory: '([^'\n]{1,200})'"
 _SQLALCHEMY_NAMES = frozenset(
     {
         *("Column", "String", "Integer", "Text", "Boolean", "DateTime", "Date", "Float", "Numeric", "Enum"),
@@ -43,16 +45,37 @@ def _syntax(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
+def _merge_conflict(clue: Clue, match: re.Match[str]) -> Advice | None:
+    if match[0].startswith("configparser."):
+        finding = clue.finding("merge_conflict")
+        if finding is None:
+            return None
+        return Advice(*sentences(finding.message), Place(finding.path, finding.line))
+    if not clue.found.frames or not merge_conflicts.is_marker(clue.found.frames[-1].source):
+        return None
+    return Advice(f"Git's conflict markers stand in {_where(clue)}.", merge_conflicts.FIX)
+
+
+def _program(clue: Clue, match: re.Match[str]) -> Advice | None:
+    if not any(frame.path.endswith("/subprocess.py") for frame in clue.found.frames):
+        return None
+    return Advice(
+        f"The code starts {shortened(match[1], 80)}, a program that is not there{clue.here}.",
+        "Migrations need no other programs: write SQL as `op.execute(...)`, and take the call out.",
+    )
+
+
 def _where(clue: Clue) -> str:
     return described(clue.place) if clue.place.path else "one of your files"
 
 
 def _encoding(clue: Clue, match: re.Match[str]) -> Advice:
     """Which file it is, the traceback does not always say."""
-    layout, graph = clue.observations.submission.layout, clue.observations.graph
-    place = clue.place
-    if any(frame.path.endswith("configparser.py") for frame in clue.found.frames) and layout:
-        place = Place(layout.config)
+    graph, place = clue.observations.graph, clue.place
+    if any(frame.path.endswith("configparser.py") for frame in clue.found.frames):
+        if finding := clue.finding("config_encoding"):
+            return Advice(*sentences(finding.message), Place(finding.path, finding.line))
+        place = Place(clue.config)
     elif "null bytes" in match[0]:
         broken = next((p for p in graph.problems if p.kind == "syntax_error"), None) if graph else None
         place = Place(broken.path) if broken else Place()
@@ -140,6 +163,15 @@ def _input(clue: Clue, _: re.Match[str]) -> Advice:
 
 RULES = (
     Rule(
+        "merge_conflict",
+        "A file was committed in the middle of a merge, with Git's conflict markers",
+        (
+            r"^(?:SyntaxError|IndentationError|TabError): ",
+            r"configparser\.[A-Za-z]{1,40}Error",
+        ),
+        _merge_conflict,
+    ),
+    Rule(
         "syntax_error",
         "A file has a syntax or indentation error",
         (r"^(?:SyntaxError|IndentationError|TabError): (?!source code string)([^\n]{1,300})",),
@@ -152,6 +184,7 @@ RULES = (
             r"source code (?:string )?cannot contain null bytes",
             r"^UnicodeDecodeError: ",
             r"Non-UTF-8 code starting with",
+            r"configparser\.MissingSectionHeaderError",
         ),
         _encoding,
     ),
@@ -207,9 +240,15 @@ RULES = (
         _unknown_in_batch,
     ),
     Rule(
+        "program_missing",
+        "The code starts a program that is not there",
+        (_NO_SUCH_FILE,),
+        _program,
+    ),
+    Rule(
         "file_missing",
         "The code opens a file that is not in the submission",
-        (r"^FileNotFoundError: \[Errno 2\] No such file or directory: '([^'\n]{1,200})'",),
+        (_NO_SUCH_FILE,),
         said(
             "The code opens {0}, which is not there{here}.",
             "Commit the file if the migrations need it. A .env is never part of a submission: use "

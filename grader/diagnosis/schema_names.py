@@ -206,10 +206,26 @@ def _constraint_missing(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
+_SUPABASE = frozenset(
+    {
+        *(("role", name) for name in ("anon", "authenticated", "service_role")),
+        *(("schema", name) for name in ("auth", "extensions", "realtime", "storage", "vault")),
+    }
+)
+"""What every database of Supabase has and PostgreSQL by itself does not."""
+
+
 def _object_missing(clue: Clue, match: re.Match[str]) -> Advice:
     what, name = match[1], _name(match[2])
+    missing = f"There is no {what} {name} when the migration uses it{clue.here}."
+    if (what, name) in _SUPABASE:
+        return Advice(
+            f"{missing} It is Supabase's own, and the exercise's tables need nothing of it.",
+            "Take that statement out: policies and rights for Supabase's roles belong in its SQL editor, so "
+            "that the chain runs on any PostgreSQL.",
+        )
     return Advice(
-        f"There is no {what} {name} when the migration uses it{clue.here}.",
+        missing,
         f"Correct the name, or create the {what} in an earlier line or revision; an enum type of a new "
         'column has to be made first: `sa.Enum(…, name="…").create(op.get_bind())`.'
         if what == "type"

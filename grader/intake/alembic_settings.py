@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader import merge_conflicts
 from grader.observations import Finding
 
 _LARGEST = 1024 * 1024
@@ -112,10 +113,16 @@ def _parsed(text: str, shown_path: str) -> tuple[configparser.RawConfigParser, l
             parser.read_string(text)
         except configparser.Error as error:
             if strict:
-                findings.append(_broken_ini(error, shown_path))
+                findings.append(_merge_conflict(text, shown_path) or _broken_ini(error, shown_path))
         else:
             return parser, findings
     return parser, findings
+
+
+def _merge_conflict(text: str, shown_path: str) -> Finding | None:
+    line = merge_conflicts.marked_line(text)
+    message = f"{shown_path}, line {line}, cannot be read: {merge_conflicts.CAUSE}. {merge_conflicts.FIX}"
+    return Finding("merge_conflict", message, shown_path, line) if line else None
 
 
 def _broken_ini(error: configparser.Error, shown_path: str) -> Finding:

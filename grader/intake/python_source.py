@@ -10,6 +10,7 @@ import codecs
 import threading
 import warnings
 
+from grader import merge_conflicts
 from grader.intake.foreign_names import shown
 
 MAX_SOURCE_BYTES = 1024 * 1024
@@ -22,10 +23,19 @@ _WARNING_FILTERS = threading.Lock()
 class SourceError(Exception):
     """A file that Python could not read as source either; `line` is where, when that is known."""
 
+    kind = "syntax_error"
+    """What a problem of the revision files is called that comes from it."""
+
     def __init__(self, reason: str, line: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.line = line
+
+
+class MergeConflictError(SourceError):
+    """A file that was committed in the middle of a merge."""
+
+    kind = "merge_conflict"
 
 
 def parse(data: bytes) -> ast.Module:
@@ -44,6 +54,8 @@ def parse(data: bytes) -> ast.Module:
             warnings.simplefilter("ignore")
             return ast.parse(data)
     except SyntaxError as error:
+        if (line := merge_conflicts.marked_line(data.decode(errors="replace"))) is not None:
+            raise MergeConflictError(f"{merge_conflicts.CAUSE}. {merge_conflicts.FIX}", line) from None
         raise SourceError(_reason(error), error.lineno or None) from None
     except (RecursionError, MemoryError):
         raise SourceError("its expressions are nested too deeply") from None

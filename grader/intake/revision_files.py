@@ -59,8 +59,9 @@ def read_revision(path: str, data: bytes) -> RevisionFile:
     try:
         module = parse(data)
     except SourceError as error:
-        problem = GraphProblem("syntax_error", f"{path} cannot be read: {error.reason}.", path, error.line)
-        return RevisionFile(None, (problem,))
+        where = f"{path}, line {error.line}," if error.line else path
+        message = f"{where} cannot be read: {error.reason.removesuffix('.')}."
+        return RevisionFile(None, (GraphProblem(error.kind, message, path, error.line),))
     bindings = dict(_bindings(module))
     try:
         revision = _revision(path, module, bindings)

@@ -69,6 +69,22 @@ IMPORTS: tuple[Case, ...] = (
         diagnoses=("syntax_error",),
     ),
     nothing_ran(
+        "wrong_merge_conflict_in_app",
+        "app.py was committed in the middle of a merge.",
+        (
+            replace(
+                APP,
+                (
+                    "app = Flask(__name__)\n",
+                    "<<<<<<< HEAD\napp = Flask(__name__)\n=======\napp = Flask('app')\n>>>>>>> 0123abc (x)\n",
+                ),
+            ),
+        ),
+        "app.py, line",
+        "conflict markers",
+        diagnoses=("merge_conflict",),
+    ),
+    nothing_ran(
         "wrong_op_in_env",
         "env.py uses op where no migration runs.",
         (
@@ -337,6 +353,22 @@ LIMITS: tuple[Case, ...] = (
         ),
         "second connection",
         diagnoses=("lock_timeout",),
+    ),
+    breaks_at(
+        5,
+        "wrong_role_of_supabase",
+        "A revision that gives rights to a role that only Supabase has.",
+        (extra('op.execute("GRANT SELECT ON users TO anon")'),),
+        "Supabase's own",
+        diagnoses=("object_missing",),
+    ),
+    breaks_at(
+        5,
+        "wrong_other_program",
+        "A revision that starts Supabase's own program.",
+        (extra('import subprocess\nsubprocess.run(["supabase", "db", "push"], check=True)'),),
+        "starts supabase",
+        diagnoses=("program_missing",),
     ),
     breaks_at(
         5,

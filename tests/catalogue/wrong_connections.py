@@ -267,6 +267,28 @@ SETTINGS: tuple[Case, ...] = (
         diagnoses=("file_not_utf8",),
     ),
     nothing_ran(
+        "wrong_ini_byte_order_mark",
+        "alembic.ini was saved by an editor that begins UTF-8 with a byte order mark.",
+        (reencode(INI, "utf-8-sig"),),
+        "byte order mark",
+        diagnoses=("file_not_utf8",),
+    ),
+    nothing_ran(
+        "wrong_merge_conflict_in_ini",
+        "alembic.ini was committed in the middle of a merge.",
+        (
+            replace(
+                INI,
+                (
+                    "prepend_sys_path = .\n",
+                    "<<<<<<< HEAD\nprepend_sys_path = .\n=======\nprepend_sys_path = ..\n>>>>>>> main\n",
+                ),
+            ),
+        ),
+        "conflict markers",
+        diagnoses=("merge_conflict",),
+    ),
+    nothing_ran(
         "wrong_version_locations",
         "alembic.ini names a folder of revisions on the student's own machine.",
         (

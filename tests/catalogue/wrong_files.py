@@ -232,6 +232,22 @@ SOURCES: tuple[Case, ...] = (
         diagnosis="syntax_error",
     ),
     _unsound(
+        "wrong_merge_conflict",
+        "A revision was committed in the middle of a merge.",
+        (
+            replace(
+                PROFILE,
+                (
+                    "def downgrade() -> None:\n",
+                    "<<<<<<< HEAD\ndef downgrade() -> None:\n=======\ndef downgrade():\n>>>>>>> main\n",
+                ),
+            ),
+        ),
+        "9e42d70b51fc",
+        "conflict markers",
+        diagnosis="merge_conflict",
+    ),
+    _unsound(
         "wrong_revision_in_utf_16",
         "A revision that was saved as UTF-16.",
         (reencode(PROFILE, "utf-16"),),

@@ -30,8 +30,10 @@ ALLOWED = {
     "schema/model": (),
     "rubric": ("grader.assignment", "grader.observations", "grader.report"),
     "criteria": CRITERIA_MAY,
+    "merge_conflicts": (),
     "diagnosis": (
         "grader.diagnosis",
+        "grader.merge_conflicts",
         "grader.observations",
         "grader.revisions",
         "grader.schema.compare",

@@ -140,6 +140,7 @@ FINDINGS = {
     "missing_version_folder": "version_folder_missing",
     "broken_config": "ini_broken",
     "config_encoding": "file_not_utf8",
+    "merge_conflict": "merge_conflict",
     "hard_coded_url": "hard_coded_url",
     "committed_env": "committed_env",
     "shadowing_file": "shadowed_package",
@@ -149,6 +150,7 @@ FINDINGS = {
 """Kinds of findings and their diagnoses."""
 
 PROBLEMS = {
+    "merge_conflict": "merge_conflict",
     "syntax_error": "syntax_error",
     "no_revision_id": "revision_id_missing",
     "unreadable_revision": "revision_unreadable",

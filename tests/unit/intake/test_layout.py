@@ -12,6 +12,7 @@ from grader.intake.layout import find_layout
 from grader.observations import Layout
 
 INI = "[alembic]\nscript_location = %(here)s/alembic\n"
+CONFLICT = "<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> main\n"
 FLASK_ENV = "from flask import current_app\ndb = current_app.extensions['migrate'].db\n"
 PUSHING_ENV = "from app import app\nfrom flask import current_app\napp.app_context().push()\ncurrent_app\n"
 
@@ -222,6 +223,7 @@ def test_flask_migrations_below_the_app(tmp_path: Path) -> None:
             "whole exercise",
         ),
         ({"alembic.ini": "[alembic\n"}, None, "broken_config", "line 1"),
+        ({"alembic.ini": INI + CONFLICT}, None, "merge_conflict", "alembic.ini, line 3, cannot be read"),
     ],
 )
 def test_what_does_not_work_has_a_reason(

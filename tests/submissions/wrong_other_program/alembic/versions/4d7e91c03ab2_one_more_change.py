@@ -1,0 +1,22 @@
+"""one more change
+
+Revision ID: 4d7e91c03ab2
+Revises: 672b0dfe84a9
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "4d7e91c03ab2"
+down_revision = "672b0dfe84a9"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    import subprocess
+    subprocess.run(["supabase", "db", "push"], check=True)
+
+
+def downgrade():
+    pass
