@@ -95,7 +95,7 @@ def equivalent(
 
 
 def _is_more(difference: Difference) -> bool:
-    """Whether it is a thing more than expected, or an action of a foreign key that is expected to have none."""
+    """Whether it is a thing more than expected, or an action of a foreign key that shall have none."""
     action = difference.property in _ACTIONS and difference.expected in _NO_ACTION
     return difference.change == "extra" or action
 
