@@ -134,10 +134,11 @@ def _watch(order: dict[str, Any], child: int, errors: int) -> int:
             chunk = os.read(errors, 65536)
             if not chunk:
                 break
-            tail = b"" if ready else (tail + chunk)[-_TAIL:]
-            if wanted and not ready and wanted in tail:
+            said = tail + chunk
+            if wanted and not ready and wanted in said:
                 ready = True
                 _answer(ready=child)
+            tail = b"" if ready else said[-_TAIL:]
         if 0 in readable and not os.read(0, 4096):
             return 0
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

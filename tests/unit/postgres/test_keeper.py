@@ -96,6 +96,15 @@ def test_program_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     assert not (tmp_path / "kept").exists()
 
 
+def test_ready_may_be_followed_by_much_in_one_piece(tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_text("ready\n" + "x" * 60_000)
+    command = (SHELL, "-c", 'cat "$0" >&2; exec sleep 1000', str(text))
+    order = Order(str(tmp_path / "kept"), command=command, environment={"PATH": os.defpath}, ready="ready")
+
+    Keeper(order, seconds=SECONDS).wait().close()
+
+
 def test_what_the_program_says_later_does_not_stop_it(tmp_path: Path) -> None:
     order = Order(
         str(tmp_path / "kept"),
