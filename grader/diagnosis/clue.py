@@ -115,6 +115,12 @@ class Clue:
         return str(after if direction == "upgrade" else before).strip() or None
 
     @property
+    def loading(self) -> bool:
+        """Whether no revision ran yet: the output names none, and the error comes from no function of one."""
+        functions = {frame.function for frame in self.own_frames}
+        return self.running is None and not functions & {"upgrade", "downgrade"}
+
+    @property
     def place(self) -> Place:
         """Where the error came from, as far as it is known."""
         frame, revision = self.own_frame, self.revision

@@ -160,6 +160,13 @@ def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
             "Undo in the opposite order of upgrade(): what it did last comes first. Spell the name as "
             "upgrade() does.",
         )
+    if clue.loading and clue.own_frame is not None:
+        file = clue.own_frame.path
+        return Advice(
+            f"The table {name} is asked for while {file} is loaded{clue.here}, before any revision has run.",
+            "Take queries out of what is run when the file is imported, and put them into the function that "
+            "needs them: the migrations import the app, and only they make its tables.",
+        )
     known = clue.names("table")
     if known:
         near = difflib.get_close_matches(name, known, n=1)

@@ -85,6 +85,13 @@ IMPORTS: tuple[Case, ...] = (
         diagnoses=("merge_conflict",),
     ),
     nothing_ran(
+        "wrong_query_while_loading",
+        "app.py counts its users when it is loaded, so that no migration can make the table.",
+        (append(APP, "\nwith app.app_context():\n    print(User.query.count())\n"),),
+        "while app.py is loaded",
+        diagnoses=("table_missing",),
+    ),
+    nothing_ran(
         "wrong_op_in_env",
         "env.py uses op where no migration runs.",
         (

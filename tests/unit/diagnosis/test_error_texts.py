@@ -73,6 +73,13 @@ def test_names_the_running_revision_when_no_traceback_does() -> None:
     assert (found.path, found.revision) == ("alembic/versions/b2_second.py", "b2")
 
 
+def test_a_query_in_a_revision_is_no_query_while_loading_though_nothing_is_logged() -> None:
+    error = 'psycopg.errors.UndefinedTable: relation "users" does not exist'
+    helper = '  File "app.py", line 9, in seed\n    ask()\n'
+    assert "while app.py is loaded" in diagnosed(failed(traceback(error, helper))).text
+    assert "while app.py is loaded" not in diagnosed(failed(traceback(error, FRAME, helper))).text
+
+
 def test_copes_with_absolute_paths() -> None:
     case = CASES["not_null"]
     output = re.sub(r'File "(alembic/)', r'File "/srv/stage/x1/\1', case.step.stderr)
