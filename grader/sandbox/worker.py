@@ -328,6 +328,9 @@ def run_replay(setup: Setup, request: Request) -> dict[str, int]:
     import alembic.command
     import alembic.script
 
+    # Of the revisions it has to be what stands in their files: compiled code that is kept may be the work of
+    # an earlier step. Below a device there is none, and nobody can put any there.
+    sys.pycache_prefix = os.devnull
     # Revisions may import from the project, which their own env.py would have put on the path.
     sys.path[:0] = [os.getcwd(), setup["root"]]
     url = database_url(request)

@@ -152,6 +152,29 @@ def test_replay_runs_the_revisions_alone(tmp_path: Path, database: StudentDataba
     assert tables(database) == ["alembic_version", "authors"]
 
 
+def test_replay_takes_no_compiled_code_of_another_step(tmp_path: Path, database: StudentDatabase) -> None:
+    forge = """
+        import importlib.util
+        from importlib import _bootstrap_external
+        from pathlib import Path
+        path = Path("alembic/versions/aaa1_first.py").resolve()
+        code = compile(path.read_text().replace('"authors"', '"forged"'), str(path), "exec")
+        kept = Path(importlib.util.cache_from_source(str(path)))
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        found = path.stat()
+        kept.write_bytes(_bootstrap_external._code_to_timestamp_pyc(code, int(found.st_mtime), found.st_size))
+    """
+    with place(write(tmp_path / "submission", before=forge)) as here:
+        assert run(here, database, "alembic", "upgrade", "head").exit_code == 0
+        assert run(here, database, "alembic", "downgrade", "base").exit_code == 0
+        assert run(here, database, "alembic", "upgrade", "head").exit_code == 0
+        assert tables(database) == ["alembic_version", "forged"]  # as any run of theirs may
+        assert database.clear()
+        outcome = run(here, database, "replay", "head")
+    assert (outcome.exit_code, outcome.data) == (0, {}), outcome.stderr
+    assert tables(database) == ["alembic_version", "authors"]
+
+
 def test_replay_that_fails_shows_the_revision_and_not_the_worker(
     tmp_path: Path, database: StudentDatabase
 ) -> None:
