@@ -168,9 +168,16 @@ def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
             "needs them: the migrations import the app, and only they make its tables.",
         )
     known = clue.names("table")
+    if name in known and not _through_alembic(clue):
+        return Advice(
+            f"The table {name} is there, but what asks for it is another connection{clue.here}, which cannot "
+            "see what the migrations have made until their transaction ends.",
+            "Use the migration's own connection: `op.execute(...)`, `op.get_bind().execute(...)`, or with "
+            "models `Session(bind=op.get_bind())`; db.session and db.engine are the app's.",
+        )
     if known:
         near = difflib.get_close_matches(name, known, n=1)
-        meant = f" Is {near[0]} meant?" if near else ""
+        meant = f" Is {near[0]} meant?" if near and near[0] != name else ""
         return Advice(
             f"The table {name} does not exist when the revision uses it{clue.here}; there are: "
             f"{_several(known)}.{meant}",
@@ -182,6 +189,13 @@ def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
         "Correct the name if it is misspelt. A table that create_all() or you yourself made is not there on "
         f"an empty database: let the first revision create it (`{clue.tool} revision --autogenerate` against "
         "an empty database).",
+    )
+
+
+def _through_alembic(clue: Clue) -> bool:
+    """Whether an operation of Alembic's sent the statement: always over the migration's own connection."""
+    return any(
+        part in frame.path for frame in clue.found.frames for part in ("alembic/operations/", "alembic/ddl/")
     )
 
 

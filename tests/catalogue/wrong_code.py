@@ -363,6 +363,14 @@ LIMITS: tuple[Case, ...] = (
     ),
     breaks_at(
         5,
+        "wrong_session_of_the_app",
+        "A revision that asks for rows over the app's session instead of the migration's connection.",
+        (extra("from app import User, app\nwith app.app_context():\n    print(User.query.count())"),),
+        "another connection",
+        diagnoses=("table_missing",),
+    ),
+    breaks_at(
+        5,
         "wrong_role_of_supabase",
         "A revision that gives rights to a role that only Supabase has.",
         (extra('op.execute("GRANT SELECT ON users TO anon")'),),
