@@ -153,8 +153,8 @@ def _type_exists(clue: Clue, match: re.Match[str]) -> Advice:
 
 
 def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
-    name = _name(match[1])
-    if clue.downgrading:
+    name, known = _name(match[1]), clue.names("table")
+    if clue.downgrading and (name in known or not known):
         return Advice(
             f"The downgrade works on {name}, which is not there (any more){clue.here}.",
             "Undo in the opposite order of upgrade(): what it did last comes first. Spell the name as "
@@ -167,7 +167,6 @@ def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
             "Take queries out of what is run when the file is imported, and put them into the function that "
             "needs them: the migrations import the app, and only they make its tables.",
         )
-    known = clue.names("table")
     if name in known and not _through_alembic(clue):
         return Advice(
             f"The table {name} is there, but what asks for it is another connection{clue.here}, which cannot "
@@ -181,7 +180,9 @@ def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
         return Advice(
             f"The table {name} does not exist when the revision uses it{clue.here}; there are: "
             f"{_several(known)}.{meant}",
-            "Correct the name, or create the table in an earlier line or revision.",
+            "Spell the name as upgrade() does."
+            if clue.downgrading
+            else "Correct the name, or create the table in an earlier line or revision.",
         )
     return Advice(
         f"The table {name} does not exist when the revision uses it{clue.here}: no earlier revision creates "

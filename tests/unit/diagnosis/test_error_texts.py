@@ -80,6 +80,19 @@ def test_a_query_in_a_revision_is_no_query_while_loading_though_nothing_is_logge
     assert "while app.py is loaded" not in diagnosed(failed(traceback(error, FRAME, helper))).text
 
 
+def test_a_table_that_a_downgrade_misspells_is_not_one_that_is_gone() -> None:
+    seen = seen_before_the_second_revision()
+    up = step("alembic upgrade b2", versions=("b2",), state=INITIAL)
+    seen = replace(seen, stairway=(seen.stairway[0], replace(seen.stairway[1], up=up)))
+
+    def said(table: str) -> str:
+        error = f'psycopg.errors.UndefinedTable: relation "{table}" does not exist'
+        return diagnosed(failed(traceback(error), "alembic downgrade a1"), seen).text
+
+    assert "is not there (any more)" in said("users")
+    assert "Is users meant? Spell the name as upgrade() does." in said("user")
+
+
 def test_copes_with_absolute_paths() -> None:
     case = CASES["not_null"]
     output = re.sub(r'File "(alembic/)', r'File "/srv/stage/x1/\1', case.step.stderr)
