@@ -38,8 +38,6 @@ _TABLE_PROPERTIES = frozenset(
 _ROW_SECURITY = frozenset({"row_security", "row_security_forced"})
 _COLUMN_PROPERTIES = ("nullable", "not_null_unchecked", "generated", "collation")
 _IMMATERIAL = frozenset({"owner", "privileges", "comment", "version", "statistics", "target", "storage"})
-_ACTIONS = frozenset({"on_delete", "on_delete_columns", "on_update"})
-_NO_ACTION = (None, "no action")
 
 _WHOLE = frozenset({"table", "view", "foreign table", "type"})
 """Kinds whose parts are not listed when they are missing or extra as a whole."""
@@ -80,8 +78,7 @@ def equivalent(
         expected: The schema that is asked for.
         found: The schema that is there.
         defaults: Whether the columns' defaults in the database count.
-        extra: Whether tables, columns, constraints, indexes, types and sequences only in `found` count, and
-            actions of foreign keys that have none in `expected`.
+        extra: Whether tables, columns, constraints, indexes, types and sequences only in `found` count.
     """
     located = (
         *_named_objects(expected, found, defaults=defaults),
@@ -89,15 +86,8 @@ def equivalent(
         *_columns(expected, found, defaults=defaults),
         *_rules(expected, found),
     )
-    return _settled(
-        item for item in located if not _is_more(item[1]) or (extra and item[1].kind in _DECLARED)
-    )
-
-
-def _is_more(difference: Difference) -> bool:
-    """Whether it is a thing more than expected, or an action of a foreign key that shall have none."""
-    action = difference.property in _ACTIONS and difference.expected in _NO_ACTION
-    return difference.change == "extra" or action
+    reported = _DECLARED if extra else frozenset[str]()
+    return _settled(item for item in located if item[1].change != "extra" or item[1].kind in reported)
 
 
 def accepting(

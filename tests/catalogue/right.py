@@ -53,16 +53,6 @@ RIGHT: tuple[Case, ...] = (
         ),
     ),
     Case(
-        "right_foreign_key_actions",
-        "What becomes of posts without their category is said, in the models and in the revision.",
-        (
-            replace(CATEGORIES, ('["category_id"], ["id"]', '["category_id"], ["id"], ondelete="SET NULL"')),
-            replace(
-                APP, ('db.ForeignKey("categories.id")', 'db.ForeignKey("categories.id", ondelete="SET NULL")')
-            ),
-        ),
-    ),
-    Case(
         "right_unique_indexes",
         "Unique indexes instead of unique constraints.",
         (
