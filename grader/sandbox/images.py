@@ -46,9 +46,11 @@ def sandbox_image() -> Image:
         UnavailableError: one of the packages is not installed.
     """
     pins = pinned_packages(PACKAGES)
+    own = files("grader.sandbox")
     contents = {
-        "Dockerfile": files("grader.sandbox").joinpath("image", "Dockerfile").read_bytes(),
-        "worker.py": files("grader.sandbox").joinpath("worker.py").read_bytes(),
+        "Dockerfile": own.joinpath("image", "Dockerfile").read_bytes(),
+        "kept_modules.py": own.joinpath("kept_modules.py").read_bytes(),
+        "worker.py": own.joinpath("worker.py").read_bytes(),
         "requirements.txt": "".join(f"{name}=={version}\n" for name, version in pins.items()).encode(),
     }
     return Image(

@@ -72,7 +72,7 @@ def hidden(module: str) -> Iterator[None]:
 
 
 def import_packages() -> dict[str, str]:
-    """Load what students' chains import anyway; return the versions that matter to verdicts."""
+    """Load what students' chains import anyway; return the versions of the packages."""
     # The imports are the point: every forked child finds them done.
     import logging.config
     import platform
@@ -187,6 +187,17 @@ def library_paths() -> list[str]:
         return installed or real in standard or os.path.dirname(real) in standard
 
     return [path for path in sys.path if path and belongs(path)]
+
+
+def load_packages() -> dict[str, str]:
+    """Have ready all that every step needs; return the versions that matter to verdicts."""
+    with hidden("pygments"):  # Mako colours its error pages with it, which nobody here looks at
+        versions = import_packages()
+        command_line()
+        rehearse()
+        rehearse_login()
+        library_paths()
+    return versions
 
 
 # --- the child: student code from here on -----------------------------------------------------------------
@@ -847,12 +858,7 @@ def main() -> None:
     problem = None
     gc.disable()  # loading makes hardly any garbage, and looking for it takes a tenth of the time
     try:
-        with hidden("pygments"):  # Mako colours its error pages with it, which nobody here looks at
-            versions = import_packages()
-            command_line()
-            rehearse()
-            rehearse_login()
-            library_paths()
+        versions = load_packages()
     except Exception as error:  # noqa: BLE001 - whatever it is, the harness has to be told
         problem = f"{type(error).__name__}: {error}"
     seconds = round(time.monotonic() - began, 4)
