@@ -93,7 +93,6 @@ class Bench:
         self._database = database
         self._sandbox = sandbox
         self._layout = submission.facts.layout
-        self._root = sandbox.root
         self._limits = limits
         self._tally = tally
         self._latest: SchemaSnapshot | None = None
@@ -199,7 +198,8 @@ class Bench:
     def _presentable(self, text: str) -> str:
         """Text fit for a report: no control characters, no credentials, nothing of this machine's own."""
         text = redact(clean(text), self._database.secrets)
-        text = text.replace(f"{self._root}/", "").replace(self._root, ".")
+        root = self._sandbox.root
+        text = text.replace(f"{root}/", "").replace(root, ".")
         if socket := self._database.environment().get("PGHOST"):
             text = text.replace(socket, "...")
         return _MEMORY_ADDRESS.sub("0x...", _STANDARD_LIBRARY.sub("", _SITE_PACKAGES.sub("", text)))

@@ -18,12 +18,13 @@ from grader import __version__
 from grader.assignment import Assignment
 from grader.details import ReportDetails
 from grader.errors import BrokenSubmission, GraderError, HarnessFault
+from grader.file_trouble import had_file_trouble
 from grader.intake import submission
 from grader.intake.area import StagingArea
 from grader.intake.older_driver import modules_of_older_driver
 from grader.intake.submission import Submission
 from grader.judging import error_report, judge
-from grader.observations import Environment, Finding, Observations, SubmissionFacts
+from grader.observations import Environment, Finding, Layout, Observations, SubmissionFacts
 from grader.pictures import details_of
 from grader.postgres.databases import StudentDatabase
 from grader.postgres.interface import PostgresBackend, PostgresServer
@@ -278,10 +279,23 @@ def untried(facts: SubmissionFacts) -> Observations:
 
 
 def try_out(staged: Submission, tools: Tools, phases: Phases) -> Observations:
-    """Run a staged submission's chain on a server of its own, in a sandbox of its own."""
+    """Run a staged submission's chain on a server of its own, in a sandbox of its own.
+
+    Once more, over copies of its files, where that failed because it could not make some of its own.
+    """
     layout = staged.facts.layout
     if layout is None:
         return untried(staged.facts)
+    observations = _tried(staged, layout, tools, phases, over_copies=False)
+    if had_file_trouble(observations):
+        tools.slots.need_another()
+        observations = _tried(staged, layout, tools, phases, over_copies=True)
+    return observations
+
+
+def _tried(
+    staged: Submission, layout: Layout, tools: Tools, phases: Phases, *, over_copies: bool
+) -> Observations:
     preload = modules_of_older_driver(staged.root)
     phases.begin("starting")
     with tools.slots.take() as slot, slot.occupied(staged.root):
@@ -292,6 +306,7 @@ def try_out(staged: Submission, tools: Tools, phases: Phases) -> Observations:
             output_bytes=tools.assignment.limits.output_bytes,
             processes=slot.sandbox.processes,
             preload=preload,
+            copy=f"{slot.sandbox.environment['TMPDIR']}/copy/submission" if over_copies else None,
         )
 
         def until_ready() -> None:

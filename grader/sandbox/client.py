@@ -48,6 +48,9 @@ class Setup:
     """Of the user that the worker runs as; None where that user has others too."""
     preload: tuple[str, ...] = ()
     """Modules that many steps will need, beside those that all do."""
+    copy: str | None = None
+    """Where each step finds a fresh copy of the submission, to which it may write; None for the staged one.
+    There is one place for it, so only one step may run at a time."""
 
 
 class Reply(msgspec.Struct, forbid_unknown_fields=True):

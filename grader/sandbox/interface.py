@@ -46,7 +46,7 @@ class Sandbox(Protocol):
 
     @property
     def root(self) -> str:
-        """The staged submission's folder, as its steps see it."""
+        """The submission's folder, as its steps see it; known for good once it has been set up."""
 
     @property
     def versions(self) -> Mapping[str, str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import TracebackType
 from typing import IO, Protocol, Self
@@ -94,6 +96,7 @@ class WorkerSandbox:
         self.processes = processes
         self._sockets = sockets
         self._versions: Mapping[str, str] = {}
+        self._turn: AbstractContextManager[object] = nullcontext()
         self._line = line
         self._client = WorkerClient(line.requests, line.replies)
 
@@ -111,13 +114,17 @@ class WorkerSandbox:
         ready = self._client.wait_ready()
         self._versions = ready.versions
         self.import_seconds = ready.import_seconds
+        if setup.copy is not None:
+            self.root = setup.copy
+            self._turn = threading.Lock()
         self._client.set_up(setup)
 
     def run(self, step: Step) -> Outcome:
         """Run one step; see `Sandbox.run`."""
         if self._sockets is not None:
             step = replace(step, environment={**step.environment, "PGHOST": self._sockets})
-        return self._client.run(step)
+        with self._turn:
+            return self._client.run(step)
 
     def close(self) -> None:
         """End the worker and all it started. May be called twice."""

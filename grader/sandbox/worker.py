@@ -220,13 +220,30 @@ def set_limits(setup: Setup) -> None:
         resource.setrlimit(which, (value, value))
 
 
+def fresh_copy(source: str, target: str) -> str:
+    """Copy the submission for this step; the copy of the step before it goes, however that has left it."""
+    import shutil
+
+    folder = os.path.dirname(target)
+    gone = f"{folder}-{os.getpid()}"
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(folder, gone)
+        os.chmod(gone, 0o700)
+    for path, folders, _ in os.walk(gone):
+        for name in folders:
+            if not os.path.islink(inner := os.path.join(path, name)):
+                os.chmod(inner, 0o700)
+    shutil.rmtree(gone, ignore_errors=True)
+    return str(shutil.copytree(source, target))
+
+
 def enter_project(setup: Setup, request: Request) -> None:
     """Make this process look like a shell in the student's project."""
     os.environ.clear()
     os.environ.update(setup["environment"])
     os.environ.update(request["environment"])
     time.tzset()
-    if not os.access(setup["root"], os.W_OK):
+    if setup["copy"] or not os.access(setup["root"], os.W_OK):
         sys.pycache_prefix = os.path.join(setup["environment"]["TMPDIR"], "pycache")
     os.chdir(os.path.join(setup["root"], setup["layout"]["root"]))
     sys.path[:] = library_paths()  # known since before the fork
@@ -401,6 +418,8 @@ def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
     reserve = mmap.mmap(-1, RESERVE_BYTES)
     try:
         set_limits(setup)
+        if setup["copy"]:
+            setup = setup | {"root": fresh_copy(setup["root"], setup["copy"])}
         enter_project(setup, request)
         counts = ACTIONS[request["action"]](setup, request)
         os.write(report, json.dumps(counts).encode())

@@ -253,6 +253,34 @@ RIGHT: tuple[Case, ...] = (
         ),
     ),
     Case(
+        "right_files_of_its_own",
+        "The app makes its instance folder, as in Flask's tutorial, and Alembic logs into a file.",
+        (
+            replace(
+                APP,
+                (
+                    "app = Flask(__name__)\n",
+                    (
+                        "app = Flask(__name__, instance_relative_config=True)\n"
+                        "if not os.path.exists(app.instance_path):\n    os.makedirs(app.instance_path)\n"
+                    ),
+                ),
+            ),
+            replace(
+                INI,
+                ("[handlers]\nkeys = console", "[handlers]\nkeys = console, file"),
+                ("level = WARNING\nhandlers = console", "level = WARNING\nhandlers = console, file"),
+                (
+                    "[formatter_generic]",
+                    (
+                        "[handler_file]\nclass = FileHandler\nargs = ('alembic.log', 'a')\n"
+                        "formatter = generic\n\n[formatter_generic]"
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Case(
         "right_raw_sql",
         "Revisions in raw SQL.",
         (

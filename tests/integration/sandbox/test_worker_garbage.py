@@ -42,6 +42,7 @@ SETUP = {
     "file_bytes": 2**20,
     "open_files": 64,
     "processes": None,
+    "copy": None,
 }
 STEP = {"id": 1, "action": "nothing", "arguments": [], "environment": {}, "seconds": 1.0}
 

@@ -1,0 +1,120 @@
+"""Submissions that write beside their own files are tried over copies, a fresh one for each step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grader import assignment_file
+from grader.grading import Graded, Tools, grade
+from grader.sandbox.unconfined import UnconfinedBackend
+from grader.slots import Slots
+from tests import catalogue
+from tests.catalogue.__main__ import write_submission
+from tests.catalogue.case import APP, ENV, Case, append
+from tests.catalogue.verdict import differences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grader.postgres.interface import PostgresBackend
+    from grader.sandbox.choose import SandboxBackend
+
+BEHIND = """
+
+import pathlib
+
+pathlib.Path("only-once").touch(exist_ok=False)
+for revision in pathlib.Path("alembic", "versions").glob("*.py"):
+    revision.write_text("this is no longer what was handed in")
+pathlib.Path("closed", "inside").mkdir(parents=True)
+pathlib.Path("link").symlink_to("closed")
+for folder in ("closed/inside", "closed", ".."):
+    pathlib.Path(folder).chmod(0)
+"""
+
+SLOWLY = """
+import pathlib
+import time
+
+folder = pathlib.Path("instance")
+if not folder.exists():
+    time.sleep(0.2)  # so that both of two that run at once have found that it is not there
+    folder.mkdir()
+"""
+
+
+def case(name: str) -> Case:
+    """A submission of the catalogue."""
+    return next(item for item in catalogue.CASES if item.name == name)
+
+
+class Counted(Slots):
+    """Slots that tell how many were taken beyond those that were expected."""
+
+    more = 0
+
+    def need_another(self) -> None:
+        """See `Slots`."""
+        self.more += 1
+        super().need_another()
+
+
+CONFINED = [
+    pytest.param(("container_backend", "container_sandbox"), marks=pytest.mark.docker, id="container"),
+    pytest.param(("embedded_backend", "bubblewrap_sandbox"), marks=pytest.mark.postgres, id="bubblewrap"),
+]
+UNCONFINED = pytest.param(("embedded_backend", "unconfined"), marks=pytest.mark.postgres, id="unconfined")
+
+
+@pytest.fixture
+def unconfined() -> UnconfinedBackend:
+    """No sandbox at all."""
+    return UnconfinedBackend()
+
+
+@pytest.fixture(params=CONFINED)
+def slots(request: pytest.FixtureRequest, tmp_path: Path) -> Counted:
+    """Slots for one submission after the other."""
+    postgres: PostgresBackend = request.getfixturevalue(request.param[0])
+    sandbox: SandboxBackend = request.getfixturevalue(request.param[1])
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    return Counted(postgres, sandbox, workspace)
+
+
+def graded(case: Case, slots: Counted, folder: Path) -> Graded:
+    """Grade a submission."""
+    write_submission(folder, case)
+    assignment = assignment_file.load(assignment_file.default_path())
+    tools = Tools(assignment, slots._postgres, slots._sandbox, slots._workspace, slots=slots)
+    with slots.expecting(1):
+        return grade(folder / case.name, case.name, tools)
+
+
+def test_files_may_be_made_beside_those_that_are_there(slots: Counted, tmp_path: Path) -> None:
+    writes = case("right_files_of_its_own")
+    assert differences(writes, graded(writes, slots, tmp_path)) == []
+    assert slots.more == 1
+
+
+def test_each_step_finds_the_files_as_they_were_handed_in(slots: Counted, tmp_path: Path) -> None:
+    reference = case("right_reference")
+    spoils = Case("right_spoils_its_files", "It changes all of its files.", (append(ENV, BEHIND),))
+    result = graded(spoils, slots, tmp_path)
+    assert differences(spoils, result) == []
+    assert differences(reference, result) == []
+    assert slots.more == 1
+
+
+@pytest.mark.parametrize("slots", [*CONFINED, UNCONFINED], indirect=True)
+def test_no_step_is_in_the_way_of_another(slots: Counted, tmp_path: Path) -> None:
+    slow = Case("right_makes_a_folder", "It looks whether a folder is there first.", (append(APP, SLOWLY),))
+    assert differences(slow, graded(slow, slots, tmp_path)) == []
+
+
+def test_who_writes_nothing_is_tried_once(slots: Counted, tmp_path: Path) -> None:
+    silent = case("wrong_enum_left_behind")
+    assert differences(silent, graded(silent, slots, tmp_path)) == []
+    assert slots.more == 0
