@@ -98,7 +98,7 @@ def _start(order: dict[str, Any]) -> tuple[int, int]:
         return reading, child
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         os.setpgid(0, 0)
         nothing = os.open(os.devnull, os.O_RDWR)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS = 30.0
+STOP_SECONDS = 8.0
+"""How long a program that does not listen is waited for before it is killed."""
 SHELL = shutil.which("sh") or "/bin/sh"
 
 
@@ -54,6 +57,18 @@ def test_program_is_ready_when_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(keeper.pid, 0)
     assert not (tmp_path / "kept").exists()
+
+
+def test_program_ends_when_told_also_where_the_harness_runs_in_the_background(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGQUIT, signal.SIG_IGN)  # as a shell does for what it runs beside itself
+    try:
+        order = Order(str(tmp_path / "kept"), command=(SHELL, "-c", "echo r >&2; exec sleep 1000"), ready="r")
+        keeper = Keeper(order, seconds=SECONDS).wait()
+    finally:
+        signal.signal(signal.SIGQUIT, before)
+    began = time.monotonic()
+    keeper.close()
+    assert time.monotonic() - began < STOP_SECONDS
 
 
 def test_program_that_ends_is_ready_with_what_it_made(tmp_path: Path) -> None:
