@@ -10,12 +10,14 @@ from grader import assignment_file
 from grader.grading import Graded, Tools, grade
 from grader.sandbox.unconfined import UnconfinedBackend
 from grader.slots import Slots
+from grader.workspace import workspace
 from tests import catalogue
 from tests.catalogue.__main__ import write_submission
 from tests.catalogue.case import APP, ENV, Case, append
 from tests.catalogue.verdict import differences
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from grader.postgres.interface import PostgresBackend
@@ -40,7 +42,7 @@ import time
 
 folder = pathlib.Path("instance")
 if not folder.exists():
-    time.sleep(0.2)  # so that both of two that run at once have found that it is not there
+    time.sleep(0.1)  # so that both of two that run at once have found that it is not there
     folder.mkdir()
 """
 
@@ -75,13 +77,12 @@ def unconfined() -> UnconfinedBackend:
 
 
 @pytest.fixture(params=CONFINED)
-def slots(request: pytest.FixtureRequest, tmp_path: Path) -> Counted:
+def slots(request: pytest.FixtureRequest) -> Iterator[Counted]:
     """Slots for one submission after the other."""
     postgres: PostgresBackend = request.getfixturevalue(request.param[0])
     sandbox: SandboxBackend = request.getfixturevalue(request.param[1])
-    workspace = tmp_path / "workspace"
-    workspace.mkdir()
-    return Counted(postgres, sandbox, workspace)
+    with workspace() as folder:
+        yield Counted(postgres, sandbox, folder)
 
 
 def graded(case: Case, slots: Counted, folder: Path) -> Graded:

@@ -170,6 +170,12 @@ def test_the_untouched_template_gets_0_and_a_first_step(gradescope: Gradescope) 
     assert "Next step:" in results["output"]
 
 
+def test_files_may_be_made_beside_those_that_are_there(gradescope: Gradescope, tmp_path: Path) -> None:
+    making = f"{FIRST_LINE}os.makedirs('instance', exist_ok=True)\n"
+    results = scored(gradescope.run(reference(tmp_path / "ada", ("alembic/env.py", FIRST_LINE, making))))
+    assert results["score"] == 105
+
+
 def test_a_crash_costs_the_points_and_not_the_result(gradescope: Gradescope, tmp_path: Path) -> None:
     crash = "os.kill(os.getpid(), 9)\n"
     submission = reference(tmp_path / "ada", ("alembic/env.py", FIRST_LINE, FIRST_LINE + crash))
