@@ -228,7 +228,10 @@ def fresh_copy(source: str, target: str) -> str:
     gone = f"{folder}-{os.getpid()}"
     with contextlib.suppress(FileNotFoundError):
         os.rename(folder, gone)
-        os.chmod(gone, 0o700)
+        if os.path.islink(gone):
+            os.unlink(gone)
+        else:
+            os.chmod(gone, 0o700)
     for path, folders, _ in os.walk(gone):
         for name in folders:
             if not os.path.islink(inner := os.path.join(path, name)):

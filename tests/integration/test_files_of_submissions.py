@@ -35,6 +35,15 @@ pathlib.Path("link").symlink_to("closed")
 for folder in ("closed/inside", "closed", ".."):
     pathlib.Path(folder).chmod(0)
 """
+ELSEWHERE = """
+
+import pathlib
+
+pathlib.Path("only-once").touch(exist_ok=False)
+place = pathlib.Path.cwd().parent
+place.rename(place.with_name(f"moved-by-{os.getpid()}"))
+place.symlink_to("/")
+"""
 
 SLOWLY = """
 import pathlib
@@ -100,9 +109,10 @@ def test_files_may_be_made_beside_those_that_are_there(slots: Counted, tmp_path:
     assert slots.more == 1
 
 
-def test_each_step_finds_the_files_as_they_were_handed_in(slots: Counted, tmp_path: Path) -> None:
+@pytest.mark.parametrize("last", [BEHIND, ELSEWHERE], ids=["behind", "elsewhere"])
+def test_each_step_finds_the_files_as_they_were_handed_in(last: str, slots: Counted, tmp_path: Path) -> None:
     reference = case("right_reference")
-    spoils = Case("right_spoils_its_files", "It changes all of its files.", (append(ENV, BEHIND),))
+    spoils = Case("right_spoils_its_files", "It changes all of its files.", (append(ENV, last),))
     result = graded(spoils, slots, tmp_path)
     assert differences(spoils, result) == []
     assert differences(reference, result) == []
