@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +23,8 @@ from hypothesis import strategies as st
 
 from grader.sandbox.client import Reply
 from grader.sandbox.unconfined import WORKER
-from tests.waiting import in_session, is_there, wait_until
+from grader.sandbox.worker import PR_SET_CHILD_SUBREAPER, prctl
+from tests.waiting import in_session, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -49,6 +52,22 @@ STEP = {"id": 1, "action": "nothing", "arguments": [], "environment": {}, "secon
 
 def line(message: object) -> bytes:
     return json.dumps(message).encode() + b"\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def heir() -> Iterator[None]:
+    """What a worker leaves behind comes to this process: the system's first one takes seconds to notice."""
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+    yield
+    prctl(PR_SET_CHILD_SUBREAPER, 0)
+
+
+def left_of(worker: int) -> list[int]:
+    """The processes of a worker's session, once those that have ended are taken notice of."""
+    for process in in_session(worker):
+        with contextlib.suppress(ChildProcessError):  # it is not ours
+            os.waitpid(process, os.WNOHANG)
+    return in_session(worker)
 
 
 def told(*lines: bytes) -> list[Reply]:
@@ -84,8 +103,7 @@ def told(*lines: bytes) -> list[Reply]:
             process.stdin.close()
         assert process.wait() >= 0, "it had to be killed"
         timer.cancel()
-        # What has ended is for the system's first process to notice by now, which takes its time.
-        wait_until(lambda: not any(map(is_there, in_session(process.pid))), "nothing of the worker runs")
+        wait_until(lambda: not left_of(process.pid), "nothing is left of the worker")
     return answers
 
 
