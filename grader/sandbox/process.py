@@ -96,6 +96,7 @@ class WorkerSandbox:
         self.processes = processes
         self._sockets = sockets
         self._versions: Mapping[str, str] = {}
+        self._over_copies = False
         self._turn: AbstractContextManager[object] = nullcontext()
         self._line = line
         self._client = WorkerClient(line.requests, line.replies)
@@ -116,15 +117,26 @@ class WorkerSandbox:
         self.import_seconds = ready.import_seconds
         if setup.copy is not None:
             self.root = setup.copy
+            self._over_copies = True
             self._turn = threading.Lock()
         self._client.set_up(setup)
 
     def run(self, step: Step) -> Outcome:
-        """Run one step; see `Sandbox.run`."""
+        """Run one step; see `Sandbox.run`.
+
+        Raises:
+            HarnessFault: also when the step could not be given its copy of the submission.
+        """
         if self._sockets is not None:
             step = replace(step, environment={**step.environment, "PGHOST": self._sockets})
         with self._turn:
-            return self._client.run(step)
+            outcome = self._client.run(step)
+        if self._over_copies and "uncopied" in outcome.data:
+            raise HarnessFault(
+                "the submission could not be copied for a step",
+                next_step="Free some disk space, unless the submission fills its scratch space itself.",
+            )
+        return outcome
 
     def close(self) -> None:
         """End the worker and all it started. May be called twice."""

@@ -422,7 +422,11 @@ def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
     try:
         set_limits(setup)
         if setup["copy"]:
-            setup = setup | {"root": fresh_copy(setup["root"], setup["copy"])}
+            try:
+                setup = setup | {"root": fresh_copy(setup["root"], setup["copy"])}
+            except OSError:
+                os.write(report, json.dumps({"uncopied": 1}).encode())
+                raise
         enter_project(setup, request)
         counts = ACTIONS[request["action"]](setup, request)
         os.write(report, json.dumps(counts).encode())

@@ -125,6 +125,20 @@ def test_no_step_is_in_the_way_of_another(slots: Counted, tmp_path: Path) -> Non
     assert differences(slow, graded(slow, slots, tmp_path)) == []
 
 
+@pytest.mark.parametrize("slots", CONFINED[1:], indirect=True)
+def test_a_copy_that_cannot_be_made_is_no_zero(
+    slots: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes, silent = case("right_files_of_its_own"), case("right_reference")
+    with monkeypatch.context() as small:
+        small.setattr("grader.sandbox.bubblewrap._SCRATCH_BYTES", 16384)
+        result = graded(writes, slots, tmp_path)
+    assert result.report.status == "error"
+    assert result.may_pass
+    assert "could not be copied" in str(result.report.error)
+    assert differences(silent, graded(silent, slots, tmp_path)) == []
+
+
 def test_who_writes_nothing_is_tried_once(slots: Counted, tmp_path: Path) -> None:
     silent = case("wrong_enum_left_behind")
     assert differences(silent, graded(silent, slots, tmp_path)) == []
