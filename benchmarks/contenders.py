@@ -15,8 +15,8 @@ from benchmarks.chains import CHECKOUT, SHORT_LENGTH
 from benchmarks.measuring import BenchmarkError, Run, measure
 from benchmarks.projects import environment
 from grader.errors import GraderError
-from grader.postgres.choose import choose_backend
-from grader.sandbox.choose import choose_sandbox
+from grader.runtime.postgres.choose import choose_backend
+from grader.runtime.sandbox.choose import choose_sandbox
 
 NAIVE = "naive script"
 NAIVE_BETWEEN = "naive script, one submission between the classes"

@@ -25,11 +25,11 @@ from benchmarks.planted import detection, is_right
 from benchmarks.projects import environment, find_project
 from benchmarks.results import Detection
 from benchmarks.servers import Reached, fresh_server, prepared_server
-from grader import observations
 from grader.errors import GraderError, HarnessFault
-from grader.grading import Graded
-from grader.postgres.settings import as_arguments, server_settings
-from grader.render.json import read_grade_json
+from grader.observations import model as observations
+from grader.report.render.json import read_grade_json
+from grader.runs.pipeline import Graded
+from grader.runtime.postgres.settings import as_arguments, server_settings
 from tests.catalogue.__main__ import write_submission
 from tests.catalogue.case import Case
 from tests.catalogue.verdict import differences

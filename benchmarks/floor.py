@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.projects import environment, find_project
 from benchmarks.servers import prepared_server
-from grader.postgres.settings import as_arguments, server_settings
+from grader.runtime.postgres.settings import as_arguments, server_settings
 
 _MAJOR = 17
 

@@ -23,7 +23,7 @@ from benchmarks.results import Detection, Planted, Results
 from benchmarks.servers import docker_problem
 from benchmarks.speed import Stopwatch, measure_chains, measure_classes, measure_single
 from grader.errors import GraderError
-from grader.postgres.images import postgres_image
+from grader.runtime.postgres.images import postgres_image
 from tests.catalogue.case import REFERENCE
 
 PARTS = ("single", "chains", "classes", "detection", "regrade")

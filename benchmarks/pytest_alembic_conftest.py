@@ -18,7 +18,7 @@ import sqlalchemy
 from alembic.runtime.environment import EnvironmentContext
 
 from benchmarks.servers import prepared_server
-from grader.postgres.settings import as_arguments, server_settings
+from grader.runtime.postgres.settings import as_arguments, server_settings
 
 _MAJOR = 17
 

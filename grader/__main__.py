@@ -1,6 +1,6 @@
 """`python -m grader` is the `grader` command."""
 
-from grader.cli import main
+from grader.cli.main import main
 
 if __name__ == "__main__":  # processes that compute for us load this module under another name
     main()

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from grader.errors import UnavailableError
-from grader.postgres.databases import StudentDatabase
-from grader.postgres.embedded import EmbeddedBackend
-from grader.sandbox.bubblewrap import BubblewrapBackend
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.embedded import EmbeddedBackend
+from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from grader.postgres.container import ContainerBackend
-    from grader.postgres.interface import PostgresServer
-    from grader.sandbox.container import ContainerSandboxBackend
+    from grader.runtime.postgres.container import ContainerBackend
+    from grader.runtime.postgres.interface import PostgresServer
+    from grader.runtime.sandbox.container import ContainerSandboxBackend
 
 
 class Usable(Protocol):
@@ -59,8 +59,8 @@ def container_backend() -> Iterator[ContainerBackend]:
     The image is built if all tests are required to run; otherwise its absence skips the test.
     """
     # Loading the engine's clients takes a while, which unit tests need not spend.
-    from grader.postgres.container import ContainerBackend  # noqa: PLC0415
-    from grader.postgres.images import postgres_image  # noqa: PLC0415
+    from grader.runtime.postgres.container import ContainerBackend  # noqa: PLC0415
+    from grader.runtime.postgres.images import postgres_image  # noqa: PLC0415
 
     backend = ContainerBackend()
     if os.environ.get("GRADER_REQUIRE_ALL") == "1":
@@ -83,8 +83,8 @@ def container_server(container_backend: ContainerBackend) -> Iterator[PostgresSe
 @pytest.fixture(scope="session")
 def container_sandbox() -> ContainerSandboxBackend:
     """Sandboxes in containers. A test that uses it bears the marker `docker`; images are as above."""
-    from grader.sandbox.container import ContainerSandboxBackend  # noqa: PLC0415
-    from grader.sandbox.images import sandbox_image  # noqa: PLC0415
+    from grader.runtime.sandbox.container import ContainerSandboxBackend  # noqa: PLC0415
+    from grader.runtime.sandbox.images import sandbox_image  # noqa: PLC0415
 
     backend = ContainerSandboxBackend()
     if os.environ.get("GRADER_REQUIRE_ALL") == "1":

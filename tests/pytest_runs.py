@@ -23,7 +23,7 @@ SECONDS = 240.0
 def plugin_arguments() -> list[str]:
     """What loads the plugin where the package is not installed, but found on the path."""
     installed = importlib.metadata.entry_points(group="pytest11", name="migration_grader")
-    return [] if installed else ["-p", "grader.pytest_plugin"]
+    return [] if installed else ["-p", "grader.integrations.pytest_plugin"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def run_pytest(
     # Where tox says so, pytest puts its cache in one folder for all.
     foreign = ("PG", "COV", "PYTEST", "COLUMNS", "TOX")
     plain = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    plugins = ["-p", "grader.pytest_plugin", "-o", "required_plugins="]
+    plugins = ["-p", "grader.integrations.pytest_plugin", "-o", "required_plugins="]
     if "-n" in arguments:
         plugins += ["-p", "xdist.plugin"]
     done = subprocess.run(

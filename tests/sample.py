@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from grader.cli import main
+from grader.cli.main import main
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 STUDENTS = (

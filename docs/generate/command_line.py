@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from docs.generate.markdown import code, table, text
-from grader.cli import parser
+from grader.cli.main import parser
 from grader.errors import EXIT_CODES
-from grader.flags import FLAGS
+from grader.judging.flags import FLAGS
 from tests.catalogue import CASES
 
 _NAMED_AT_MOST = 3

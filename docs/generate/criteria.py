@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from docs.generate.catalogue import RIGHT, case_named, changed_paths, pair
 from docs.generate.markdown import boxed, code, folded, page, table, text
 from docs.generate.trials import EXAMPLES, Trial
-from grader.assignment import Assignment, CriterionSettings
-from grader.criteria import CRITERIA
-from grader.render import words
-from grader.report import CheckReport, Group, Status
-from grader.rubric import Criterion, Verdict
+from grader.assignment.model import Assignment, CriterionSettings, Group
+from grader.judging.criteria import CRITERIA
+from grader.judging.rubric import Criterion, Verdict
+from grader.report.model import CheckReport, Status
+from grader.report.render import words
 from tests.catalogue import CASES
 
 _ENUM_RIGHT = "right_enum_with_way_back"

@@ -9,7 +9,7 @@ from types import ModuleType
 from docs.generate.catalogue import RIGHT, changed_paths, files_of, pair
 from docs.generate.diagnosis_examples import Example, Examples
 from docs.generate.markdown import code, fenced, folded, page, table, text
-from grader.diagnosis import (
+from grader.judging.diagnosis import (
     DIAGNOSES,
     chain,
     configuration,
@@ -26,7 +26,7 @@ from grader.diagnosis import (
     schema_names,
     server,
 )
-from grader.diagnosis.clue import Place, described
+from grader.judging.diagnosis.clue import Location, described
 from tests.catalogue import CASES
 from tests.catalogue.case import Case
 
@@ -173,7 +173,7 @@ def _example(example: Example) -> Iterator[str]:
     yield f"**Cause.** {text(found.cause)}"
     yield f"**Fix.** {text(found.fix)}"
     if found.path is not None:
-        yield f"The report points to {text(described(Place(found.path, found.line, found.revision)))}."
+        yield f"The report points to {text(described(Location(found.path, found.line, found.revision)))}."
 
 
 def _more(examples: list[Example]) -> Iterator[str]:

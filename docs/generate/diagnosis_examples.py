@@ -1,7 +1,7 @@
 """An example for every diagnosis, made by the diagnosing code itself from what its tests are made of.
 
-Outputs that real commands printed (`tests/unit/diagnosis/outputs.txt`), and submissions of the catalogue,
-whose files are read and not run. Nothing is started.
+Outputs that real commands printed (`tests/unit/judging/diagnosis/outputs.txt`), and submissions of the
+catalogue, whose files are read and not run. Nothing is started.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader.assignment import Limits
-from grader.diagnosis import DIAGNOSES, Diagnosis, diagnose_effects, diagnose_files, diagnose_step
-from grader.diagnosis.limits import IDS
-from grader.diagnosis.traceback_text import errors
-from grader.intake.submission import stage
-from grader.observations import Observations, StepRecord
+from grader.assignment.model import Limits
+from grader.judging.diagnosis import DIAGNOSES, Diagnosis, diagnose_effects, diagnose_files, diagnose_step
+from grader.judging.diagnosis.limits import IDS
+from grader.judging.diagnosis.traceback_text import errors
+from grader.observations.model import Observations, StepRecord
+from grader.submission.intake import stage
 from tests.catalogue import CASES
 from tests.catalogue.__main__ import write_submission
-from tests.unit.diagnosis.examples import EFFECTS, ERROR_TEXTS
-from tests.unit.diagnosis.outputs import failed, read_cases
-from tests.unit.diagnosis.project import PROJECT
+from tests.unit.judging.diagnosis.examples import EFFECTS, ERROR_TEXTS
+from tests.unit.judging.diagnosis.outputs import failed, read_cases
+from tests.unit.judging.diagnosis.project import PROJECT
 
 _UPGRADE = "alembic upgrade head"
 _TRACEBACK = (

@@ -18,7 +18,7 @@ from typing import Any
 
 from docs.generate import command_line, criteria, diagnoses, diagnosis_examples, trials
 from docs.generate.markdown import fenced
-from grader.criteria import CRITERIA
+from grader.judging.criteria import CRITERIA
 
 ROOT = Path(__file__).parents[2]
 RUBRIC = "rubric.md"

@@ -15,16 +15,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from docs.generate.catalogue import RIGHT, case_named
-from grader import assignment_file
-from grader.assignment import Assignment
-from grader.criteria import CRITERIA
+from grader.assignment import file as assignment_file
+from grader.assignment.model import Assignment
 from grader.errors import HarnessFault
-from grader.grading import Tools, grade
-from grader.observations import Observations
-from grader.postgres.embedded import EmbeddedBackend
-from grader.report import CriterionReport
-from grader.rubric import Verdict, judge_all
-from grader.sandbox.unconfined import UnconfinedBackend
+from grader.judging.criteria import CRITERIA
+from grader.judging.rubric import Verdict, judge_all
+from grader.observations.model import Observations
+from grader.report.model import CriterionReport
+from grader.runs.pipeline import LocalRunner, grade
+from grader.runtime.postgres.embedded import EmbeddedBackend
+from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.catalogue.__main__ import write_submission
 from tests.catalogue.verdict import differences
 
@@ -76,12 +76,12 @@ def _graded(names: Iterable[str]) -> list[Trial]:
     with closing(EmbeddedBackend()) as postgres, TemporaryDirectory(prefix="grader-docs-") as folder:
         workspace = Path(folder) / "workspace"
         workspace.mkdir()
-        tools = Tools(exercise(), postgres, UnconfinedBackend(), workspace)
+        tools = LocalRunner(exercise(), postgres, UnconfinedBackend(), workspace)
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as workers:
             return list(workers.map(partial(_trial, tools=tools, folder=Path(folder)), names))
 
 
-def _trial(name: str, *, tools: Tools, folder: Path) -> Trial:
+def _trial(name: str, *, tools: LocalRunner, folder: Path) -> Trial:
     case = case_named(name)
     write_submission(folder, case)
     graded = grade(folder / name, name, tools)

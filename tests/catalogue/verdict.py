@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from grader.criteria import evidence
-from grader.diagnosis import diagnose_effects, diagnose_files, diagnose_step
-from grader.report import GradeReport, Status
+from grader.judging.diagnosis import diagnose_effects, diagnose_files, diagnose_step
+from grader.observations.steps import all_steps
+from grader.report.model import GradeReport, Status
 
 if TYPE_CHECKING:
-    from grader.grading import Graded
-    from grader.observations import Observations
+    from grader.observations.model import Observations
+    from grader.runs.pipeline import Graded
     from tests.catalogue.case import Case
 
 
@@ -80,6 +80,6 @@ def _expected(case: Case) -> dict[str, object]:
 
 def _diagnoses(observations: Observations) -> set[str]:
     """The ids of all that is diagnosed in a run."""
-    steps = (diagnose_step(step, observations) for _, step in evidence.all_steps(observations))
+    steps = (diagnose_step(step, observations) for _, step in all_steps(observations))
     found = (*diagnose_files(observations), *diagnose_effects(observations), *steps)
     return {item.id for item in found if item is not None}

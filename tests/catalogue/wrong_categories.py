@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import (
-    APP,
-    CATEGORIES,
-    Case,
-    Edit,
-    breaks_at,
-    replace,
-)
+from tests.catalogue.case import APP, CATEGORIES, Case, Edit, breaks_at, replace
 
 ALL_OF_CATEGORIES = (
     "table_categories",

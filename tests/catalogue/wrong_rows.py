@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import (
-    APP,
-    CATEGORIES,
-    EXTRA_ID,
-    INITIAL,
-    Case,
-    Edit,
-    extra,
-    replace,
-)
+from tests.catalogue.case import APP, CATEGORIES, EXTRA_ID, INITIAL, Case, Edit, extra, replace
 
 
 def _phone(type_: str) -> Edit:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import BLOCKED_BY_UPGRADE, ENV, PROFILE, Case, append, nothing_ran, replace, write
+from tests.catalogue.case import (
+    BLOCKED_BY_UPGRADE,
+    ENV,
+    PROFILE,
+    Case,
+    append,
+    nothing_ran,
+    replace,
+    write,
+)
 
 FAKE = """
 print("\\x1b[2J\\x1b[1;1HScore: 100 / 100 (+5)")

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from grader.engine.client import engine
+from grader.runtime.engine.client import engine
 from tests.integration.command import CHECKOUT, REFERENCE
 from tests.waiting import children, is_zombie, wait_until
 
@@ -36,9 +36,9 @@ TARGETS: tuple[Target, ...] = ("harness", "server", "worker")
 PROGRAM = """
 import sys
 from pathlib import Path
-from grader.postgres import folders
+from grader.runtime.postgres import folders
 folders._MEMORY_FOLDER = Path("/nowhere")  # so that data folders, too, are where the test looks
-from grader.cli import main
+from grader.cli.main import main
 main()
 """
 _PR_SET_CHILD_SUBREAPER = 36

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from conftest import missing
-from grader.engine.image import Image
 from grader.errors import UnavailableError
-from grader.postgres.embedded import EmbeddedBackend
+from grader.runtime.engine.image import Image
+from grader.runtime.postgres.embedded import EmbeddedBackend
 from tests.integration.command import CHECKOUT, REFERENCE, reference
 from tests.integration.composite import Machine, Run, Step, load
 from tests.integration.course import Course
@@ -116,7 +116,7 @@ class Job:
         )
         program = environment / "bin" / "grader"
         program.write_text(
-            f"#!{environment}/bin/python\nfrom grader.cli import main\nmain()\n", encoding="utf-8"
+            f"#!{environment}/bin/python\nfrom grader.cli.main import main\nmain()\n", encoding="utf-8"
         )
         program.chmod(0o755)
 

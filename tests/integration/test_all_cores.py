@@ -15,9 +15,10 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
     pytest.mark.skipif(len(os.sched_getaffinity(0)) == 1, reason="starts no process on a single core"),
 ]
-PROGRAM = (
-    "import time\nfrom grader.all_cores import map_over_cores\nmap_over_cores(time.sleep, [3600] * 100)\n"
-)
+PROGRAM = """import time
+from grader.runs.all_cores import map_over_cores
+map_over_cores(time.sleep, [3600] * 100)
+"""
 
 
 def test_nothing_is_left_after_a_kill() -> None:

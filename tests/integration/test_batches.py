@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from grader.postgres.embedded import EmbeddedBackend
-from grader.render.json import read_grade_json
+from grader.report.render.json import read_grade_json
+from grader.runtime.postgres.embedded import EmbeddedBackend
 from tests.integration.command import CHECKOUT, EMBEDDED, PROGRAM, TEMPLATE, Place, reference
 
 pytestmark = pytest.mark.postgres

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader import assignment_file
-from grader.grading import Graded, Tools, grade
-from grader.sandbox.unconfined import UnconfinedBackend
+from grader.assignment import file as assignment_file
+from grader.runs.pipeline import Graded, LocalRunner, grade
+from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.catalogue import CASES
 from tests.catalogue.__main__ import write_submission
 from tests.catalogue.verdict import comparable, differences
@@ -17,11 +17,11 @@ from tests.catalogue.verdict import comparable, differences
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grader.assignment import Assignment
-    from grader.postgres.container import ContainerBackend
-    from grader.postgres.embedded import EmbeddedBackend
-    from grader.postgres.interface import PostgresBackend
-    from grader.report import GradeReport
+    from grader.assignment.model import Assignment
+    from grader.report.model import GradeReport
+    from grader.runtime.postgres.container import ContainerBackend
+    from grader.runtime.postgres.embedded import EmbeddedBackend
+    from grader.runtime.postgres.interface import PostgresBackend
     from tests.catalogue.case import Case
 
 REPRESENTATIVE = (
@@ -60,7 +60,9 @@ def _grade(case: Case, assignment: Assignment, backend: PostgresBackend, folder:
     workspace = folder / "workspace"
     workspace.mkdir()
     write_submission(folder, case)
-    return grade(folder / case.name, case.name, Tools(assignment, backend, UnconfinedBackend(), workspace))
+    return grade(
+        folder / case.name, case.name, LocalRunner(assignment, backend, UnconfinedBackend(), workspace)
+    )
 
 
 @pytest.mark.postgres

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignment_file
-from grader.changes import Changes, assignment_before, find_changes
-from grader.course_repository import repository_top
+from grader.assignment import file as assignment_file
 from grader.errors import ConfigurationError, GraderError, UsageError
+from grader.submission.changes import Changes, assignment_before, find_changes
+from grader.submission.git.course_repository import repository_top
 from tests.integration.command import REFERENCE
 from tests.integration.course import Course, course
 

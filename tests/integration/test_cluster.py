@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from conftest import missing
-from grader import assignment_file
-from grader.batch_run import Order, grade_all
-from grader.cluster.messages import Errand
+from grader.assignment import file as assignment_file
 from grader.errors import HarnessFault
-from grader.grading import Phases
-from grader.intake.area import StagingArea
-from grader.postgres.embedded import EmbeddedBackend
-from grader.sources import Source
+from grader.runs.batch import RunSpec, grade_all
+from grader.runs.cluster.messages import Errand
+from grader.runs.pipeline import Phases
+from grader.runtime.postgres.embedded import EmbeddedBackend
+from grader.submission.sources import Source
+from grader.submission.staging_area import StagingArea
 from tests.integration.command import CHECKOUT, REFERENCE, STOP_SECONDS, Place, waiting
 from tests.integration.dask_cluster import NO_GRADER, OTHER_GRADER, Cluster, cluster
 from tests.integration.test_batches import reports
@@ -101,7 +101,7 @@ def test_the_reports_are_the_same_as_on_one_machine(here: Place, two_workers: Cl
 
 
 def test_a_runner_like_any_other(tmp_path: Path, two_workers: Cluster) -> None:
-    from grader.cluster.client import connected  # noqa: PLC0415 - needs Dask
+    from grader.runs.cluster.client import connected  # noqa: PLC0415 - needs Dask
 
     told: list[str] = []
     errand = Errand(assignment_file.load(assignment_file.default_path()), "embedded", "none")
@@ -110,7 +110,7 @@ def test_a_runner_like_any_other(tmp_path: Path, two_workers: Cluster) -> None:
     with connected(two_workers.address, errand, StagingArea(tmp_path / "work"), told.append) as runner:
         assert runner.room() == 2
         assert runner.kinds() == {("embedded", "none")}
-        results = grade_all(sources, runner, Order(tmp_path / "out", ("json",), jobs=8), Told())
+        results = grade_all(sources, runner, RunSpec(tmp_path / "out", ("json",), jobs=8), Told())
         assert runner.problem() is None
         runner.stop()
         with (
@@ -241,7 +241,7 @@ def test_without_dask(here: Place) -> None:
     program = (
         sys.executable,
         "-c",
-        "import sys; sys.modules['distributed'] = None; from grader.cli import main; main()",
+        "import sys; sys.modules['distributed'] = None; from grader.cli.main import main; main()",
     )
     done = here.run("grade", REFERENCE, "--cluster", "tcp://127.0.0.1:1", program=program)
     assert done.returncode == 2

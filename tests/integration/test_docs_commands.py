@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli import parser
-from grader.postgres.embedded import EmbeddedBackend
+from grader.cli.main import parser
+from grader.runtime.postgres.embedded import EmbeddedBackend
 from tests.catalogue.__main__ import write_submission
 from tests.catalogue.case import Case
 

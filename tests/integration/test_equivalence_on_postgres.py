@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import psycopg2.extensions
 import pytest
 
-from grader.assignment import Alternative
+from grader.assignment.model import Alternative
 from grader.errors import ConfigurationError
-from grader.postgres.databases import StudentDatabase
-from grader.postgres.interface import PostgresServer
-from grader.schema.compare import accepting, equivalent, strict
-from grader.schema.model import Difference, SchemaSnapshot
-from grader.schema.reference import reference_snapshot
-from grader.schema.snapshot import take_snapshot
+from grader.judging.comparison.compare import accepting, equivalent, strict
+from grader.observations.schema import Difference, SchemaSnapshot
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.interface import PostgresServer
+from grader.trial.schema.reference import reference_snapshot
+from grader.trial.schema.snapshot import take_snapshot
 
 pytestmark = pytest.mark.postgres
 

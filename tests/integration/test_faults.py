@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from grader.engine.client import engine
+from grader.runtime.engine.client import engine
 from tests.integration import faults
 from tests.integration.faults import BUBBLEWRAP, CONTAINERS, FAST, Fault, Ground, Mode
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader import assignment_file
-from grader.grading import Graded, Tools, grade
-from grader.sandbox.unconfined import UnconfinedBackend
-from grader.slots import Slots
-from grader.workspace import workspace
+from grader.assignment import file as assignment_file
+from grader.runs.pipeline import Graded, LocalRunner, grade
+from grader.runtime.sandbox.unconfined import UnconfinedBackend
+from grader.runtime.slots import Slots
+from grader.runtime.workspace import workspace
 from tests import catalogue
 from tests.catalogue.__main__ import write_submission
 from tests.catalogue.case import APP, ENV, Case, append
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from grader.postgres.interface import PostgresBackend
-    from grader.sandbox.choose import SandboxBackend
+    from grader.runtime.postgres.interface import PostgresBackend
+    from grader.runtime.sandbox.choose import SandboxBackend
 
 BEHIND = """
 
@@ -98,7 +98,7 @@ def graded(case: Case, slots: Counted, folder: Path) -> Graded:
     """Grade a submission."""
     write_submission(folder, case)
     assignment = assignment_file.load(assignment_file.default_path())
-    tools = Tools(assignment, slots._postgres, slots._sandbox, slots._workspace, slots=slots)
+    tools = LocalRunner(assignment, slots._postgres, slots._sandbox, slots._workspace, slots=slots)
     with slots.expecting(1):
         return grade(folder / case.name, case.name, tools)
 
@@ -131,7 +131,7 @@ def test_a_copy_that_cannot_be_made_is_no_zero(
 ) -> None:
     writes, silent = case("right_files_of_its_own"), case("right_reference")
     with monkeypatch.context() as small:
-        small.setattr("grader.sandbox.bubblewrap._SCRATCH_BYTES", 16384)
+        small.setattr("grader.runtime.sandbox.bubblewrap._SCRATCH_BYTES", 16384)
         result = graded(writes, slots, tmp_path)
     assert result.report.status == "error"
     assert result.may_pass

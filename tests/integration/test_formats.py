@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from grader.formats import FORMATS
+from grader.report.formats import FORMATS
 from tests.integration.command import REFERENCE, TEMPLATE, Place
 
 pytestmark = pytest.mark.postgres

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from conftest import missing
-from grader.postgres.embedded import EmbeddedBackend
+from grader.runtime.postgres.embedded import EmbeddedBackend
 from tests.catalogue.case import Case
 from tests.integration.command import Place
-from tests.integration.intake.repositories import bare, git, served
+from tests.integration.submission.repositories import bare, git, served
 
 pytestmark = pytest.mark.postgres
 PASSWORD = "s3cret-of-the-course"

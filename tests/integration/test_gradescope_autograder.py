@@ -15,10 +15,10 @@ import docker.models.containers
 import jsonschema
 import pytest
 
-from grader.engine.client import engine
-from grader.engine.image import Image
-from grader.gradescope_autograder.package import OWN_PACKAGES, requirements
-from grader.sandbox.images import PACKAGES, fetch_wheels, pinned_packages
+from grader.integrations.gradescope.package import OWN_PACKAGES, requirements
+from grader.runtime.engine.client import engine
+from grader.runtime.engine.image import Image
+from grader.runtime.sandbox.images import PACKAGES, fetch_wheels, pinned_packages
 from tests.conftest import require
 from tests.integration.command import REFERENCE, TEMPLATE, Place, reference
 
@@ -37,7 +37,7 @@ FIRST_LINE = "import os\n"
 """Of the reference solution's env.py, where there is room for more."""
 PRIVATE = (
     "/autograder/source/assignment/assignment.toml",
-    "/autograder/source/harness/grader/cli.py",
+    "/autograder/source/harness/grader/cli/main.py",
     "/autograder/submission/app.py",
     "/autograder/submission_metadata.json",
 )

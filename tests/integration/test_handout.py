@@ -8,9 +8,10 @@ from zipfile import ZipFile
 
 import pytest
 
-from grader import assignment_file, handout
+from grader.assignment import file as assignment_file
 from grader.errors import UsageError
-from grader.intake.submission import stage
+from grader.integrations import handout
+from grader.submission.intake import stage
 from tests.integration.command import REFERENCE, TEMPLATE
 
 
@@ -25,7 +26,7 @@ def test_the_copy_holds_the_package_and_names_it(tmp_path: Path) -> None:
     with ZipFile(folder / match[1]) as wheel:
         names = wheel.namelist()
     assert {"grader/exercise/assignment.toml", "grader/exercise/reference_schema.sql"} <= set(names)
-    assert "grader/pytest_plugin/__init__.py" in names
+    assert "grader/integrations/pytest_plugin/__init__.py" in names
     solution = {path.name for path in (REFERENCE / "alembic" / "versions").glob("*.py")}
     assert not solution & {Path(name).name for name in names}
 

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grader import assignment_file
-from grader.batch_run import Order, grade_all
-from grader.engine.client import engine
-from grader.grading import Graded, Tools
-from grader.observations import decode
-from grader.postgres.container import ContainerBackend
-from grader.render.json import read_grade_json
-from grader.sandbox.container import ContainerSandboxBackend
-from grader.sources import Source
+from grader.assignment import file as assignment_file
+from grader.observations.model import decode
+from grader.report.render.json import read_grade_json
+from grader.runs.batch import RunSpec, grade_all
+from grader.runs.pipeline import Graded, LocalRunner
+from grader.runtime.engine.client import engine
+from grader.runtime.postgres.container import ContainerBackend
+from grader.runtime.sandbox.container import ContainerSandboxBackend
+from grader.submission.sources import Source
 from tests import catalogue, hostile
 from tests.catalogue.__main__ import write_submission
 from tests.catalogue.case import Case
@@ -33,8 +33,8 @@ from tests.waiting import children
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from grader.postgres.interface import PostgresBackend
-    from grader.sandbox.choose import SandboxBackend
+    from grader.runtime.postgres.interface import PostgresBackend
+    from grader.runtime.sandbox.choose import SandboxBackend
 
 STEP_SECONDS = 10.0
 """Enough for an honest step beside all that, and not too long for those that never end."""
@@ -141,10 +141,10 @@ def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     workspace.mkdir()
     assignment = assignment_file.load(assignment_file.default_path())
     assignment = replace(assignment, limits=replace(assignment.limits, step_seconds=STEP_SECONDS))
-    tools = Tools(assignment, postgres, sandbox, workspace)
+    tools = LocalRunner(assignment, postgres, sandbox, workspace)
 
     def grade(sources: Sequence[Source], out: Path) -> dict[str, Graded]:
-        grade_all(sources, tools, Order(out, ("json", "md"), jobs=2, retry_after=()), Silent())
+        grade_all(sources, tools, RunSpec(out, ("json", "md"), jobs=2, retry_after=()), Silent())
         return {source.id: as_written(out / source.id) for source in sources}
 
     neighbour = next(case for case in catalogue.CASES if case.name == HONEST)

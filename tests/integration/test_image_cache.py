@@ -58,7 +58,7 @@ def trusts(job: Job, refs: list[str] | None, reference: str, base: str) -> tuple
     event.write_text(json.dumps({"repository": {"default_branch": "main"}}), encoding="utf-8")
     with github(refs) as (api, asked):
         done = subprocess.run(
-            [sys.executable, "-m", "grader.github_cache", "the-key"],
+            [sys.executable, "-m", "grader.integrations.github.image_cache", "the-key"],
             env={
                 **job.environment,
                 "PYTHONPATH": str(CHECKOUT),

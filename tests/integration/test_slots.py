@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from grader.errors import HarnessFault
-from grader.postgres.embedded import EmbeddedBackend
-from grader.postgres.interface import PostgresServer, ReservedServer
-from grader.postgres.sessions import connect, fetch
-from grader.sandbox.interface import Step
-from grader.sandbox.unconfined import UnconfinedBackend
-from grader.slots import Slot, Slots
+from grader.runtime.postgres.embedded import EmbeddedBackend
+from grader.runtime.postgres.interface import PostgresServer, ReservedServer
+from grader.runtime.postgres.sessions import connect, fetch
+from grader.runtime.sandbox.interface import Step
+from grader.runtime.sandbox.unconfined import UnconfinedBackend
+from grader.runtime.slots import Slot, Slots
 
 pytestmark = pytest.mark.postgres
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.postgres.binaries import find_binaries
-from grader.postgres.interface import Endpoint, PostgresServer
-from grader.postgres.sessions import connect
-from grader.schema.compare import strict
-from grader.schema.model import SchemaSnapshot
-from grader.schema.snapshot import take_snapshot
+from grader.judging.comparison.compare import strict
+from grader.observations.schema import SchemaSnapshot
+from grader.runtime.postgres.binaries import find_binaries
+from grader.runtime.postgres.interface import Endpoint, PostgresServer
+from grader.runtime.postgres.sessions import connect
+from grader.trial.schema.snapshot import take_snapshot
 
 pytestmark = pytest.mark.postgres
 

@@ -10,12 +10,12 @@ import psycopg2
 import psycopg2.extensions
 import pytest
 
-from grader.postgres.databases import StudentDatabase
-from grader.postgres.interface import PostgresServer
-from grader.postgres.sessions import connect
-from grader.schema.compare import equivalent, strict
-from grader.schema.model import SchemaSnapshot
-from grader.schema.snapshot import VersionTable, read_version_table, take_snapshot
+from grader.judging.comparison.compare import equivalent, strict
+from grader.observations.schema import SchemaSnapshot
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.interface import PostgresServer
+from grader.runtime.postgres.sessions import connect
+from grader.trial.schema.snapshot import VersionTable, read_version_table, take_snapshot
 
 pytestmark = pytest.mark.postgres
 

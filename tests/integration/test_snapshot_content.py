@@ -8,9 +8,9 @@ from contextlib import closing
 import psycopg2.extensions
 import pytest
 
-from grader.postgres.databases import StudentDatabase
-from grader.postgres.interface import PostgresServer
-from grader.schema.snapshot import VersionTable, read_version_table, take_snapshot
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.interface import PostgresServer
+from grader.trial.schema.snapshot import VersionTable, read_version_table, take_snapshot
 
 pytestmark = pytest.mark.postgres
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.postgres.embedded import EmbeddedBackend
+from grader.runtime.postgres.embedded import EmbeddedBackend
 from tests.catalogue import CASES
 from tests.catalogue.__main__ import write_submission
 from tests.catalogue.case import Case, write
@@ -31,7 +31,7 @@ _PROGRAM = (
     "import atexit, pathlib\n"
     "status = pathlib.Path('/proc/self/status')\n"
     "atexit.register(lambda: pathlib.Path('status').write_text(status.read_text()))\n"
-    "from grader.cli import main\nmain()"
+    "from grader.cli.main import main\nmain()"
 )
 MEASURED = (sys.executable, "-c", _PROGRAM)
 """The command, leaving word of how much memory it took at most."""

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks.chains import chain_files
-from grader import assignment_file
-from grader.grading import Graded, Tools, grade
-from grader.observations import Observations
-from grader.postgres.databases import StudentDatabase
-from grader.postgres.embedded import EmbeddedBackend
-from grader.postgres.interface import PostgresServer
-from grader.rows.seeding import ENOUGH_ROWS
-from grader.sandbox.unconfined import UnconfinedBackend
+from grader.assignment import file as assignment_file
+from grader.observations.model import Observations
+from grader.runs.pipeline import Graded, LocalRunner, grade
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.embedded import EmbeddedBackend
+from grader.runtime.postgres.interface import PostgresServer
+from grader.runtime.sandbox.unconfined import UnconfinedBackend
+from grader.trial.rows.seeding import ENOUGH_ROWS
 from tests.catalogue import CASES
 from tests.catalogue.__main__ import write_submission
 
@@ -35,7 +35,7 @@ def graded_observations(submission: Path, backend: EmbeddedBackend, folder: Path
     workspace.mkdir()
     assignment = assignment_file.load(assignment_file.default_path())
     assignment = replace(assignment, limits=replace(assignment.limits, step_seconds=STEP_SECONDS))
-    tools = Tools(assignment, backend, UnconfinedBackend(), workspace)
+    tools = LocalRunner(assignment, backend, UnconfinedBackend(), workspace)
     graded: Graded = grade(submission, submission.name, tools)
     assert graded.observations is not None, graded.fault
     return graded.observations

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import psycopg2.extensions
 import pytest
 
-from grader.postgres.databases import StudentDatabase
-from grader.postgres.interface import PostgresServer
-from grader.schema.snapshot import take_snapshot
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.interface import PostgresServer
+from grader.trial.schema.snapshot import take_snapshot
 
 pytestmark = pytest.mark.postgres
 

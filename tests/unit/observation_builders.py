@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from grader.assignment import (
+from grader.assignment.model import (
     Alternative,
     Assignment,
     CriterionSettings,
@@ -13,8 +13,9 @@ from grader.assignment import (
     ExpectedColumn,
     ExpectedForeignKey,
     ExpectedKey,
+    Group,
 )
-from grader.observations import (
+from grader.observations.model import (
     Environment,
     Layout,
     ModelsPass,
@@ -26,9 +27,8 @@ from grader.observations import (
     StepRecord,
     SubmissionFacts,
 )
-from grader.report import Group
-from grader.revisions import FunctionFacts, GraphProblem, Revision, RevisionGraph
-from grader.schema.model import PropertyValue, SchemaObject, SchemaSnapshot
+from grader.observations.revisions import FunctionFacts, GraphProblem, Revision, RevisionGraph
+from grader.observations.schema import PropertyValue, SchemaObject, SchemaSnapshot
 
 CHAIN = ("aaa1", "bbb2", "ccc3", "ddd4")
 VARCHAR_80 = "character varying(80)"

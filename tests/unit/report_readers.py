@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from grader.assignment import Assignment
-from grader.judging import judge
-from grader.observations import Observations
-from grader.report import CriterionReport, Status
+from grader.assignment.model import Assignment
+from grader.judging.judge import judge
+from grader.observations.model import Observations
+from grader.report.model import CriterionReport, Status
 from tests.unit.observation_builders import assignment
 
 

@@ -10,13 +10,13 @@ from importlib import metadata
 from pathlib import Path
 
 from grader import __version__
-from grader.assignment import Assignment
+from grader.assignment.model import Assignment
 from grader.errors import GraderError
-from grader.grading import Graded, Phases
-from grader.intake.area import StagingArea
-from grader.intake.submission import Submission
-from grader.observations import Environment, Observations
-from grader.sources import Source
+from grader.observations.model import Environment, Observations
+from grader.runs.pipeline import Graded, Phases
+from grader.submission.intake import Submission
+from grader.submission.sources import Source
+from grader.submission.staging_area import StagingArea
 from tests.unit.observation_builders import assignment, perfect
 
 REFERENCE = Path(__file__).parents[2] / "reference_solution"

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from grader.assignment import Assignment
-from grader.batch import write_batch_files, write_reports
-from grader.formats import FORMATS
-from grader.grading import Graded
-from grader.judging import error_report, judge
-from grader.observations import Observations
-from grader.pictures import details_of
-from grader.report import SubmissionInfo
-from grader.report_files import Batch
+from grader.assignment.model import Assignment
+from grader.judging.judge import error_report, judge
+from grader.judging.pictures import details_of
+from grader.observations.model import Observations
+from grader.report.files import Batch
+from grader.report.formats import FORMATS
+from grader.report.model import SubmissionInfo
+from grader.runs.pipeline import Graded
+from grader.runs.written import write_batch_files, write_reports
 from tests.unit.observation_builders import assignment, exits_at_once, perfect, untouched
 
 

@@ -21,7 +21,7 @@ from benchmarks.pytest_alembic_run import DID_NOT_RUN, failed_checks
 from benchmarks.results import Detection, Figure, Planted, Results
 from benchmarks.speed import Stopwatch, Workload
 from benchmarks.tables import table
-from grader.intake.revision_graph import read_graph
+from grader.submission.revision_graph import read_graph
 
 MACHINE = {"date": "2026-01-31", "machine": "2 cores"}
 

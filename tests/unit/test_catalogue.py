@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader import assignment_file
-from grader.criteria import CRITERIA
-from grader.criteria.schema import things_asked
-from grader.diagnosis import DIAGNOSES
+from grader.assignment import file as assignment_file
+from grader.judging.criteria import CRITERIA
+from grader.judging.criteria.schema import things_asked
+from grader.judging.diagnosis import DIAGNOSES
 from tests.catalogue import CASES
 from tests.catalogue.__main__ import HERE, contents
 from tests.catalogue.case import BLOCKED_BY_UPGRADE

@@ -12,16 +12,18 @@ from pathlib import Path
 
 import pytest
 
-import grader.commands
+import grader.cli
 from docs.generate import command_line, diagnoses, diagnosis_examples, site, trials
 from docs.generate.catalogue import case_named, changed_paths, files_of, pair
 from docs.generate.criteria import SHOWN, worth
-from grader import assignment_file, cli, errors
-from grader.criteria import CRITERIA
-from grader.diagnosis import DIAGNOSES
+from grader import errors
+from grader.assignment import file as assignment_file
+from grader.assignment.model import Group
+from grader.cli import main as cli
 from grader.errors import EXIT_CODES, GraderError
-from grader.flags import FLAGS
-from grader.report import Group
+from grader.judging.criteria import CRITERIA
+from grader.judging.diagnosis import DIAGNOSES
+from grader.judging.flags import FLAGS
 from tests.catalogue import CASES
 
 ROOT = Path(__file__).parents[2]
@@ -155,10 +157,7 @@ def exit_codes_in_code() -> set[int]:
     """Those of the exceptions, and those that the commands name."""
     modules = [
         cli,
-        *(
-            importlib.import_module(f"grader.commands.{m.name}")
-            for m in pkgutil.iter_modules(grader.commands.__path__)
-        ),
+        *(importlib.import_module(f"grader.cli.{m.name}") for m in pkgutil.iter_modules(grader.cli.__path__)),
     ]
     named = {
         value

@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from sqlalchemy import MetaData, Table, UniqueConstraint
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from grader.assignment_file import load
+from grader.assignment.file import load
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "student_template"

@@ -15,10 +15,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from conftest import missing
-from grader.render.class_page import index_html
-from grader.render.html import report_html
-from tests.unit.render.pages import pictured
-from tests.unit.render.test_class_page import small_class
+from grader.report.render.class_page import index_html
+from grader.report.render.html import report_html
+from tests.unit.report.render.pages import pictured
+from tests.unit.report.render.test_class_page import small_class
 
 AXE = Path(__file__).parents[2] / "vendored" / "axe-core" / "axe.min.js"
 FLAGS = (

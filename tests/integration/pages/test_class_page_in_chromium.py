@@ -10,10 +10,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
-from grader.render.class_page import index_html
-from grader.report import SubmissionInfo
+from grader.report.model import SubmissionInfo
+from grader.report.render.class_page import index_html
 from tests.integration.pages.conftest import Browser
-from tests.unit.render.test_class_page import small_class
+from tests.unit.report.render.test_class_page import small_class
 
 pytestmark = pytest.mark.browser
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from grader.render.class_page import index_html
-from grader.render.html import report_html
+from grader.report.render.class_page import index_html
+from grader.report.render.html import report_html
 from tests.integration.pages.conftest import Browser, Theme
-from tests.unit.render.pages import HOSTILE, everywhere
+from tests.unit.report.render.pages import HOSTILE, everywhere
 
 pytestmark = pytest.mark.browser
 

@@ -11,11 +11,11 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from grader.postgres.choose import choose_backend
-from grader.postgres.container import ContainerBackend
-from grader.postgres.databases import StudentDatabase
-from grader.postgres.embedded import EmbeddedBackend
-from grader.postgres.sessions import connect, fetch
+from grader.runtime.postgres.choose import choose_backend
+from grader.runtime.postgres.container import ContainerBackend
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.embedded import EmbeddedBackend
+from grader.runtime.postgres.sessions import connect, fetch
 
 
 def main() -> None:

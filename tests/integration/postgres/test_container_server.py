@@ -20,24 +20,24 @@ import pytest
 import sqlalchemy
 from docker.types import Mount
 
-from grader.engine import owners
-from grader.engine.client import engine
-from grader.engine.image import Image
 from grader.errors import HarnessFault, UnavailableError
-from grader.postgres import container as container_module
-from grader.postgres.choose import choose_backend
-from grader.postgres.container import ContainerBackend
-from grader.postgres.databases import StudentDatabase
-from grader.postgres.folders import fresh_folder
-from grader.postgres.images import postgres_image
-from grader.postgres.sessions import connect, fetch
+from grader.runtime.engine import owners
+from grader.runtime.engine.client import engine
+from grader.runtime.engine.image import Image
+from grader.runtime.postgres import container as container_module
+from grader.runtime.postgres.choose import choose_backend
+from grader.runtime.postgres.container import ContainerBackend
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.folders import fresh_folder
+from grader.runtime.postgres.images import postgres_image
+from grader.runtime.postgres.sessions import connect, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import docker
 
-    from grader.postgres.interface import PostgresServer
+    from grader.runtime.postgres.interface import PostgresServer
 
 pytestmark = pytest.mark.docker
 
@@ -163,8 +163,8 @@ def test_server_is_reached_by_tcp_where_no_socket_can_be_shared(
     script = tmp_path / "reach.py"
     script.write_text(
         "import json, sys\n"
-        "from grader.postgres.container import ContainerBackend\n"
-        "from grader.postgres.databases import StudentDatabase\n"
+        "from grader.runtime.postgres.container import ContainerBackend\n"
+        "from grader.runtime.postgres.databases import StudentDatabase\n"
         "backend = ContainerBackend('port')\n"
         "with backend.server() as server, StudentDatabase.create(server, 'tcp') as database:\n"
         "    print(json.dumps([backend._run, database.name, database.environment()]), flush=True)\n"

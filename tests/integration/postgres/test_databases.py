@@ -15,14 +15,14 @@ import pytest
 import sqlalchemy
 
 from grader.errors import HarnessFault
-from grader.postgres.databases import StudentDatabase
-from grader.postgres.sessions import connect, fetch, is_lost
-from grader.schema.snapshot import take_snapshot
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.sessions import connect, fetch, is_lost
+from grader.trial.schema.snapshot import take_snapshot
 
 if TYPE_CHECKING:
-    from grader.postgres.databases import RoleLabel
-    from grader.postgres.embedded import EmbeddedBackend
-    from grader.postgres.interface import PostgresServer
+    from grader.runtime.postgres.databases import RoleLabel
+    from grader.runtime.postgres.embedded import EmbeddedBackend
+    from grader.runtime.postgres.interface import PostgresServer
 
 FORBIDDEN = [
     "COPY (SELECT 1) TO PROGRAM 'true'",

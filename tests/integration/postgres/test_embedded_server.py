@@ -21,19 +21,19 @@ import psycopg2
 import pytest
 
 from grader.errors import HarnessFault
-from grader.kept_files import VARIABLE
-from grader.postgres import embedded
-from grader.postgres.binaries import find_binaries, inspect_folder
-from grader.postgres.databases import StudentDatabase
-from grader.postgres.embedded import EmbeddedBackend
-from grader.postgres.folders import fresh_folder, open_to_all, temporary_root
-from grader.postgres.sessions import connect, fetch
+from grader.files.cache import VARIABLE
+from grader.runtime.postgres import embedded
+from grader.runtime.postgres.binaries import find_binaries, inspect_folder
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.embedded import EmbeddedBackend
+from grader.runtime.postgres.folders import fresh_folder, open_to_all, temporary_root
+from grader.runtime.postgres.sessions import connect, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from grader.postgres.binaries import Binaries
-    from grader.postgres.interface import PostgresServer
+    from grader.runtime.postgres.binaries import Binaries
+    from grader.runtime.postgres.interface import PostgresServer
 
 pytestmark = pytest.mark.postgres
 

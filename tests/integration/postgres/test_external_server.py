@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.errors import HarnessFault, UnavailableError
-from grader.postgres.choose import choose_backend
-from grader.postgres.databases import StudentDatabase
-from grader.postgres.external import ExternalBackend
-from grader.postgres.sessions import connect, fetch
+from grader.runtime.postgres.choose import choose_backend
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.external import ExternalBackend
+from grader.runtime.postgres.sessions import connect, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from grader.postgres.embedded import EmbeddedBackend
-    from grader.postgres.interface import Endpoint, PostgresServer
+    from grader.runtime.postgres.embedded import EmbeddedBackend
+    from grader.runtime.postgres.interface import Endpoint, PostgresServer
 
 pytestmark = pytest.mark.postgres
 

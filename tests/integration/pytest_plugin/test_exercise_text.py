@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.postgres.sessions import connect, fetch
+from grader.runtime.postgres.sessions import connect, fetch
 from tests.integration.command import TEMPLATE
 from tests.integration.pytest_plugin.reader import Block, Reader, sections
 from tests.pytest_runs import CHECKOUT
@@ -19,7 +19,7 @@ from tests.pytest_runs import CHECKOUT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from grader.postgres.interface import Endpoint, PostgresServer
+    from grader.runtime.postgres.interface import Endpoint, PostgresServer
 
 pytestmark = pytest.mark.postgres
 
@@ -62,7 +62,7 @@ def test_following_the_text_makes_the_progress_that_it_promises(tmp_path: Path, 
         shutil.copytree(TEMPLATE, tmp_path / "exercise", ignore=shutil.ignore_patterns("__pycache__"))
     )
     url = f"postgresql://{database.user}:{database.password}@/{database.database}"
-    options = "-p grader.pytest_plugin --postgres=embedded -o required_plugins="
+    options = "-p grader.integrations.pytest_plugin --postgres=embedded -o required_plugins="
     reader = Reader(
         folder,
         urls={"DATABASE_URL": url, "DIRECT_URL": url},

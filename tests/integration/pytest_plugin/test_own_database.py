@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.errors import UsageError
-from grader.postgres.sessions import connect, fetch
-from grader.pytest_plugin.database_check import refuse_if_in_use
+from grader.integrations.pytest_plugin.database_check import refuse_if_in_use
+from grader.runtime.postgres.sessions import connect, fetch
 from tests.integration.command import reference
 from tests.pytest_runs import SETTINGS, run_pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from grader.postgres.embedded import EmbeddedBackend
-    from grader.postgres.interface import PostgresServer
+    from grader.runtime.postgres.embedded import EmbeddedBackend
+    from grader.runtime.postgres.interface import PostgresServer
 
 pytestmark = pytest.mark.postgres
 

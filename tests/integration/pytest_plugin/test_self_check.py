@@ -206,7 +206,7 @@ def test_an_env_file_that_git_ignores_stays_at_home(home: Path) -> None:
 
 def test_in_any_other_repo_nothing_heavy_is_loaded(tmp_path: Path) -> None:
     loaded = "import sys; print(' '.join(sys.modules))"
-    code = f"import pytest, grader.pytest_plugin; {loaded}"
+    code = f"import pytest, grader.integrations.pytest_plugin; {loaded}"
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     modules = {}
     for name, text in {"with": code, "without": f"import pytest; {loaded}"}.items():
@@ -219,7 +219,12 @@ def test_in_any_other_repo_nothing_heavy_is_loaded(tmp_path: Path) -> None:
             check=True,
         )
         modules[name] = set(done.stdout.split())
-    assert modules["with"] - modules["without"] <= {"grader", "grader.pytest_plugin", "__future__"}
+    assert modules["with"] - modules["without"] <= {
+        "grader",
+        "grader.integrations",
+        "grader.integrations.pytest_plugin",
+        "__future__",
+    }
 
 
 def test_in_any_other_repo_nothing_is_collected_or_said(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.postgres.databases import StudentDatabase
+from grader.runtime.postgres.databases import StudentDatabase
 from tests.integration.rows.student_database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from grader.postgres.interface import PostgresServer
+    from grader.runtime.postgres.interface import PostgresServer
 
 _numbers = itertools.count()
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from grader.rows import SeedResult, TableRows, compare_rows, read_rows, seed
-from grader.schema.snapshot import take_snapshot
+from grader.trial.rows import SeedResult, TableRows, compare_rows, read_rows, seed
+from grader.trial.schema.snapshot import take_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from grader.observations import RowLoss
-    from grader.postgres.databases import RoleLabel, StudentDatabase
-    from grader.schema.model import SchemaSnapshot
+    from grader.observations.model import RowLoss
+    from grader.observations.schema import SchemaSnapshot
+    from grader.runtime.postgres.databases import RoleLabel, StudentDatabase
 
 FIRST_REVISION = """
 CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.rows import SeedResult, compare_rows
+from grader.trial.rows import SeedResult, compare_rows
 from tests.integration.rows.student_database import FIRST_REVISION
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.observations import RowLoss
-from grader.rows import SeedResult, compare_rows, read_rows, rows_added, seed
+from grader.observations.model import RowLoss
+from grader.trial.rows import SeedResult, compare_rows, read_rows, rows_added, seed
 from tests.integration.rows.student_database import FIRST_REVISION, SECOND_REVISION, THIRD_REVISION
 
 if TYPE_CHECKING:

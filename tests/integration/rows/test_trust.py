@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.rows import SeedResult, TableRows, compare_rows, read_rows, sessions
+from grader.trial.rows import SeedResult, TableRows, compare_rows, read_rows, sessions
 
 if TYPE_CHECKING:
     from tests.integration.rows.student_database import Database

@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.observations import Layout
-from grader.sandbox.bubblewrap import BubblewrapBackend
-from grader.sandbox.client import Setup
-from grader.sandbox.container import ContainerSandboxBackend
-from grader.sandbox.interface import Outcome, Step
+from grader.observations.model import Layout
+from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
+from grader.runtime.sandbox.client import Setup
+from grader.runtime.sandbox.container import ContainerSandboxBackend
+from grader.runtime.sandbox.interface import Outcome, Step
 
 if TYPE_CHECKING:
-    from grader.sandbox.choose import SandboxBackend
+    from grader.runtime.sandbox.choose import SandboxBackend
 
 Run = Callable[[str], Outcome]
 LAYOUT = Layout("alembic", ".", "alembic.ini", "alembic", ("alembic/versions",))

@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from grader.observations import Layout
-from grader.sandbox.client import Setup
-from grader.sandbox.interface import Step
-from grader.sandbox.unconfined import UnconfinedBackend
+from grader.observations.model import Layout
+from grader.runtime.sandbox.client import Setup
+from grader.runtime.sandbox.interface import Step
+from grader.runtime.sandbox.unconfined import UnconfinedBackend
 
 
 def main() -> None:

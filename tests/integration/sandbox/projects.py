@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from grader.observations import Layout
-from grader.sandbox.client import Setup
-from grader.sandbox.interface import Outcome, Step
-from grader.sandbox.process import ProcessLine, WorkerSandbox
-from grader.sandbox.unconfined import UnconfinedBackend
+from grader.observations.model import Layout
+from grader.runtime.sandbox.client import Setup
+from grader.runtime.sandbox.interface import Outcome, Step
+from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
+from grader.runtime.sandbox.unconfined import UnconfinedBackend
 
 PLAIN = Layout("alembic", ".", "alembic.ini", "alembic", ("alembic/versions",))
 OUTPUT_BYTES = 4096

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 import grader
-from grader import assignment_file
-from grader.engine.client import engine
+from grader.assignment import file as assignment_file
 from grader.errors import HarnessFault
-from grader.sandbox.container import ContainerSandboxBackend
-from grader.sandbox.unconfined import UnconfinedBackend
+from grader.runtime.engine.client import engine
+from grader.runtime.sandbox.container import ContainerSandboxBackend
+from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.integration.sandbox.confined import Run, running
 from tests.waiting import children, wait_until
 
 if TYPE_CHECKING:
-    from grader.sandbox.choose import SandboxBackend
+    from grader.runtime.sandbox.choose import SandboxBackend
 
 HOLDER = Path(__file__).with_name("confined.py")
 SECRET = "something-that-nobody-else-may-see"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.container import ContainerSandboxBackend
+from grader.runtime.sandbox.container import ContainerSandboxBackend
 from tests.integration.sandbox.confined import running
 
 LOADED = """

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.postgres.databases import StudentDatabase
-from grader.sandbox.unconfined import UnconfinedBackend
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.integration.sandbox.confined import running
 
 if TYPE_CHECKING:
-    from grader.postgres.interface import PostgresBackend
-    from grader.sandbox.choose import SandboxBackend
+    from grader.runtime.postgres.interface import PostgresBackend
+    from grader.runtime.sandbox.choose import SandboxBackend
 
 CONNECT = """
 import errno

@@ -21,10 +21,10 @@ import pytest
 
 import grader
 from grader.errors import HarnessFault
-from grader.intake.older_driver import MODULES
-from grader.sandbox.interface import Step
-from grader.sandbox.process import ProcessLine, WorkerSandbox
-from grader.sandbox.unconfined import WORKER, UnconfinedBackend
+from grader.runtime.sandbox.interface import Step
+from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
+from grader.runtime.sandbox.unconfined import WORKER, UnconfinedBackend
+from grader.submission.older_driver import MODULES
 from tests.integration.sandbox.projects import INI, OUTPUT_BYTES, Place, place, write_project
 from tests.waiting import children, in_session, is_there, is_zombie, wait_until
 

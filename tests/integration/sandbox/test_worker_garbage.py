@@ -21,9 +21,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grader.sandbox.client import Reply
-from grader.sandbox.unconfined import WORKER
-from grader.sandbox.worker import PR_SET_CHILD_SUBREAPER, prctl
+from grader.runtime.sandbox.client import Reply
+from grader.runtime.sandbox.unconfined import WORKER
+from grader.runtime.sandbox.worker import PR_SET_CHILD_SUBREAPER, prctl
 from tests.waiting import in_session, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")

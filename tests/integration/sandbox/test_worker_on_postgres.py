@@ -8,11 +8,11 @@ from textwrap import dedent
 
 import pytest
 
-from grader.observations import Layout
-from grader.postgres.databases import StudentDatabase
-from grader.postgres.interface import PostgresServer
-from grader.postgres.sessions import fetch
-from grader.sandbox.interface import Action, Outcome, Step
+from grader.observations.model import Layout
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.interface import PostgresServer
+from grader.runtime.postgres.sessions import fetch
+from grader.runtime.sandbox.interface import Action, Outcome, Step
 from tests.integration.sandbox.projects import INI, Place, place, write_project
 
 pytestmark = pytest.mark.postgres

@@ -1,0 +1,102 @@
+"""Writes the reference schema: `python -m grader.reference_ddl ASSIGNMENT` turns reference models into DDL.
+
+For instructors, after a change of their models. It imports the models, which is the instructor's own code;
+nothing of a submission ever comes near it. Grading itself needs only the SQL that this leaves behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import MetaData, create_mock_engine
+from sqlalchemy.schema import ExecutableDDLElement
+
+from grader.assignment.file import ReferenceFiles, reference_files, schema_header
+from grader.errors import ConfigurationError, GraderError
+
+_NO_DATABASE = "postgresql://nobody@localhost/none"
+"""Models of a Flask app want a URL when they are imported; no connection is ever made to it."""
+
+
+def load_metadata(files: ReferenceFiles) -> MetaData:
+    """Import the reference models and return their metadata.
+
+    Changes `sys.path`, and `DATABASE_URL` and `DIRECT_URL` where they are not set: for a process of its own.
+
+    Raises:
+        ConfigurationError: the models cannot be imported, or have no such metadata.
+    """
+    for name in ("DATABASE_URL", "DIRECT_URL"):
+        os.environ.setdefault(name, _NO_DATABASE)
+    sys.path.insert(0, str(files.models.parent.resolve()))
+    try:
+        module = importlib.import_module(files.models.stem)
+    except Exception as error:
+        raise ConfigurationError(
+            f"{files.models} cannot be imported: {type(error).__name__}: {error}",
+            next_step="Mend the models, or install what they import.",
+        ) from error
+    try:
+        metadata = attrgetter(files.metadata)(module)
+    except AttributeError as error:
+        raise ConfigurationError(f"{files.models} has no `{files.metadata}`: {error}.") from error
+    if not isinstance(metadata, MetaData) or not metadata.tables:
+        raise ConfigurationError(f"`{files.metadata}` in {files.models} is not the metadata of any tables.")
+    return metadata
+
+
+def ddl(metadata: MetaData) -> str:
+    """The statements that make a metadata's types, tables and indexes, each after what it needs."""
+    statements: list[str] = []
+
+    def note(statement: ExecutableDDLElement, *_: Any, **__: Any) -> None:
+        statements.append(f"{str(statement.compile(dialect=engine.dialect)).strip()};\n")
+
+    # With any other style of parameters a `%` in a constraint would be doubled.
+    engine = create_mock_engine("postgresql+psycopg2://", note, paramstyle="named")
+    metadata.create_all(engine, checkfirst=False)
+    return "\n".join(statements)
+
+
+def write(assignment: Path) -> Path:
+    """Write the reference schema that an assignment names, and return its path.
+
+    Raises:
+        ConfigurationError: the assignment file or the models are not right, or the file cannot be written.
+    """
+    files = reference_files(assignment)
+    text = f"{schema_header(files.models)}\n{ddl(load_metadata(files))}"
+    try:
+        files.schema.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ConfigurationError(f"{files.schema} cannot be written: {error.strerror}.") from error
+    return files.schema
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m grader.reference_ddl",
+        description="Make the reference schema (SQL) from an assignment's reference models.",
+    )
+    parser.add_argument("assignment", type=Path, help="the assignment.toml")
+    try:
+        written = write(parser.parse_args(arguments).assignment)
+    except GraderError as error:
+        sys.stderr.write(f"{error.message}\n")
+        if error.next_step:
+            sys.stderr.write(f"{error.next_step}\n")
+        return error.exit_code
+    sys.stdout.write(f"Wrote {written}.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

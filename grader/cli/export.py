@@ -1,0 +1,115 @@
+"""`grader export DIR --to TARGET`: saved reports into the files that other systems take.
+
+And `grader export --to gradescope-autograder`, which makes the grader itself into such a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from grader.assignment import file as assignment_file
+from grader.errors import UsageError
+from grader.files.atomic import write_atomically
+from grader.report.gradebooks.export import TARGETS, Options, export
+from grader.report.roster import read_roster
+from grader.report.saved import read_reports
+from grader.runs.written import remove
+from grader.text.console import fit, plain_console
+
+AUTOGRADER = "gradescope-autograder"
+"""The target that takes no reports."""
+AUTOGRADER_ZIP = Path("autograder.zip")
+
+
+def add_to(command: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
+    command.set_defaults(run=run)
+    command.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        metavar="DIR",
+        help=f"the reports that `grader grade` wrote; none for {AUTOGRADER}",
+    )
+    command.add_argument(
+        "--to", required=True, choices=(*TARGETS, AUTOGRADER), help="the system that is to take the file"
+    )
+    command.add_argument("--roster", type=Path, metavar="CSV", help="whose submission is whose")
+    command.add_argument(
+        "--worksheet", type=Path, metavar="FILE", help="Moodle's offline grading worksheet, to be filled in"
+    )
+    command.add_argument(
+        "--column", metavar="NAME", help='Canvas: the assignment\'s column, "Title (id)"; default: its title'
+    )
+    command.add_argument(
+        "--assignment", type=Path, metavar="FILE", help=f"{AUTOGRADER}: the assignment.toml to grade by"
+    )
+    command.add_argument(
+        *("--output", "--out"),
+        type=Path,
+        metavar="FILE",
+        help=f"default: a file in DIR; {AUTOGRADER_ZIP} here for {AUTOGRADER}",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write what the target takes."""
+    return run_autograder(arguments) if arguments.to == AUTOGRADER else run_reports(arguments)
+
+
+def run_autograder(arguments: argparse.Namespace) -> int:
+    """Pack the grader and the assignment into a zip."""
+    others = ("folder", "roster", "worksheet", "column")
+    if given := [name for name in others if getattr(arguments, name) is not None]:
+        named = "a folder of reports" if given[0] == "folder" else f"--{given[0]}"
+        raise UsageError(
+            f"--to {AUTOGRADER} does not go with {named}: it packs the grader itself, no reports",
+            next_step="Leave it out. For reports that are there already, use --to gradescope.",
+        )
+    from grader.integrations.gradescope.package import autograder_zip  # noqa: PLC0415 - loads engine's clients
+
+    assignment = arguments.assignment or assignment_file.default_path()
+    output = arguments.output or AUTOGRADER_ZIP
+    data = autograder_zip(assignment)
+    write_atomically(output, data)
+    console = plain_console()
+    console.print(fit(f"Written: {output} ({len(data) / 1e6:.1f} MB), by the assignment {assignment}"))
+    console.print("Upload it under Configure Autograder in the settings of the Gradescope assignment.")
+    return 0
+
+
+def run_reports(arguments: argparse.Namespace) -> int:
+    """Read and check all, write, and name whoever is not in the file."""
+    folder: Path | None = arguments.folder
+    if folder is None:
+        raise UsageError(
+            f"--to {arguments.to} takes a folder of reports",
+            next_step="Name the folder that `grader grade --out` wrote its reports to.",
+        )
+    if arguments.assignment is not None:
+        raise UsageError(
+            f"--assignment goes with --to {AUTOGRADER} only: reports have their verdicts already",
+            next_step="Leave it out, or run `grader regrade --assignment` first.",
+        )
+    options = Options(
+        roster=read_roster(arguments.roster) if arguments.roster else None,
+        worksheet=arguments.worksheet,
+        column=arguments.column,
+        output=arguments.output,
+    )
+    result = export(folder, read_reports(folder), arguments.to, options)
+    console = plain_console()
+    for path, data in result.files.items():
+        if data is None:
+            remove(path)
+        else:
+            write_atomically(path, data)
+    written = [path for path, data in result.files.items() if data is not None]
+    shown = str(written[0]) if len(written) == 1 else f"{len(written)} files in {folder}"
+    console.print(fit(f"Written: {shown}"))
+    if result.notes:
+        console.print(f"To look at ({len(result.notes)}):")
+    for note in result.notes:
+        console.print(fit(f"    {note}"))
+    return 0

@@ -1,0 +1,155 @@
+"""`grader grade PATH...`: reads the command line, and has what it asks for begun while the rest is loaded.
+
+Imports only what that takes: most of the grader is loaded (`grade_run`) while the first slot starts.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.assignment import file as assignment_file
+from grader.assignment.model import Assignment
+from grader.cli import grade_start as running
+from grader.errors import NothingToGradeError, UsageError
+from grader.report.formats import DEFAULT_FORMATS, FORMATS
+from grader.report.roster import Roster, read_roster
+from grader.runtime.sandbox.choose import CHOICES
+from grader.submission.sources import Source, address_in, sources_in, sources_named
+
+
+def add_to(command: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
+    command.set_defaults(run=run)
+    command.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a submission: folder, archive, git URL or bare repository"
+    )
+    command.add_argument("--all", action="store_true", help="every child of PATH is a submission")
+    command.add_argument(
+        "--changed-since",
+        metavar="REV",
+        help="of PATH, a folder in a clone, only what has changed since a commit, by the assignment at it",
+    )
+    command.add_argument("--assignment", type=Path, metavar="FILE", help="the assignment.toml to grade by")
+    command.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
+    running.add_to(command, number=positive)
+    command.add_argument(
+        "--postgres",
+        default="auto",
+        metavar="WHICH",
+        help="auto, container, embedded, or the URL of a server for tests; default: auto",
+    )
+    command.add_argument(
+        "--isolation", default="auto", choices=CHOICES, help="how students' code is confined; default: auto"
+    )
+    command.add_argument(
+        "--format",
+        default=",".join(DEFAULT_FORMATS),
+        metavar="LIST",
+        help=f"report files, of {', '.join(FORMATS)}; default: %(default)s",
+    )
+    command.add_argument(
+        "--roster", type=Path, metavar="CSV", help="whose submission is whose, for grades.csv"
+    )
+    command.add_argument(
+        "--fail-under", type=percentage, metavar="PERCENT", help="exit with 1 when a score is below this"
+    )
+    command.add_argument("--verbose", action="store_true", help="show where the time went")
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def percentage(text: str) -> float:
+    """A number from 0 to 100."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 100:  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 100")
+    return value
+
+
+def formats_in(text: str) -> list[str]:
+    """The formats of `--format`."""
+    wanted = [item.strip() for item in text.split(",") if item.strip()]
+    unknown = [item for item in wanted if item not in FORMATS]
+    if unknown or not wanted:
+        raise UsageError(
+            f"there is no report format called {', '.join(unknown)}"
+            if unknown
+            else "--format names no format",
+            next_step=f"Use any of: {', '.join(FORMATS)}.",
+        )
+    return wanted
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """`grader grade`."""
+    formats = formats_in(arguments.format)
+    if "github" not in formats:
+        return graded(arguments, formats)
+    from grader.integrations.github.actions import ends_annotated  # noqa: PLC0415 - of no use anywhere else
+
+    with ends_annotated(really=True):
+        return graded(arguments, formats)
+
+
+def graded(arguments: argparse.Namespace, formats: Sequence[str]) -> int:
+    """Grade what the command line asks for; the exit code."""
+    assignment = find_assignment(arguments.assignment, arguments.changed_since)
+    if arguments.changed_since is None:
+        sources = find_sources(arguments.paths, out=arguments.out, every_child=arguments.all)
+    else:
+        sources = changed_sources(arguments.paths, arguments.changed_since, every_child=arguments.all)
+    roster = read_roster(arguments.roster) if arguments.roster else Roster(Path())
+    if arguments.all:  # else the rest of the class is not meant
+        roster.check([source.id for source in sources], str(arguments.paths[0]))
+    with running.begun(sources, assignment, arguments) as begun:
+        from grader.cli.grade_run import grade_run  # noqa: PLC0415 - see above
+
+        return grade_run(begun, roster, arguments, formats)
+
+
+def find_sources(paths: Sequence[str], *, out: Path, every_child: bool) -> list[Source]:
+    """The submissions that the command line names."""
+    if not every_child:
+        return sources_named(paths)
+    if len(paths) != 1:
+        raise UsageError("--all takes one folder", next_step="Name the folder that holds the submissions.")
+    if (address := address_in(paths[0])) is not None:
+        raise UsageError(f"--all takes a folder, not {address.shown}", next_step="Leave out --all.")
+    return sources_in(Path(paths[0]), out=out)
+
+
+def find_assignment(path: Path | None, changed_since: str | None) -> Assignment:
+    """The assignment to grade by: for a change, as it was before."""
+    if path is not None and changed_since is not None:
+        from grader.submission.changes import assignment_before  # noqa: PLC0415 - see above
+
+        return assignment_before(path, changed_since)
+    return assignment_file.load(path or assignment_file.default_path())
+
+
+def changed_sources(paths: Sequence[str], changed_since: str, *, every_child: bool) -> list[Source]:
+    """The submissions in a folder that have changed since a commit."""
+    if every_child or len(paths) != 1:
+        raise UsageError(
+            "--changed-since takes one folder, and no --all",
+            next_step="Name the folder that holds the submissions.",
+        )
+    from grader.submission.changes import find_changes  # noqa: PLC0415 - see above
+
+    changes = find_changes(Path(paths[0]), changed_since)
+    if not changes.submissions:
+        raise NothingToGradeError(
+            f"No submission in {paths[0]} has changed since {changed_since}.",
+            next_step="There is nothing to do.",
+        )
+    return sources_named(changes.submissions)

@@ -1,0 +1,238 @@
+"""What a person sees of a run: a live display in a terminal, plain lines elsewhere, a summary at the end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from grader.runs.batch import Progress
+from grader.runs.pipeline import Graded
+from grader.text.untrusted import single_line, without_ci_commands
+
+MOST_SHOWN = 8
+"""How many of the submissions that run now get a line."""
+_MINUTE = 60.0
+_HOUR = 3600.0
+_BAR_WIDTH = 24
+_REASON_CHARACTERS = 160
+
+
+def outcome_of(graded: Graded) -> str:
+    """A submission's outcome in a few words."""
+    report = graded.report
+    if report.score is None:
+        return "needs a new run"
+    bonus = f" + {report.bonus:g}" if report.bonus else ""
+    return f"{report.score:g}{bonus} of {report.max_score:g}"
+
+
+def shown_name(submission_id: str) -> str:
+    """A submission's name, fit for a terminal and for a CI system's log: it may come from a student."""
+    return without_ci_commands(single_line(submission_id))
+
+
+def span(seconds: float) -> str:
+    """A length of time as people say it: `8 s`, `3 min 20 s`, `2 h 5 min`."""
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+class ProgressCounts:
+    """Counts what has happened in a run, from several threads."""
+
+    def __init__(self, total: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start the clock.
+
+        Args:
+            total: how many submissions there are.
+            clock: gives seconds.
+        """
+        self.total = total
+        self.graded = 0
+        self.taken_over = 0
+        self.errors = 0
+        self._clock = clock
+        self._began = clock()
+        self._lock = threading.Lock()
+
+    def count(self, graded: Graded, *, taken_over: bool) -> int:
+        """Count a submission that is done; how many are done with it."""
+        with self._lock:
+            if taken_over:
+                self.taken_over += 1
+            elif graded.report.score is None:
+                self.errors += 1
+            else:
+                self.graded += 1
+            return self.done
+
+    @property
+    def done(self) -> int:
+        """Submissions whose files are there."""
+        return self.graded + self.taken_over + self.errors
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has lasted."""
+        return self._clock() - self._began
+
+    @property
+    def pace(self) -> float | None:
+        """Submissions a minute, those that were taken over aside; None until there is one."""
+        tried = self.graded + self.errors
+        return _MINUTE * tried / self.seconds if tried and self.seconds > 0 else None
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the end if the pace stays as it is; None as long as there is none."""
+        return None if self.pace is None else _MINUTE * (self.total - self.done) / self.pace
+
+    def now(self) -> str:
+        """How things stand, in one line."""
+        parts = [f"{self.done}/{self.total}", span(self.seconds)]
+        if self.pace is not None and self.left is not None:
+            parts += [f"{self.pace:.1f} a minute", f"{span(self.left)} left"]
+        if self.taken_over:
+            parts.append(f"{self.taken_over} taken over")
+        if self.errors:
+            parts.append(f"{self.errors} to run again")
+        return " · ".join(parts)
+
+    def summary(self) -> str:
+        """How the run went, in one line."""
+        parts = [f"{self.graded} graded"]
+        if self.taken_over:
+            parts.append(f"{self.taken_over} unchanged and taken over")
+        if self.errors:
+            parts.append(f"{self.errors} to run again")
+        parts.append(span(self.seconds))
+        if self.pace is not None and self.graded + self.errors > 1:
+            parts.append(f"{self.pace:.1f} a minute")
+        return " · ".join(parts)
+
+
+class PlainProgress:
+    """One line when a submission is done, for logs."""
+
+    def __init__(self, console: Console, tally: ProgressCounts) -> None:
+        self._console = console
+        self._tally = tally
+        self._lock = threading.Lock()
+
+    def step(self, submission_id: str, what: str) -> None:
+        """Say nothing: a log is read afterwards."""
+
+    def again(self, submission_id: str, reason: str, seconds: float) -> None:
+        """Print a line."""
+        self._print(_again_line(submission_id, reason, seconds))
+
+    def done(self, submission_id: str, graded: Graded) -> None:
+        """Print a line."""
+        self._count(submission_id, graded, taken_over=False)
+
+    def taken_over(self, submission_id: str, graded: Graded) -> None:
+        """Print a line."""
+        self._count(submission_id, graded, taken_over=True)
+
+    def _count(self, submission_id: str, graded: Graded, *, taken_over: bool) -> None:
+        with self._lock:  # so that the numbers come in order
+            number = self._tally.count(graded, taken_over=taken_over)
+            line = f"[{number}/{self._tally.total}] {shown_name(submission_id)}: {outcome_of(graded)}"
+            line += ", unchanged" if taken_over else ""
+            self._console.print(Text(line), soft_wrap=True)
+
+    def _print(self, line: str) -> None:
+        with self._lock:
+            self._console.print(Text(line), soft_wrap=True)
+
+
+class LiveProgress:
+    """How far the run is and what each submission is at, drawn again and again in the same place."""
+
+    def __init__(self, console: Console, tally: ProgressCounts) -> None:
+        self._console = console
+        self._tally = tally
+        self._lock = threading.Lock()
+        self._running: dict[str, tuple[str, float]] = {}
+        """Submission to what it is at, and how long the run had lasted when it came to that."""
+
+    def step(self, submission_id: str, what: str) -> None:
+        """Show what a submission is at."""
+        with self._lock:
+            self._running[submission_id] = (what, self._tally.seconds)
+
+    def again(self, submission_id: str, reason: str, seconds: float) -> None:
+        """Say so above the display."""
+        with self._lock:
+            self._running.pop(submission_id, None)
+        self._console.print(Text(_again_line(submission_id, reason, seconds)), soft_wrap=True)
+
+    def done(self, submission_id: str, graded: Graded) -> None:
+        """Count it; what needs a new run is named above the display."""
+        self._count(submission_id, graded, taken_over=False)
+        if graded.report.score is None:
+            line = (
+                f"{shown_name(submission_id)}: {outcome_of(graded)}: {_shortened(graded.report.error or '')}"
+            )
+            self._console.print(Text(line), soft_wrap=True)
+
+    def taken_over(self, submission_id: str, graded: Graded) -> None:
+        """Count it."""
+        self._count(submission_id, graded, taken_over=True)
+
+    def _count(self, submission_id: str, graded: Graded, *, taken_over: bool) -> None:
+        with self._lock:
+            self._running.pop(submission_id, None)
+        self._tally.count(graded, taken_over=taken_over)
+
+    def __rich__(self) -> RenderableType:
+        """The display as it is now."""
+        with self._lock:
+            running = list(self._running.items())
+        head = Table.grid(padding=(0, 1))
+        head.add_row(
+            ProgressBar(total=max(1, self._tally.total), completed=self._tally.done, width=_BAR_WIDTH),
+            Text(self._tally.now()),
+        )
+        lines = Table.grid(padding=(0, 2))
+        lines.add_column(no_wrap=True, overflow="ellipsis")
+        lines.add_column(no_wrap=True)
+        lines.add_column(no_wrap=True, justify="right", style="dim")
+        for name, (what, since) in running[:MOST_SHOWN]:
+            seconds = span(self._tally.seconds - since)
+            lines.add_row(Text(f"  {shown_name(name)}"), Text(what), Text(seconds))
+        if len(running) > MOST_SHOWN:
+            lines.add_row(Text(f"  and {len(running) - MOST_SHOWN} more"), "", "")
+        return Group(head, lines)
+
+
+def _again_line(submission_id: str, reason: str, seconds: float) -> str:
+    return f"{shown_name(submission_id)}: {_shortened(reason)}; trying it again in {span(seconds)}"
+
+
+def _shortened(text: str) -> str:
+    line = shown_name(text)
+    return line if len(line) <= _REASON_CHARACTERS else f"{line[: _REASON_CHARACTERS - 1]}…"
+
+
+@contextmanager
+def progress_for(console: Console, tally: ProgressCounts) -> Iterator[Progress]:
+    """The progress display that fits where the output goes."""
+    if not console.is_terminal:
+        yield PlainProgress(console, tally)
+        return
+    display = LiveProgress(console, tally)
+    with Live(get_renderable=display.__rich__, console=console, transient=True, refresh_per_second=4):
+        yield display

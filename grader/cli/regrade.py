@@ -1,0 +1,76 @@
+"""`grader regrade DIR`: today's rubric over saved observations, and which scores that changed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from grader.assignment import file as assignment_file
+from grader.report.files import GRADES, Batch
+from grader.report.model import GradeReport
+from grader.report.render import words
+from grader.report.roster import Roster, read_roster
+from grader.runs.regrade import Regraded, regrade, write
+from grader.text.console import fit, plain_console
+
+EXIT_FAULT = 5
+
+
+def add_to(command: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
+    command.set_defaults(run=run)
+    command.add_argument("folder", type=Path, metavar="DIR", help="the reports that `grader grade` wrote")
+    command.add_argument("--assignment", type=Path, metavar="FILE", help="the assignment.toml to judge by")
+    command.add_argument(
+        "--roster", type=Path, metavar="CSV", help="whose submission is whose, for grades.csv"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge, write, and list what changed."""
+    assignment = assignment_file.load(arguments.assignment or assignment_file.default_path())
+    roster = roster_of(arguments.folder, arguments.roster)
+    results = regrade(arguments.folder, assignment)
+    roster.check([item.after.submission.id for item in results], str(arguments.folder))
+    batch = Batch(
+        entries=[(item.after, item.details) for item in results],
+        handed_out=assignment.handed_out,
+        people=roster.people,
+        absent=roster.absent,
+    )
+    write(results, arguments.folder, batch)
+    console = plain_console()
+    for line in said_of(results):
+        console.print(fit(line))
+    return EXIT_FAULT if any(item.after.status == "error" for item in results) else 0
+
+
+def roster_of(folder: Path, named: Path | None) -> Roster:
+    """The roster that is named, or else what `grades.csv` knows of one: its names shall not get lost."""
+    known = folder / GRADES
+    if named is None and not known.exists():
+        return Roster(known)
+    return read_roster(named or known)
+
+
+def said_of(results: Sequence[Regraded]) -> Iterator[str]:
+    """Every score that changed, before and after; then what else there is to say."""
+    changed = [item for item in results if item.score_changed]
+    for item in changed:
+        yield f"{item.after.submission.id}: {_score(item.before)} -> {_score(item.after)}"
+        for name, was, now in item.changed_criteria:
+            yield f"    {name}: {was} -> {now}"
+    again = [item.after.submission.id for item in results if item.after.status == "error"]
+    for name in again:
+        yield f"{name}: no score as before, needs a new run"
+    others = sum(1 for item in results if item.verdict_changed and not item.score_changed)
+    yield (
+        f"{len(results)} reports: {len(changed)} with another score, {others} with the same score and other "
+        f"verdicts or words, {len(again)} to be graded again"
+    )
+
+
+def _score(report: GradeReport) -> str:
+    bonus = words.bonus_line(report)
+    return words.score_line(report) + (f", {bonus}" if bonus else "")

@@ -1,1 +1,0 @@
-"""Grading on the workers of a Dask cluster: what travels, what workers do, and the runner that sends it."""

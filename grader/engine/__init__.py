@@ -1,1 +1,0 @@
-"""The container engine: images of ours, and containers that live as long as whoever holds on to them."""

@@ -1,1 +1,0 @@
-"""The grader as a program for Gradescope: the zip to upload, and what runs inside Gradescope's container."""

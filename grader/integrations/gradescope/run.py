@@ -1,0 +1,106 @@
+"""What `run_autograder` calls in Gradescope's container: grades one submission and writes its `results.json`.
+
+A fault of ours leaves no `results.json`: Gradescope then says that the autograder failed, where anything else
+would be taken for a score. What is printed here is for instructors; students see the result alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from rich.console import Console
+
+from grader.assignment import file as assignment_file
+from grader.errors import GraderError, UnavailableError
+from grader.files.atomic import write_atomically
+from grader.integrations.gradescope.layout import ASSIGNMENT
+from grader.integrations.gradescope.other_user import OtherUserBackend
+from grader.report.render.gradescope import results_json
+from grader.report.render.terminal import print_report
+from grader.runs.pipeline import Graded, LocalRunner, grade
+from grader.runtime.postgres.embedded import EmbeddedBackend
+from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
+from grader.runtime.sandbox.choose import SandboxBackend
+from grader.runtime.workspace import workspace
+from grader.text.console import fit, plain_console
+
+AUTOGRADER = Path("/autograder")
+RESULTS = "results.json"
+EXIT_FAULT = 5
+_NAME = "submission"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Grade, write, and say how it went; return the exit status."""
+    arguments = _parser().parse_args(argv)
+    console = plain_console()
+    results = arguments.autograder / "results" / RESULTS
+    try:
+        results.unlink(missing_ok=True)
+        graded = _graded(arguments.autograder, console)
+        data = results_json(graded.report)
+        if data is not None:
+            write_atomically(results, data)
+    except GraderError as error:
+        _tell_fault(console, "\n".join(part for part in (error.message, error.next_step) if part))
+        return error.exit_code or EXIT_FAULT
+    if data is None:
+        parts = (graded.report.error, graded.fault and f"fault.txt:\n{graded.fault}")
+        _tell_fault(console, "\n\n".join(part for part in parts if part))
+        return EXIT_FAULT
+    print_report(graded.report, Console())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="run_autograder", description=__doc__)
+    parser.add_argument(
+        "--autograder", type=Path, default=AUTOGRADER, metavar="DIR", help="default: %(default)s"
+    )
+    return parser
+
+
+def _graded(autograder: Path, console: Console) -> Graded:
+    assignment = assignment_file.load(autograder / "source" / ASSIGNMENT)
+    with closing(EmbeddedBackend()) as postgres:
+        if problem := postgres.problem():
+            raise UnavailableError("No PostgreSQL can be had here.", next_step=problem)
+        sandbox = strongest(console)
+        console.print(f"PostgreSQL: {postgres.name}. Isolation: {sandbox.name}.")
+        with workspace() as folder:
+            return grade(autograder / "submission", _NAME, LocalRunner(assignment, postgres, sandbox, folder))
+
+
+def strongest(console: Console) -> SandboxBackend:
+    """The strongest isolation that works here; never none at all.
+
+    Raises:
+        UnavailableError: none works.
+    """
+    problems: list[str] = []
+    backends: tuple[SandboxBackend, ...] = (BubblewrapBackend(), OtherUserBackend())
+    for backend in backends:
+        problem = backend.problem()
+        if problem is None:
+            for line in problems:
+                console.print(fit(f"Nothing stronger: {line}"))
+            return backend
+        problems.append(f"{backend.name}: {problem}")
+    raise UnavailableError("Students' code cannot be run here.", next_step="; ".join(problems))
+
+
+def _tell_fault(console: Console, reason: str) -> None:
+    console.print(
+        "The grader broke. This says nothing about the work: there is no score, and Gradescope says that the "
+        "autograder failed. Run the autograder on the submission again; if it breaks again, pass this on to "
+        "whoever maintains the grader:"
+    )
+    console.print(fit(reason))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

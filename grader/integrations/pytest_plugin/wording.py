@@ -1,0 +1,142 @@
+"""What pytest shows of a verdict: the texts of failures, skips and errors, and the lines at the end.
+
+The first line of a text is the one that pytest repeats in its summary. Everything from a submission goes
+through `plain`, which takes out what a terminal or a CI system's log would act on.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+
+from rich.console import Console
+
+from grader.assignment.model import Group
+from grader.report.model import CheckReport, CriterionReport, GradeReport, Status
+from grader.report.render import plain, words
+from grader.report.render.terminal import print_batch
+
+SEE_ABOVE = " (said at length at the first criterion)"
+_WHERE_IT_BROKE = "with --grader-out DIR, a file fault.txt in DIR says where it broke."
+_WIDTH = 100
+_MARGIN = 14
+"""In characters: how far in the values of a check begin."""
+
+
+def failed(criterion: CriterionReport, *, at_length: bool) -> str:
+    """A criterion that failed: what is wrong, what was expected and found, what to do.
+
+    Args:
+        criterion: the criterion.
+        at_length: whether to show the evidence, too.
+    """
+    checks = [_check(check) for check in criterion.checks if check.status is not Status.PASSED]
+    parts = [_heading(criterion), *checks]
+    if criterion.hint:
+        parts.append(_labelled("What to do: ", criterion.hint))
+    if at_length:
+        parts += [f"{plain.line(item.title)}:\n{plain.block(item.text)}" for item in criterion.evidence]
+    return "\n\n".join(parts)
+
+
+def _heading(criterion: CriterionReport) -> str:
+    title = plain.line(criterion.title)
+    return f"{title}: {words.points(criterion)} points" if criterion.max_points else title
+
+
+def optional(criterion: CriterionReport) -> str:
+    """Something optional that is not there, in one line."""
+    kind = "bonus" if criterion.group is Group.BONUS else "advice"
+    return f"{kind}: {plain.headline(criterion)}"
+
+
+def skipped(criterion: CriterionReport) -> str:
+    """What a criterion waits for, in one line."""
+    if criterion.blocked_by:
+        return f"needs {plain.line(criterion.blocked_by)}"
+    return plain.line(criterion.hint or words.status_words(criterion))
+
+
+def unjudged(criterion: CriterionReport) -> str:
+    """A criterion that could not be judged through a fault of the harness."""
+    reasons = [plain.block(item.text) for item in criterion.evidence]
+    return "\n\n".join([f"{criterion.id}: {words.status_words(criterion)}", words.NOT_THE_WORK, *reasons])
+
+
+def fault(report: GradeReport) -> str:
+    """A submission that could not be judged through a fault of the harness."""
+    message = report.error or words.score_line(report)
+    return no_verdict(message, f"{words.NOT_THE_WORK} Run it again; {_WHERE_IT_BROKE}")
+
+
+def no_verdict(message: str, next_step: str) -> str:
+    """Why there is no report."""
+    return "\n\n".join(filter(None, [plain.block(message), plain.block(next_step)]))
+
+
+def title(text: str) -> str:
+    """The assignment's title, above the lines at the end."""
+    return plain.line(text)
+
+
+def first_line(text: str) -> str:
+    """The line that stands for a text."""
+    return text.partition("\n")[0]
+
+
+def ending(report: GradeReport, optional_ids: Iterable[str]) -> Iterator[str]:
+    """The last lines about one submission, beginning with its score.
+
+    Args:
+        report: the report.
+        optional_ids: the criteria that nobody fails by.
+    """
+    score = words.score_line(report)
+    bonus = words.bonus_line(report)
+    yield f"{score}, {bonus}" if bonus else score
+    yield from (_labelled("Note: ", flag.message) for flag in report.flags)
+    wanted = set(optional_ids)
+    missed = [item for item in report.criteria if item.id in wanted and item.status is Status.FAILED]
+    for item in missed:
+        yield _labelled(f"Optional, {item.id}: ", item.hint or plain.headline(item))
+    if report.next_step:
+        yield _labelled("Next step: ", report.next_step)
+    if closing := words.closing(report):
+        yield closing
+
+
+def class_table(reports: Sequence[GradeReport], width: int) -> str:
+    """The table of many submissions."""
+    console = Console(file=StringIO(), width=width, color_system=None)
+    print_batch(reports, console)
+    text = console.file.getvalue() if isinstance(console.file, StringIO) else ""
+    return text.rstrip("\n")
+
+
+def _check(check: CheckReport) -> str:
+    where = f" (revision {plain.line(check.revision)})" if check.revision else ""
+    return "\n".join(
+        [
+            f"{words.SYMBOLS[check.status]} {plain.line(check.title)}{where}",
+            _value("expected", check.expected),
+            _value("found", check.found),
+        ]
+    )
+
+
+def _value(label: str, text: str) -> str:
+    lines = [_wrapped(line, _WIDTH - _MARGIN) for line in plain.block(text).split("\n")]
+    block = textwrap.indent("\n".join(lines), " " * _MARGIN)
+    return f"    {label}".ljust(_MARGIN) + block[_MARGIN:]
+
+
+def _labelled(label: str, text: str) -> str:
+    return _wrapped(label + plain.line(text), _WIDTH)
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Lines that fit; what fits already stays as it is."""
+    if len(text) <= width:
+        return text
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)

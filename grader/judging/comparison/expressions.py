@@ -1,0 +1,131 @@
+"""Brings defaults and conditions, as PostgreSQL prints them, into one form where several mean the same.
+
+PostgreSQL folds much by itself; what it leaves (`now()` and `CURRENT_TIMESTAMP`, `'free'::character varying`
+and `'free'::text`) is folded here, by rules on the text. When in doubt two texts stay different. This module
+knows nothing of snapshots and of comparing them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from functools import partial
+
+from grader.observations.schema import PropertyValue
+
+_NAME = r'(?:"(?:[^"]|"")+"|[a-z_][\w$]*)'
+_TYPE = (
+    rf"(?:{_NAME}\.)?(?:{_NAME})(?: varying| precision)?(?:\(\d+(?:,\s*\d+)?\))?"
+    r"(?: with(?:out)? time zone)?(?:\[\])*"
+)
+_TEXT_TYPE = r"(?:text|character varying|character|bpchar)(?:\(\d+\))?"
+_LITERAL = r"§\d+§"
+_QUOTED = re.compile(r"[EB]?'(?:[^']|'')*'")
+_NUMERIC_TYPE = r"(?:smallint|integer|bigint|numeric(?:\(\d+(?:,\s*\d+)?\))?|real|double precision)"
+_NOW = "CURRENT_TIMESTAMP"
+_SYNONYMS = (
+    (re.compile(r"(?<![\w.])(?:now|transaction_timestamp)\(\)"), _NOW),
+    (re.compile(r"(?<![\w.])LOCALTIMESTAMP\b(?!\()"), _NOW),
+    (re.compile(r"(?<![\w.])char(?:acter)?_length\("), "length("),
+    (re.compile(rf"(?<![\w.])timezone\(({_LITERAL}), {_NOW}\)"), rf"({_NOW} AT TIME ZONE \1)"),
+)
+
+
+def default(text: str | None, column_type: str) -> str | None:
+    """A default such that two of them are equal when they give a column of this type the same value.
+
+    Args:
+        text: As PostgreSQL prints it; None for no default.
+        column_type: As `format_type` writes it.
+    """
+    if text is None:
+        return None
+    value = _with_literals_aside(text, partial(_folded_default, column_type=column_type))
+    return None if value == "NULL" else value
+
+
+def condition(text: str, text_columns: Collection[str] = ()) -> str:
+    """A condition (of a CHECK, of a partial index) such that two are equal when only the writing differs.
+
+    Args:
+        text: As PostgreSQL prints it.
+        text_columns: The columns whose type `is_text`.
+    """
+    columns = "|".join(re.escape(name) for name in sorted(text_columns))
+
+    def fold(text: str) -> str:
+        text = _without_literal_casts(text, _TEXT_TYPE)
+        text = re.sub(rf"\((ARRAY\[[^\[\]]*\])\)::{_TEXT_TYPE}\[\]", r"\1", text)
+        return re.sub(rf"\(({columns})\)::{_TEXT_TYPE}(?!\[)", r"\1", text) if columns else text
+
+    value = _with_literals_aside(text, lambda text: _with_synonyms(_until_stable(text, fold)))
+    # The order of the values in `status IN (...)` means nothing.
+    return re.sub(r"= ANY \(ARRAY\[([^\[\]]*)\]\)", _sorted_values, value)
+
+
+def is_text(column_type: str) -> bool:
+    """Whether a type, as `format_type` writes it, is one between which a cast changes no comparison."""
+    return re.fullmatch(_TEXT_TYPE, column_type) is not None
+
+
+def takes_next_value(default_text: PropertyValue) -> bool:
+    """Whether a default takes its values from a sequence, as that of a `serial` column does."""
+    return (
+        isinstance(default_text, str) and re.fullmatch(r"nextval\('.*'::regclass\)", default_text) is not None
+    )
+
+
+def _folded_default(text: str, *, column_type: str) -> str:
+    # The column's type is applied to the value anyway, so a cast to it says nothing.
+    own_cast = re.compile(rf"\((.*)\)::{re.escape(column_type)}")
+    while (cast := own_cast.fullmatch(text)) and _is_balanced(cast[1]):
+        text = cast[1]
+    text = _with_synonyms(_until_stable(text, _without_literal_casts))
+    return text.replace("CURRENT_DATE", _NOW) if column_type == "date" else text
+
+
+def _sorted_values(found: re.Match[str]) -> str:
+    values = re.findall(r"(?:'(?:[^']|'')*'|[^,'])+", found[1])
+    return f"= ANY (ARRAY[{', '.join(sorted(value.strip() for value in values))}])"
+
+
+def _without_literal_casts(text: str, types: str = _TYPE) -> str:
+    """Take casts off constants: `'free'::text`, `('a'::character varying)::text`, `NULL::text`."""
+    constant = rf"{_LITERAL}|-?\d+(?:\.\d+)?|NULL|true|false"
+    text = re.sub(rf"(?<![\w.§])({constant})::{types}(?![\w\[])", r"\1", text)
+    return re.sub(rf"(?<![\w§])\(({constant})\)(?=::|$)", r"\1", text)
+
+
+def _with_synonyms(text: str) -> str:
+    for pattern, meant in _SYNONYMS:
+        text = pattern.sub(meant, text)
+    return text
+
+
+def _with_literals_aside(text: str, fold: Callable[[str], str]) -> str:
+    """Apply `fold` to a text with `§0§`, `§1§`, ... for its quoted literals, then put those back."""
+    literals: list[str] = []
+
+    def aside(found: re.Match[str]) -> str:
+        literals.append(found[0])
+        return f"§{len(literals) - 1}§"
+
+    # A quoted number is how PostgreSQL prints a negative one.
+    text = re.sub(rf"'(-?\d+(?:\.\d+)?)'::{_NUMERIC_TYPE}(?![\w(\[])", r"\1", text.replace("§", "\\§"))
+    folded = fold(_QUOTED.sub(aside, text))
+    return re.sub(r"§(\d+)§", lambda found: literals[int(found[1])], folded)
+
+
+def _until_stable(text: str, fold: Callable[[str], str]) -> str:
+    while (folded := fold(text)) != text:
+        text = folded
+    return text
+
+
+def _is_balanced(text: str) -> bool:
+    depth = 0
+    for character in text:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            return False
+    return depth == 0

@@ -1,0 +1,126 @@
+"""What the constraints and indexes of a schema enforce, told by structure: their names do not matter.
+
+A unique constraint and a unique index that means the same give the same rule. This module decides what is the
+same rule; that and how rules differ is reported by `compare`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+
+from grader.judging.comparison import expressions
+from grader.observations.schema import PropertyValue, SchemaObject, SchemaSnapshot
+
+_TIMING = ("deferrable", "initially_deferred", "period")
+_CHECKING = ("valid", "enforced")
+_PROPERTIES = {
+    "primary key": _TIMING,
+    "unique": _TIMING,
+    "foreign key": (
+        *("on_delete", "on_delete_columns", "on_update", "match", *_TIMING, *_CHECKING),
+        "triggers_disabled",
+    ),
+    "check": (*_CHECKING, "no_inherit"),
+    "exclude": _TIMING,
+}
+
+
+@dataclass(frozen=True)
+class EnforcedRule:
+    """One thing that a table demands of its rows, or an index it keeps."""
+
+    kind: str
+    """As in a snapshot: `constraint`, `domain constraint` or `index`."""
+    owner: str
+    """The table, or the domain."""
+    text: str
+    """What a person calls it: `unique (slug) on categories`."""
+    key: Hashable
+    """Equal for equal rules."""
+    properties: dict[str, PropertyValue]
+    """What may differ between two constraints that are the same rule otherwise."""
+
+
+def rules_of(snapshot: SchemaSnapshot) -> Iterator[EnforcedRule]:
+    """The rules of a schema, one for each constraint and each index that no constraint stands for."""
+    text_columns: dict[str, set[str]] = {}
+    for column in snapshot.of_kind("column"):
+        if expressions.is_text(str(column.properties["type"])):
+            table = str(column.properties["table"])
+            text_columns.setdefault(table, set()).add(column.name.removeprefix(f"{table}."))
+    for kind in ("constraint", "domain constraint"):
+        for item in snapshot.of_kind(kind):
+            owner = str(item.properties.get("table") or item.properties.get("domain"))
+            yield _constraint_rule(item, owner, text_columns.get(owner, set()))
+    for item in snapshot.of_kind("index"):
+        if not item.properties.get("backs_constraint"):
+            owner = str(item.properties["table"])
+            yield _index_rule(item, owner, text_columns.get(owner, set()))
+
+
+def _constraint_rule(item: SchemaObject, owner: str, text_columns: set[str]) -> EnforcedRule:
+    type_ = str(item.properties["type"])
+    columns = _names(item, "columns")
+    listed = f"({', '.join(columns)})"
+    if type_ == "foreign key":
+        target, target_columns = item.properties["target_table"], _names(item, "target_columns")
+        text = f"foreign key {listed} to {target} ({', '.join(target_columns)})"
+        identity: tuple[Hashable, ...] = (target, frozenset(zip(columns, target_columns, strict=True)))
+    elif type_ == "check":
+        condition = str(item.properties["expression"])
+        text, identity = (
+            f"check {_in_parentheses(condition)}",
+            (expressions.condition(condition, text_columns),),
+        )
+    elif type_ == "exclude":
+        text = str(item.properties["definition"])
+        identity = (text,)
+    elif type_ == "unique":
+        return _uniqueness(item, owner, columns)
+    else:
+        text, identity = f"{type_} {listed}", (frozenset(columns),)
+    properties = {name: item.properties.get(name) for name in _PROPERTIES[type_]}
+    return EnforcedRule(item.kind, owner, f"{text} on {owner}", (type_, owner, *identity), properties)
+
+
+def _uniqueness(item: SchemaObject, table: str, columns: tuple[str, ...]) -> EnforcedRule:
+    """The rule of a unique constraint, or of a unique index that enforces what such a constraint would."""
+    nulls_count = bool(item.properties.get("nulls_not_distinct"))
+    text = f"unique ({', '.join(columns)}){' nulls not distinct' if nulls_count else ''} on {table}"
+    properties: dict[str, PropertyValue] = {
+        name: item.properties.get(name) or False for name in _PROPERTIES["unique"]
+    }
+    return EnforcedRule(
+        "constraint", table, text, ("unique", table, frozenset(columns), nulls_count), properties
+    )
+
+
+def _index_rule(item: SchemaObject, table: str, text_columns: set[str]) -> EnforcedRule:
+    found = item.properties
+    keys = _names(item, "keys")
+    is_plain = not found.get("predicate") and not found.get("expression")
+    if found.get("unique") and is_plain and found.get("valid"):
+        return _uniqueness(item, table, keys)
+    predicate = found.get("predicate")
+    where = f" where {predicate}" if predicate else ""
+    sort = "unique index" if found.get("unique") else "index"
+    method = "" if found.get("method") == "btree" else f" using {found.get('method')}"
+    text = f"{sort}{method} ({', '.join(keys)}){where} on {table}"
+    identity = (
+        *(sort, table, found.get("method"), found.get("order"), found.get("operator_classes")),
+        tuple(expressions.condition(key, text_columns) for key in keys),
+        frozenset(_names(item, "include")),
+        expressions.condition(str(predicate), text_columns) if predicate else None,
+        bool(found.get("nulls_not_distinct")),
+    )
+    return EnforcedRule("index", table, text, identity, {"valid": found.get("valid")})
+
+
+def _names(item: SchemaObject, name: str) -> tuple[str, ...]:
+    value = item.properties.get(name)
+    return value if isinstance(value, tuple) else ()
+
+
+def _in_parentheses(condition: str) -> str:
+    return condition if condition.startswith("(") and condition.endswith(")") else f"({condition})"

@@ -1,0 +1,157 @@
+"""The criterion about the chain as a record of work: `history`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from grader.judging import evidence, hints, wording
+from grader.judging.rubric import Case, Check, Judgement, Skip, Unjudged, Verdict, criterion
+from grader.observations.model import StepRecord
+from grader.observations.revisions import RevisionGraph
+from grader.report.model import Evidence
+
+# `<base> -> abc123 (label) (head), add users`: between arrow and comma stand the revision and its marks.
+HISTORY_LINE = re.compile(r"^.*? -> (?P<revision>[^\s,()]+)(?: \([^()]*\))*(?:,.*)?$")
+CHANGES_WEIGHT = 2
+"""The revisions that change something are what the history is made for."""
+NO_MESSAGE = ("", "empty message")
+"""The second is what Alembic writes into a revision that is made without `-m`."""
+
+
+@criterion("history", title="History")
+def history(case: Case) -> Judgement:
+    """`alembic history` lists every revision of one line of enough revisions that each change the schema.
+
+    One base, one head, no id twice, a message in every revision. Judged as soon as the database has shown
+    that a revision ran, even where the upgrade did not get to head.
+    """
+    observations = case.observations
+    graph = observations.graph
+    if graph is None or not evidence.demonstrably_ran(observations):
+        return Skip("upgrade_head", "This can be judged once a revision has run and changed the database.")
+    judged = evidence.judged_schema(observations)
+    if not observations.stairway and not (judged and judged.outside):
+        return Unjudged("The revisions were not run one by one.")
+    changing = evidence.changing_revisions(observations, judged)
+    step = observations.one_shot.history if observations.one_shot else None
+    checks = (
+        *_listed_check(step, graph),
+        _line_check(graph),
+        _changes_check(changing, graph, case.expectations.minimum_revisions),
+        _messages_check(graph),
+    )
+    return Verdict(
+        checks,
+        evidence=tuple(_evidence(step, checks, changing)),
+        hint=_hint(checks, step, case),
+        seconds=evidence.seconds(step),
+    )
+
+
+def listed_revisions(stdout: str) -> tuple[str, ...]:
+    """The revisions that the output of `alembic history` lists, newest first; other lines are passed over."""
+    matches = (HISTORY_LINE.match(line.rstrip()) for line in stdout.splitlines())
+    return tuple(match["revision"] for match in matches if match is not None)
+
+
+def _listed_check(step: StepRecord | None, graph: RevisionGraph) -> Iterator[Check]:
+    """No check where the command was not run, which is so where the upgrade failed."""
+    if step is None:
+        return
+    listed = set(listed_revisions(step.stdout))
+    files = {revision.id for revision in graph.revisions}
+    missing = sorted(files - listed)
+    if not step.succeeded:
+        found = wording.ending(step)
+    elif missing:
+        found = f"not listed: {wording.listed(missing)}"
+    else:
+        found = f"all {len(files)} listed"
+    yield Check(
+        "listed",
+        f"`{step.command}` lists every revision",
+        passed=step.succeeded and not missing,
+        expected=wording.counted(len(files), "revision"),
+        found=found,
+    )
+
+
+def _line_check(graph: RevisionGraph) -> Check:
+    wrong = []
+    if len(graph.bases) != 1:
+        wrong.append(f"{wording.counted(len(graph.bases), 'base')} ({wording.listed(graph.bases) or 'none'})")
+    if len(graph.heads) != 1:
+        wrong.append(f"{wording.counted(len(graph.heads), 'head')} ({wording.listed(graph.heads) or 'none'})")
+    wrong += [problem.message for problem in graph.problems if problem.kind == "duplicate_id"]
+    return Check(
+        "line",
+        "One line of revisions",
+        passed=not wrong,
+        expected="one base, one head, no id twice",
+        found="; ".join(wrong) or f"from {graph.bases[0]} to {graph.heads[0]}",
+    )
+
+
+def _changes_check(changing: tuple[str, ...], graph: RevisionGraph, minimum: int) -> Check:
+    idle = [revision.id for revision in graph.revisions if revision.id not in changing]
+    also = f"; no change seen from {wording.listed(idle)}" if idle and len(changing) < minimum else ""
+    return Check(
+        "changes",
+        "Enough revisions that each change the schema",
+        passed=len(changing) >= minimum,
+        expected=f"at least {minimum}",
+        found=f"{len(changing)}{also}",
+        weight=CHANGES_WEIGHT,
+    )
+
+
+def _messages_check(graph: RevisionGraph) -> Check:
+    silent = [revision.path for revision in graph.revisions if revision.message.strip() in NO_MESSAGE]
+    return Check(
+        "messages",
+        "Every revision has a message",
+        passed=not silent,
+        expected="a message in every revision file",
+        found=f"no message in {wording.listed(silent)}" if silent else "a message in each",
+    )
+
+
+def _evidence(
+    step: StepRecord | None, checks: tuple[Check, ...], changing: tuple[str, ...]
+) -> Iterator[Evidence]:
+    failed = {check.id for check in checks if not check.passed}
+    if "changes" in failed and changing:
+        yield Evidence("Revisions that changed the schema", "\n".join(changing))
+    if "listed" in failed:
+        yield from wording.output(step)
+
+
+def _hint(checks: tuple[Check, ...], step: StepRecord | None, case: Case) -> str | None:
+    wrong = next((check for check in checks if not check.passed), None)
+    if wrong is None:
+        return None
+    minimum = case.expectations.minimum_revisions
+    advice = {
+        "listed": (
+            "See that all revision files lie in the versions folder and that each down_revision names "
+            "one of them."
+        ),
+        "line": (
+            f"The revisions should form one line: {wrong.found.rstrip('.')}. Set each down_revision to the "
+            "revision before it, or "
+            'join two heads with `alembic merge heads -m "..."`.'
+        ),
+        "changes": (
+            f"There should be at least {minimum} revisions that each change the schema, one for each "
+            "piece of work. Do not put all of it into one revision, and delete revisions whose "
+            "upgrade() does nothing."
+        ),
+        "messages": (
+            f"{wrong.found[:1].upper()}{wrong.found[1:]}: write one as the first line of the file's "
+            "docstring, or make "
+            'revisions with `alembic revision -m "what it does"`.'
+        ),
+    }
+    diagnosed = hints.of_step(step, case.observations) if wrong.id == "listed" else None
+    return diagnosed or advice[wrong.id]

@@ -1,0 +1,219 @@
+"""Criteria about getting to head and knowing it: `upgrade_head` and `current_revision`."""
+
+from __future__ import annotations
+
+import re
+
+from grader.judging import evidence, hints, wording
+from grader.judging.comparison import compare
+from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
+from grader.observations.model import Observations, StepRecord
+from grader.observations.revisions import RevisionGraph
+from grader.report.model import Evidence
+
+UNSOUND = frozenset(
+    {
+        "no_revisions",
+        "several_heads",
+        "missing_parent",
+        "cycle",
+        "duplicate_id",
+        "merge_conflict",
+        "syntax_error",
+        "no_revision_id",
+        "unreadable_revision",
+    }
+)
+"""Problems of the revision files with which there is no one way up to a head."""
+
+NO_SET_UP = (
+    "There is no Alembic set-up yet. In the folder of app.py run `alembic init alembic`, set "
+    "alembic/env.py up as the exercise describes, make a first revision and commit the new files."
+)
+WITHOUT_SCHEMA = (
+    "stopped_before_head",
+    "version_table_wrong",
+    "schema_outside_migrations",
+    "stamped_version",
+    "empty_revision",
+)
+"""Diagnoses of an upgrade that ended without an error, and did not come to what it should."""
+
+# `abc123`, `abc123 (head)`, `abc123 (label) (head)`: a line of `alembic current`, nothing after it.
+CURRENT_LINE = re.compile(r"^(?P<revision>\S+)(?: \([^()]*\))*\s*$")
+
+
+@criterion("upgrade_head", title="Upgrade to head")
+def upgrade_head(case: Case) -> Judgement:
+    """On an empty database `alembic upgrade head` succeeds, and the database then is at the one head.
+
+    All or nothing: a command that says it succeeded proves nothing until the database shows it.
+    """
+    observations = case.observations
+    graph = observations.graph
+    if graph is None:
+        return _no_set_up(observations)
+    step = observations.one_shot.upgrade if observations.one_shot else None
+    sound = _graph_check(graph)
+    if step is None and sound.passed:
+        return Unjudged("`alembic upgrade head` was not run.")
+    checks = (sound, _command_check(step), _version_check(step, graph), _schema_check(observations, step))
+    clean = step is not None and step.succeeded and all(check.passed for check in checks)
+    return Verdict(
+        checks,
+        evidence=_stepwise_note(observations) if clean else wording.output(step),
+        hint=None if clean else _upgrade_hint(observations, step, sound),
+        all_or_nothing=True,
+        seconds=evidence.seconds(step),
+    )
+
+
+def _no_set_up(observations: Observations) -> Verdict:
+    findings = observations.submission.findings
+    unreadable = [finding.message for finding in findings if finding.kind == "unreadable_submission"]
+    # What to do about it follows in the same message and is said by the hint.
+    absent = [finding.message.partition(". ")[0] for finding in findings if finding.kind == "no_alembic"]
+    check = Check(
+        "graph",
+        "The submission has migrations",
+        passed=False,
+        expected="an Alembic set-up",
+        found=" ".join(unreadable or absent) or "no Alembic set-up",
+    )
+    hint = hints.of_what_blocks(observations) or NO_SET_UP
+    if unreadable:
+        hint = f"The submission could not be read ({unreadable[0]}). Pack it anew and hand it in again."
+    return Verdict((check,), hint=hint, all_or_nothing=True)
+
+
+def _graph_check(graph: RevisionGraph) -> Check:
+    problems = [problem.message for problem in graph.problems if problem.kind in UNSOUND]
+    if not problems and graph.head is None:
+        problems = ["several heads: " + wording.listed(graph.heads) if graph.heads else "no head"]
+    return Check(
+        "graph",
+        "The revision files make one chain with one head",
+        passed=not problems,
+        expected="one head and no gaps",
+        found="; ".join(problems) or f"one head, {graph.head}",
+    )
+
+
+def _command_check(step: StepRecord | None) -> Check:
+    return Check(
+        "command",
+        "`alembic upgrade head` ends without an error",
+        passed=step is not None and step.succeeded,
+        expected="it ends without an error",
+        found=wording.ending(step),
+    )
+
+
+def _version_check(step: StepRecord | None, graph: RevisionGraph) -> Check:
+    passed = step is not None and graph.head is not None and evidence.same_versions(step, (graph.head,))
+    return Check(
+        "version",
+        "The version table holds the head and nothing else",
+        passed=passed,
+        expected=graph.head or "the one head",
+        found=wording.versions(step),
+    )
+
+
+def _schema_check(observations: Observations, step: StepRecord | None) -> Check:
+    snapshot = observations.snapshot_after(step)
+    there = [table.name for table in evidence.tables(snapshot)]
+    judged = evidence.judged_schema(observations)
+    missing = evidence.not_made(observations)
+    if not there:
+        found = "no table in the database"
+    elif missing:
+        found = f"the revisions make these, but the database lacks them: {wording.listed(missing)}"
+    elif judged is not None and not evidence.tables(judged.snapshot):
+        found = f"tables ({wording.listed(there)}) that no revision makes"
+    else:
+        found = f"{wording.counted(len(there), 'table')}: {wording.listed(there)}"
+    made = judged is not None and bool(evidence.tables(judged.snapshot))
+    return Check(
+        "schema",
+        "The database shows that the revisions ran",
+        passed=bool(there) and not missing and made,
+        expected="the tables that the revisions make",
+        found=found,
+    )
+
+
+def _upgrade_hint(observations: Observations, step: StepRecord | None, sound: Check) -> str | None:
+    if not sound.passed:
+        return hints.of_what_blocks(observations)
+    return hints.of_step(step, observations) or hints.of_runs(observations, WITHOUT_SCHEMA)
+
+
+def _stepwise_note(observations: Observations) -> tuple[Evidence, ...]:
+    """Says so when one revision at a time ends elsewhere than all at once; costs nothing."""
+    graph, one_shot = observations.graph, observations.one_shot
+    if graph is None or one_shot is None:
+        return ()
+    failed = next((s for s in observations.stairway if not s.up.succeeded), None)
+    if failed is not None:
+        title = f"Note: one revision at a time, {failed.revision} does not go up although all at once they do"
+        return (Evidence(title, wording.ending(failed.up)),)
+    last = next((s for s in observations.stairway if s.revision == graph.head), None)
+    stepwise = observations.snapshot_after(last.up if last else None)
+    at_once = observations.snapshot_after(one_shot.upgrade)
+    if stepwise is None or at_once is None:
+        return ()
+    title = "Note: one revision at a time gives another schema than all at once"
+    return wording.differences(title, compare.strict(at_once, stepwise))
+
+
+@criterion("current_revision", title="Current revision", requires=("upgrade_head",))
+def current_revision(case: Case) -> Judgement:
+    """After the upgrade `alembic current` names the head revision, and the version table agrees.
+
+    All or nothing: the version table alone was looked at before, and printed text alone is no proof.
+    """
+    observations = case.observations
+    graph = observations.graph
+    step = observations.one_shot.current if observations.one_shot else None
+    if step is None or graph is None or graph.head is None:
+        return Unjudged("`alembic current` was not run although the upgrade succeeded.")
+    named = named_revisions(step.stdout, graph)
+    checks = (
+        Check(
+            "named",
+            "`alembic current` names the head",
+            passed=step.succeeded and named == (graph.head,),
+            expected=f"{graph.head} (head)",
+            found=(wording.listed(named) or "no revision in its output")
+            if step.succeeded
+            else wording.ending(step),
+        ),
+        Check(
+            "version",
+            "The version table agrees",
+            passed=evidence.same_versions(step, (graph.head,)),
+            expected=graph.head,
+            found=wording.versions(step),
+        ),
+    )
+    passed = all(check.passed for check in checks)
+    otherwise = (
+        "`alembic current` should print the head revision on standard output: see that env.py "
+        "connects to the same database for every command and runs context.run_migrations() inside "
+        "context.begin_transaction()."
+    )
+    return Verdict(
+        checks,
+        evidence=() if passed else wording.output(step),
+        hint=hints.of_step(step, observations) or otherwise,
+        all_or_nothing=True,
+        seconds=step.seconds,
+    )
+
+
+def named_revisions(stdout: str, graph: RevisionGraph) -> tuple[str, ...]:
+    """The revisions that the output of `alembic current` names, sorted; other lines do not count."""
+    matches = (CURRENT_LINE.match(line) for line in stdout.splitlines())
+    named = {match["revision"] for match in matches if match is not None}
+    return tuple(sorted(name for name in named if graph.get(name) is not None))

@@ -1,0 +1,108 @@
+"""From what was observed of a submission to causes and fixes, in sentences for the student.
+
+Pure functions of observations: nothing here judges, gives points or looks at anything else, and no criterion
+or renderer is known. What a student's command printed is only ever used to put a cause into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from grader.judging.diagnosis import effects, files, limits, rules
+from grader.judging.diagnosis.clue import Clue
+from grader.judging.diagnosis.interface import Diagnosis, diagnosis
+from grader.judging.diagnosis.traceback_text import errors
+from grader.observations.model import Observations, StepRecord
+
+DIAGNOSES: Mapping[str, str] = {
+    **limits.SUMMARIES,
+    **{rule.id: rule.summary for rule in rules.RULES},
+    **rules.SUMMARIES,
+    **files.SUMMARIES,
+    **effects.SUMMARIES,
+}
+"""Every diagnosis id there is, with one line on what it means."""
+
+
+def diagnose_step(step: StepRecord, observations: Observations) -> Diagnosis | None:
+    """Why a command failed, or why it did nothing although it claims success.
+
+    Returns:
+        None when the command succeeded and the database bears it out.
+    """
+    if step.limit is not None:
+        clue = Clue(step, observations, errors(step.output)[0])
+        return diagnosis(limits.IDS[step.limit], limits.limit_advice(clue, step.limit))
+    if step.succeeded:
+        return effects.step_effect(step, observations)
+    return rules.error_diagnosis(step, observations)
+
+
+def diagnose_files(observations: Observations) -> tuple[Diagnosis, ...]:
+    """What the files alone say, what keeps the chain from running first."""
+    return (*files.blocking(observations), *files.advisory(observations))
+
+
+def diagnose_effects(observations: Observations) -> tuple[Diagnosis, ...]:
+    """What the runs show although no command complained, the first thing to mend first."""
+    return tuple(effects.observed_effects(observations))
+
+
+def first_diagnosis(observations: Observations) -> Diagnosis | None:
+    """The first thing the student should mend, or None when nothing is known to be wrong.
+
+    In this order: what keeps the chain from running, `upgrade head` and what it left in the database, the
+    other commands as they follow, what only the passes together show, and what else the files say.
+    """
+    return next(_in_order(observations), None)
+
+
+def all_diagnoses(observations: Observations) -> tuple[Diagnosis, ...]:
+    """All that the student should mend, each id once, in the order of `first_diagnosis`."""
+    found: dict[str, Diagnosis] = {}
+    for item in _in_order(observations):
+        found.setdefault(item.id, item)
+    return tuple(found.values())
+
+
+def _in_order(observations: Observations) -> Iterator[Diagnosis]:
+    yield from files.blocking(observations)
+    steps = _steps(observations)
+    for step in steps[:1]:
+        yield from _of_step(step, observations)
+    yield from effects.after_upgrade(observations)
+    for step in steps[1:]:
+        yield from _of_step(step, observations)
+    yield from effects.observed_effects(observations)
+    yield from files.advisory(observations)
+
+
+def _of_step(step: StepRecord, observations: Observations) -> Iterator[Diagnosis]:
+    found = diagnose_step(step, observations)
+    if found is not None:
+        yield found
+
+
+def _steps(observations: Observations) -> tuple[StepRecord, ...]:
+    """All steps of the student's own chain, in the order of the exercise; `upgrade head` is the first."""
+    one_shot, models = observations.one_shot, observations.models
+    found: list[StepRecord | None] = []
+    if one_shot is not None:
+        found += [one_shot.upgrade, one_shot.current, one_shot.history, one_shot.downgrade, one_shot.reapply]
+    if models is not None:
+        found.append(models.step)
+    for stair in observations.stairway:
+        found += [stair.up, stair.down, stair.again]
+    found += [rows.step for rows in observations.rows]
+    return tuple(step for step in found if step is not None)
+
+
+__all__ = [
+    "DIAGNOSES",
+    "Diagnosis",
+    "all_diagnoses",
+    "diagnose_effects",
+    "diagnose_files",
+    "diagnose_step",
+    "first_diagnosis",
+]

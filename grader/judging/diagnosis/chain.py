@@ -1,0 +1,292 @@
+"""Errors about revisions and their order, as the alembic command reports them.
+
+Where the revision files alone show the problem, its own message is used: it names files and lines. Knows
+nothing of the schema that the revisions make.
+"""
+
+from __future__ import annotations
+
+import re
+
+from grader.judging.diagnosis.clue import Clue, Location, shortened
+from grader.judging.diagnosis.interface import Advice, Rule, said, sentences
+from grader.observations.revisions import GraphProblem
+
+
+def _problem(clue: Clue, kind: str, revision: str | None = None) -> GraphProblem | None:
+    """What the files say about the same thing."""
+    graph = clue.observations.graph
+    found = [item for item in graph.problems if item.kind == kind] if graph else []
+    return next((item for item in found if item.revision == revision), found[0] if found else None)
+
+
+def _from_files(clue: Clue, kind: str, fallback: Advice | None, revision: str | None = None) -> Advice | None:
+    problem = _problem(clue, kind, revision)
+    if problem is None:
+        return fallback
+    cause, fix = sentences(problem.message)
+    place = Location(problem.path, problem.line, problem.revision)
+    return Advice(cause, fix or (fallback.fix if fallback else ""), place)
+
+
+def _in_revision_map(clue: Clue) -> bool:
+    """True for an error that Alembic runs into while it puts the revisions together."""
+    return any(frame.path.endswith("alembic/script/revision.py") for frame in clue.found.frames)
+
+
+def _duplicate(clue: Clue, match: re.Match[str]) -> Advice | None:
+    """Alembic warns of a duplicate and then fails for another reason, so the files are asked first."""
+    if "KeyError" in match[0] and not _in_revision_map(clue):
+        return None
+    warned = re.search(r"Revision ([^\s]{1,100}) is present more than once", clue.step.output)
+    fallback = None
+    if warned is not None:
+        fallback = Advice(
+            f"Two revision files have the same id {warned[1]}.",
+            "Delete the copy, or give it an id of its own (`revision = …`) and set its down_revision to the "
+            "revision before it.",
+            Location(),
+        )
+    return _from_files(clue, "duplicate_id", fallback)
+
+
+def _several_heads(clue: Clue, _: re.Match[str]) -> Advice | None:
+    fallback = Advice(
+        "The revisions have several heads, so the command does not know which one is meant.",
+        f"Look at `{clue.tool} heads`, then set down_revision of one to the id of the other, or run "
+        f'`{clue.tool} merge heads -m "merge heads"`.',
+        Location(),
+    )
+    return _from_files(clue, "several_heads", fallback)
+
+
+def _missing_parent(clue: Clue, match: re.Match[str]) -> Advice | None:
+    """`KeyError: '<id>'` out of Alembic's revision map."""
+    if "KeyError" in match[0] and not _in_revision_map(clue):
+        return None
+    graph = clue.observations.graph
+    asking = (
+        next((r for r in graph.revisions if match[1] in (*r.parents, *r.depends_on)), None) if graph else None
+    )
+    where = asking.path if asking else "A revision file"
+    fallback = Advice(
+        f"{where} builds on the revision {shortened(match[1], 80)}, and there is no file with that id.",
+        "Commit the missing file (`git status` shows whether it was left out), or name the revision that "
+        "really comes before it in down_revision.",
+        Location(asking.path, asking.line, asking.id) if asking else Location(),
+    )
+    return _from_files(clue, "missing_parent", fallback, asking.id if asking else None)
+
+
+def _not_located(clue: Clue, match: re.Match[str]) -> Advice:
+    lost = shortened(match[1], 80)
+    asked = match[1] in clue.step.command
+    return Advice(
+        f"Alembic finds no revision file with the id {lost} in {clue.versions_folder}: "
+        + ("it is what the command asks for." if asked else "it is what the database says it is at."),
+        f'Commit the file that says `revision = "{lost}"`, and see that script_location leads to its folder. '
+        "On a database of your own, if that revision is gone for good and the tables are as they should be: "
+        f"`{clue.tool} stamp --purge head`.",
+        Location(),
+    )
+
+
+def _cycle(clue: Clue, match: re.Match[str]) -> Advice | None:
+    fallback = Advice(
+        f"The revisions go round in a circle ({shortened(match[1], 200)}): none of them is the first.",
+        "Set `down_revision = None` in the first revision, and in every other one the id of the one just "
+        "before it.",
+        Location(),
+    )
+    return _from_files(clue, "cycle", fallback)
+
+
+def _without_function(clue: Clue, match: re.Match[str]) -> Advice:
+    """A revision module that lacks a name Alembic asks it for."""
+    stem, name = match[1].removesuffix("_py"), match[2]
+    graph = clue.observations.graph
+    file = next((r for r in graph.revisions if r.path.endswith(f"/{stem}.py")), None) if graph else None
+    where = file.path if file else f"{clue.versions_folder}/{stem}.py"
+    function = name in ("upgrade", "downgrade")
+    what = f"function {name}()" if function else f"line `{name} = …`"
+    write = f"`def {name}() -> None:`" if function else f"`{name} = …` at the top level"
+    return Advice(
+        f"{where} has no {what}, which every revision file needs.",
+        f"Write {write} in it, spelled exactly so; `{clue.tool} revision -m …` makes a file that has "
+        "everything.",
+        Location(where, None, file.id if file else None),
+    )
+
+
+def _long_id(clue: Clue, _: re.Match[str]) -> Advice | None:
+    if "version" not in clue.statement.lower():
+        return None
+    fallback = Advice(
+        "The revision's id is longer than the 32 characters that the column version_num of Alembic's version "
+        "table holds.",
+        "Shorten `revision = …` in that file to at most 32 characters, and down_revision of the next one "
+        "with it; the message can be as long as you like.",
+    )
+    return _from_files(clue, "long_id", fallback)
+
+
+def _id_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
+    path = f"{clue.versions_folder}/{match[1].strip()}"
+    fallback = Advice(
+        f"{path} lies among the revision files and has no `revision = …`.",
+        'Write `revision = "…"` and `down_revision = "…"` at its top level, or move the file out of that '
+        "folder.",
+        Location(path),
+    )
+    return _from_files(clue, "no_revision_id", fallback)
+
+
+def _relative(clue: Clue, match: re.Match[str]) -> Advice:
+    step = match[1]
+    if step.startswith("-"):
+        return Advice(
+            f"The database is not as many revisions above base as `{step}` would go back: it is at base, or "
+            "its version table is empty.",
+            f"Run `{clue.tool} upgrade head` first, and look at `{clue.tool} current`.",
+            Location(),
+        )
+    return Advice(
+        f"There are not as many revisions above the current one as `{step}` would go up.",
+        f"Look at `{clue.tool} history` and `{clue.tool} current`; to go to the end, run `{clue.tool} "
+        "upgrade head`.",
+        Location(),
+    )
+
+
+RULES = (
+    Rule(
+        "duplicate_revision",
+        "Two revision files have the same id",
+        (
+            r"is present more than once",
+            r"Multiple head revisions are present",
+            r"overlaps with other requested revisions",
+            r"^KeyError: '",
+        ),
+        _duplicate,
+    ),
+    Rule(
+        "several_heads",
+        "The revision graph has more than one head",
+        (
+            r"Multiple head revisions are present",
+            r"Ambiguous upgrade from multiple current revisions",
+            r"downgrade -1 from multiple heads is ambiguous",
+        ),
+        _several_heads,
+    ),
+    Rule(
+        "missing_parent",
+        "A down_revision names a revision that has no file",
+        (
+            r"^KeyError: '([^'\n]{1,120})'",
+            r"Revision ([^\s]{1,100}) referenced from [^\n]{1,200}? is not present",
+        ),
+        _missing_parent,
+    ),
+    Rule(
+        "revision_not_found",
+        "Can't locate revision: the file is not there, or not in the folder that Alembic reads",
+        (
+            r"Can't locate revision identified by '([^'\n]{1,120})'",
+            r"No such revision or branch '([^'\n]{1,120})'",
+        ),
+        _not_located,
+    ),
+    Rule(
+        "revision_cycle",
+        "The down_revisions lead round in a circle",
+        (r"(?:Cycle|Self-loop|Loop) is detected in revisions \(([^()\n]{1,400})\)",),
+        _cycle,
+    ),
+    Rule(
+        "revision_id_missing",
+        "A file among the revisions has no `revision = ...`",
+        (r"Could not determine revision id from filename ([^\s]{1,200}\.py)\.",),
+        _id_missing,
+    ),
+    Rule(
+        "revision_part_missing",
+        "A revision file lacks upgrade(), downgrade() or down_revision",
+        (
+            (
+                r"module '([^'\n]{1,200})' has no attribute "
+                r"'(upgrade|downgrade|down_revision|branch_labels|depends_on)'"
+            ),
+        ),
+        _without_function,
+    ),
+    Rule(
+        "long_revision_id",
+        "A revision id is longer than the version table's 32 characters",
+        (r"value too long for type character varying\(32\)",),
+        _long_id,
+    ),
+    Rule(
+        "not_up_to_date",
+        "The database is behind the revisions when a new one is to be made",
+        (r"Target database is not up to date",),
+        said(
+            "The database is not at head yet, and a new revision (or a check) starts from a database at "
+            "head.",
+            "Run `{tool} upgrade head` first, then repeat the command.",
+        ),
+    ),
+    Rule(
+        "relative_step_impossible",
+        "downgrade -1 at base, or upgrade +1 at head",
+        (r"Relative revision ([+-]?\d{1,6}) didn't produce",),
+        _relative,
+    ),
+    Rule(
+        "downgrade_ambiguous",
+        "One step back from a merge can mean several revisions",
+        (r"Ambiguous walk",),
+        said(
+            "The step back starts at a merge of two branches, so `-1` can mean either of them.",
+            "Put the branches in a row (give each revision one down_revision, delete the merge), or name the "
+            "revision to go back to: `{tool} downgrade <revision>`.",
+        ),
+    ),
+    Rule(
+        "not_an_ancestor",
+        "The revision to go to does not lie on the way from the current one",
+        (
+            r"Destination ([^\s]{1,100}) is not a valid (?:downgrade|upgrade) target",
+            r"Revision ([^\s]{1,100}) is not an ancestor of revision",
+        ),
+        said(
+            "{0} does not lie on the way from where the database is: a downgrade goes to revisions below the "
+            "current one only, an upgrade to those above it.",
+            "Look at `{tool} current` and `{tool} history`, and choose a revision on that line.",
+        ),
+    ),
+    Rule(
+        "version_table_wrong",
+        "The version table holds rows that Alembic did not write",
+        (
+            r"Requested revision ([^\s]{1,100}) overlaps with other requested revisions",
+            r"migration expected to match one row when (?:updating|deleting)",
+        ),
+        said(
+            "Alembic's version table holds other rows than Alembic would have written: one revision more, or "
+            "one twice.",
+            "Take out whatever writes to alembic_version (op.execute, stamp in code): only `{tool} upgrade` "
+            "and `{tool} downgrade` may.",
+        ),
+    ),
+    Rule(
+        "models_differ",
+        "alembic check finds differences between models and database",
+        (r"New upgrade operations detected",),
+        said(
+            "The models describe another schema than the migrations make.",
+            'Run `{tool} revision --autogenerate -m "…"` on a database at head, review the file and upgrade.',
+        ),
+    ),
+)

@@ -1,0 +1,145 @@
+"""Errors in Alembic's own set-up: alembic.ini, the script folder, what env.py hands to Alembic.
+
+Knows nothing of revisions or of the database.
+"""
+
+from __future__ import annotations
+
+import re
+
+from grader.judging.diagnosis.clue import Clue, Location, shortened
+from grader.judging.diagnosis.interface import Advice, Rule, said
+
+
+def _script_location(clue: Clue, _: re.Match[str]) -> Advice:
+    return Advice(
+        "Alembic finds no configuration: there is no alembic.ini in the folder of the command, or it has no "
+        "script_location.",
+        "Commit the alembic.ini that `alembic init alembic` wrote, with `script_location = %(here)s/alembic` "
+        f"in its section [alembic] ({clue.config}).",
+        Location(clue.config),
+    )
+
+
+def _ini_broken(clue: Clue, _: re.Match[str]) -> Advice | None:
+    if clue.finding("merge_conflict", "config_encoding"):  # which say more than the parser's first complaint
+        return None
+    message = re.sub(
+        r"PosixPath\(('[^'\n]{1,200}')\)", r"\1", clue.found.headline.rpartition("configparser.")[2]
+    )
+    return Advice(
+        f"{clue.config} cannot be read: {shortened(message, 160).rstrip('.')}.",
+        "Correct that line, or take a fresh alembic.ini from `alembic init` in another folder and copy your "
+        "settings over.",
+        Location(clue.config),
+    )
+
+
+def _logging_sections(clue: Clue, match: re.Match[str]) -> Advice | None:
+    if not any(frame.path.endswith("logging/config.py") for frame in clue.found.frames):
+        return None
+    return Advice(
+        f"env.py calls fileConfig(), and alembic.ini has no logging section [{match[1]}]{clue.here}.",
+        "Put the sections [loggers], [handlers] and [formatters] back as `alembic init` writes them, or take "
+        "fileConfig() out of env.py.",
+    )
+
+
+def _target_metadata(clue: Clue, match: re.Match[str]) -> Advice | None:
+    # These are what a Flask-SQLAlchemy db says to create_all(connection).
+    ambiguous = "context" in match[0] or "Connection" in match[0]
+    if ambiguous and (clue.own_frame is not None or not _makes_models(clue)):
+        return None
+    return Advice(
+        f"target_metadata in {clue.env_py} is not the metadata of your models: it is None, or it is a model, "
+        "a Base or db itself.",
+        f"In {clue.env_py} write `from app import db` and `target_metadata = db.Model.metadata` (plain "
+        "SQLAlchemy: `target_metadata = Base.metadata`).",
+        Location(clue.env_py),
+    )
+
+
+def _makes_models(clue: Clue) -> bool:
+    """True when the step called create_all() of what env.py gives as target_metadata."""
+    models = clue.observations.models
+    return models is not None and models.step == clue.step
+
+
+RULES = (
+    Rule(
+        "script_location_missing",
+        "No alembic.ini, or no script_location in it",
+        (
+            r"No 'script_location' key found in configuration",
+            r"No config file '[^'\n]{1,200}' found",
+        ),
+        _script_location,
+    ),
+    Rule(
+        "script_folder_missing",
+        "script_location points to a folder that is not there",
+        (
+            r"Path doesn't exist: '?([^\n']{1,200}?)'?\.  Please use the 'init'",
+            r"Path doesn't exist: ([^\n]{1,200})",
+        ),
+        said(
+            "The migrations folder that the configuration names does not exist: {0}.",
+            "Commit that folder with env.py and versions/, or correct script_location in alembic.ini "
+            "(`script_location = %(here)s/alembic`).",
+        ),
+    ),
+    Rule(
+        "env_py_missing",
+        "The migrations folder has no env.py",
+        (r"Can't find Python file ([^\n]{1,200})",),
+        said(
+            "There is no {0}: without an env.py Alembic can run nothing.",
+            "Commit env.py; if it is lost, run `alembic init` in another folder and copy its env.py here.",
+        ),
+    ),
+    Rule(
+        "ini_broken",
+        "alembic.ini is not a valid ini file",
+        (
+            (
+                r"configparser\.(?:MissingSectionHeader|DuplicateOption|DuplicateSection|Parsing|InterpolationMissingOption)"
+                r"[A-Za-z]{0,20}Error"
+            ),
+        ),
+        _ini_broken,
+    ),
+    Rule(
+        "logging_sections_missing",
+        "env.py calls fileConfig(), and alembic.ini has no logging sections",
+        (
+            (
+                r"^KeyError: "
+                r"'(formatters|handlers|loggers|logger_[a-z]{1,40}|handler_[a-z]{1,40}|formatter_[a-z]{1,40})'"
+            ),
+        ),
+        _logging_sections,
+    ),
+    Rule(
+        "context_not_configured",
+        "env.py runs migrations without context.configure()",
+        (r"No context has been configured yet",),
+        said(
+            "env.py begins a transaction or runs migrations before context.configure() was called{here}.",
+            "Call `context.configure(connection=connection, target_metadata=target_metadata)` first, then "
+            "`with context.begin_transaction(): context.run_migrations()`.",
+        ),
+    ),
+    Rule(
+        "target_metadata_unusable",
+        "target_metadata is None, or is not a MetaData object",
+        (
+            r"does not provide a MetaData object",
+            r"has no attribute '(?:sorted_tables|create_all)'",
+            r"has no attribute 'tables'$",
+            r"^AttributeError: (?:sorted_tables|create_all|tables)$",
+            r"Working outside of application context",
+            r"^TypeError: 'Connection' object is not iterable",
+        ),
+        _target_metadata,
+    ),
+)

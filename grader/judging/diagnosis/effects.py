@@ -1,0 +1,337 @@
+"""What the runs together show although no command complained.
+
+Claims without an effect, ways back that lead elsewhere, tables from outside the migrations, rows that are
+gone. Judges by the database and the files; what a command printed only helps to tell the cause.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from grader.judging.comparison import compare
+from grader.judging.diagnosis.clue import Clue, Location, shortened
+from grader.judging.diagnosis.interface import Advice, Diagnosis, diagnosis
+from grader.judging.diagnosis.traceback_text import ErrorText
+from grader.observations.model import Observations, RowsStep, StairwayStep, StepRecord
+from grader.observations.revisions import Revision
+from grader.observations.schema import Difference, SchemaSnapshot
+
+SUMMARIES: Mapping[str, str] = {
+    "claim_without_effect": "The command ends with exit code 0, and no migration ran",
+    "migrations_not_committed": "The migrations ran and were rolled back: no transaction was committed",
+    "stopped_before_head": "upgrade head ended without an error below the head",
+    "stamped_version": "The version table says head, but tables that the revisions make are not there",
+    "schema_outside_migrations": "Tables come from create_all() in env.py or the app, not from a revision",
+    "metadata_none": "env.py gives Alembic no target_metadata",
+    "metadata_empty": "target_metadata has no tables: the models are not imported, or it is another Base's",
+    "downgrade_incomplete": "A downgrade does not give back the schema from before the upgrade",
+    "left_behind": "A downgrade leaves an enum type, a sequence or a function behind",
+    "table_recreated": "A table is dropped and made again, and its rows are lost",
+    "column_recreated": "A column is dropped and added again, and its values are lost",
+    "rows_lost": "A migration loses or changes rows",
+    "pooled_connection": "The migrations ran over DATABASE_URL instead of DIRECT_URL",
+}
+
+_OTHER_DATABASE = re.compile(r"Context impl (?!Postgresql)([A-Za-z0-9]{1,40})Impl")
+_UNDO: Mapping[str, str] = {
+    "type": '`sa.Enum(name="{0}").drop(op.get_bind())`, after the column or table that uses it is gone',
+    "sequence": '`op.execute("DROP SEQUENCE {0}")`',
+    "function": '`op.execute("DROP FUNCTION {0}")`',
+    "view": '`op.execute("DROP VIEW {0}")`',
+    "extension": '`op.execute("DROP EXTENSION {0}")`',
+}
+"""Kinds that dropping a table does not take along, and how each is dropped."""
+_SHOWN = 4
+
+
+def step_effect(step: StepRecord, observations: Observations) -> Diagnosis | None:
+    """Why a command that claims success did nothing; None when the database bears it out."""
+    if step.command.split(" ")[0] not in ("alembic", "flask") or observations.graph is None:
+        return None
+    if " upgrade" in step.command and observations.graph.revisions and not step.versions:
+        return _no_upgrade(step, observations) if _looked_at(step) else None
+    if (
+        " downgrade" in step.command
+        and _looked_at(step)
+        and step.versions == _versions_before(step, observations)
+    ):
+        return _claim(step, observations, "the database is still at the revision that it was at before")
+    return None
+
+
+def observed_effects(observations: Observations) -> Iterator[Diagnosis]:
+    """All that the passes show, the first thing to mend first."""
+    yield from after_upgrade(observations)
+    yield from _metadata(observations)
+    for step in observations.stairway:
+        yield from _way_back(step, observations)
+    for rows in observations.rows:
+        yield from _rows(rows, observations)
+
+
+def _looked_at(step: StepRecord) -> bool:
+    """False for steps after which nobody looked at the database (`current`, `history`)."""
+    return step.snapshot is not None or step.versions is not None
+
+
+def _versions_before(step: StepRecord, observations: Observations) -> tuple[str, ...]:
+    one_shot = observations.one_shot
+    if one_shot is not None and one_shot.downgrade == step:
+        return one_shot.upgrade.versions or ("?",)
+    up = next((item.up for item in observations.stairway if item.down == step), None)
+    return (up.versions if up else None) or ("?",)
+
+
+def _clue(step: StepRecord, observations: Observations) -> Clue:
+    return Clue(step, observations, ErrorText(""))
+
+
+def _no_upgrade(step: StepRecord, observations: Observations) -> Diagnosis:
+    other = _OTHER_DATABASE.search(step.output)
+    env_py = _clue(step, observations).env_py
+    if other is not None:
+        advice = Advice(
+            f"The migrations ran on {other[1]} and not on the PostgreSQL database that DIRECT_URL names.",
+            f'Set the URL in {env_py} from os.environ["DIRECT_URL"], with no other database as a fallback.',
+            Location(env_py),
+        )
+        return diagnosis("not_postgresql", advice)
+    clue = _clue(step, observations)
+    head = observations.graph.head if observations.graph else None
+    if clue.running not in (None, head) and clue.revision is not None and step.command.endswith(" head"):
+        return diagnosis("stopped_before_head", _left_in(clue.revision, step))
+    if "Running upgrade" in step.output:
+        advice = Advice(
+            f"`{step.command}` ran the migrations, but nothing of them is in the database: the transaction "
+            "was never committed, or they went to another database.",
+            f"In {env_py} run them as `with context.begin_transaction(): context.run_migrations()`, over a "
+            "connection to DIRECT_URL, and roll nothing back.",
+            Location(env_py),
+        )
+        return diagnosis("migrations_not_committed", advice)
+    return _claim(step, observations, "the database shows that no migration ran")
+
+
+def _left_in(revision: Revision, step: StepRecord) -> Advice:
+    return Advice(
+        f"`{step.command}` ended without an error while revision {revision.id} ({revision.path}) was "
+        "running, and nothing of what ran is in the database: something in that file ends the process before "
+        "the transaction is committed.",
+        "Take sys.exit(), exit(), quit() and os._exit() out of it, and let errors through.",
+        Location(revision.path, revision.upgrade.line if revision.upgrade else None, revision.id),
+    )
+
+
+def _claim(step: StepRecord, observations: Observations, shows: str) -> Diagnosis:
+    env_py = _clue(step, observations).env_py
+    advice = Advice(
+        f"`{step.command}` ended with exit code 0, but {shows}.",
+        f"See that {env_py} calls run_migrations_offline() or run_migrations_online() at its end, outside of "
+        'any `if __name__ == "__main__":` and of any function that nobody calls, and that nothing ends the '
+        "process early (sys.exit, os._exit).",
+        Location(env_py),
+    )
+    return diagnosis("claim_without_effect", advice)
+
+
+def _tables(snapshot: SchemaSnapshot | None) -> tuple[str, ...]:
+    return tuple(item.name for item in snapshot.of_kind("table")) if snapshot else ()
+
+
+def after_upgrade(observations: Observations) -> Iterator[Diagnosis]:
+    """What `upgrade head` claims against what the database, the revision graph and the replay show."""
+    one_shot, graph = observations.one_shot, observations.graph
+    if one_shot is None or graph is None or not one_shot.upgrade.succeeded:
+        return
+    effect = step_effect(one_shot.upgrade, observations)
+    if effect is not None:
+        yield effect
+        return
+    versions = one_shot.upgrade.versions
+    if graph.head is not None and versions and graph.head not in versions:
+        advice = Advice(
+            f"`{one_shot.upgrade.command}` ended without an error at {', '.join(versions)}, and the head is "
+            f"{graph.head}.",
+            "Let nothing in env.py or in a revision end the process or write to the version table; `alembic "
+            "upgrade head` alone has to reach the head.",
+        )
+        yield diagnosis("stopped_before_head", advice)
+    elif versions and len(versions) > 1:
+        beside = ", ".join(version for version in versions if version != graph.head)
+        advice = Advice(
+            f"The version table holds more than the head {graph.head}: {beside}. Something other than "
+            "Alembic wrote it.",
+            "Take out whatever writes to alembic_version (op.execute, stamp in code): only `alembic upgrade` "
+            "and `alembic downgrade` may.",
+        )
+        yield diagnosis("version_table_wrong", advice)
+    yield from _against_replay(observations)
+    pooled = sorted(name for name, owner in one_shot.owners.items() if owner == "pooled")
+    if pooled:
+        env_py = _clue(one_shot.upgrade, observations).env_py
+        advice = Advice(
+            f"The migrations ran over DATABASE_URL, the pooled connection ({_listed(pooled)}); they have to "
+            "use the direct one.",
+            f'Set the URL in {env_py} from os.environ["DIRECT_URL"], offline and online.',
+            Location(env_py),
+        )
+        yield diagnosis("pooled_connection", advice)
+
+
+def _against_replay(observations: Observations) -> Iterator[Diagnosis]:
+    one_shot, replay = observations.one_shot, observations.replay
+    if one_shot is None or replay is None:
+        return
+    last = replay.one_shot
+    if not last.succeeded:
+        # What is missing without env.py came from elsewhere; other errors are the revisions' own.
+        if "does not exist" not in last.output:
+            return
+        last = next((step for _, step in reversed(replay.steps) if step.snapshot), last)
+    replayed = _tables(observations.snapshot_after(last))
+    there = _tables(observations.snapshot_after(one_shot.upgrade))
+    outside = [name for name in there if name not in replayed]
+    missing = [name for name in replayed if name not in there]
+    if outside:
+        advice = Advice(
+            f"Tables that no revision creates are in the database after the upgrade: {_listed(outside)}. "
+            "env.py or the app makes them (create_all() or SQL of its own).",
+            "Take create_all() out of everything that env.py imports, and let a revision create the tables: "
+            '`alembic revision --autogenerate -m "…"` against an empty database.',
+        )
+        yield diagnosis("schema_outside_migrations", advice)
+    if missing and replay.one_shot.succeeded:
+        advice = Advice(
+            "The version table says that all revisions ran, but what they make is not there: "
+            f"{_listed(missing)}. The version was stamped, or the tables were dropped afterwards.",
+            "Take `stamp` (or writing to alembic_version) out of env.py and the revisions, so that `upgrade "
+            "head` really runs them.",
+        )
+        yield diagnosis("stamped_version", advice)
+
+
+def _metadata(observations: Observations) -> Iterator[Diagnosis]:
+    models = observations.models
+    if models is None or not models.step.succeeded or models.tables:
+        return
+    env_py = _clue(models.step, observations).env_py
+    if models.tables is None:
+        advice = Advice(
+            f"{env_py} gives Alembic no target_metadata (it is None), so autogenerate cannot see your "
+            "models.",
+            "Write `from app import db` and `target_metadata = db.Model.metadata`, and pass target_metadata "
+            "to both context.configure() calls.",
+            Location(env_py),
+        )
+        yield diagnosis("metadata_none", advice)
+        return
+    advice = Advice(
+        f"The target_metadata of {env_py} has no tables: the models are not imported there, or it belongs to "
+        "another Base or db than theirs.",
+        "Import the module that defines the models (not only db) before target_metadata is set, and use the "
+        "metadata of the very Base or db that they inherit from.",
+        Location(env_py),
+    )
+    yield diagnosis("metadata_empty", advice)
+
+
+def _way_back(step: StairwayStep, observations: Observations) -> Iterator[Diagnosis]:
+    before = observations.snapshots.get(step.before)
+    after = observations.snapshot_after(step.down)
+    if step.down is None or not step.down.succeeded or before is None or after is None:
+        return
+    found = compare.strict(before, after)
+    revision = observations.graph.get(step.revision) if observations.graph else None
+    if not found or (revision is not None and revision.downgrade is not None and revision.downgrade.empty):
+        return
+    place = _downgrade_place(revision, step.revision)
+    left = [item for item in found if item.change == "extra" and item.kind in _UNDO]
+    if left:
+        named = _listed([f"the {item.kind} {item.name}" for item in left])
+        advice = Advice(
+            f"The downgrade of revision {step.revision} leaves something behind: {named}. Dropping a table "
+            "or column does not drop it.",
+            f"Add to downgrade(): {_UNDO[left[0].kind].format(shortened(left[0].name, 120))}.",
+            place,
+        )
+        yield diagnosis("left_behind", advice)
+        return
+    told = "; ".join(_told(item) for item in found[:_SHOWN]) + ("; and more" if len(found) > _SHOWN else "")
+    advice = Advice(
+        f"The downgrade of revision {step.revision} does not give back the schema from before it: {told}.",
+        "Undo in downgrade() every operation of upgrade(), the last one first, with the types, names and "
+        "defaults that were there before.",
+        place,
+    )
+    yield diagnosis("downgrade_incomplete", advice)
+
+
+def _downgrade_place(revision: Revision | None, identifier: str) -> Location:
+    if revision is None:
+        return Location(revision=identifier)
+    return Location(
+        revision.path, revision.downgrade.line if revision.downgrade else revision.line, identifier
+    )
+
+
+def _told(item: Difference) -> str:
+    thing = f"{item.kind} {shortened(item.name, 120)}"
+    if item.change == "extra":
+        return f"{thing} is still there"
+    if item.change == "missing":
+        return f"{thing} is gone"
+    return f"{thing}: {item.property} was {_value(item.expected)} and is {_value(item.found)}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(str, value))})"
+    return "none" if value in (None, "") else shortened(str(value), 80)
+
+
+def _rows(rows: RowsStep, observations: Observations) -> Iterator[Diagnosis]:
+    if rows.direction != "up" or not rows.losses or not rows.step.succeeded:
+        return
+    revision = observations.graph.get(rows.revision) if observations.graph else None
+    facts = revision.upgrade if revision else None
+    operations = {name.rpartition(".")[2] for name in facts.operations} if facts else set()
+    place = (
+        Location(revision.path, facts.line if facts else None, revision.id)
+        if revision
+        else Location(None, None, rows.revision)
+    )
+    tables = sorted({loss.table for loss in rows.losses})
+    columns = sorted({f"{loss.table}.{loss.column}" for loss in rows.losses if loss.column})
+    if {"drop_table", "create_table"} <= operations and not columns:
+        advice = Advice(
+            f"Revision {rows.revision} drops {_listed(tables)} and makes it again: all rows in it are lost.",
+            "Change the table as it stands: op.add_column, op.alter_column, op.create_foreign_key.",
+            place,
+        )
+        yield diagnosis("table_recreated", advice)
+    elif {"drop_column", "add_column"} <= operations and columns:
+        advice = Advice(
+            f"Revision {rows.revision} drops a column and adds it again, and its values are lost: "
+            f"{_listed(columns)}.",
+            'A new name is `op.alter_column("table", "old", new_column_name="new")`, a new type '
+            '`op.alter_column("table", "column", type_=…)`; autogenerate writes both as drop and add.',
+            place,
+        )
+        yield diagnosis("column_recreated", advice)
+    else:
+        advice = Advice(
+            f"After the upgrade to {rows.revision} data is gone or changed that was there before: "
+            f"{_listed(columns or tables)}.",
+            "Keep what is in the tables: change columns in place, and copy values over (op.execute with "
+            "UPDATE) before anything is dropped.",
+            place,
+        )
+        yield diagnosis("rows_lost", advice)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(shortened(name, 120) for name in names[:_SHOWN])
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

@@ -1,0 +1,306 @@
+"""Errors before any migration runs: modules that cannot be imported, Flask applications that are not set up.
+
+Knows nothing of databases.
+"""
+
+from __future__ import annotations
+
+import re
+
+from grader.judging.diagnosis.clue import Clue, Location, shortened
+from grader.judging.diagnosis.interface import Advice, Rule, said
+
+_PROVIDED = {
+    "alembic": "alembic",
+    "dotenv": "python-dotenv",
+    "flask": "flask",
+    "flask_migrate": "flask-migrate",
+    "flask_sqlalchemy": "flask-sqlalchemy",
+    "psycopg": "psycopg[binary]",
+    "psycopg2": "psycopg2-binary",
+    "sqlalchemy": "sqlalchemy",
+    "werkzeug": "werkzeug",
+    "jinja2": "jinja2",
+    "click": "click",
+}
+"""Modules that a grading environment has, and the package each comes in."""
+_USUALLY_LOCAL = frozenset(
+    {
+        *(
+            "api",
+            "app",
+            "application",
+            "backend",
+            "config",
+            "core",
+            "database",
+            "db",
+            "env",
+            "extensions",
+            "main",
+        ),
+        *("model", "models", "my_app", "myapp", "project", "routes", "run", "schema", "schemas", "server"),
+        *("services", "settings", "src", "utils", "views", "web", "website", "wsgi"),
+    }
+)
+"""Names that students give to modules of their own."""
+_DRIVERS = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary"}
+_FOREIGN_DRIVERS = {
+    "MySQLdb": "MySQL",
+    "pymysql": "MySQL",
+    "cx_Oracle": "Oracle",
+    "oracledb": "Oracle",
+    "pyodbc": "SQL Server",
+}
+_SYS_PATH = (
+    "`sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))` (or `prepend_sys_path "
+    "= .` in alembic.ini)"
+)
+
+
+def _driver_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
+    name = match[1]
+    if name in _FOREIGN_DRIVERS:
+        return Advice(
+            f"The database URL is one for {_FOREIGN_DRIVERS[name]}: SQLAlchemy looks for the driver {name}.",
+            'The exercise runs on PostgreSQL: take the URL from os.environ["DIRECT_URL"].',
+        )
+    if name not in (*_DRIVERS, "asyncpg", "pg8000"):
+        return None
+    if name == "psycopg":
+        return Advice(
+            "No module named 'psycopg': since SQLAlchemy 2.1 a URL that begins with postgresql:// means the "
+            "driver psycopg 3, and only psycopg2 (or none) is installed.",
+            'Run `pip install "psycopg[binary]"`, or write postgresql+psycopg2:// in the URL.',
+        )
+    return Advice(
+        f"The database URL asks for the driver {name}, which is not installed{clue.here}.",
+        "Leave the URL as DIRECT_URL gives it (postgresql://…, for which psycopg 3 and psycopg2 are there), "
+        f'or run `pip install "{_DRIVERS.get(name, name)}"` on a machine of your own.',
+    )
+
+
+def _shadowed(clue: Clue, match: re.Match[str]) -> Advice | None:
+    """A file or folder of the student's that bears the name of a package."""
+    root = match[1].partition(".")[0].lower()
+    if root not in _PROVIDED:
+        return None
+    groups = match.groupdict()
+    path = groups.get("path")
+    if path is not None and (
+        path.startswith(("/", "<", "unknown")) or "-packages/" in path or "lib/python" in path
+    ):
+        return None
+    finding = next((f for f in clue.observations.submission.findings if f.kind == "shadowing_file"), None)
+    named = path or (finding.path if finding else None)
+    what = named or f"A file or folder of yours with the name {root}"
+    return Advice(
+        f"{what} hides the installed package {_PROVIDED[root]}: Python imports yours instead{clue.here}.",
+        f"Give your file or folder another name (not {root}), and delete its __pycache__."
+        if root != "alembic"
+        else "Delete __init__.py from your alembic folder, and name no file of yours alembic.py.",
+        Location(named) if named else None,
+    )
+
+
+def _circular(clue: Clue, match: re.Match[str]) -> Advice:
+    module = shortened(match[1], 60)
+    return Advice(
+        f"Circular import: {module} is imported again before it has been read to its end{clue.here}.",
+        "Put `db = SQLAlchemy()` and the models into a module of their own that imports nothing from "
+        f"{module}, and import that module in both places; or move the import below the line that defines "
+        "the name.",
+    )
+
+
+def _local_module(clue: Clue, match: re.Match[str]) -> Advice | None:
+    """A module of the student's own: not on the path, or not in the submission."""
+    name, not_package = match[1], match[2]
+    root = name.partition(".")[0]
+    mine = any(f.path.split("/")[0] in (root, f"{root}.py") for f in clue.found.frames if not f.in_library)
+    if not not_package and root not in _USUALLY_LOCAL and not (mine and root not in _PROVIDED):
+        return None
+    if not_package and root in _PROVIDED:
+        return None
+    if not_package:
+        return Advice(
+            f"There is no module {name}: {root} is a single file ({root}.py) and no folder{clue.here}.",
+            f"Import from {root} itself (`from {root} import …`).",
+        )
+    return Advice(
+        f"Python cannot find your module {name}{clue.here}: its folder is not on sys.path, or the file was "
+        "not committed.",
+        f"In {clue.env_py}, above that import, add {_SYS_PATH}, and see that {name.replace('.', '/')}.py is "
+        "in the repository under exactly this name (upper and lower case count).",
+    )
+
+
+def _package_missing(clue: Clue, match: re.Match[str]) -> Advice:
+    name = shortened(match[1], 80)
+    package = _PROVIDED.get(name.partition(".")[0])
+    if package is not None:
+        return Advice(
+            f"The package {package} is not installed where the command ran{clue.here}.",
+            f'Activate your virtual environment and run `pip install "{package}"`, and add it to '
+            "requirements.txt.",
+        )
+    return Advice(
+        f"The module {name} is imported, but it is neither in the submission nor one of the exercise's "
+        f"packages{clue.here}.",
+        f"If {name} is a file of yours, commit it. If it is an installed package, keep that import out of "
+        "what env.py loads: the models and migrations need no more than Flask, Flask-SQLAlchemy, Alembic and "
+        "python-dotenv.",
+    )
+
+
+def _cannot_import_name(clue: Clue, match: re.Match[str]) -> Advice:
+    name, module = shortened(match[1], 80), shortened(match[2], 80)
+    return Advice(
+        f"{module} has no {name} that could be imported{clue.here}.",
+        f"Look up how it is called in {module} and correct the import; if the name is defined inside a "
+        "function (an application factory), define it at the top level of the module.",
+    )
+
+
+RULES = (
+    Rule(
+        "driver_missing",
+        "The driver that the URL asks for is not installed (a bare postgresql:// means psycopg 3)",
+        (r"No module named '([A-Za-z0-9_]{1,40})'$",),
+        _driver_missing,
+    ),
+    Rule(
+        "shadowed_package",
+        "A file or folder of the submission has the name of a package and hides it",
+        (
+            r"No module named '([A-Za-z0-9_]{1,40}(?:\.[A-Za-z0-9_]{1,40}){1,5})'",
+            (
+                r"cannot import name '[^'\n]{1,80}' from (?:partially initialized module )?'([\w.]{1,80})'"
+                r"(?: \(most likely[^()\n]{0,60}\))? \((?P<path>[^()\n]{1,300})\)"
+            ),
+        ),
+        _shadowed,
+    ),
+    Rule(
+        "circular_import",
+        "Two modules of the student's import each other",
+        (
+            r"from partially initialized module '([^'\n]{1,80})'",
+            r"partially initialized module '([^'\n]{1,80})' has no attribute",
+        ),
+        _circular,
+    ),
+    Rule(
+        "local_module_missing",
+        "A module of the student's own cannot be imported: sys.path, or not committed",
+        (r"No module named '([^'\n]{1,120})'(; '[^'\n]{1,120}' is not a package)?",),
+        _local_module,
+    ),
+    Rule(
+        "package_missing",
+        "A package is not installed, or not among those of the exercise",
+        (r"No module named '([^'\n]{1,120})'",),
+        _package_missing,
+    ),
+    Rule(
+        "import_name_missing",
+        "A name is imported that the module does not define",
+        (r"cannot import name '([^'\n]{1,80})' from '([^'\n]{1,80})'",),
+        _cannot_import_name,
+    ),
+    Rule(
+        "database_uri_missing",
+        "SQLALCHEMY_DATABASE_URI is not set when db is initialised",
+        (r"Either 'SQLALCHEMY_DATABASE_URI' or 'SQLALCHEMY_BINDS' must be set",),
+        said(
+            "SQLALCHEMY_DATABASE_URI has no value when SQLAlchemy(app) or db.init_app(app) runs{here}.",
+            'Call load_dotenv() first, then set `app.config["SQLALCHEMY_DATABASE_URI"] = '
+            'os.environ["DATABASE_URL"]`, then initialise db.',
+        ),
+    ),
+    Rule(
+        "application_context_missing",
+        "Something of Flask's is used outside an application context",
+        (
+            r"Working outside of (?:application|request) context",
+            r"No application found\. Either work inside",
+        ),
+        said(
+            "Something that needs Flask's application context is used outside of one{here}: db.engine, "
+            "db.session, current_app or a query.",
+            "env.py needs none of them: use `target_metadata = db.Model.metadata` and the URL from "
+            "DIRECT_URL. Where it must be, wrap it in `with app.app_context():`; a Flask-Migrate env.py runs "
+            "with `flask db upgrade`.",
+        ),
+    ),
+    Rule(
+        "sqlalchemy_registered_twice",
+        "Two SQLAlchemy instances (or SQLAlchemy(app) and init_app) for one Flask app",
+        (r"A 'SQLAlchemy' instance has already been registered",),
+        said(
+            "SQLAlchemy is set up twice for the same Flask app{here}.",
+            "Use either `db = SQLAlchemy(app)` or `db = SQLAlchemy()` with one `db.init_app(app)`, and "
+            "import that one db everywhere.",
+        ),
+    ),
+    Rule(
+        "sqlalchemy_not_registered",
+        "db.init_app(app) was not called, or another db is used",
+        (r"The current Flask app is not registered with this 'SQLAlchemy' instance",),
+        said(
+            "The Flask app does not know this db{here}: db.init_app(app) was not called, or there are two db "
+            "objects.",
+            "Call `db.init_app(app)` where the app is made, and import the same db in the app and in the "
+            "models.",
+        ),
+    ),
+    Rule(
+        "flask_app_not_found",
+        "The flask command finds no application",
+        (
+            r"Could not locate a Flask application",
+            r"Error: Could not import '([^'\n]{1,120})'",
+            r"Failed to find attribute '([^'\n]{1,120})' in",
+            r"Failed to find Flask application or factory in module '([^'\n]{1,120})'",
+            r"Detected multiple Flask applications in module '([^'\n]{1,120})'",
+        ),
+        lambda clue, match: Advice(
+            "`flask db` finds no Flask application" + (f" under {match[1]}." if match.groups() else "."),
+            "Keep the application in app.py or wsgi.py of the exercise's folder, as a variable `app` or a "
+            "factory `create_app()`, or name it in a .flaskenv file: FLASK_APP=yourmodule:app.",
+            Location() if not clue.own_frame else None,
+        ),
+    ),
+    Rule(
+        "flask_migrate_not_initialised",
+        "Flask-Migrate is not initialised: no Migrate(app, db)",
+        (
+            r"No such command 'db'",
+            r"^KeyError: 'migrate'",
+        ),
+        said(
+            "Flask does not know the command `db`: Flask-Migrate is not set up for this app.",
+            "Next to the app write `from flask_migrate import Migrate` and `migrate = Migrate(app, db)` (in "
+            "a factory: `migrate.init_app(app, db)`).",
+        ),
+    ),
+    Rule(
+        "async_engine",
+        "An asynchronous engine where none works, or without what it needs",
+        (
+            r"The asyncio extension requires an async driver",
+            r"requires that the Python 'greenlet' library is installed",
+            r"the greenlet library is required",
+            r"greenlet_spawn has not been called",
+            r"'AsyncConnection' object does not support the context manager protocol",
+            r"'AsyncEngine' object ",
+            r"coroutine '[^'\n]{1,80}' was never awaited",
+        ),
+        said(
+            "env.py uses SQLAlchemy's asyncio extension, and what goes with it is not there{here}: an async "
+            "driver, greenlet, or `await` and `run_sync`.",
+            "Migrations need no asyncio: use engine_from_config() as in the env.py of `alembic init "
+            "alembic`. To keep it, start from `alembic init -t async` and use a postgresql+psycopg:// URL.",
+        ),
+    ),
+)

@@ -1,0 +1,150 @@
+"""Errors in the student's models: tables, columns, relationships that SQLAlchemy cannot make sense of.
+
+Knows nothing of migrations.
+"""
+
+from __future__ import annotations
+
+import re
+
+from grader.judging.diagnosis.clue import Clue, shortened
+from grader.judging.diagnosis.interface import Advice, Rule, said
+
+
+def _column_arguments(clue: Clue, match: re.Match[str]) -> Advice:
+    what = shortened(match[1].strip("'\""), 60)
+    return Advice(
+        f"A column or a table is given {what}, which SQLAlchemy does not understand there{clue.here}.",
+        "Check the spelling of the arguments (nullable, unique, primary_key, server_default), and give the "
+        "type as `db.String(50)`, not as a text.",
+    )
+
+
+def _mapping_error(clue: Clue, match: re.Match[str]) -> Advice | None:
+    if clue.own_frame is None:
+        return None
+    return Advice(
+        f"SQLAlchemy cannot work with what stands there{clue.here}: {shortened(match[1], 200)}",
+        "Correct that line; the message names the class or the argument that is wrong.",
+    )
+
+
+_UNKNOWN_TARGET = "A ForeignKey in the models names a table or column that the metadata does not have"
+
+RULES = (
+    Rule(
+        "table_defined_twice",
+        "Two models for one table, or a models module imported under two names",
+        (r"Table '([^'\n]{1,120})' is already defined for this MetaData instance",),
+        said(
+            "The table {0} is defined twice in the models{here}: two classes have the same __tablename__, or "
+            "the module is imported under two names (`app` and `src.app`).",
+            "Delete or rename one of the classes, and import the module by the same name everywhere.",
+        ),
+    ),
+    Rule(
+        "model_without_primary_key",
+        "A model has no primary key",
+        (r"could not assemble any primary key columns for mapped table '([^'\n]{1,120})'",),
+        said(
+            "The model of the table {0} has no primary key{here}.",
+            "Give it one: `id = db.Column(db.Integer, primary_key=True)`.",
+        ),
+    ),
+    Rule(
+        "relationship_unknown_class",
+        "A relationship() names a class that does not exist or is not imported",
+        (r"expression ['\"]([^'\"\n]{1,120})['\"] failed to locate a name",),
+        said(
+            'A relationship() names the class "{0}", and no model of that name is known{here}.',
+            "Correct the spelling, or import the module that defines {0} before the models are used.",
+        ),
+    ),
+    Rule(
+        "relationship_without_foreign_key",
+        "A relationship() between tables that no foreign key joins",
+        (r"Could not determine join condition [^\n]{0,80}on relationship ([^\s]{1,120})",),
+        said(
+            "The relationship {0} joins two tables without exactly one foreign key between them.",
+            'Add the column with `db.ForeignKey("table.id")` to one of the two models; with several foreign '
+            "keys, say which: `foreign_keys=[…]`.",
+        ),
+    ),
+    Rule(
+        "foreign_key_unknown_target",
+        _UNKNOWN_TARGET,
+        (r"column '([^'\n]{1,120})' could not find table '([^'\n]{1,120})'",),
+        said(
+            "The foreign key of {0} in the models refers to a table {1}, which their metadata does not have.",
+            "Write the table's name and not the class's (`ForeignKey(\"organizations.id\")`), and import the "
+            "model of that table too.",
+        ),
+    ),
+    Rule(
+        "foreign_key_unknown_target",
+        _UNKNOWN_TARGET,
+        (
+            (
+                r"ForeignKey '([^'\n]{1,120})' on table '([^'\n]{1,120})': "
+                r"table '[^'\n]{1,120}' has no column "
+                r"named"
+            ),
+        ),
+        said(
+            "A foreign key of {1} in the models refers to {0}, and there is no such column.",
+            "Correct the name: the table's and the column's as they are in the database.",
+        ),
+    ),
+    Rule(
+        "column_defined_twice",
+        "A column is given twice in one table",
+        (r"A column with name '([^'\n]{1,120})' is already present in table '([^'\n]{1,120})'",),
+        said("The table {1} is given the column {0} twice{here}.", "Delete one of the two lines."),
+    ),
+    Rule(
+        "reserved_attribute",
+        "A model has an attribute called metadata",
+        (
+            r"Attribute name '([^'\n]{1,60})' is reserved",
+            (
+                r"Neither 'Column' object nor 'Comparator' object has an attribute "
+                r"'(?:tables|schema|naming_convention)'"
+            ),
+        ),
+        said(
+            "A model has a column called metadata, and that name belongs to SQLAlchemy{here}.",
+            'Call the attribute otherwise: `extra = db.Column("metadata", db.Text)` keeps the name in the '
+            "database.",
+        ),
+    ),
+    Rule(
+        "annotation_not_mapped",
+        "A model's annotation is not Mapped[...]",
+        (r"Type annotation for ['\"]([^'\"\n]{1,120})['\"] can't be correctly interpreted",),
+        said(
+            "{0} has a type annotation that is not Mapped[…]{here}.",
+            "Write `name: Mapped[str] = mapped_column(…)`, or leave the annotation out.",
+        ),
+    ),
+    Rule(
+        "column_arguments_wrong",
+        "A Column() or a table has arguments that SQLAlchemy does not understand",
+        (
+            r"'SchemaItem' object, such as a 'Column' or a 'Constraint' expected, got ([^\n]{1,80})",
+            r"Additional arguments should be named <dialectname>_<argument>, got '([^'\n]{1,60})'",
+        ),
+        _column_arguments,
+    ),
+    Rule(
+        "mapping_error",
+        "SQLAlchemy cannot set up the models",
+        (
+            (
+                r"sqlalchemy\.(?:orm\.)?exc\.(?:InvalidRequestError|ArgumentError|UnmappedClassError|"
+                r"MappedAnnotationError|NoInspectionAvailable): ([^\n]{1,400})"
+            ),
+            r"One or more mappers (failed to initialize[^\n]{0,300})",
+        ),
+        _mapping_error,
+    ),
+)

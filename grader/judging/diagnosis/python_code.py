@@ -1,0 +1,292 @@
+"""Plain Python errors in a student's files, for which the frame of the traceback says the most.
+
+Knows nothing of databases; comes after all rules that know more.
+"""
+
+from __future__ import annotations
+
+import re
+
+from grader.judging.diagnosis.clue import Clue, Location, described, shortened
+from grader.judging.diagnosis.interface import Advice, Rule, said, sentences
+from grader.text import merge_conflicts
+
+_IMPORTS = {
+    "op": "from alembic import op",
+    "context": "from alembic import context",
+    "sa": "import sqlalchemy as sa",
+    "postgresql": "from sqlalchemy.dialects import postgresql",
+    "os": "import os",
+    "sys": "import sys",
+    "db": "from app import db",
+    "app": "from app import app",
+    "load_dotenv": "from dotenv import load_dotenv",
+    "datetime": "from datetime import datetime",
+    "engine_from_config": "from sqlalchemy import engine_from_config",
+    "pool": "from sqlalchemy import pool",
+    "create_engine": "from sqlalchemy import create_engine",
+    "fileConfig": "from logging.config import fileConfig",
+}
+"""Names that are often used without their import."""
+_NO_SUCH_FILE = r"^FileNotFoundError: \[Errno 2\] No such file or directory: '([^'\n]{1,200})'"
+_SQLALCHEMY_NAMES = frozenset(
+    {
+        *("Column", "String", "Integer", "Text", "Boolean", "DateTime", "Date", "Float", "Numeric", "Enum"),
+        *("ForeignKey", "ForeignKeyConstraint", "UniqueConstraint", "PrimaryKeyConstraint", "func", "text"),
+    }
+)
+
+
+def _syntax(clue: Clue, match: re.Match[str]) -> Advice:
+    return Advice(
+        f"Python cannot read {_where(clue)}: {shortened(match[1], 160)}.",
+        "Correct that line or the one above it (a bracket, a quote, a colon, the indentation); an empty "
+        "function needs `pass`.",
+    )
+
+
+def _merge_conflict(clue: Clue, match: re.Match[str]) -> Advice | None:
+    if match[0].startswith("configparser."):
+        finding = clue.finding("merge_conflict")
+        if finding is None:
+            return None
+        return Advice(*sentences(finding.message), Location(finding.path, finding.line))
+    if not clue.found.frames or not merge_conflicts.is_marker(clue.found.frames[-1].source):
+        return None
+    return Advice(f"Git's conflict markers stand in {_where(clue)}.", merge_conflicts.FIX)
+
+
+def _program(clue: Clue, match: re.Match[str]) -> Advice | None:
+    if not any(frame.path.endswith("/subprocess.py") for frame in clue.found.frames):
+        return None
+    return Advice(
+        f"The code starts {shortened(match[1], 80)}, a program that is not there{clue.here}.",
+        "Migrations need no other programs: write SQL as `op.execute(...)`, and take the call out.",
+    )
+
+
+def _where(clue: Clue) -> str:
+    return described(clue.place) if clue.place.path else "one of your files"
+
+
+def _encoding(clue: Clue, match: re.Match[str]) -> Advice:
+    """Which file it is, the traceback does not always say."""
+    graph, place = clue.observations.graph, clue.place
+    if any(frame.path.endswith("configparser.py") for frame in clue.found.frames):
+        if finding := clue.finding("config_encoding"):
+            return Advice(*sentences(finding.message), Location(finding.path, finding.line))
+        place = Location(clue.config)
+    elif "null bytes" in match[0]:
+        broken = next((p for p in graph.problems if p.kind == "syntax_error"), None) if graph else None
+        place = Location(broken.path) if broken else Location()
+    return Advice(
+        f"{described(place) if place.path else 'One of your files'} is not saved as UTF-8 text.",
+        "Save it as UTF-8 in your editor. PowerShell's `>` writes UTF-16: use the editor, or `Out-File "
+        "-Encoding utf8`.",
+        place,
+    )
+
+
+def _not_implemented(clue: Clue, match: re.Match[str]) -> Advice | None:
+    function = clue.own_frame.function if clue.own_frame else None
+    if "SQLite" in match[0] or function not in ("upgrade", "downgrade"):
+        return None
+    revision = f" of revision {clue.revision.id}" if clue.revision else ""
+    return Advice(
+        f"{function}(){revision} raises NotImplementedError{clue.here}.",
+        "Write the way back: the opposite of every operation in upgrade(), in the opposite order."
+        if function == "downgrade"
+        else "Write the operations of this revision.",
+    )
+
+
+def _name(clue: Clue, match: re.Match[str]) -> Advice:
+    name = shortened(match[1], 80)
+    fix = "Import it, define it above that line, or mend its spelling."
+    if name in _IMPORTS:
+        fix = f"Add `{_IMPORTS[name]}` at the top of that file."
+    elif name in _SQLALCHEMY_NAMES:
+        fix = f"Write sa.{name}, with `import sqlalchemy as sa` at the top of that file."
+    elif name == "Base":
+        fix = "Import the Base that your models inherit from; with Flask-SQLAlchemy it is db.Model."
+    return Advice(f"The name {name} is used and nothing defines it{clue.here}.", fix)
+
+
+def _operation(clue: Clue, match: re.Match[str]) -> Advice:
+    known = re.search(r"Did you mean: '([^'\n]{1,60})'", clue.error)
+    return Advice(
+        f"Alembic has no operation op.{match[1]}{clue.here}.",
+        f"Write op.{known[1]}."
+        if known
+        else "The operations are listed under `alembic.op` in Alembic's documentation.",
+    )
+
+
+def _attribute(clue: Clue, match: re.Match[str]) -> Advice | None:
+    if clue.own_frame is None:
+        return None
+    message, _, meant = match[1].partition(". Did you mean: '")
+    meant = shortened(meant.partition("'")[0], 60)
+    return Advice(
+        f"Something is asked for an attribute that it does not have{clue.here}: {shortened(message, 160)}.",
+        f"Did you mean {meant}? Correct the spelling."
+        if meant
+        else "Check the spelling and what stands before the dot.",
+    )
+
+
+def _arguments(clue: Clue, match: re.Match[str]) -> Advice | None:
+    if clue.own_frame is None:
+        return None
+    return Advice(
+        f"A call does not fit its function{clue.here}: {shortened(match[1], 160)}.",
+        "Compare it with the documentation of that function: the table's name comes first in most of op's "
+        "operations (drop_constraint: name, then table).",
+    )
+
+
+def _unknown_in_batch(clue: Clue, match: re.Match[str]) -> Advice | None:
+    if not any(frame.path.endswith("alembic/operations/batch.py") for frame in clue.found.frames):
+        return None
+    return Advice(
+        f"The batch works on a column {match[1]} that the table does not have{clue.here}.",
+        "Write the column's name as it is in the table at this revision.",
+    )
+
+
+def _input(clue: Clue, _: re.Match[str]) -> Advice:
+    return Advice(
+        f"The code waits for keyboard input{clue.here}; migrations run with nobody at the keyboard.",
+        "Take input() out of env.py, the app and the revisions.",
+    )
+
+
+RULES = (
+    Rule(
+        "merge_conflict",
+        "A file was committed in the middle of a merge, with Git's conflict markers",
+        (
+            r"^(?:SyntaxError|IndentationError|TabError): ",
+            r"configparser\.[A-Za-z]{1,40}Error",
+        ),
+        _merge_conflict,
+    ),
+    Rule(
+        "syntax_error",
+        "A file has a syntax or indentation error",
+        (r"^(?:SyntaxError|IndentationError|TabError): (?!source code string)([^\n]{1,300})",),
+        _syntax,
+    ),
+    Rule(
+        "file_not_utf8",
+        "A file is not UTF-8 text",
+        (
+            r"source code (?:string )?cannot contain null bytes",
+            r"^UnicodeDecodeError: ",
+            r"Non-UTF-8 code starting with",
+            r"configparser\.MissingSectionHeaderError",
+        ),
+        _encoding,
+    ),
+    Rule(
+        "not_postgresql",
+        "The migrations run on another database than PostgreSQL",
+        (
+            r"No support for ALTER of constraints in SQLite",
+            r"\(sqlite3\.[A-Za-z]{1,40}\) ",
+        ),
+        said(
+            "The migrations run on SQLite and not on PostgreSQL{here}: another URL than DIRECT_URL is used.",
+            'Set the URL in env.py from os.environ["DIRECT_URL"], with no sqlite:/// as a fallback.',
+        ),
+    ),
+    Rule(
+        "not_implemented",
+        "downgrade() only raises NotImplementedError",
+        (r"^NotImplementedError[^\n]{0,200}",),
+        _not_implemented,
+    ),
+    Rule(
+        "asks_for_input",
+        "The code waits for keyboard input",
+        (r"^EOFError: EOF when reading a line",),
+        _input,
+    ),
+    Rule(
+        "operation_outside_migration",
+        "op is used where no migration runs",
+        (r"proxy object has not yet been established",),
+        said(
+            "op or context is used where no migration is running{here}.",
+            "Use `op` only inside upgrade() and downgrade(), and `context` only in env.py.",
+        ),
+    ),
+    Rule(
+        "name_undefined",
+        "A name is used without its import or definition",
+        (r"^(?:NameError|UnboundLocalError): (?:name|[a-z ]{1,40}) '([^'\n]{1,120})'",),
+        _name,
+    ),
+    Rule(
+        "operation_unknown",
+        "op has no such operation",
+        (r"module 'alembic\.op' has no attribute '([^'\n]{1,80})'",),
+        _operation,
+    ),
+    Rule(
+        "batch_column_missing",
+        "A batch operation works on a column that the table does not have",
+        (r"^KeyError: '([^'\n]{1,120})'",),
+        _unknown_in_batch,
+    ),
+    Rule(
+        "program_missing",
+        "The code starts a program that is not there",
+        (_NO_SUCH_FILE,),
+        _program,
+    ),
+    Rule(
+        "file_missing",
+        "The code opens a file that is not in the submission",
+        (_NO_SUCH_FILE,),
+        said(
+            "The code opens {0}, which is not there{here}.",
+            "Commit the file if the migrations need it. A .env is never part of a submission: use "
+            "load_dotenv(), which does not mind, and paths below os.path.dirname(__file__).",
+        ),
+    ),
+    Rule(
+        "file_not_writable",
+        "The code writes a file where it may not",
+        (
+            r"^(?:PermissionError|OSError): \[Errno (?:13|30)\] [^:\n]{1,60}: '([^'\n]{1,200})'",
+            r"unable to open database file()",
+        ),
+        said(
+            "The code writes a file where it may not: {0}{here}.",
+            "Migrations need no files of their own: log to the terminal, and write nothing while env.py is "
+            "loaded.",
+        ),
+    ),
+    Rule(
+        "endless_recursion",
+        "A function calls itself without end",
+        (r"^RecursionError: ",),
+        said(
+            "A function calls itself without end{here}.",
+            "Look at that line: upgrade() and downgrade() call op's operations and never themselves.",
+        ),
+    ),
+    Rule(
+        "attribute_missing",
+        "An attribute or function that does not exist is used",
+        (r"^AttributeError: ([^\n]{1,300})",),
+        _attribute,
+    ),
+    Rule(
+        "arguments_wrong",
+        "A function is called with arguments that it does not take",
+        (r"^TypeError: ([^\n]{1,300})",),
+        _arguments,
+    ),
+)

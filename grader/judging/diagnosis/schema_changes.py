@@ -1,0 +1,189 @@
+"""Schema changes that fail for another reason than a name: order, types, transactions, unnamed constraints.
+
+Knows nothing of rows; what goes wrong because of the data in a table is in `row_data`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from grader.judging.diagnosis.clue import Clue, shortened
+from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, Rule, said
+
+
+def _name(text: str) -> str:
+    return shortened(text, MATCH_LIMIT)
+
+
+def _dependents(clue: Clue, match: re.Match[str]) -> Advice:
+    what = _name(match[1])
+    detail = re.search(r"^DETAIL: {1,2}([^\n]{1,200})", clue.error, re.MULTILINE)
+    why = f": {shortened(detail[1], 160)}" if detail else ""
+    return Advice(
+        f"{what[:1].upper()}{what[1:]} cannot be dropped, because something else still needs "
+        f"it{clue.here}{why}.",
+        "Change the order: first the foreign key, view or column that depends on it, or the table that "
+        "refers to it, then the thing itself. A downgrade undoes its upgrade() in the opposite order.",
+    )
+
+
+def _cast_needed(clue: Clue, match: re.Match[str]) -> Advice:
+    column, kind = _name(match[1]), _name(match[2])
+    return Advice(
+        f"PostgreSQL does not turn the values of {column} into {kind} by itself{clue.here}.",
+        f'Say how: `op.alter_column(…, type_=…, postgresql_using="{column}::{kind}")`, and the other way '
+        "round in downgrade().",
+    )
+
+
+def _unnamed_constraint(clue: Clue, match: re.Match[str]) -> Advice:
+    kind = match.groupdict().get("kind") or "Constraint"
+    words = {"ForeignKeyConstraint": "foreign key", "UniqueConstraint": "unique", "CheckConstraint": "check"}
+    type_ = {
+        "ForeignKeyConstraint": "foreignkey",
+        "UniqueConstraint": "unique",
+        "CheckConstraint": "check",
+    }.get(kind)
+    prefix = {"foreignkey": "fk", "unique": "uq", "check": "ck"}.get(type_ or "", "fk")
+    example = f'`op.drop_constraint("{prefix}_table_column", "table", type_="{type_ or "foreignkey"}")`'
+    return Advice(
+        f"The migration drops (or copies) a {words.get(kind, '')} constraint without a name{clue.here}: "
+        "autogenerate "
+        "wrote None for it, because the models have no naming convention.".replace("  ", " "),
+        f"Put a name of your own in place of None, in upgrade() and the same one in downgrade(): {example}. "
+        "Or give the metadata a naming_convention before the revision is made.",
+    )
+
+
+RULES = (
+    Rule(
+        "dependents_exist",
+        "Things are dropped in the wrong order: something depends on them",
+        (
+            (
+                r"cannot drop ((?:table|type|column|sequence|function|index|constraint|view|schema) "
+                r"[^\n]{1,200}?) because"
+            ),
+        ),
+        _dependents,
+    ),
+    Rule(
+        "column_used_by_view",
+        "The type of a column is changed that a view uses",
+        (r"cannot alter type of a column used by ([^\n]{1,100})",),
+        said(
+            "The type of a column is changed that {0} uses{here}.",
+            "Drop the view first with op.execute(), change the column, then create the view again.",
+        ),
+    ),
+    Rule(
+        "cast_needed",
+        "A type change needs postgresql_using",
+        (r"(?<!for )column \"([^\"\n]{1,120})\" cannot be cast automatically to type ([^\n]{1,100})",),
+        _cast_needed,
+    ),
+    Rule(
+        "default_does_not_fit",
+        "A column's default is not of the column's type",
+        (
+            r"default for column \"([^\"\n]{1,120})\" cannot be cast automatically to type ([^\n]{1,100})",
+            r"column \"([^\"\n]{1,120})\" is of type ([^\n]{1,100}) but default expression is of type",
+        ),
+        said(
+            "The default of the column {0} does not fit its type {1}{here}.",
+            "For a new column write the default in that type (`server_default=sa.false()`, "
+            "`sa.text(\"'draft'\")`); for a changed one drop the default first (`server_default=None`), "
+            "change the type, then set it again.",
+        ),
+    ),
+    Rule(
+        "foreign_key_types_differ",
+        "A foreign key's column has another type than the column it refers to",
+        (r"foreign key constraint \"([^\"\n]{1,120})\" cannot be implemented",),
+        said(
+            "The foreign key {0} joins columns of different types{here}.",
+            "Give the referring column the type of the one it refers to (sa.Integer() for an integer id).",
+        ),
+    ),
+    Rule(
+        "foreign_key_target_not_unique",
+        "A foreign key refers to a column that is not unique",
+        (r"no unique constraint matching given keys for referenced table \"([^\"\n]{1,120})\"",),
+        said(
+            "A foreign key refers to columns of {0} that are neither its primary key nor unique{here}.",
+            "Refer to {0}.id, or make the column unique first.",
+        ),
+    ),
+    Rule(
+        "enum_value_unsafe",
+        "A new enum value is used in the transaction that adds it",
+        (r"unsafe use of new value \"([^\"\n]{1,120})\" of enum type ([^\n]{1,120})",),
+        said(
+            'The enum value "{0}" of {1} is used in the same transaction that adds it{here}.',
+            "Add it in a transaction of its own: `with op.get_context().autocommit_block(): "
+            'op.execute("ALTER TYPE … ADD VALUE …")`, or use it in a later revision and set '
+            "transaction_per_migration=True in env.py.",
+        ),
+    ),
+    Rule(
+        "not_in_transaction",
+        "A command that cannot run in a transaction (CREATE INDEX CONCURRENTLY)",
+        (r"([A-Z][A-Z .]{2,60}?) cannot (?:run inside a transaction block|be executed from a function)",),
+        said(
+            "{0} cannot run inside a transaction, and Alembic runs migrations in one{here}.",
+            "Put it into `with op.get_context().autocommit_block():`, or do without: a plain CREATE INDEX is "
+            "fine here.",
+        ),
+    ),
+    Rule(
+        "unnamed_constraint",
+        "A constraint without a name that the downgrade cannot drop",
+        (
+            r"Can't emit DROP CONSTRAINT for constraint (?P<kind>[A-Za-z]{1,40})",
+            r"Can't emit ADD CONSTRAINT for constraint (?P<kind>[A-Za-z]{1,40})",
+            r"Constraint must have a name",
+        ),
+        _unnamed_constraint,
+    ),
+    Rule(
+        "enum_without_name",
+        "An Enum type has no name",
+        (r"PostgreSQL (?:Enum|ENUM) type requires a name",),
+        said(
+            "An Enum has no name, and PostgreSQL makes a named type of it{here}.",
+            'Name it, in the model and in the revision: `sa.Enum("draft", "published", name="post_status")`.',
+        ),
+    ),
+    Rule(
+        "column_without_type",
+        "A column has no type",
+        (
+            r"Can't generate DDL for NullType\(\)",
+            r"'[A-Za-z]{1,40}' object has no attribute 'table'",
+        ),
+        said(
+            "A column is added without a type, or a type without a column around it{here}.",
+            'The form is `op.add_column("users", sa.Column("bio", sa.Text(), nullable=True))`: table first, '
+            "then a Column with name and type.",
+        ),
+    ),
+    Rule(
+        "type_of_other_database",
+        "A type or operation of another database than PostgreSQL",
+        (r"can't render element of type ([A-Za-z_]{1,60})",),
+        said(
+            "PostgreSQL has no type {0}: it belongs to another database{here}.",
+            "Use SQLAlchemy's general types in models and revisions (sa.Integer, sa.Boolean, sa.Text, "
+            "sa.DateTime).",
+        ),
+    ),
+    Rule(
+        "wrong_kind_of_object",
+        "A command for tables is used on a view, or the other way round",
+        (r"\"([^\"\n]{1,120})\" is not an? (table|view|sequence|index|materialized view)\b",),
+        said(
+            "{0} is not a {1}, and the migration treats it as one{here}.",
+            'Use the command for what it is, for example `op.execute("DROP VIEW {0}")`.',
+        ),
+    ),
+)

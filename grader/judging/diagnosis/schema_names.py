@@ -1,0 +1,375 @@
+"""Names that clash and names that lead nowhere: what is there already, or is not there, when a revision runs.
+
+Knows nothing of rows, and nothing of changes that fail for another reason than a name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from grader.judging.diagnosis.clue import Clue, shortened
+from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, Rule, said
+
+_LISTED = 12
+"""So many names of what is there are listed."""
+
+
+def _name(text: str) -> str:
+    return shortened(text, MATCH_LIMIT)
+
+
+def _table_exists(clue: Clue, match: re.Match[str]) -> Advice | None:
+    name, statement = _name(match[1]), clue.statement.upper()
+    if (
+        statement and not statement.startswith(("CREATE TABLE", "ALTER TABLE"))
+    ) or " ADD CONSTRAINT " in statement:
+        return None
+    if " RENAME TO " in statement:
+        return Advice(
+            f"A table is to be renamed to {name}, and there is one of that name already{clue.here}.",
+            "Choose another name, or drop or rename the other table first.",
+        )
+    if clue.after_downgrade:
+        return Advice(
+            f"The table {name} is still there when the revision is applied again after its "
+            f"downgrade{clue.here}.",
+            f'Undo it in downgrade(): `op.drop_table("{name}")`.',
+        )
+    maker = clue.maker_of("table", name)
+    if maker is not None and _calls_create_all(clue, maker):
+        return _made_by_create_all(clue, f"table {name}", maker)
+    if maker is not None:
+        return Advice(
+            f"The table {name} is created a second time{clue.here}: the revision {maker} has made it before.",
+            f'Take `op.create_table("{name}", …)` and the matching drop_table out of the later revision.',
+        )
+    return Advice(
+        f"The table {name} exists already when the revision creates it{clue.here}. On an empty database that "
+        "means that something else made it: db.create_all() in env.py or in the app, or an earlier revision.",
+        "Take create_all() out of everything that env.py imports, and try the chain on an empty database. A "
+        f"database of your own that has the tables already is marked once with `{clue.tool} stamp "
+        "<revision>`.",
+    )
+
+
+def _calls_create_all(clue: Clue, revision: str) -> bool:
+    graph = clue.observations.graph
+    found = graph.get(revision) if graph else None
+    operations = found.upgrade.operations if found is not None and found.upgrade is not None else ()
+    return any(name.rpartition(".")[2] == "create_all" for name in operations)
+
+
+def _made_by_create_all(clue: Clue, thing: str, maker: str) -> Advice:
+    """The later revision is right, and the earlier one made all that the models have today."""
+    return Advice(
+        f"The {thing} is there already when the revision makes it{clue.here}: the revision {maker} calls "
+        "create_all(), which makes everything that the models have by now.",
+        f"Let {maker} create the tables as they were then, with op.create_table(…): take the later changes "
+        f"out of the models for a moment, and have `{clue.tool} revision --autogenerate` write it against an "
+        "empty database.",
+    )
+
+
+def _column_exists(clue: Clue, match: re.Match[str]) -> Advice:
+    column, table = _name(match[1]), _name(match[2] or "the table")
+    maker = clue.maker_of("column", f"{table}.{column}")
+    if clue.after_downgrade:
+        return Advice(
+            f"The column {table}.{column} is still there when the revision is applied again after its "
+            f"downgrade{clue.here}.",
+            f'Undo it in downgrade(): `op.drop_column("{table}", "{column}")`.',
+        )
+    if maker is not None and _calls_create_all(clue, maker):
+        return _made_by_create_all(clue, f"column {table}.{column}", maker)
+    earlier = (
+        f"the revision {maker} has made it before"
+        if maker
+        else "an earlier revision (or create_all) has made it"
+    )
+    return Advice(
+        f"The column {table}.{column} is added a second time{clue.here}: {earlier}.",
+        f'Take `op.add_column("{table}", …)` of {column} and its drop_column out of the later revision.',
+    )
+
+
+def _relation_exists(clue: Clue, match: re.Match[str]) -> Advice:
+    name, statement = _name(match[1]), clue.statement.upper()
+    what, undo = "index or constraint", "drop_index or drop_constraint"
+    if statement.startswith("CREATE SEQUENCE"):
+        what, undo = "sequence", f'`op.execute("DROP SEQUENCE {name}")`'
+    elif statement.startswith(("CREATE VIEW", "CREATE MATERIALIZED")):
+        what, undo = "view or table", f'`op.execute("DROP VIEW {name}")`'
+    elif statement.startswith(("CREATE INDEX", "CREATE UNIQUE")):
+        what, undo = "index", f'`op.drop_index("{name}")`'
+    elif " ADD CONSTRAINT " in statement:
+        what, undo = "constraint (or index)", f'`op.drop_constraint("{name}", …)`'
+    return _exists(clue, what, name, undo)
+
+
+def _object_exists(clue: Clue, match: re.Match[str]) -> Advice:
+    what, name = match[1], _name(match[2])
+    if what == "enum label":
+        return Advice(
+            f'The enum type has the label "{name}" already{clue.here}.',
+            f"Add it once only: `op.execute(\"ALTER TYPE … ADD VALUE IF NOT EXISTS '{name}'\")`; PostgreSQL "
+            "cannot take a label out again.",
+        )
+    undo = f'`op.execute("DROP {what.upper()} {name}")`'
+    if what == "constraint":
+        undo = f'`op.drop_constraint("{name}", …)`'
+    return _exists(clue, what, name, undo)
+
+
+def _exists(clue: Clue, what: str, name: str, undo: str) -> Advice:
+    if clue.after_downgrade or clue.downgrading:
+        return Advice(
+            f"The {what} {name} exists already{clue.here}: the way back did not remove it, or makes it "
+            "twice.",
+            f"Let downgrade() undo all that upgrade() does, here with {undo}.",
+        )
+    return Advice(
+        f"The {what} {name} exists already{clue.here}.",
+        "Make it once only: take the second one out, or give it another name, and let downgrade() remove it "
+        f"({undo}).",
+    )
+
+
+def _type_exists(clue: Clue, match: re.Match[str]) -> Advice:
+    name = _name(match[1])
+    drop = f'`sa.Enum(name="{name}").drop(op.get_bind())`'
+    if clue.after_downgrade:
+        return Advice(
+            f"The type {name} is still there when the revision is applied again{clue.here}: dropping a table "
+            "or column does not drop its enum type, so the downgrade left it behind.",
+            f"Add {drop} to downgrade(), after the table or column is dropped.",
+        )
+    return Advice(
+        f"The type {name} exists already{clue.here}: an earlier revision made it, or a downgrade left it "
+        "behind.",
+        f"In the downgrade() that belongs to its first use, drop it after the table or column: {drop}. A "
+        f'second table uses it with `postgresql.ENUM(…, name="{name}", create_type=False)`.',
+    )
+
+
+def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
+    name, known = _name(match[1]), clue.names("table")
+    if clue.downgrading and (name in known or not known):
+        return Advice(
+            f"The downgrade works on {name}, which is not there (any more){clue.here}.",
+            "Undo in the opposite order of upgrade(): what it did last comes first. Spell the name as "
+            "upgrade() does.",
+        )
+    if clue.loading and clue.own_frame is not None:
+        file = clue.own_frame.path
+        return Advice(
+            f"The table {name} is asked for while {file} is loaded{clue.here}, before any revision has run.",
+            "Take queries out of what is run when the file is imported, and put them into the function that "
+            "needs them: the migrations import the app, and only they make its tables.",
+        )
+    if name in known and not _through_alembic(clue):
+        return Advice(
+            f"The table {name} is there, but what asks for it is another connection{clue.here}, which cannot "
+            "see what the migrations have made until their transaction ends.",
+            "Use the migration's own connection: `op.execute(...)`, `op.get_bind().execute(...)`, or with "
+            "models `Session(bind=op.get_bind())`; db.session and db.engine are the app's.",
+        )
+    if known:
+        near = difflib.get_close_matches(name, known, n=1)
+        meant = f" Is {near[0]} meant?" if near and near[0] != name else ""
+        return Advice(
+            f"The table {name} does not exist when the revision uses it{clue.here}; there are: "
+            f"{_several(known)}.{meant}",
+            "Spell the name as upgrade() does."
+            if clue.downgrading
+            else "Correct the name, or create the table in an earlier line or revision.",
+        )
+    return Advice(
+        f"The table {name} does not exist when the revision uses it{clue.here}: no earlier revision creates "
+        "it.",
+        "Correct the name if it is misspelt. A table that create_all() or you yourself made is not there on "
+        f"an empty database: let the first revision create it (`{clue.tool} revision --autogenerate` against "
+        "an empty database).",
+    )
+
+
+def _through_alembic(clue: Clue) -> bool:
+    """Whether an operation of Alembic's sent the statement: always over the migration's own connection."""
+    return any(
+        part in frame.path for frame in clue.found.frames for part in ("alembic/operations/", "alembic/ddl/")
+    )
+
+
+def _several(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
+
+
+def _column_missing(clue: Clue, match: re.Match[str]) -> Advice:
+    column = _name(match[1])
+    table = match.groupdict().get("table")
+    named = f"{_name(table)}.{column}" if table else column
+    known = clue.names("column", table) if table else ()
+    there = f" The table has: {_several(known)}." if known else ""
+    order = " A downgrade must drop only what its upgrade() added." if clue.downgrading else ""
+    return Advice(
+        f"The column {named} does not exist when the migration uses it{clue.here}.{there}",
+        f"Correct the name, or add the column in an earlier line or revision.{order}",
+    )
+
+
+def _constraint_missing(clue: Clue, match: re.Match[str]) -> Advice:
+    name, table = _name(match[1]), match.groupdict().get("table")
+    known = clue.names("constraint", table) if table else ()
+    there = f" {_name(table)} has: {_several(known)}." if table and known else ""
+    return Advice(
+        f"There is no constraint {name}{' on ' + _name(table) if table else ''} to drop{clue.here}.{there}",
+        "Give the constraint a name where it is created and drop it by that name; one created without a name "
+        "is called table_column_key (unique) or table_column_fkey (foreign key) by PostgreSQL.",
+    )
+
+
+_SUPABASE = frozenset(
+    {
+        *(("role", name) for name in ("anon", "authenticated", "service_role")),
+        *(("schema", name) for name in ("auth", "extensions", "realtime", "storage", "vault")),
+    }
+)
+"""What every database of Supabase has and PostgreSQL by itself does not."""
+
+
+def _object_missing(clue: Clue, match: re.Match[str]) -> Advice:
+    what, name = match[1], _name(match[2])
+    missing = f"There is no {what} {name} when the migration uses it{clue.here}."
+    if (what, name) in _SUPABASE:
+        return Advice(
+            f"{missing} It is Supabase's own, and the exercise's tables need nothing of it.",
+            "Take that statement out: policies and rights for Supabase's roles belong in its SQL editor, so "
+            "that the chain runs on any PostgreSQL.",
+        )
+    return Advice(
+        missing,
+        f"Correct the name, or create the {what} in an earlier line or revision; an enum type of a new "
+        'column has to be made first: `sa.Enum(…, name="…").create(op.get_bind())`.'
+        if what == "type"
+        else f"Correct the name, or create the {what} in an earlier line or revision.",
+    )
+
+
+def _index_missing(clue: Clue, match: re.Match[str]) -> Advice:
+    name = _name(match[1])
+    known = clue.names("index")
+    there = f" There are: {_several(known)}." if known else ""
+    return Advice(
+        f"There is no index {name} to drop{clue.here}.{there}",
+        'Drop it by the name that upgrade() gave it, `op.drop_index("…", table_name="…")`; what unique=True '
+        "in a create_table made is a constraint: drop_constraint.",
+    )
+
+
+RULES = (
+    Rule(
+        "table_exists",
+        "A table that is to be created exists already (create_all, or created twice)",
+        (r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" already exists",),
+        _table_exists,
+    ),
+    Rule(
+        "column_exists",
+        "A column is added that is there already",
+        (r"column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" already exists",),
+        _column_exists,
+    ),
+    Rule(
+        "type_exists",
+        "An enum type exists already, mostly because a downgrade left it behind",
+        (r"type \"([^\"\n]{1,120})\" already exists",),
+        _type_exists,
+    ),
+    Rule(
+        "object_exists",
+        "An index, constraint, sequence, function or view of that name exists already",
+        (r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" already exists",),
+        _relation_exists,
+    ),
+    Rule(
+        "object_exists",
+        "An index, constraint, sequence, function or view of that name exists already",
+        (
+            (
+                r"(constraint|function|schema|trigger|extension|policy|enum label|operator|rule|collation) "
+                r"\"([^\"\n]{1,120})\" (?:for (?:relation|table) \"[^\"\n]{1,120}\" )?already exists"
+            ),
+        ),
+        _object_exists,
+    ),
+    Rule(
+        "second_primary_key",
+        "A table is given a second primary key",
+        (r"multiple primary keys for table \"([^\"\n]{1,120})\" are not allowed",),
+        said(
+            "{0} has a primary key already, and a table can have only one{here}.",
+            'Drop the first one (`op.drop_constraint("{0}_pkey", "{0}", type_="primary")`) or make the '
+            "second unique.",
+        ),
+    ),
+    Rule(
+        "table_missing",
+        "A table does not exist when a revision uses it",
+        (
+            r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" does not exist",
+            r"(?:table|view) \"([^\"\n]{1,120})\" does not exist",
+            r"NoSuchTableError: ([^\n]{1,120})",
+        ),
+        _table_missing,
+    ),
+    Rule(
+        "column_missing",
+        "A column does not exist when a revision uses it",
+        (
+            r"column \"([^\"\n]{1,120})\" of relation \"(?P<table>[^\"\n]{1,120})\" does not exist",
+            (
+                r"column \"?([^\"\n]{1,120}?)\"? "
+                r"(?:referenced in foreign key constraint |named in key )?does "
+                r"not exist"
+            ),
+        ),
+        _column_missing,
+    ),
+    Rule(
+        "constraint_missing",
+        "A constraint is dropped by a name that it does not have",
+        (
+            r"constraint \"([^\"\n]{1,120})\" of relation \"(?P<table>[^\"\n]{1,120})\" does not exist",
+            r"No such constraint: '([^'\n]{1,120})'",
+        ),
+        _constraint_missing,
+    ),
+    Rule(
+        "index_missing",
+        "An index is dropped by a name that it does not have",
+        (r"index \"([^\"\n]{1,120})\" does not exist",),
+        _index_missing,
+    ),
+    Rule(
+        "object_missing",
+        "A type, sequence, schema or other object does not exist when a revision uses it",
+        (
+            (
+                r"(type|sequence|schema|trigger|role|collation|policy|extension|language) "
+                r"\"([^\"\n]{1,120})\""
+                r"[^\n]{0,150}? does not exist"
+            ),
+        ),
+        _object_missing,
+    ),
+    Rule(
+        "function_missing",
+        "A database function does not exist, often because of an extension",
+        (r"function ([^\s(]{1,120})\([^\n]{0,200}\) does not exist",),
+        said(
+            "PostgreSQL has no function {0} for these arguments{here}.",
+            "Use one that needs no extension (`gen_random_uuid()` for uuid_generate_v4, `now()` for times), "
+            "or create the function in an earlier revision.",
+        ),
+    ),
+)

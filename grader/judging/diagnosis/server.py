@@ -1,0 +1,154 @@
+"""What the server refuses or cuts short: rights, timeouts, locks, space, and SQL that it cannot read.
+
+Knows nothing of single schema changes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from grader.judging.diagnosis.clue import Clue, shortened
+from grader.judging.diagnosis.interface import Advice, Rule, said
+
+_ALLOWED = (
+    "Migrations may create and change tables, types, sequences, functions and views in the schema public"
+)
+
+
+def _permission(clue: Clue, match: re.Match[str]) -> Advice:
+    what = shortened(match[0], 160)
+    if "for schema public" in what:
+        return Advice(
+            f"The migration has no right to the schema public (any more){clue.here}: {what}.",
+            'Connect as os.environ["DIRECT_URL"] says, and take GRANT, REVOKE and ALTER SCHEMA out of the '
+            "migrations.",
+        )
+    if "schema" in what:
+        return Advice(
+            f"The migration works in a schema that it has no right to{clue.here}: {what}.",
+            "Keep to the schema public: name no other one and do not change search_path.",
+        )
+    if "database" in what:
+        return Advice(
+            f"The migration changes the database itself, which it has no right to{clue.here}: {what}.",
+            f"{_ALLOWED}, but no schema, database or setting of it: keep your tables in public.",
+        )
+    if re.search(
+        r"owner of (?:table|index|sequence|relation|type|view)|for (?:table|sequence|view) (?!pg_)", what
+    ):
+        return Advice(
+            f"A table is used that another user of the database made{clue.here}: {what}. DIRECT_URL and "
+            "DATABASE_URL are two users, and only the maker of a table may change it.",
+            'Run everything over one connection, os.environ["DIRECT_URL"] in env.py, and make no tables '
+            "through the app.",
+        )
+    return Advice(
+        f"The migration does something that it has no right to{clue.here}: {what}.",
+        f"{_ALLOWED}; extensions, roles, databases, event triggers and files of the server are not part of "
+        "the exercise. Take that statement out.",
+    )
+
+
+RULES = (
+    Rule(
+        "permission_denied",
+        "A migration does something that its database user may not do",
+        (
+            r"permission denied (?:for|to) [^\n]{1,200}",
+            r"must be (?:owner of|superuser)[^\n]{0,200}",
+        ),
+        _permission,
+    ),
+    Rule(
+        "extension_unavailable",
+        "An extension of PostgreSQL is asked for that is not there",
+        (
+            r"extension \"([^\"\n]{1,80})\" is not available",
+            r"could not open extension control file \"([^\"\n]{1,200})\"",
+        ),
+        said(
+            "The extension {0} does not exist on the server that the migrations are tried on{here}.",
+            "Do without: gen_random_uuid() is built in, and the exercise needs no extension.",
+        ),
+    ),
+    Rule(
+        "lock_timeout",
+        "A statement waits for a lock that another connection of the student's holds",
+        (r"canceling statement due to lock timeout", r"deadlock detected", r"could not obtain lock on "),
+        said(
+            "A statement waited in vain for a lock{here}: a second connection of your own (db.session, "
+            "db.engine, another engine) has the table open in a transaction.",
+            "Use only op.execute() and op.get_bind() inside migrations, and close other connections in "
+            "env.py before the migrations run.",
+        ),
+    ),
+    Rule(
+        "statement_timeout",
+        "A single statement takes too long",
+        (
+            r"canceling statement due to (?:statement timeout|user request)",
+            r"QueryCanceled",
+        ),
+        said(
+            "A statement took longer than it may and was cancelled{here}.",
+            "Take waits (pg_sleep) out; work on large tables in smaller steps.",
+        ),
+    ),
+    Rule(
+        "space_exhausted",
+        "The migration fills the disk or the memory of the server",
+        (
+            r"No space left on device",
+            r"temporary file size exceeds temp_file_limit",
+            r"out of (?:shared )?memory",
+            r"exceeds the maximum",
+        ),
+        said(
+            "The migration needs more space on the database server than it may take{here}.",
+            "Do not write masses of rows in a migration, and let no query build huge results.",
+        ),
+    ),
+    Rule(
+        "transaction_aborted",
+        "Statements go on after one has failed",
+        (r"current transaction is aborted, commands ignored",),
+        said(
+            "A statement before this one failed, its error was caught, and PostgreSQL refuses all that "
+            "follows in the same transaction{here}.",
+            "Do not catch database errors in a migration: check first whether a thing exists "
+            "(sa.inspect(op.get_bind())), or use IF EXISTS.",
+        ),
+    ),
+    Rule(
+        "sql_syntax",
+        "PostgreSQL cannot read an SQL statement",
+        (r"syntax error at (?:or near \"([^\"\n]{1,80})\"|end of input)",),
+        lambda clue, match: Advice(
+            "PostgreSQL cannot read the SQL"
+            + (f' near "{shortened(match[1], 60)}"' if match[1] else ", which ends too early")
+            + f"{clue.here}.",
+            "Correct the statement in op.execute(). A name that is a word of SQL (user, order) needs double "
+            "quotes; commands of SQLite or MySQL (PRAGMA, AUTO_INCREMENT, backticks) do not exist in "
+            "PostgreSQL.",
+        ),
+    ),
+    Rule(
+        "sql_not_text",
+        "A plain string is executed on a connection",
+        (r"Not an executable object: ",),
+        said(
+            "A plain string is given to execute() of a connection{here}.",
+            'Write `op.execute("…")`, or wrap it: `op.get_bind().execute(sa.text("…"))`.',
+        ),
+    ),
+    Rule(
+        "sql_parameter_missing",
+        "A :name in SQL text is taken for a parameter",
+        (r"A value is required for bind parameter '([^'\n]{1,80})'",),
+        said(
+            "The SQL has :{0} in it, which is a parameter that gets no value{here}.",
+            'Give it one (`sa.text("…").bindparams({0}=…)`), or write a colon that is meant as such as '
+            "\\\\:.",
+        ),
+    ),
+)

@@ -1,0 +1,224 @@
+"""Which of the many things observed a criterion rests on: the judged schema, its history, the steps that ran.
+
+The decision between a student's own run and the replay is taken here and nowhere else. This module knows no
+criterion and writes no verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from grader.judging.comparison import compare
+from grader.observations.model import Observations, StepRecord
+from grader.observations.revisions import RevisionGraph
+from grader.observations.schema import Difference, SchemaObject, SchemaSnapshot
+from grader.observations.steps import student_steps
+
+EMPTY = SchemaSnapshot(objects=())
+REAL_TABLES = ("table", "partitioned table")
+"""What the property `relation` says of a table that is no view and no foreign table."""
+
+CONNECTION = ("owner", "privileges")
+"""Properties that differ with the connection that an object was made over."""
+
+Trail = tuple[tuple[str, SchemaSnapshot], ...]
+"""Revision by revision on the way up: the revision's id and the schema after it."""
+
+
+@dataclass(frozen=True)
+class JudgedSchema:
+    """The head schema that the schema criteria are judged on."""
+
+    snapshot: SchemaSnapshot
+    trail: Trail
+    """How it came about, as far as it was watched one revision at a time."""
+    outside: tuple[Difference, ...] = ()
+    """What the student's own run has and the revisions alone do not make; then `snapshot` is the replay's."""
+
+
+def judged_schema(observations: Observations) -> JudgedSchema | None:
+    """The schema to judge: the student's own run's, or the replay's where the run has more than that.
+
+    Returns:
+        None when no upgrade was observed at all.
+    """
+    one_shot = observations.one_shot
+    head = observations.snapshot_after(one_shot.upgrade if one_shot else None)
+    if head is None:
+        return None
+    replayed = replay_head(observations)
+    if replayed is None or replayed == head:
+        return JudgedSchema(head, _stairway_trail(observations))
+    outside = _outside(replayed, head)
+    if not outside:
+        return JudgedSchema(head, _stairway_trail(observations))
+    return JudgedSchema(replayed, _replay_trail(observations), outside)
+
+
+def replay_head(observations: Observations) -> SchemaSnapshot | None:
+    """The schema that the revisions alone arrive at, or None when there was no replay.
+
+    A chain that cannot be replayed in one go (an enum value that is used right after it was added, under an
+    env.py with a transaction for each revision) counts as far as it comes one revision at a time.
+    """
+    replay = observations.replay
+    if replay is None:
+        return None
+    if not replayed_to_head(observations) and replay.steps:
+        seen = [observations.snapshot_after(step) for _, step in replay.steps]
+        known = [snapshot for snapshot in seen if snapshot is not None]
+        if known:
+            return known[-1]
+    return observations.snapshot_after(replay.one_shot)
+
+
+def replayed_to_head(observations: Observations) -> bool:
+    """Whether the revisions alone, in one go, demonstrably arrived at the head."""
+    graph, replay = observations.graph, observations.replay
+    if graph is None or graph.head is None or replay is None:
+        return False
+    return replay.one_shot.succeeded and same_versions(replay.one_shot, (graph.head,))
+
+
+def _outside(replayed: SchemaSnapshot, head: SchemaSnapshot) -> tuple[Difference, ...]:
+    """What `head` has beyond or other than `replayed`."""
+    differences = compare.strict(replayed, head)
+    if not compare.equivalent(replayed, head, defaults=False, extra=True):
+        # The names of keys may come from the naming convention of the student's metadata, which only their
+        # own env.py hands to Alembic: such names are no schema from elsewhere.
+        differences = tuple(d for d in differences if d.kind not in ("constraint", "index"))
+    # Which of the two connections made a table is for `configuration` to judge.
+    return tuple(d for d in differences if d.change != "missing" and d.property not in CONNECTION)
+
+
+def _stairway_trail(observations: Observations) -> Trail:
+    pairs = ((step.revision, observations.snapshot_after(step.up)) for step in observations.stairway)
+    return tuple((revision, snapshot) for revision, snapshot in pairs if snapshot is not None)
+
+
+def _replay_trail(observations: Observations) -> Trail:
+    steps = observations.replay.steps if observations.replay else ()
+    pairs = ((revision, observations.snapshot_after(step)) for revision, step in steps)
+    return tuple((revision, snapshot) for revision, snapshot in pairs if snapshot is not None)
+
+
+def changing_revisions(observations: Observations, judged: JudgedSchema | None) -> tuple[str, ...]:
+    """The revisions that demonstrably changed the schema, in the order they ran.
+
+    In a student's own run or, where the judged schema is the replay's, in the replay.
+    """
+    if judged is not None and judged.outside:
+        before = (
+            observations.snapshots.get(observations.stairway[0].before) if observations.stairway else None
+        )
+        states = [before or EMPTY, *(snapshot for _, snapshot in judged.trail)]
+        pairs = zip(states, judged.trail, strict=False)
+        return tuple(revision for earlier, (revision, later) in pairs if compare.strict(earlier, later))
+    changing = []
+    for step in observations.stairway:
+        earlier, later = observations.snapshots.get(step.before), observations.snapshot_after(step.up)
+        if earlier is not None and later is not None and compare.strict(earlier, later):
+            changing.append(step.revision)
+    return tuple(changing)
+
+
+def turning_point(trail: Trail, state: Callable[[SchemaSnapshot], object]) -> str | None:
+    """The revision at which something took on the state it still has at the end of the trail.
+
+    Args:
+        trail: the schema after each revision.
+        state: what to look at; compared by equality, None for `not there`.
+
+    Returns:
+        None when it never changed (a column that no revision ever made).
+    """
+    turned, previous = None, state(EMPTY)
+    for revision, snapshot in trail:
+        current = state(snapshot)
+        if current != previous:
+            turned, previous = revision, current
+    return turned
+
+
+def dated(differences: Sequence[Difference], trail: Trail) -> tuple[Difference, ...]:
+    """The same differences, each with the revision at which it first appears, where the trail shows it."""
+
+    def at(difference: Difference) -> str | None:
+        def state(snapshot: SchemaSnapshot) -> object:
+            found = snapshot.find(difference.kind, difference.name)
+            if found is None or difference.property is None:
+                return found is not None
+            return found.properties.get(difference.property)
+
+        return turning_point(trail, state)
+
+    return tuple(d if d.revision else replace(d, revision=at(d)) for d in differences)
+
+
+def tables(snapshot: SchemaSnapshot | None) -> tuple[SchemaObject, ...]:
+    """The real tables (no views; a snapshot leaves the version table out), in whatever schema they are."""
+    if snapshot is None:
+        return ()
+    return tuple(item for item in snapshot.of_kind("table") if item.properties.get("relation") in REAL_TABLES)
+
+
+def not_made(observations: Observations) -> tuple[str, ...]:
+    """Tables and columns that the revisions make in a replay and that the student's own run lacks.
+
+    A version table that names the head over such a schema was stamped. Empty when there was no replay or it
+    did not get to head. A table that lies in another schema than in the replay is there for this purpose.
+    """
+    one_shot = observations.one_shot
+    head = observations.snapshot_after(one_shot.upgrade if one_shot else None)
+    replayed = replay_head(observations)
+    if head is None or replayed is None or not replayed_to_head(observations):
+        return ()
+    there = {_last(table.name) for table in tables(head)}
+    columns = {_last(column.name, 2) for column in head.of_kind("column")}
+    made = [table.name for table in tables(replayed)]
+    missing = [name for name in made if _last(name) not in there]
+    missing += [
+        column.name
+        for column in replayed.of_kind("column")
+        if column.properties.get("table") in made
+        and column.properties.get("table") not in missing
+        and _last(column.name, 2) not in columns
+    ]
+    return tuple(missing)
+
+
+def _last(name: str, parts: int = 1) -> str:
+    return ".".join(name.split(".")[-parts:])
+
+
+def demonstrably_ran(observations: Observations) -> bool:
+    """Whether the database ever showed that a revision ran under the student's own env.py.
+
+    A row in the version table over a schema with at least one table; what a command says is no proof, and
+    neither is the replay, which runs without the student's env.py.
+    """
+    return any(
+        step.versions and tables(observations.snapshot_after(step)) for _, step in student_steps(observations)
+    )
+
+
+def versions_below(graph: RevisionGraph, revision: str) -> tuple[str, ...]:
+    """What the version table holds just below a revision: its parents, sorted; empty for base.
+
+    Where the chain has branches, also the heads of those that were climbed before it.
+    """
+    ids = [item.id for item in graph.revisions]
+    below = graph.revisions[: ids.index(revision)] if revision in ids else ()
+    parents = {parent for item in below for parent in item.parents}
+    return tuple(sorted(item.id for item in below if item.id not in parents))
+
+
+def same_versions(step: StepRecord, expected: Sequence[str]) -> bool:
+    """Whether the version table held exactly these revisions after the step; no table counts as empty."""
+    return sorted(step.versions or ()) == sorted(expected)
+
+
+def seconds(*steps: StepRecord | None) -> float:
+    """What the steps took together."""
+    return sum(step.seconds for step in steps if step is not None)

@@ -1,0 +1,163 @@
+"""Looks in a snapshot for the tables, columns and keys that an assignment asks for, and says what is there.
+
+Every answer is a `Found`: whether it is as asked, and in words what is there. This module knows no criterion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.assignment.model import ExpectedColumn, ExpectedForeignKey, ExpectedKey
+from grader.judging import wording
+from grader.judging.evidence import REAL_TABLES
+from grader.observations.schema import SchemaObject, SchemaSnapshot
+
+RELATION_KINDS = ("table", "view", "foreign table")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a snapshot holds of something that is asked for."""
+
+    as_asked: bool
+    text: str
+    there: bool = True
+    """False when there is nothing at all of what is asked for."""
+
+
+def _absent(text: str) -> Found:
+    return Found(as_asked=False, text=text, there=False)
+
+
+def table(snapshot: SchemaSnapshot, name: str) -> Found:
+    """A real table of that name in the schema `public`."""
+    for kind in RELATION_KINDS:
+        item = snapshot.find(kind, name)
+        if item is not None:
+            return _relation(item, name)
+    elsewhere = [
+        o.name for kind in RELATION_KINDS for o in snapshot.of_kind(kind) if o.name.endswith(f".{name}")
+    ]
+    if elsewhere:
+        return Found(as_asked=False, text=f"no table {name} in the schema public, but {elsewhere[0]}")
+    return _absent(f"there is no table {name}")
+
+
+def _relation(item: SchemaObject, name: str) -> Found:
+    relation, persistence = item.properties.get("relation"), item.properties.get("persistence")
+    if relation not in REAL_TABLES:
+        return Found(as_asked=False, text=f"a {relation} named {name}")
+    if persistence == "temporary":
+        return Found(as_asked=False, text=f"a temporary table named {name}")
+    return Found(as_asked=True, text=f"a table named {name}")
+
+
+def column(snapshot: SchemaSnapshot, asked: ExpectedColumn) -> Found:
+    """A column with one of the accepted types and the nullability asked for, in a real table."""
+    there = table(snapshot, asked.table)
+    if not there.as_asked:
+        return there
+    item = snapshot.find("column", f"{asked.table}.{asked.name}")
+    text = wording.column(snapshot, asked.table, asked.name)
+    if item is None:
+        return _absent(text)
+    properties = item.properties
+    as_asked = properties.get("type") in asked.types and properties.get("nullable") is asked.nullable
+    return Found(as_asked, text)
+
+
+def primary_key(snapshot: SchemaSnapshot, asked: ExpectedKey) -> Found:
+    """The table's primary key on exactly these columns."""
+    for key in _constraints(snapshot, asked.table, "primary key"):
+        columns = _columns(key)
+        return Found(sorted(columns) == sorted(asked.columns), f"a primary key on {_listed(columns)}")
+    there = table(snapshot, asked.table)
+    return _absent(f"{asked.table} has no primary key") if there.as_asked else there
+
+
+def uniqueness(snapshot: SchemaSnapshot, asked: ExpectedKey) -> Found:
+    """A unique constraint, or a unique index without a condition, on exactly these columns."""
+    there = table(snapshot, asked.table)
+    if not there.as_asked:
+        return there
+    wanted = set(asked.columns)
+    nearly = []
+    for constraint in _constraints(snapshot, asked.table, "unique"):
+        columns = _columns(constraint)
+        if set(columns) == wanted:
+            return Found(as_asked=True, text=f"a unique constraint on {_listed(columns)}")
+        if wanted & set(columns):
+            nearly.append(f"a unique constraint on {_listed(columns)}")
+    for index in snapshot.within("index", asked.table):
+        if index.properties.get("backs_constraint"):
+            continue
+        columns = _tuple(index, "keys")
+        flaw = _index_flaw(index)
+        if set(columns) == wanted and flaw is None:
+            return Found(as_asked=True, text=f"a unique index on {_listed(columns)}")
+        if wanted & set(columns) or any(name in key for key in columns for name in wanted):
+            nearly.append(f"{flaw or 'a unique index'} on {_listed(columns)}")
+    if nearly:
+        return Found(as_asked=False, text=f"there is only {'; '.join(nearly)}")
+    return _absent(f"nothing keeps {asked.table}.{', '.join(asked.columns)} unique")
+
+
+def _index_flaw(index: SchemaObject) -> str | None:
+    if not index.properties.get("unique"):
+        return "an index that is not unique"
+    if index.properties.get("predicate"):
+        return f"a unique index with a condition ({index.properties['predicate']})"
+    if index.properties.get("expression"):
+        return "a unique index on an expression"
+    if index.properties.get("valid") is False:
+        return "an invalid unique index"
+    return None
+
+
+def foreign_key(snapshot: SchemaSnapshot, asked: ExpectedForeignKey) -> Found:
+    """A foreign key from exactly these columns to those; one that is not enforced does not count."""
+    nearly = []
+    for key in _constraints(snapshot, asked.table, "foreign key"):
+        columns, target = _columns(key), _tuple(key, "target_columns")
+        text = f"a foreign key {_listed(columns)} to {key.properties.get('target_table')}{_listed(target)}"
+        flaw = _foreign_key_flaw(key)
+        here = (columns, key.properties.get("target_table"), target)
+        if here == (asked.columns, asked.target_table, asked.target_columns):
+            if flaw is None:
+                return Found(as_asked=True, text=text)
+            text = f"{text} that is {flaw}"
+        if set(columns) & set(asked.columns):
+            nearly.append(text)
+    there = table(snapshot, asked.table)
+    if not there.as_asked:
+        return there
+    if nearly:
+        return Found(as_asked=False, text=f"there is only {'; '.join(nearly)}")
+    return _absent(f"{asked.table}.{', '.join(asked.columns)} has no foreign key")
+
+
+def _foreign_key_flaw(key: SchemaObject) -> str | None:
+    if key.properties.get("valid") is False:
+        return "NOT VALID"
+    if key.properties.get("enforced") is False:
+        return "NOT ENFORCED"
+    if key.properties.get("triggers_disabled"):
+        return "switched off (its triggers are disabled)"
+    return None
+
+
+def _constraints(snapshot: SchemaSnapshot, table_name: str, kind: str) -> list[SchemaObject]:
+    return [o for o in snapshot.within("constraint", table_name) if o.properties.get("type") == kind]
+
+
+def _columns(item: SchemaObject) -> tuple[str, ...]:
+    return _tuple(item, "columns")
+
+
+def _tuple(item: SchemaObject, name: str) -> tuple[str, ...]:
+    value = item.properties.get(name)
+    return value if isinstance(value, tuple) else ()
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return f"({', '.join(names)})"

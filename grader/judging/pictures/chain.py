@@ -1,0 +1,134 @@
+"""The revision chain as a picture: what each revision changed, its ways up and down, what was left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from grader.judging import wording
+from grader.judging.comparison import compare
+from grader.judging.evidence import CONNECTION, EMPTY, JudgedSchema
+from grader.observations.model import Observations, StairwayStep, StepRecord
+from grader.observations.revisions import Revision
+from grader.observations.schema import Difference, SchemaSnapshot
+from grader.report.details import ChainLink, Change, Way
+from grader.report.model import Status
+
+MAX_CHANGES = 30
+_SIGNS = {"extra": "+", "missing": "-", "changed": "~"}
+_NOT_TRIED = Way(Status.SKIPPED, "not tried")
+
+
+def chain_links(observations: Observations, judged: JudgedSchema | None) -> tuple[ChainLink, ...]:
+    """One link a revision file, in the order in which `upgrade` takes them.
+
+    What a revision changed is read from the stairway or, where the judged schema is the replay's, from the
+    replay: the student's own run would show what their env.py made.
+    """
+    graph = observations.graph
+    if graph is None:
+        return ()
+    stairs = {stair.revision: stair for stair in observations.stairway}
+    replayed = _replayed_changes(observations, judged) if judged is not None and judged.outside else None
+    return tuple(
+        _link(item, observations, stairs.get(item.id), replayed, is_head=item.id in graph.heads)
+        for item in graph.revisions
+    )
+
+
+def changes(before: SchemaSnapshot | None, after: SchemaSnapshot | None) -> tuple[Change, ...]:
+    """What is other in one state of a schema than in an earlier one, the first few of many.
+
+    Owners and privileges say over which connection an object was made and are left out.
+    """
+    if before is None or after is None:
+        return ()
+    found = [item for item in compare.strict(before, after) if item.property not in CONNECTION]
+    shown = [
+        Change(_SIGNS[item.change], _text(item, before if item.change == "missing" else after))
+        for item in found
+        if not _implied(item, found)
+    ]
+    if len(shown) > MAX_CHANGES:
+        shown[MAX_CHANGES:] = [Change("~", f"and {len(shown) - MAX_CHANGES} more")]
+    return tuple(shown)
+
+
+def _link(
+    revision: Revision,
+    observations: Observations,
+    stair: StairwayStep | None,
+    replayed: Mapping[str, tuple[Change, ...]] | None,
+    *,
+    is_head: bool,
+) -> ChainLink:
+    made: tuple[Change, ...] = ()
+    left: tuple[Change, ...] = ()
+    up = down = again = _NOT_TRIED
+    if stair is not None:
+        before = observations.snapshots.get(stair.before)
+        top, bottom = observations.snapshot_after(stair.up), observations.snapshot_after(stair.down)
+        made = changes(before, top)
+        # After a downgrade that failed everything is still there: that says nothing new.
+        left = changes(before, bottom) if stair.down is not None and stair.down.succeeded else ()
+        up, down = _way(stair.up), _way(stair.down, left)
+        again = _way(stair.again, changes(top, observations.snapshot_after(stair.again)))
+    return ChainLink(
+        revision=revision.id,
+        message=revision.message,
+        path=revision.path,
+        parents=revision.parents,
+        is_head=is_head,
+        changes=made if replayed is None else replayed.get(revision.id, ()),
+        up=up,
+        down=down,
+        again=again,
+        left=left,
+    )
+
+
+def _way(step: StepRecord | None, other: Sequence[Change] = ()) -> Way:
+    """How a step ended; `other` is what the schema after it should not differ in."""
+    if step is None:
+        return _NOT_TRIED
+    if not step.succeeded:
+        return Way(Status.FAILED, wording.ending(step))
+    if other:
+        return Way(Status.FAILED, "it ended without an error, but leaves another schema than it should")
+    return Way(Status.PASSED, "it ended without an error")
+
+
+def _replayed_changes(observations: Observations, judged: JudgedSchema) -> dict[str, tuple[Change, ...]]:
+    stairway = observations.stairway
+    before = (observations.snapshots.get(stairway[0].before) if stairway else None) or EMPTY
+    states = [before, *(snapshot for _, snapshot in judged.trail)]
+    return {
+        revision: changes(earlier, later)
+        for earlier, (revision, later) in zip(states, judged.trail, strict=False)
+    }
+
+
+def _implied(item: Difference, found: Sequence[Difference]) -> bool:
+    """Whether a line would only repeat another: the index behind a key, the sequence behind a serial."""
+    if item.property is not None:
+        return False
+    if item.kind == "index":
+        return any(o.kind == "constraint" and (o.change, o.name) == (item.change, item.name) for o in found)
+    if item.kind == "sequence":
+        owners = [o.name for o in found if o.kind in ("table", "column") and o.change == item.change]
+        return any(item.name.startswith(f"{name.replace('.', '_')}_") for name in owners)
+    return False
+
+
+def _text(item: Difference, snapshot: SchemaSnapshot) -> str:
+    """A difference in words; what is in the snapshot of the side that has it describes it."""
+    thing = f"{item.kind} {item.name}"
+    if item.property is not None:
+        was, is_ = wording.value(item.expected), wording.value(item.found)
+        return f"{thing}: {item.property} was {was}, is {is_}"
+    if item.kind == "table":
+        columns = len(snapshot.within("column", item.name))
+        return f"{thing} ({wording.counted(columns, 'column')})"
+    there = snapshot.find(item.kind, item.name)
+    if item.kind == "column" and there is not None:
+        return f"{thing} ({wording.column_type(there.properties)})"
+    return thing

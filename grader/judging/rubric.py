@@ -1,0 +1,226 @@
+"""The rubric's mechanics: how a criterion is declared, its checks, its prerequisites and its points.
+
+A criterion is a pure function of a case: the observations of one submission and the assignment. Its
+docstring's first line is the text of the rubric. This module knows no criterion by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+
+from grader.assignment.model import Assignment, CriterionSettings, Expectations, Group
+from grader.observations.model import Observations
+from grader.report.model import CheckReport, CriterionReport, Evidence, Status
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a criterion function is given."""
+
+    observations: Observations
+    settings: CriterionSettings
+    """The assignment's settings of the criterion that is being judged."""
+    assignment: Assignment
+
+    @property
+    def expectations(self) -> Expectations:
+        """What the assignment expects of the criterion that is being judged."""
+        return self.settings.expectations
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing a criterion looks at."""
+
+    id: str
+    title: str
+    passed: bool
+    expected: str
+    found: str
+    revision: str | None = None
+    weight: int = 1
+    """Its share of the criterion's points, against the other checks' weights."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a criterion function returns: it was judged."""
+
+    checks: tuple[Check, ...]
+    evidence: tuple[Evidence, ...] = ()
+    hint: str | None = None
+    """What to do when a check failed: None for just naming that check; dropped when all passed."""
+    all_or_nothing: bool = False
+    """True when passing some of the checks is worth nothing."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Skip:
+    """What a criterion function returns when it cannot judge because of another criterion's failure."""
+
+    blocked_by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unjudged:
+    """What a criterion function returns when the harness could not find out: status `error`."""
+
+    reason: str
+
+
+Judgement = Verdict | Skip | Unjudged
+CriterionFunction = Callable[[Case], Judgement]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A declared criterion."""
+
+    id: str
+    title: str
+    text: str
+    """What the rubric says: passes when ..."""
+    requires: tuple[str, ...]
+    """Ids of the criteria that must have passed before this one can be judged."""
+    function: CriterionFunction
+
+
+def criterion(
+    criterion_id: str, *, title: str, requires: tuple[str, ...] = ()
+) -> Callable[[CriterionFunction], Criterion]:
+    """Declare a criterion: the decorated function becomes a `Criterion` value.
+
+    Args:
+        criterion_id: the id that reports, assignment files and tests use.
+        title: a few words for a heading.
+        requires: ids of the criteria without which this one is skipped.
+    """
+
+    def declare(function: CriterionFunction) -> Criterion:
+        text = (function.__doc__ or "").strip().split("\n", maxsplit=1)[0]
+        if not text:
+            raise TypeError(
+                f"criterion {criterion_id!r} needs a docstring: its first line is the rubric's text"
+            )
+        return Criterion(criterion_id, title, text, requires, function)
+
+    return declare
+
+
+def judge_all(
+    criteria: Sequence[Criterion], observations: Observations, assignment: Assignment
+) -> dict[str, Judgement]:
+    """Judge each criterion once, prerequisites first: criterion id to judgement, in the order given.
+
+    A criterion that the assignment leaves out is judged all the same, for those that require it.
+
+    Args:
+        criteria: ordered so that each comes after those it requires.
+        observations: what was seen of the submission.
+        assignment: what is asked.
+    """
+    judged: dict[str, Judgement] = {}
+    for item in criteria:
+        settings = assignment.criterion(item.id) or CriterionSettings(item.id, Group.PRACTICE, 0.0)
+        blocked = _blocked(item, judged)
+        judged[item.id] = blocked or _judged(item, Case(observations, settings, assignment))
+    return judged
+
+
+def _blocked(item: Criterion, judged: dict[str, Judgement]) -> Judgement | None:
+    for required in item.requires:
+        status = status_of(judged[required])
+        if status is Status.ERROR:
+            # A fault of ours in the prerequisite is not the student's failure here either.
+            return Unjudged(f"`{required}`, which has to be judged first, could not be judged.")
+        if status is not Status.PASSED:
+            return Skip(required, f"This can be judged once `{required}` passes.")
+    return None
+
+
+def _judged(item: Criterion, case: Case) -> Judgement:
+    try:
+        judgement = item.function(case)
+    except Exception as problem:  # noqa: BLE001 - a bug in one criterion must not take the others along
+        return Unjudged(f"The grader failed while it judged this ({type(problem).__name__}: {problem}).")
+    if isinstance(judgement, Verdict) and not judgement.checks:
+        return Unjudged("The assignment gives this criterion nothing to check.")
+    return judgement
+
+
+def status_of(judgement: Judgement) -> Status:
+    """A judgement's status: passed only when every check passed."""
+    if isinstance(judgement, Unjudged):
+        return Status.ERROR
+    if isinstance(judgement, Skip):
+        return Status.SKIPPED
+    return Status.PASSED if all(check.passed for check in judgement.checks) else Status.FAILED
+
+
+def points_of(judgement: Judgement, max_points: float) -> Fraction:
+    """The points earned, shared out over the checks by weight; exact, for sums without rounding errors.
+
+    Args:
+        judgement: what the criterion function returned.
+        max_points: what the assignment gives for all checks passed.
+    """
+    if not isinstance(judgement, Verdict):
+        return Fraction(0)
+    total = sum(check.weight for check in judgement.checks)
+    earned = sum(check.weight for check in judgement.checks if check.passed)
+    if total == 0 or (judgement.all_or_nothing and earned != total):
+        return Fraction(0)
+    return exact(max_points) * earned / total
+
+
+@cache
+def exact(points: float) -> Fraction:
+    """Points as the assignment file writes them (0.1 is a tenth), for exact sums."""
+    return Fraction(str(points))
+
+
+def rounded(points: Fraction) -> float:
+    """Points as a report shows them: two decimals."""
+    return float(points if points.denominator == 1 else round(points, 2))
+
+
+def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement) -> CriterionReport:
+    """A criterion's entry in the report."""
+    status = status_of(judgement)
+    verdict = judgement if isinstance(judgement, Verdict) else Verdict(checks=())
+    hint = (verdict.hint or _plain_hint(verdict)) if status is Status.FAILED else None
+    evidence = verdict.evidence
+    if isinstance(judgement, Skip):
+        hint = judgement.reason
+    elif isinstance(judgement, Unjudged):
+        evidence = (Evidence("Why there is no verdict", judgement.reason),)
+    return CriterionReport(
+        id=item.id,
+        title=item.title,
+        group=settings.group,
+        status=status,
+        points=rounded(points_of(judgement, settings.points)),
+        max_points=settings.points,
+        blocked_by=judgement.blocked_by if isinstance(judgement, Skip) else None,
+        seconds=round(verdict.seconds, 3),
+        hint=hint,
+        checks=tuple(_check_report(check) for check in verdict.checks),
+        evidence=evidence,
+        visibility=settings.visibility,
+    )
+
+
+def _plain_hint(verdict: Verdict) -> str:
+    """What to say where the criterion knows no better."""
+    wrong = next(check for check in verdict.checks if not check.passed)
+    return f"{wrong.title}. Expected: {wrong.expected}. Found: {wrong.found}."
+
+
+def _check_report(check: Check) -> CheckReport:
+    status = Status.PASSED if check.passed else Status.FAILED
+    return CheckReport(check.id, check.title, status, check.expected, check.found, check.revision)

@@ -1,0 +1,152 @@
+"""Observed things in words: steps, columns, differences, as a student reads them in checks and evidence.
+
+This module knows no criterion and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from grader.judging.diagnosis.traceback_text import errors
+from grader.observations.model import Limit, StepRecord
+from grader.observations.schema import Difference, PropertyValue, SchemaSnapshot
+from grader.report.model import Evidence
+
+MAX_OUTPUT_LINES = 40
+MAX_LINE_CHARACTERS = 300
+MAX_DIFFERENCES = 25
+MAX_FOUND_DIFFERENCES = 3
+
+LIMITS: dict[Limit, str] = {
+    "time": "it ran into the time limit",
+    "output": "it wrote more output than the limit allows",
+    "memory": "it ran into the memory limit",
+    "killed": "it was ended by a signal",
+}
+
+
+def ending(step: StepRecord | None) -> str:
+    """How a step ended, in a few words."""
+    if step is None:
+        return "it was not run"
+    if step.limit is not None:
+        return LIMITS[step.limit]
+    if step.exit_code == 0:
+        return "it ended without an error"
+    words = _last_words(step)
+    last = f": {_shortened(words)}" if words else ""
+    return (
+        f"it ended with exit code {step.exit_code}{last}"
+        if step.exit_code is not None
+        else f"it was ended{last}"
+    )
+
+
+def _last_words(step: StepRecord) -> str:
+    """The error that ended a command, or the last line that it printed where none can be told."""
+    error, *others = errors(step.output)
+    if others:  # else the only one is the whole output
+        return error.headline
+    return next((line.strip() for line in reversed(step.output.splitlines()) if line.strip()), "")
+
+
+def output(step: StepRecord | None) -> tuple[Evidence, ...]:
+    """The end of a step's output, where errors stand; nothing when it printed nothing."""
+    if step is None or not step.output.strip():
+        return ()
+    lines = step.output.strip("\n").splitlines()
+    shown = [_shortened(line) for line in lines[-MAX_OUTPUT_LINES:]]
+    if len(lines) > MAX_OUTPUT_LINES:
+        shown.insert(0, f"[{len(lines) - MAX_OUTPUT_LINES} lines before this are left out]")
+    return (Evidence(f"What `{step.command}` printed", "\n".join(shown)),)
+
+
+def versions(step: StepRecord | None) -> str:
+    """What the version table held after a step."""
+    if step is None:
+        return "not looked at"
+    if step.versions is None:
+        return "no version table"
+    return ", ".join(sorted(step.versions)) or "an empty version table"
+
+
+def or_base(revisions: Sequence[str]) -> str:
+    """Revision ids as a version table shows them."""
+    return ", ".join(sorted(revisions)) or "an empty version table (base)"
+
+
+def column(snapshot: SchemaSnapshot, table: str, name: str) -> str:
+    """A column as it is: type and nullability, or that it is not there."""
+    found = snapshot.find("column", f"{table}.{name}")
+    if found is None:
+        return f"there is no column {table}.{name}"
+    return f"{table}.{name} is {column_type(found.properties)}"
+
+
+def column_type(properties: dict[str, PropertyValue]) -> str:
+    """A type with its nullability: `character varying(255), nullable`."""
+    return described_type(str(properties.get("type")), nullable=bool(properties.get("nullable")))
+
+
+def described_type(type_name: str, *, nullable: bool) -> str:
+    """A type with its nullability: `text, not null`."""
+    return f"{type_name}, {'nullable' if nullable else 'not null'}"
+
+
+def difference(item: Difference) -> str:
+    """One difference as a sentence without a full stop."""
+    where = f" (since revision {item.revision})" if item.revision else ""
+    thing = f"{item.kind} {item.name}"
+    if item.change == "missing":
+        return f"{thing} is missing{where}"
+    if item.change == "extra":
+        return f"{thing} is there and should not be{where}"
+    if item.property == "nullable":
+        is_, should = ("nullable", "not null") if item.found else ("not null", "nullable")
+        return f"{thing} is {is_}, expected {should}{where}"
+    return f"{thing}: {item.property} is {value(item.found)}, expected {value(item.expected)}{where}"
+
+
+def differences(title: str, items: Sequence[Difference]) -> tuple[Evidence, ...]:
+    """A list of differences as evidence; nothing when there are none."""
+    if not items:
+        return ()
+    lines = [difference(item) for item in items[:MAX_DIFFERENCES]]
+    if len(items) > MAX_DIFFERENCES:
+        lines.append(f"and {len(items) - MAX_DIFFERENCES} more")
+    return (Evidence(title, "\n".join(lines)),)
+
+
+def in_brief(
+    items: Sequence[Difference], none: str, *, told: Callable[[Difference], str] = difference
+) -> str:
+    """The first few differences in one line, each as `told` puts it into words."""
+    if not items:
+        return none
+    more = f"; and {len(items) - MAX_FOUND_DIFFERENCES} more" if len(items) > MAX_FOUND_DIFFERENCES else ""
+    return "; ".join(told(item) for item in items[:MAX_FOUND_DIFFERENCES]) + more
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in one line."""
+    return ", ".join(names)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 revision`, `3 revisions`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def value(held: PropertyValue) -> str:
+    """A property's value in words: `yes`, `none`, `(id, name)`."""
+    if held is None or held == "":
+        return "none"
+    if isinstance(held, bool):
+        return "yes" if held else "no"
+    if isinstance(held, tuple):
+        return f"({', '.join(held)})"
+    return str(held)
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= MAX_LINE_CHARACTERS else line[: MAX_LINE_CHARACTERS - 1] + "…"

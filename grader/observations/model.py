@@ -1,0 +1,240 @@
+"""All that a criterion may look at, as one serialisable value: what the harness saw, never what it means.
+
+Filled by `trial`, kept beside the report, read by `criteria` and `diagnosis`. Texts in here are already
+cleaned (no control characters), cut to a limit and free of credentials.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from grader.observations.revisions import RevisionGraph
+from grader.observations.schema import Difference, SchemaSnapshot
+
+SCHEMA_VERSION = "1"
+
+Limit = Literal["time", "output", "memory", "killed"]
+"""What ended a step early: its time, too much output, too much memory, or a signal from elsewhere."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something noticed in the submission's files while it was staged, without running anything."""
+
+    kind: str
+    """`no_alembic`, `several_alembic_ini`, `nested_root`, `committed_env`, `hard_coded_url`,
+    `skipped_file`, `suspicious_file`, `shadowing_file`, ..."""
+    message: str
+    path: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a submission's migrations are. All paths are posix and relative to the submission's root."""
+
+    flavour: Literal["alembic", "flask"]
+    """`alembic`: the `alembic` command; `flask`: Flask-Migrate, whose env.py needs an application context."""
+    root: str
+    """The folder the commands run in (`.` for the submission's own root)."""
+    config: str
+    """The `alembic.ini` (or `pyproject.toml`)."""
+    script_location: str
+    """The folder that holds `env.py`."""
+    version_locations: tuple[str, ...]
+    """The folders that hold the revision files."""
+
+
+@dataclass(frozen=True)
+class SubmissionFacts:
+    """What is known of a submission from its files."""
+
+    id: str
+    source: str
+    """What the user named: a folder's or an archive's name, never an absolute path of this machine."""
+    sha256: str
+    """Over the staged files' names and contents."""
+    layout: Layout | None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One command of a student's chain and what the database looked like after it."""
+
+    command: str
+    """As a student would type it: `alembic upgrade head`."""
+    exit_code: int | None
+    """None when the step was ended by a limit or a signal."""
+    stdout: str
+    stderr: str
+    seconds: float
+    limit: Limit | None = None
+    versions: tuple[str, ...] | None = None
+    """The rows of the version table afterwards; None when there is no version table."""
+    snapshot: str | None = None
+    """Digest of the schema afterwards: a key of `Observations.snapshots`."""
+
+    @property
+    def succeeded(self) -> bool:
+        """The command claims success; whether it is true is for the database to say."""
+        return self.exit_code == 0 and self.limit is None
+
+    @property
+    def output(self) -> str:
+        """Both streams, errors last, as shown in reports."""
+        return "\n".join(part for part in (self.stdout.rstrip(), self.stderr.rstrip()) if part)
+
+
+@dataclass(frozen=True)
+class OneShotPass:
+    """What the exercise asks for, on one empty database; later steps are None where an earlier one failed."""
+
+    upgrade: StepRecord
+    current: StepRecord | None = None
+    history: StepRecord | None = None
+    downgrade: StepRecord | None = None
+    reapply: StepRecord | None = None
+    owners: dict[str, str] = field(default_factory=dict)
+    """At head: table name to the connection that owns it, `direct` or `pooled`."""
+
+
+@dataclass(frozen=True)
+class StairwayStep:
+    """One revision, up, down and up again."""
+
+    revision: str
+    before: str
+    """Digest of the schema before the first upgrade."""
+    up: StepRecord
+    down: StepRecord | None = None
+    again: StepRecord | None = None
+
+
+@dataclass(frozen=True)
+class RowLoss:
+    """A value that was in a row and is no longer there, or is another."""
+
+    table: str
+    column: str | None
+    """None when a whole row or the whole table is gone."""
+    expected: str
+    found: str | None
+
+
+@dataclass(frozen=True)
+class RowsStep:
+    """One revision applied (or undone) over tables that hold rows."""
+
+    revision: str
+    direction: Literal["up", "down"]
+    step: StepRecord
+    rows_before: dict[str, int] = field(default_factory=dict)
+    """How many rows each table held when the step began."""
+    losses: tuple[RowLoss, ...] = ()
+    seeded: dict[str, int] = field(default_factory=dict)
+    """How many rows were put into each table after the step (on the way up)."""
+    seed_problems: dict[str, str] = field(default_factory=dict)
+    """Tables that no row could be put into, and PostgreSQL's message."""
+
+
+@dataclass(frozen=True)
+class ModelsPass:
+    """The student's own `target_metadata`, made by `create_all` in an empty database."""
+
+    step: StepRecord
+    tables: int | None = None
+    """How many tables the metadata has; None when there is no metadata at all."""
+
+
+@dataclass(frozen=True)
+class ReplayPass:
+    """The revisions alone, under a neutral env.py of ours."""
+
+    one_shot: StepRecord
+    steps: tuple[tuple[str, StepRecord], ...] = ()
+    """Revision by revision; only run when the one-shot replay gives another schema than the student's run."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the submission was tried with."""
+
+    postgres: str
+    backend: str
+    isolation: str
+    grader: str
+    alembic: str
+    sqlalchemy: str
+    python: str
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Everything seen of one submission. A report is a pure function of this and of the assignment."""
+
+    submission: SubmissionFacts
+    graph: RevisionGraph | None
+    """None when the submission has no Alembic set-up."""
+    environment: Environment
+    reference: SchemaSnapshot
+    """The reference models' schema, made in the same server and read by the same code."""
+    seconds: float = 0.0
+    timings: dict[str, float] = field(default_factory=dict)
+    """Seconds by part: `server`, `worker`, `steps`, `snapshots`, ..."""
+    one_shot: OneShotPass | None = None
+    stairway: tuple[StairwayStep, ...] = ()
+    rows: tuple[RowsStep, ...] = ()
+    models: ModelsPass | None = None
+    replay: ReplayPass | None = None
+    snapshots: dict[str, SchemaSnapshot] = field(default_factory=dict)
+    """Digest to snapshot, each schema once."""
+    reference_sha256: str = ""
+    """Over the DDL that `reference` was made from; empty where nothing was compared."""
+    schema_version: str = SCHEMA_VERSION
+
+    def snapshot_after(self, step: StepRecord | None) -> SchemaSnapshot | None:
+        """The schema after a step, or None when it was not looked at."""
+        return self.snapshots.get(step.snapshot) if step is not None and step.snapshot else None
+
+
+def encode(observations: Observations) -> bytes:
+    """Serialise as readable JSON."""
+    return msgspec.json.format(msgspec.json.encode(observations, order="deterministic"), indent=1)
+
+
+# Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
+_OBSERVATIONS = msgspec.json.Decoder(Observations)
+
+
+def decode(data: bytes) -> Observations:
+    """Read what `encode` wrote.
+
+    Raises:
+        msgspec.ValidationError: the data is not of this layout; the message names the place.
+        msgspec.DecodeError: the data is not JSON.
+    """
+    return _OBSERVATIONS.decode(data)
+
+
+__all__ = [
+    "Difference",
+    "Environment",
+    "Finding",
+    "Layout",
+    "Limit",
+    "ModelsPass",
+    "Observations",
+    "OneShotPass",
+    "ReplayPass",
+    "RowLoss",
+    "RowsStep",
+    "StairwayStep",
+    "StepRecord",
+    "SubmissionFacts",
+    "decode",
+    "encode",
+]

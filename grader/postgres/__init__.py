@@ -1,1 +1,0 @@
-"""Disposable PostgreSQL servers: one protocol, three ways to get one."""

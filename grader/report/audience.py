@@ -1,0 +1,53 @@
+"""What of a report its student may see, as the assignment says; for everything that reaches students.
+
+What is hidden is taken out of the report itself, so that no renderer has to think of it. Must not know which
+format comes out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.assignment.model import Audience, Group
+from grader.report.model import CriterionReport, GradeReport, Status
+
+
+def for_student(report: GradeReport) -> GradeReport:
+    """The report without what only the instructor may see; the same one where nothing is hidden.
+
+    Hidden points are given as a score of None and as criteria with no points at all. What a hidden criterion
+    blocks does not name it.
+    """
+    shown = tuple(item for item in report.criteria if item.visibility is Audience.STUDENT)
+    hidden = {item.id for item in report.criteria} - {item.id for item in shown}
+    report = replace(
+        report,
+        criteria=tuple(_unblocked(item) if item.blocked_by in hidden else item for item in shown),
+        next_step=_next_step(report, shown),
+    )
+    if report.visibility.hints is Audience.INSTRUCTOR:
+        report = _without_hints(report)
+    return _without_points(report) if report.visibility.points is Audience.INSTRUCTOR else report
+
+
+def _unblocked(criterion: CriterionReport) -> CriterionReport:
+    return replace(criterion, blocked_by=None, hint=None)
+
+
+def _next_step(report: GradeReport, shown: tuple[CriterionReport, ...]) -> str | None:
+    """The next step, or the first that may be shown where a hidden criterion says what comes next."""
+    hidden = {item.hint for item in report.criteria if item not in shown}
+    if report.next_step not in hidden:
+        return report.next_step
+    failed = (item for item in shown if item.group is Group.REQUIRED and item.status is Status.FAILED)
+    return next((item.hint for item in failed), None)
+
+
+def _without_hints(report: GradeReport) -> GradeReport:
+    criteria = tuple(replace(item, hint=None) for item in report.criteria)
+    return replace(report, criteria=criteria, next_step=None)
+
+
+def _without_points(report: GradeReport) -> GradeReport:
+    criteria = tuple(replace(item, points=0.0, max_points=0.0) for item in report.criteria)
+    return replace(report, criteria=criteria, score=None, bonus=None, max_score=0.0, max_bonus=0.0)

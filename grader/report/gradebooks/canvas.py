@@ -1,0 +1,33 @@
+"""A gradebook CSV for Canvas: who, and the score in one assignment's column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from grader.report.model import GradeReport, Person
+from grader.report.render import words
+from grader.report.render.csv import document
+
+_PEOPLE = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+_MAXIMA = "Points Possible"
+
+
+def gradebook_csv(reports: Sequence[GradeReport], people: Mapping[str, Person], column: str) -> bytes:
+    """Render the scores, bonus included, with the maximum in the row that Canvas expects under the header.
+
+    A report without a score is left out, as an empty cell might take a grade away that is there already. Who
+    is not in the roster goes by the submission's id; Canvas asks whose row it is.
+
+    Args:
+        reports: at least one; all out of the same maximum.
+        people: whose submission it is, by submission id.
+        column: the assignment's column; `Title (id)` for one that Canvas has already.
+    """
+    rows = [[*_PEOPLE, column], [_MAXIMA, "", "", "", "", words.number(reports[0].max_score)]]
+    for report in reports:
+        if report.score is not None and report.bonus is not None:
+            person = people.get(report.submission.id, Person())
+            name = person.name or report.submission.id
+            ids = (person.canvas_id, person.sis_user_id, person.sis_login_id, person.section)
+            rows.append([name, *ids, words.number(round(report.score + report.bonus, 2))])
+    return document(rows)

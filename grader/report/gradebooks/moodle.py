@@ -1,0 +1,243 @@
+"""Moodle: a CSV for the gradebook's import, and grades and feedback filled into a downloaded worksheet.
+
+Moodle takes feedback for HTML, so everything in it is escaped. It refuses a grade above the maximum: what a
+bonus adds beyond it is left out, and the caller is told.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grader.errors import ConfigurationError
+from grader.report.audience import for_student
+from grader.report.model import GradeReport, Person, Status
+from grader.report.render import words
+from grader.report.render.csv import cell, document
+from grader.report.render.plain import headline, line
+
+_GRADE = "grade"
+_MAXIMUM = "maximum grade"
+_FEEDBACK = "feedback comments"
+_LOCKED = "grade can be changed"
+_IDENTIFIER = "identifier"
+_EMAIL = "email address"
+_NAME = "full name"
+_BYTE_ORDER_MARK = "\ufeff"
+_KEYS = {"email": "Email address", "username": "Username", "id_number": "ID number"}
+"""What Moodle can know a person by: field of `Person` to the column's heading."""
+_DOWNLOAD_AGAIN = (
+    "Download the offline grading worksheet again, as CSV and with Moodle in English, and pass that."
+)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A worksheet with grades in it."""
+
+    data: bytes
+    graded: tuple[str, ...]
+    """Ids of the submissions whose grade is in it."""
+    locked: tuple[str, ...] = ()
+    """Ids of those whose row says that the grade cannot be changed; the row is as it was."""
+
+
+@dataclass(frozen=True)
+class _Worksheet:
+    name: str
+    header: list[str]
+    rows: list[tuple[int, list[str]]]
+    """Each row with the line that it ends on."""
+    bom: bool
+    line_end: str
+    columns: dict[str, int] = field(default_factory=dict)
+    """Heading in lower case to position."""
+
+    def cell(self, row: Sequence[str], column: str) -> str:
+        position = self.columns.get(column)
+        return "" if position is None else row[position].strip()
+
+
+def grade(report: GradeReport) -> float | None:
+    """Score and bonus, but never more than the maximum; None where there is no score."""
+    if report.score is None or report.bonus is None:
+        return None
+    return min(round(report.score + report.bonus, 2), report.max_score)
+
+
+def import_csv(reports: Sequence[GradeReport], people: Mapping[str, Person]) -> bytes:
+    """Render a file for the gradebook's CSV import: how to find the person, the grade, the feedback.
+
+    Who cannot be found by what the roster says, or has no score, is left out: Moodle refuses a whole file
+    for the sake of one row that it cannot place.
+    """
+    keys = [key for key in _KEYS if any(getattr(person, key) for person in people.values())]
+    title = reports[0].assignment.title if reports else ""
+    rows = [[*(_KEYS[key] for key in keys), title, "Feedback"]]
+    for report in reports:
+        person, points = people.get(report.submission.id), grade(report)
+        if person is not None and points is not None and can_be_found(person):
+            found_by = [str(getattr(person, key)) for key in keys]
+            rows.append([*found_by, words.number(points), feedback(report)])
+    return document(rows)
+
+
+def can_be_found(person: Person) -> bool:
+    """Whether the roster says anything that Moodle's gradebook knows the person by."""
+    return any(getattr(person, key) for key in _KEYS)
+
+
+def feedback(report: GradeReport) -> str:
+    """What did not pass and what to do, as far as students may see it, as HTML on one line."""
+    shown = for_student(report)
+    lines = [words.score_line(shown), words.bonus_line(shown) or ""]
+    for _, criteria in words.by_group(shown):
+        for item in criteria:
+            if item.status is Status.FAILED:
+                points = f" ({words.points(item)})" if item.max_points else ""
+                lines.append(f"{item.title}{points}: {item.hint or headline(item)}")
+    lines.append(words.closing(shown) or "")
+    return "<br>".join(html.escape(line(text), quote=False) for text in lines if text)
+
+
+def fill_worksheet(
+    name: str, data: bytes, reports: Sequence[GradeReport], people: Mapping[str, Person]
+) -> Filled:
+    """Fill grades and feedback into an offline grading worksheet; everything else keeps its text.
+
+    A row is found by the number after `Participant`, else by the e-mail address, else by the full name.
+
+    Args:
+        name: the worksheet's path, for messages.
+        data: the file as it was downloaded.
+        reports: all out of the same maximum.
+        people: whose submission it is, by submission id.
+
+    Raises:
+        ConfigurationError: it is no worksheet, lacks a column, or is out of another maximum; the message
+            names the line and the column.
+    """
+    sheet = _read(name, data)
+    owners = _owners(sheet, reports, people)
+    graded, locked, rows = [], [], []
+    for number, row in sheet.rows:
+        report = owners.get(number)
+        points = None if report is None else grade(report)
+        if report is not None and points is not None:
+            if sheet.cell(row, _LOCKED).lower() == "no":
+                locked.append(report.submission.id)
+            else:
+                _check_maximum(sheet, number, row, report)
+                row = _filled(sheet, row, words.number(points), feedback(report))  # noqa: PLW2901
+                graded.append(report.submission.id)
+        rows.append(row)
+    out = io.StringIO()
+    csv.writer(out, lineterminator=sheet.line_end).writerows([sheet.header, *rows])
+    text = (_BYTE_ORDER_MARK if sheet.bom else "") + out.getvalue()
+    return Filled(text.encode(), tuple(graded), tuple(locked))
+
+
+def _read(name: str, data: bytes) -> _Worksheet:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(
+            f"{name}, line {number}: this is not UTF-8 text.", next_step=_DOWNLOAD_AGAIN
+        ) from None
+    reader = csv.reader(io.StringIO(text.removeprefix(_BYTE_ORDER_MARK), newline=""), strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        rows.extend((reader.line_num, row) for row in reader)
+    except csv.Error as error:
+        raise ConfigurationError(
+            f"{name}, line {reader.line_num}: this is not valid CSV ({error}).", next_step=_DOWNLOAD_AGAIN
+        ) from None
+    header = rows[0][1] if rows else []
+    sheet = _Worksheet(
+        name=name,
+        header=header,
+        rows=rows[1:],
+        bom=text.startswith(_BYTE_ORDER_MARK),
+        line_end="\r\n" if "\r\n" in text else "\n",
+        columns={heading.strip().lower(): position for position, heading in enumerate(header)},
+    )
+    _check_columns(sheet)
+    return sheet
+
+
+def _check_columns(sheet: _Worksheet) -> None:
+    there = ", ".join(heading.strip() for heading in sheet.header if heading.strip()) or "none"
+    keys = (_IDENTIFIER, _EMAIL, _NAME)
+    if _GRADE not in sheet.columns:
+        raise ConfigurationError(
+            f"{sheet.name}, line 1: there is no column Grade. There are: {line(there)}.",
+            next_step=_DOWNLOAD_AGAIN,
+        )
+    if not any(key in sheet.columns for key in keys):
+        raise ConfigurationError(
+            f"{sheet.name}, line 1: there is no column Identifier, Email address or Full name to find people "
+            f"by. There are: {line(there)}.",
+            next_step=_DOWNLOAD_AGAIN,
+        )
+    for number, row in sheet.rows:
+        if row and len(row) != len(sheet.header):
+            raise ConfigurationError(
+                f"{sheet.name}, line {number}: there are {len(row)} cells, but {len(sheet.header)} columns.",
+                next_step=_DOWNLOAD_AGAIN,
+            )
+
+
+def _owners(
+    sheet: _Worksheet, reports: Sequence[GradeReport], people: Mapping[str, Person]
+) -> dict[int, GradeReport]:
+    """Line number to the report that belongs into it."""
+    rows: dict[tuple[str, str], list[int]] = {}
+    for number, row in sheet.rows:
+        if row:
+            identifier = sheet.cell(row, _IDENTIFIER).removeprefix("Participant").strip()
+            for key, value in ((_IDENTIFIER, identifier), (_EMAIL, sheet.cell(row, _EMAIL).lower())):
+                rows.setdefault((key, value), []).append(number)
+            rows.setdefault((_NAME, sheet.cell(row, _NAME)), []).append(number)
+    owners: dict[int, GradeReport] = {}
+    for report in reports:
+        person = people.get(report.submission.id, Person())
+        keys = ((_IDENTIFIER, person.moodle_id), (_EMAIL, person.email.lower()), (_NAME, person.name))
+        lines = next((rows[key] for key in keys if key[1] and key in rows), [])
+        if len(lines) > 1 or (lines and lines[0] in owners):
+            raise ConfigurationError(
+                f"{sheet.name}, line {lines[-1]}: it cannot be told whose row this is: what the roster says "
+                f"of {line(report.submission.id)} fits more than one row, or the row fits two submissions.",
+                next_step="Give the roster a column moodle_id with the numbers from the column Identifier.",
+            )
+        if lines:
+            owners[lines[0]] = report
+    return owners
+
+
+def _check_maximum(sheet: _Worksheet, number: int, row: Sequence[str], report: GradeReport) -> None:
+    text = sheet.cell(row, _MAXIMUM)
+    if not text:
+        return
+    try:
+        maximum = float(text.replace(",", "."))
+    except ValueError:
+        maximum = -1.0
+    if maximum != report.max_score:
+        raise ConfigurationError(
+            f"{sheet.name}, line {number}, column Maximum Grade: the maximum is {line(text)} in Moodle and "
+            f"{words.number(report.max_score)} in the reports.",
+            next_step="Set the assignment's maximum grade in Moodle to that of the reports, or the other way "
+            "round, and download the worksheet again.",
+        )
+
+
+def _filled(sheet: _Worksheet, row: Sequence[str], points: str, text: str) -> list[str]:
+    row = list(row)
+    row[sheet.columns[_GRADE]] = points
+    if _FEEDBACK in sheet.columns:
+        row[sheet.columns[_FEEDBACK]] = cell(text)
+    return row

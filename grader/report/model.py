@@ -1,0 +1,141 @@
+"""The report of one submission: exactly what `grade.json` holds, and all that a renderer may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from grader.assignment.model import Audience, Group, Visibility
+
+SCHEMA_VERSION = "1"
+
+
+class Status(StrEnum):
+    """How a criterion or a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    """The student's work does not do what is asked."""
+    SKIPPED = "skipped"
+    """Could not be judged because a prerequisite failed: 0 points, and `blocked_by` names it."""
+    ERROR = "error"
+    """A fault of the harness: the submission needs a new run; never counted as 0 points."""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """One check of a criterion, in words a student can compare."""
+
+    id: str
+    title: str
+    status: Status
+    expected: str
+    found: str
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A piece of output, a list of differences, a place in a file: what a verdict rests on."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class CriterionReport:
+    """A criterion's verdict."""
+
+    id: str
+    title: str
+    group: Group
+    status: Status
+    points: float
+    max_points: float
+    blocked_by: str | None
+    seconds: float
+    hint: str | None
+    """Cause and fix in a sentence or two; None when there is nothing to mend."""
+    checks: tuple[CheckReport, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    visibility: Audience = Audience.STUDENT
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something an instructor should look at; costs no points by itself."""
+
+    id: str
+    message: str
+
+
+@dataclass(frozen=True)
+class AssignmentInfo:
+    """Which rubric judged."""
+
+    id: str
+    title: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SubmissionInfo:
+    """What was judged."""
+
+    id: str
+    source: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What it was judged with."""
+
+    postgres: str
+    backend: str
+    isolation: str
+    seconds: float
+    grader: str
+    alembic: str
+    sqlalchemy: str
+    python: str
+
+
+@dataclass(frozen=True)
+class GradeReport:
+    """The whole report; its field order is the file's key order."""
+
+    assignment: AssignmentInfo
+    submission: SubmissionInfo
+    status: str
+    """`graded`, or `error`: needs a new run and has no score."""
+    score: float | None
+    max_score: float
+    bonus: float | None
+    max_bonus: float
+    criteria: tuple[CriterionReport, ...]
+    flags: tuple[Flag, ...]
+    run: RunInfo
+    error: str | None = None
+    """Why there is no verdict, when `status` is `error`."""
+    next_step: str | None = None
+    """The first thing the student should do; None when everything required passed."""
+    visibility: Visibility = field(default_factory=Visibility)
+    schema_version: str = field(default=SCHEMA_VERSION)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whose submission it is, as a roster says; an empty text is something that it does not say."""
+
+    name: str = ""
+    email: str = ""
+    username: str = ""
+    id_number: str = ""
+    """What Moodle calls the ID number."""
+    moodle_id: str = ""
+    """The number after `Participant` in Moodle's offline worksheet."""
+    canvas_id: str = ""
+    sis_user_id: str = ""
+    sis_login_id: str = ""
+    section: str = ""

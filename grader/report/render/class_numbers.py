@@ -1,0 +1,178 @@
+"""What the class page counts: scores, pass rates, causes, failed checks, shared revision ids.
+
+Pure sums over reports and their details; knows no HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from grader.report.details import ReportDetails
+from grader.report.model import CheckReport, CriterionReport, GradeReport, Status
+
+ClassEntry = tuple[GradeReport, ReportDetails]
+"""A submission of the class."""
+
+MAX_LISTED = 12
+"""So many causes and so many checks are listed."""
+_STEP = 10
+_DRAWN = re.compile(r"[0-9a-f]{12}")
+"""What Alembic draws at random looks like this."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the distribution of scores."""
+
+    label: str
+    """In percent: `80-89`, or `100`."""
+    count: int
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How a criterion ended over a class."""
+
+    title: str
+    passed: int
+    failed: int
+    skipped: int
+    percent: int | None
+    """Of those that were judged, skipped ones included; None when none was."""
+
+
+@dataclass(frozen=True)
+class CommonCause:
+    """A kind of cause and in how many submissions it was found."""
+
+    id: str
+    summary: str
+    count: int
+
+
+@dataclass(frozen=True)
+class CommonCheck:
+    """A check and in how many submissions it failed."""
+
+    id: str
+    """The criterion's and its own: `user_columns/bio`."""
+    title: str
+    criterion: str
+    count: int
+
+
+@dataclass(frozen=True)
+class SharedRevision:
+    """A revision id that several submissions have."""
+
+    id: str
+    is_random: bool
+    """False for an id that Alembic does not draw: typed by hand, it can be alike by chance."""
+
+
+@dataclass(frozen=True)
+class SharedGroup:
+    """Submissions that have the same revision ids in common."""
+
+    submissions: tuple[str, ...]
+    revisions: tuple[SharedRevision, ...]
+
+
+def distribution(reports: Sequence[GradeReport]) -> tuple[Column, ...]:
+    """How many submissions got how many percent, in steps of ten; full score is a column of its own."""
+    counts = Counter(int(percent // _STEP) for percent in map(percent_of, reports) if percent is not None)
+    last = 100 // _STEP
+    labels = [f"{step * _STEP}-{step * _STEP + _STEP - 1}" for step in range(last)]
+    return tuple(Column(label, counts[step]) for step, label in enumerate([*labels, "100"]))
+
+
+def percent_of(report: GradeReport) -> float | None:
+    """The score in percent of the maximum, at most 100; None when there is no score."""
+    if report.score is None:
+        return None
+    return min(100.0, 100 * report.score / report.max_score) if report.max_score else 100.0
+
+
+def rates(reports: Sequence[GradeReport]) -> tuple[Rate, ...]:
+    """How each criterion ended, in the rubric's order; submissions that need a new run do not count."""
+    found: dict[str, list[CriterionReport]] = {}
+    for report in reports:
+        for item in report.criteria:
+            found.setdefault(item.id, []).extend([item] if report.status == "graded" else [])
+    titles = {item.id: item.title for report in reports for item in report.criteria}
+    return tuple(_rate(titles[name], items) for name, items in found.items())
+
+
+def _rate(title: str, items: Sequence[CriterionReport]) -> Rate:
+    counts = Counter(item.status for item in items)
+    passed, failed, skipped = counts[Status.PASSED], counts[Status.FAILED], counts[Status.SKIPPED]
+    judged = passed + failed + skipped
+    return Rate(title, passed, failed, skipped, 100 * passed // judged if judged else None)
+
+
+def common_causes(entries: Sequence[ClassEntry]) -> tuple[CommonCause, ...]:
+    """The commonest causes first; of equally common ones the alphabetically first."""
+    summaries = {cause.id: cause.summary for _, details in entries for cause in details.causes}
+    counts = Counter(cause for report, details in entries for cause in causes_of(report, details))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(CommonCause(name, summaries[name], count) for name, count in ordered[:MAX_LISTED])
+
+
+def causes_of(report: GradeReport, details: ReportDetails) -> tuple[str, ...]:
+    """The causes found in a submission; none where nothing failed, whatever there is to advise on."""
+    has_failed = any(item.status is Status.FAILED for item in report.criteria)
+    return tuple(cause.id for cause in details.causes) if has_failed else ()
+
+
+def common_checks(reports: Sequence[GradeReport]) -> tuple[CommonCheck, ...]:
+    """The checks that failed most often."""
+    named = {
+        name: (check.title, criterion.title)
+        for report in reports
+        for name, criterion, check in _failed_checks(report)
+    }
+    counts = Counter(name for report in reports for name in checks_of(report))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(CommonCheck(name, *named[name], count) for name, count in ordered[:MAX_LISTED])
+
+
+def checks_of(report: GradeReport) -> tuple[str, ...]:
+    """The checks that failed in a submission, by names that are the same in every submission."""
+    return tuple(dict.fromkeys(name for name, _, _ in _failed_checks(report)))
+
+
+def _failed_checks(report: GradeReport) -> Iterator[tuple[str, CriterionReport, CheckReport]]:
+    for criterion in report.criteria:
+        for check in criterion.checks:
+            # A check of one revision has that revision's id in its own: no other submission has the like.
+            is_of_revision = check.revision is not None and check.revision in check.id
+            if check.status is Status.FAILED and not is_of_revision:
+                yield f"{criterion.id}/{check.id}", criterion, check
+
+
+def shared_groups(entries: Sequence[ClassEntry], handed_out: Collection[str]) -> tuple[SharedGroup, ...]:
+    """Submissions with revision ids in common, the largest number of common ids first.
+
+    Args:
+        entries: the class.
+        handed_out: the ids of revisions that all were given, in the template or the reference solution.
+    """
+    holders: dict[str, list[str]] = {}
+    for report, details in entries:
+        for revision in dict.fromkeys(details.revisions):
+            if revision not in handed_out:
+                holders.setdefault(revision, []).append(report.submission.id)
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for revision, submissions in holders.items():
+        if len(submissions) > 1:
+            groups.setdefault(tuple(submissions), []).append(revision)
+    found = [
+        SharedGroup(
+            submissions, tuple(SharedRevision(item, bool(_DRAWN.fullmatch(item))) for item in revisions)
+        )
+        for submissions, revisions in groups.items()
+    ]
+    return tuple(sorted(found, key=lambda group: (-len(group.revisions), group.submissions)))

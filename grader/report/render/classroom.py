@@ -1,0 +1,87 @@
+"""What GitHub Classroom's reporter takes from a grading step: a result with its tests, for one submission.
+
+Students see it, so it holds what a student may see. Must not know how it gets to the reporter.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import Any
+
+from grader.assignment.model import Audience, Group
+from grader.report.audience import for_student
+from grader.report.model import CriterionReport, GradeReport, Status
+from grader.report.render import words
+from grader.report.render.plain import details, line
+from grader.text.untrusted import cut
+
+_VERSION = 1
+_WHERE = {"test_code": "", "filename": "", "line_no": 0}
+"""Keys that other runners fill: a criterion is in no one file."""
+_MOST_BYTES = 96 * 1024
+"""Of the whole result. It is passed on in an environment variable, and Linux takes none of 128 KiB."""
+_MESSAGES = ((40, 3000), (12, 800), (3, 160), (0, 0))
+"""Lines and characters of a message, from what is wanted to what fits in any case."""
+_NAME_CHARACTERS = 120
+_HIDDEN = "Criteria that are not shown"
+_COMMAND = re.compile(r"^(\s*:)(?=:)", re.MULTILINE)
+"""How a line begins that GitHub may take for a command; the reporter prints messages as they are."""
+
+
+def classroom_result(report: GradeReport) -> str:
+    """Render a report as base64 of JSON.
+
+    The scores of its tests add up to the score with as much of the bonus as the maximum has room for. A
+    report that is `error`, or whose points are hidden, has a maximum of 0: then Classroom is told no points.
+    """
+    for lines, characters in _MESSAGES:
+        document = json.dumps(_document(report, lines, characters), ensure_ascii=False).encode()
+        encoded = base64.b64encode(document).decode()
+        if len(encoded) <= _MOST_BYTES:
+            return encoded
+    return encoded
+
+
+def _document(report: GradeReport, lines: int, characters: int) -> dict[str, Any]:
+    if report.score is None:
+        tests = [_test("Grading", "error", 0.0, words.NOT_THE_WORK)]
+        return {"version": _VERSION, "status": "error", "max_score": 0, "tests": tests}
+    points = report.visibility.points is Audience.STUDENT
+    counted = [item for item in report.criteria if item.group is not Group.BONUS and item.max_points]
+    visible = {item.id: item for item in for_student(report).criteria}
+    tests = [
+        _of_criterion(visible[item.id], item.points if points else 0.0, lines, characters)
+        for item in counted
+        if item.id in visible
+    ]
+    hidden = [item for item in counted if item.id not in visible]
+    if hidden:
+        score = sum(item.points for item in hidden) if points else 0.0
+        passed = all(item.status is Status.PASSED for item in hidden)
+        tests.append(_test(_HIDDEN, "pass" if passed else "fail", score, ""))
+    bonus = min(report.bonus or 0.0, report.max_score - report.score)
+    if points and bonus > 0:
+        tests.append(_test("Bonus", "pass", bonus, ""))
+    failed = any(test["status"] != "pass" for test in tests)
+    return {
+        "version": _VERSION,
+        "status": "fail" if failed else "pass",
+        "max_score": report.max_score if points else 0,
+        "tests": tests,
+    }
+
+
+def _of_criterion(criterion: CriterionReport, score: float, lines: int, characters: int) -> dict[str, Any]:
+    if criterion.status is Status.PASSED:
+        return _test(line(criterion.title), "pass", score, "")
+    first = "" if criterion.status is Status.FAILED else line(words.status_words(criterion))
+    text = "\n".join(part for part in (first, details(criterion)) if part)
+    message = _COMMAND.sub(r"\1\\", cut(text, lines, characters)) if lines else ""
+    return _test(line(criterion.title), "fail", score, message)
+
+
+def _test(name: str, status: str, score: float, message: str) -> dict[str, Any]:
+    name = cut(name, 1, _NAME_CHARACTERS).replace("\n", " ")
+    return {"name": name, "status": status, "score": round(score, 2), "message": message, **_WHERE}

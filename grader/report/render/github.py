@@ -1,0 +1,182 @@
+"""GitHub: annotations as workflow commands, and the job summary.
+
+Both are read by students, so they hold what a student may see. Escaping is all that keeps a text in a command
+from becoming a command of its own; see `workflow_commands`. Must not know whether it runs on GitHub.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.assignment.model import Group
+from grader.report.audience import for_student
+from grader.report.model import CriterionReport, GradeReport, Status
+from grader.report.render import words
+from grader.report.render.markdown import cell, report_markdown
+from grader.report.render.plain import headline, line
+from grader.text.untrusted import clean, cut
+
+PER_KIND = 10
+"""How many annotations of a kind GitHub shows of a step; more would vanish without a word."""
+SUMMARY_BYTES = 1024 * 1024
+"""What a job summary may hold; GitHub drops a longer one whole."""
+_MESSAGE_LINES = 12
+_MESSAGE_CHARACTERS = 2000
+_KINDS = {Group.REQUIRED: "error", Group.PRACTICE: "warning", Group.BONUS: "notice"}
+_CUT = "The rest did not fit into a job summary: the report files have it.\n"
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """A line of a file, as the repository names it."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True)
+class _Annotation:
+    kind: str
+    title: str
+    message: str
+    place: SourceLine | None = None
+
+    def command(self) -> str:
+        properties = {"title": self.title}
+        if self.place is not None:
+            properties = {"file": self.place.path, "line": str(self.place.line), **properties}
+        shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+        return f"::{self.kind} {shown}::{_data(self.message)}"
+
+
+SourceLines = Mapping[str, Mapping[str, SourceLine]]
+"""Submission id to revision id to where that revision is written down."""
+
+
+def workflow_commands(reports: Sequence[GradeReport], places: SourceLines | None = None) -> str:
+    """Render what did not pass as workflow commands, a line each; empty when everything passed.
+
+    A failed criterion is an error, of the practice group a warning, of the bonus group a notice. Of each kind
+    there are at most ten; where there would be more, the tenth says how many are left out.
+
+    Args:
+        reports: of one submission or of a batch.
+        places: where revisions stand, for annotations on a line of a file.
+    """
+    found: dict[str, list[_Annotation]] = {}
+    for report in reports:
+        for item in _of_report(for_student(report), (places or {}).get(report.submission.id, {})):
+            found.setdefault(item.kind, []).append(item)
+    lines = [item.command() for kind in found for item in _at_most_ten(found[kind])]
+    return "".join(f"{item}\n" for item in lines)
+
+
+def message_command(kind: str, title: str, message: str) -> str:
+    """Render one annotation that belongs to no submission, as a line.
+
+    Args:
+        kind: `error`, `warning` or `notice`.
+        title: a few words.
+        message: any text.
+    """
+    return f"{_Annotation(kind, title, message).command()}\n"
+
+
+def stop_commands(token: str) -> tuple[str, str]:
+    """Lines to print before and after output that is not ours: in between GitHub takes nothing for a command.
+
+    Args:
+        token: random letters and digits that no submission can know.
+    """
+    return f"::stop-commands::{token}\n", f"::{token}::\n"
+
+
+def job_summary(reports: Sequence[GradeReport], *, limit: int = SUMMARY_BYTES) -> str:
+    """Render reports as Markdown: one whole, or of several a table and then each that has something to mend.
+
+    Args:
+        reports: of one submission or of a batch.
+        limit: how many bytes there may be in UTF-8; whole reports are left out at the end to keep to it.
+    """
+    shown = [for_student(report) for report in reports]
+    if len(shown) == 1:
+        return _fitted([report_markdown(shown[0])], limit)
+    # By lines as far as the table goes: half a table is still one.
+    table = [f"{row}\n" for row in _table(shown)]
+    sections = [f"\n{report_markdown(report)}" for report in shown if _has_more(report)]
+    return _fitted([*table, *sections], limit)
+
+
+def _has_more(report: GradeReport) -> bool:
+    return report.status == "error" or words.first_to_mend(report) is not None
+
+
+def _of_report(report: GradeReport, places: Mapping[str, SourceLine]) -> Iterator[_Annotation]:
+    name = report.submission.id
+    if report.status == "error":
+        message = "\n".join(text for text in (words.NOT_THE_WORK, report.error) if text)
+        yield _Annotation("error", f"{name}: needs a new run", message)
+        return
+    for _, criteria in words.by_group(report):
+        for criterion in criteria:
+            if criterion.status is Status.FAILED:
+                yield _of_criterion(name, criterion, places)
+
+
+def _of_criterion(name: str, criterion: CriterionReport, places: Mapping[str, SourceLine]) -> _Annotation:
+    points = f" ({words.points(criterion)})" if criterion.max_points else ""
+    message = headline(criterion)
+    if criterion.hint and line(criterion.hint) != message:
+        message = f"{message}\n{criterion.hint}"
+    failed = (check.revision for check in criterion.checks if check.status is Status.FAILED)
+    revision = next((item for item in failed if item in places), None)
+    return _Annotation(
+        kind=_KINDS[criterion.group],
+        title=f"{name}: {criterion.title}{points}",
+        message=message,
+        place=None if revision is None else places[revision],
+    )
+
+
+def _at_most_ten(items: list[_Annotation]) -> list[_Annotation]:
+    if len(items) <= PER_KIND:
+        return items
+    left = len(items) - PER_KIND + 1
+    rest = f"{left} more are not shown here, as GitHub shows ten: see the job summary and the report files."
+    return [*items[: PER_KIND - 1], _Annotation(items[0].kind, f"{left} more", rest)]
+
+
+def _data(text: str) -> str:
+    """The message of a command: one line to the runner, several to the reader."""
+    text = cut(clean(text).strip("\n"), _MESSAGE_LINES, _MESSAGE_CHARACTERS)
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(" ".join(clean(text).split())).replace(":", "%3A").replace(",", "%2C")
+
+
+def _table(reports: Sequence[GradeReport]) -> Iterator[str]:
+    yield f"# {len(reports)} submissions"
+    yield ""
+    yield "| Submission | Result | First thing to mend |"
+    yield "|---|---|---|"
+    for report in reports:
+        first = words.first_to_mend(report)
+        mend = cell(first.title) if first else ""
+        yield f"| {cell(report.submission.id)} | {cell(words.score_line(report))} | {mend} |"
+
+
+def _fitted(parts: Sequence[str], limit: int) -> str:
+    """As many whole parts as fit, and a sentence that says so where it is not all of them."""
+    sizes = [len(part.encode()) for part in parts]
+    if sum(sizes) <= limit:
+        return "".join(parts)
+    kept, room = 0, limit - len(_CUT) - 1
+    if room < 0:
+        return ""
+    while sizes[kept] <= room:
+        room -= sizes[kept]
+        kept += 1
+    return "".join(parts[:kept]) + f"\n{_CUT}"

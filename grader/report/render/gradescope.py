@@ -1,0 +1,111 @@
+"""`results.json`: one submission for Gradescope, which shows to students what is `visible` and no more.
+
+Every text is declared as plain text, so that nothing of a submission is taken for HTML, Markdown or colours.
+Unlike the other formats for students, what is hidden stays in: Gradescope shows it to the staff.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grader.assignment.model import Audience
+from grader.report.audience import for_student
+from grader.report.model import CriterionReport, GradeReport, Status
+from grader.report.render import words
+from grader.report.render.json import json_document
+from grader.report.render.plain import details, line
+
+_TEXT = "text"
+_VISIBLE = "visible"
+_HIDDEN = "hidden"
+
+
+def results_json(report: GradeReport) -> bytes | None:
+    """Render a report; None for one without a score, which Gradescope has no way to take.
+
+    Without a results file Gradescope says that the autograder failed, and the submission can be run again.
+    Points that are hidden stand in a hidden test, and that makes Gradescope hide the total as well. So does
+    any hidden criterion: Gradescope shows no total to students when one of the tests is hidden.
+    """
+    if report.score is None or report.bonus is None:
+        return None
+    points = report.visibility.points is Audience.STUDENT
+    shown = {item.id: item for item in for_student(report).criteria}
+    tests = [
+        _test(number, criterion, shown.get(criterion.id, criterion), points=points)
+        for number, criterion in enumerate(report.criteria, 1)
+    ]
+    if not points:
+        tests.append(_hidden_points(report))
+    return json_document(
+        {
+            "score": float(_sum(report.score, report.bonus)),
+            "execution_time": report.run.seconds,
+            "output": _opening(report),
+            "output_format": _TEXT,
+            "test_output_format": _TEXT,
+            "test_name_format": _TEXT,
+            "visibility": _VISIBLE,
+            # What the harness prints names every criterion, hidden or not.
+            "stdout_visibility": _HIDDEN,
+            "extra_data": {
+                "submission": report.submission.id,
+                "rubric_sha256": report.assignment.sha256,
+                "bonus": report.bonus,
+                "flags": [flag.id for flag in report.flags],
+            },
+            "tests": tests,
+        }
+    )
+
+
+def _sum(score: float, bonus: float) -> float:
+    return round(score + bonus, 2)
+
+
+def _opening(report: GradeReport) -> str:
+    shown = for_student(report)
+    parts = [words.score_line(shown), words.bonus_line(shown)]
+    if shown.next_step:
+        parts.append(f"\nNext step: {line(shown.next_step)}")
+    closing = words.closing(shown)
+    if closing:
+        parts.append(f"\n{closing}")
+    return "\n".join(part for part in parts if part)
+
+
+def _test(number: int, criterion: CriterionReport, shown: CriterionReport, *, points: bool) -> dict[str, Any]:
+    """A criterion as a test; `shown` is what students may see of it."""
+    hidden = criterion.visibility is Audience.INSTRUCTOR
+    test: dict[str, Any] = {}
+    if points and criterion.max_points:
+        test |= {"score": criterion.points, "max_score": criterion.max_points}
+    if criterion.status is not Status.ERROR:
+        test["status"] = "passed" if criterion.status is Status.PASSED else "failed"
+    return test | {
+        "name": line(criterion.title),
+        "name_format": _TEXT,
+        "number": str(number),
+        "output": _output(shown),
+        "output_format": _TEXT,
+        "tags": [criterion.group.value],
+        "visibility": _HIDDEN if hidden else _VISIBLE,
+        "extra_data": {"criterion": criterion.id, "status": criterion.status.value, "hint": criterion.hint},
+    }
+
+
+def _output(shown: CriterionReport) -> str:
+    first = "" if shown.status in (Status.PASSED, Status.FAILED) else line(words.status_words(shown))
+    return "\n".join(part for part in (first, details(shown)) if part)
+
+
+def _hidden_points(report: GradeReport) -> dict[str, Any]:
+    rows = [f"{line(item.id)}: {words.points(item)}" for item in report.criteria]
+    total = [words.score_line(report), words.bonus_line(report)]
+    return {
+        "name": "Points, for instructors",
+        "name_format": _TEXT,
+        "output": "\n".join(row for row in (*total, *rows) if row),
+        "output_format": _TEXT,
+        "visibility": _HIDDEN,
+    }

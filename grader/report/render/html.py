@@ -1,0 +1,88 @@
+"""`report.html`: a submission's page, in one file that asks nothing of any other.
+
+Knows the report and the details that go with it, and nothing of how a verdict came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from types import MappingProxyType
+
+from markupsafe import Markup
+
+from grader.report.details import Mark, ReportDetails
+from grader.report.model import CheckReport, GradeReport, Status
+from grader.report.render import words
+from grader.report.render.page import line, page
+
+CHANGE_WORDS = MappingProxyType({"+": "added:", "-": "removed:", "~": "changed:"})
+MARK_SIGNS = MappingProxyType({Mark.AS_ASKED: "✓", Mark.MISSING: "✗", Mark.DIFFERENT: "≠", Mark.EXTRA: "+"})
+MARK_CLASSES = MappingProxyType(
+    {Mark.AS_ASKED: "passed", Mark.MISSING: "failed", Mark.DIFFERENT: "error", Mark.EXTRA: "skipped"}
+)
+"""How a mark is coloured: as the status that it is most like."""
+MARK_NAMES = MappingProxyType({item: item.name.lower() for item in Mark})
+_MARK = Markup('<span aria-hidden="true">{}</span> {}')
+_EXPECTED = Markup(": should be <code>{}</code>")
+_SINCE = Markup(", since revision <code>{}</code>")
+
+
+def report_html(report: GradeReport, details: ReportDetails | None = None) -> str:
+    """Render a submission's page.
+
+    Args:
+        report: the result.
+        details: the pictures of its chain, schema and errors; none for a report that was read back alone.
+    """
+    details = details or ReportDetails()
+    return page(
+        "report.html.j2",
+        styles=("page.css", "report.css"),
+        script="report.js",
+        report=report,
+        details=details,
+        groups=words.by_group(report),
+        causes={item.text: item for item in details.causes},
+        errors={item.output: item for item in details.errors},
+        nothing_made=bool(details.tables)
+        and all(item.mark in (Mark.MISSING, Mark.EXTRA) for item in details.tables),
+        facts=_facts(report),
+        change_words=CHANGE_WORDS,
+        mark=mark,
+        mark_classes=MARK_CLASSES,
+        mark_names=MARK_NAMES,
+        not_passed=_not_passed,
+        passed_ones=_passed,
+    )
+
+
+@lru_cache(maxsize=512)
+def mark(item: Mark, expected: str | None = None, revision: str | None = None) -> Markup:
+    """A mark with its sign, and where there is a difference, what should be and since when it is not."""
+    parts = [_MARK.format(MARK_SIGNS[item], item.value)]
+    if expected:
+        parts.append(_EXPECTED.format(line(expected)))
+    if revision and item is Mark.DIFFERENT:
+        parts.append(_SINCE.format(line(revision)))
+    return Markup("").join(parts)
+
+
+def _passed(checks: Sequence[CheckReport]) -> list[CheckReport]:
+    return [item for item in checks if item.status is Status.PASSED]
+
+
+def _not_passed(checks: Sequence[CheckReport]) -> list[CheckReport]:
+    return [item for item in checks if item.status is not Status.PASSED]
+
+
+def _facts(report: GradeReport) -> dict[str, str]:
+    run = report.run
+    return {
+        "Submission": f"{report.submission.source} (SHA-256 {report.submission.sha256[:12]})",
+        "Rubric": f"{report.assignment.id} (SHA-256 {report.assignment.sha256[:12]})",
+        "PostgreSQL": f"{run.postgres} ({run.backend})",
+        "Isolation": run.isolation,
+        "Python": f"{run.python}, Alembic {run.alembic}, SQLAlchemy {run.sqlalchemy}",
+        "Grader": f"{run.grader}, {run.seconds:.1f} seconds",
+    }

@@ -1,0 +1,202 @@
+"""`report.md`: the report for people, in an editor, in a pull request or as a job summary.
+
+Every text of a report may come from a student. In prose, what stands between backticks becomes a code span,
+and so does every other word that Markdown or HTML could take for markup; in table cells such characters
+become references, because tables split code spans at pipes; output goes into fenced blocks whose fence is
+longer than any run of backticks inside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from grader.report.model import CheckReport, CriterionReport, Evidence, GradeReport, Status
+from grader.report.render import words
+from grader.text.untrusted import clean, cut, single_line, without_ci_commands
+
+_EVIDENCE_LINES = 60
+_EVIDENCE_CHARACTERS = 6000
+_VALUE_LINES = 20
+_VALUE_CHARACTERS = 2000
+
+# A word is put into a code span when it holds anything that starts markup, a link, a mention or a reference.
+_MARKUP = re.compile(r"[\\`*_\[\]<>&|~#$@{}]|://|www\.|:\w+:", re.IGNORECASE)
+_BLOCK_MARKER = re.compile(r"(?:[-+=]+|\d+[.)])(?= |$)")
+_BACKTICKS = re.compile(r"(?<!`)`(?! *`)([^`]+)`(?!`)")
+_PUNCTUATION = ".,;:!?…"
+_PAIRS = (('"', '"'), ("'", "'"), ("(", ")"))
+# An underscore between two letters or digits is plain; any other might begin or end emphasis.
+_NOT_PLAIN_IN_CELL = re.compile(r"[^\w\s.,;:()'\"/%…-]|(?<![^\W_])_|_(?![^\W_])|://|www\.", re.IGNORECASE)
+
+
+def report_markdown(report: GradeReport) -> str:
+    """Render a report: result and next step, a table of the criteria, then whatever did not pass."""
+    blocks = [*_opening(report), *_tables(report)]
+    points = words.points_shown(report)
+    failed = [item for _, group in words.by_group(report) for item in group if _has_more(item)]
+    sections = [_criterion(item, points=points) for item in failed]
+    if sections:
+        blocks.append("## What did not pass")
+    for section in sections:
+        blocks.extend(section)
+    blocks.extend(_flags(report))
+    blocks.extend(_run_facts(report))
+    return "\n\n".join(blocks) + "\n"
+
+
+def prose(text: str) -> str:
+    """One line of plain text as Markdown that shows exactly that text."""
+    text = _safe_line(text)
+    # What a line may begin with to become a list or to make the line above a heading.
+    marker = _BLOCK_MARKER.match(text)
+    start = marker.end() if marker else 0
+    parts = _BACKTICKS.split(text[start:])
+    shown = (code_span(part) if odd % 2 else _words(part) for odd, part in enumerate(parts))
+    return (code_span(text[:start]) if start else "") + "".join(shown)
+
+
+def code_span(text: str) -> str:
+    """One line of plain text as a code span, whatever backticks it holds."""
+    text = _safe_line(text)
+    if not text:
+        return "(nothing)"
+    fence = "`" * (_longest_run(text) + 1)
+    padding = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{padding}{text}{padding}{fence}"
+
+
+def cell(text: str) -> str:
+    """One line of plain text for a table cell."""
+    return _NOT_PLAIN_IN_CELL.sub(
+        lambda match: "".join(f"&#{ord(character)};" for character in match[0]), _safe_line(text)
+    )
+
+
+def fenced(text: str, *, indent: str = "") -> str:
+    """A text of several lines as a fenced block that nothing inside can end."""
+    text = without_ci_commands(clean(text)).rstrip("\n")
+    fence = "`" * max(3, _longest_run(text) + 1)
+    lines = [f"{fence}text", *text.split("\n"), fence]
+    return "\n".join(f"{indent}{line}" if line else "" for line in lines)
+
+
+def _opening(report: GradeReport) -> Iterator[str]:
+    yield f"# {prose(report.submission.id)}: {words.score_line(report)}"
+    bonus = words.bonus_line(report)
+    yield prose(report.assignment.title) + (f" · {bonus}" if bonus else "")
+    if report.status == "error":
+        yield f"**This submission needs a new run.** {words.NOT_THE_WORK}"
+        if report.error:
+            yield fenced(cut(clean(report.error), _EVIDENCE_LINES, _EVIDENCE_CHARACTERS))
+    if report.next_step:
+        yield f"> **Next step:** {prose(report.next_step)}"
+    closing = words.closing(report)
+    if closing:
+        yield closing
+
+
+def _tables(report: GradeReport) -> Iterator[str]:
+    points = words.points_shown(report)
+    for group, criteria in words.by_group(report):
+        rows = [
+            f"| {words.SYMBOLS[item.status]} {cell(words.status_words(item))} | {cell(item.title)} "
+            f"| {cell(item.id)} |" + (f" {words.points(item)} |" if points else "")
+            for item in criteria
+        ]
+        name = words.heading(group, criteria) if points else group.value.capitalize()
+        head = f"| Status | {name} | Id |" + (" Points |" if points else "")
+        yield "\n".join([head, "|---|---|---|" + ("--:|" if points else ""), *rows])
+
+
+def _has_more(criterion: CriterionReport) -> bool:
+    """Whether there is more to say than the table does: of a skipped criterion there mostly is not."""
+    if criterion.status is Status.SKIPPED:
+        return bool(criterion.checks or criterion.evidence)
+    return criterion.status is not Status.PASSED
+
+
+def _criterion(criterion: CriterionReport, *, points: bool) -> Iterator[str]:
+    symbol = words.SYMBOLS[criterion.status]
+    yield f"### {symbol} {prose(criterion.title)}"
+    facts = [code_span(criterion.id), prose(words.status_words(criterion))]
+    yield " · ".join([*facts, words.points(criterion)] if points else facts)
+    if criterion.hint:
+        yield f"**What to do:** {prose(criterion.hint)}"
+    if criterion.checks:
+        yield "\n".join(_check(check) for check in criterion.checks).rstrip()
+    for evidence in criterion.evidence:
+        yield from _evidence(evidence)
+
+
+def _check(check: CheckReport) -> str:
+    line = f"- {words.SYMBOLS[check.status]} {check.status.value}: {prose(check.title)}"
+    if check.revision:
+        line += f" (revision {code_span(check.revision)})"
+    if check.status is Status.PASSED:
+        return line
+    return "\n".join([line, _value("expected", check.expected), _value("found", check.found)])
+
+
+def _value(label: str, text: str) -> str:
+    text = cut(clean(text).strip("\n"), _VALUE_LINES, _VALUE_CHARACTERS)
+    if "\n" in text:
+        return f"  - {label}:\n\n{fenced(text, indent='    ')}\n"
+    return f"  - {label}: {code_span(text)}"
+
+
+def _evidence(evidence: Evidence) -> Iterator[str]:
+    yield f"{prose(evidence.title)}:"
+    yield fenced(cut(clean(evidence.text), _EVIDENCE_LINES, _EVIDENCE_CHARACTERS))
+
+
+def _flags(report: GradeReport) -> Iterator[str]:
+    if report.flags:
+        yield "## For the instructor to look at"
+        yield "\n".join(f"- {code_span(flag.id)}: {prose(flag.message)}" for flag in report.flags)
+
+
+def _run_facts(report: GradeReport) -> Iterator[str]:
+    run = report.run
+    facts = {
+        "Submission": f"{report.submission.source} (SHA-256 {report.submission.sha256[:12]})",
+        "Rubric": f"{report.assignment.id} (SHA-256 {report.assignment.sha256[:12]})",
+        "PostgreSQL": f"{run.postgres} ({run.backend})",
+        "Isolation": run.isolation,
+        "Python": f"{run.python}, Alembic {run.alembic}, SQLAlchemy {run.sqlalchemy}",
+        "Grader": f"{run.grader}, {run.seconds:.1f} seconds",
+    }
+    yield "## How it was run"
+    yield "\n".join(f"- {name}: {prose(value)}" for name, value in facts.items())
+
+
+def _safe_line(text: str) -> str:
+    return without_ci_commands(single_line(text))
+
+
+def _words(text: str) -> str:
+    return " ".join(_word(word) for word in text.split(" "))
+
+
+def _word(word: str) -> str:
+    if not _MARKUP.search(word):
+        return word
+    core = word.rstrip(_PUNCTUATION)
+    before, after = "", word[len(core) :]
+    for opening, closing in _PAIRS:
+        if len(core) > 2 and core.startswith(opening) and core.endswith(closing):  # noqa: PLR2004 - the pair itself
+            before, core, after = opening, core[1:-1], closing + after
+        elif core.startswith(opening) and closing not in core[1:]:  # the pair is closed by a later word
+            before, core = opening, core[1:]
+        elif core.endswith(closing) and _is_closing(core, opening, closing):
+            core, after = core[:-1], closing + after
+    return f"{before}{code_span(core)}{after}" if core else code_span(word)
+
+
+def _is_closing(core: str, opening: str, closing: str) -> bool:
+    """Whether the sign at a word's end closes what an earlier word opened."""
+    return opening not in core[:-1] if opening == closing else core.count(closing) > core.count(opening)
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)

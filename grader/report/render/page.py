@@ -1,0 +1,124 @@
+"""What both pages are made with: templates that escape everything, and a policy that lets nothing in.
+
+A page is one file: its style and its script stand in it and are named by their hashes in the content
+security policy, so nothing that a submission wrote could be run even if it got out of its place.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from grader.report.model import Status
+from grader.report.render import words
+from grader.report.render.compiled import CompiledTemplates
+from grader.text.untrusted import clean, cut, single_line
+
+_VALUE_LINES = 20
+_VALUE_CHARACTERS = 2000
+_OUTPUT_LINES = 60
+_OUTPUT_CHARACTERS = 6000
+_SHORT_LINES = 12
+_STATUS = Markup('<span class="tag {}"><span aria-hidden="true">{}</span> {}</span>')
+_CODE = re.compile(r"(?<!`)`(?! *`)([^`]+)`(?!`)")
+
+
+def page(template: str, *, styles: tuple[str, ...], script: str, **values: Any) -> str:
+    """Render one of the templates with its style and script in it.
+
+    Args:
+        template: the template's file name.
+        styles: the style sheets' file names, in order.
+        script: the script's file name.
+        values: what the template shows.
+    """
+    style, code = "\n".join(_source(name) for name in styles), _source(script)
+    return (
+        _templates()
+        .get_template(template)
+        .render(
+            policy=_policy(style, code),
+            # Our own files, not a submission's.
+            style=Markup(style),  # noqa: S704
+            script=Markup(code),  # noqa: S704
+            **values,
+        )
+    )
+
+
+def line(text: str) -> str:
+    """A text in one line, fit to be shown."""
+    return single_line(text)
+
+
+def block(text: str) -> str:
+    """A value of one or several lines, cut if it is long."""
+    return cut(clean(text).strip("\n"), _VALUE_LINES, _VALUE_CHARACTERS) or "(nothing)"
+
+
+def output(text: str) -> str:
+    """A command's output, cut if it is long."""
+    return cut(clean(text).strip("\n"), _OUTPUT_LINES, _OUTPUT_CHARACTERS) or "(nothing)"
+
+
+def prose(text: str) -> Markup:
+    """One line of plain text as HTML; what stands between backticks becomes code."""
+    parts = _CODE.split(single_line(text))
+    if len(parts) == 1:
+        return escape(parts[0])
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if odd % 2 else part for odd, part in enumerate(parts)
+    )
+
+
+def is_short(text: str) -> bool:
+    """Whether a text may be shown without being asked for."""
+    return text.strip("\n").count("\n") < _SHORT_LINES
+
+
+@lru_cache(maxsize=512)
+def status(item: Status, word: str | None = None) -> Markup:
+    """A status with its sign. There are few of them, and a page shows a hundred."""
+    return _STATUS.format(item.value, words.SYMBOLS[item], word or item.value)
+
+
+@cache
+def _templates() -> Environment:
+    """The compiled templates: made once, as a class of a thousand needs them a thousand times."""
+    environment = Environment(
+        loader=PackageLoader("grader.report.render"),
+        bytecode_cache=CompiledTemplates(),
+        autoescape=True,
+        # A package that is installed anew meanwhile must not change the pages of a run that goes on.
+        auto_reload=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(line=line, block=block, output=output, prose=prose, short=is_short)
+    environment.globals.update(words=words, status=status)
+    return environment
+
+
+@cache
+def _source(name: str) -> str:
+    return (resources.files("grader.report.render") / "templates" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

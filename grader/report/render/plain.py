@@ -1,0 +1,72 @@
+"""Verdicts as plain text, for formats that show text as it is: JUnit, Gradescope, annotations.
+
+What comes out holds nothing that a terminal or a CI system would act on. Escaping for the format that it goes
+into is that format's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grader.report.model import CheckReport, CriterionReport, Status
+from grader.report.render import words
+from grader.text.untrusted import clean, cut, single_line, without_ci_commands
+
+_VALUE_LINES = 20
+_VALUE_CHARACTERS = 2000
+_EVIDENCE_LINES = 60
+_EVIDENCE_CHARACTERS = 6000
+_LINE_CHARACTERS = 500
+
+
+def line(text: str) -> str:
+    """A name or a title as one line."""
+    return without_ci_commands(single_line(text))
+
+
+def block(text: str) -> str:
+    """A text of one or more lines, cut where it is very long."""
+    return without_ci_commands(cut(clean(text).strip("\n"), _EVIDENCE_LINES, _EVIDENCE_CHARACTERS))
+
+
+def headline(criterion: CriterionReport) -> str:
+    """What is wrong with a criterion, in one line; empty when it passed."""
+    if criterion.status is Status.PASSED:
+        return ""
+    if criterion.status is not Status.FAILED:
+        return line(words.status_words(criterion))
+    wrong = next((check for check in criterion.checks if check.status is Status.FAILED), None)
+    if wrong is None:
+        return line(criterion.hint or words.status_words(criterion))
+    return cut(
+        line(f"{wrong.title}: expected {wrong.expected}, found {wrong.found}"), 1, _LINE_CHARACTERS
+    ).replace("\n", " ")
+
+
+def details(criterion: CriterionReport) -> str:
+    """Everything that there is to say of a criterion: what to do, its checks, its evidence."""
+    parts = [_check(check) for check in criterion.checks]
+    if criterion.hint:
+        label = "What to do: " if criterion.status is Status.FAILED else ""
+        parts.insert(0, f"{label}{line(criterion.hint)}")
+    parts += [f"{line(item.title)}:\n{block(item.text)}" for item in criterion.evidence]
+    return "\n".join(parts)
+
+
+def _check(check: CheckReport) -> str:
+    return "\n".join(_check_lines(check))
+
+
+def _check_lines(check: CheckReport) -> Iterator[str]:
+    where = f" (revision {line(check.revision)})" if check.revision else ""
+    yield f"{check.status.value}: {line(check.title)}{where}"
+    if check.status is not Status.PASSED:
+        yield _value("expected", check.expected)
+        yield _value("found", check.found)
+
+
+def _value(label: str, text: str) -> str:
+    text = without_ci_commands(cut(clean(text).strip("\n"), _VALUE_LINES, _VALUE_CHARACTERS))
+    if "\n" not in text:
+        return f"  {label}: {text}"
+    return "\n".join([f"  {label}:", *(f"    {row}" for row in text.split("\n"))])

@@ -1,0 +1,68 @@
+"""`summary.json`: one line a submission and the totals of a batch, for scripts that need no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+
+from grader.report.model import SCHEMA_VERSION, GradeReport
+from grader.report.render.json import json_document
+
+
+@dataclass(frozen=True)
+class Totals:
+    """A batch in numbers."""
+
+    submissions: int
+    graded: int
+    error: int
+    """How many need a new run; they have no score and count in no average."""
+    full_score: int
+    """How many reached all required points."""
+    mean_percent: float | None
+    """Mean of score over maximum, bonus not counted; None when nothing was graded."""
+    median_percent: float | None
+
+
+def totals(reports: Sequence[GradeReport]) -> Totals:
+    """Add a batch up."""
+    scores = [(report.score, report.max_score) for report in reports if report.score is not None]
+    percents = [100 * score / maximum if maximum else 100.0 for score, maximum in scores]
+    return Totals(
+        submissions=len(reports),
+        graded=len(scores),
+        error=len(reports) - len(scores),
+        full_score=sum(1 for score, maximum in scores if score >= maximum),
+        mean_percent=round(fmean(percents), 2) if percents else None,
+        median_percent=round(median(percents), 2) if percents else None,
+    )
+
+
+def summary_json(reports: Sequence[GradeReport]) -> bytes:
+    """Serialise a batch, its submissions in the order given; `path` is relative to the summary's folder."""
+    counted = totals(reports)
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "counts": {
+            "submissions": counted.submissions,
+            "graded": counted.graded,
+            "error": counted.error,
+            "full_score": counted.full_score,
+        },
+        "mean_percent": counted.mean_percent,
+        "median_percent": counted.median_percent,
+        "submissions": [
+            {
+                "id": report.submission.id,
+                "status": report.status,
+                "score": report.score,
+                "max_score": report.max_score,
+                "bonus": report.bonus,
+                "max_bonus": report.max_bonus,
+                "path": f"{report.submission.id}/grade.json",
+            }
+            for report in reports
+        ],
+    }
+    return json_document(document)

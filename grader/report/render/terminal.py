@@ -1,0 +1,256 @@
+"""The report on a terminal: what a person reads right after the command, and the table of a whole batch.
+
+Works at 80 columns, without colour, into a file, and where only ASCII can be printed. Student text goes in as
+`Text`, never as a string with markup, and what a CI system's log would act on is broken up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from grader.report.model import CheckReport, CriterionReport, Flag, GradeReport, Status
+from grader.report.render import words
+from grader.report.render.summary import totals
+from grader.text.untrusted import clean, cut, single_line, without_ci_commands
+
+_STYLES = MappingProxyType(
+    {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "dim", Status.ERROR: "bold yellow"}
+)
+_WIDEST = 100
+"""Wider than this, lines are hard to follow from the title to the points."""
+_VALUE_LINES = 8
+_VALUE_CHARACTERS = 600
+_ID_CHARACTERS = 40
+_ADVICE_CHARACTERS = 110
+
+
+def print_report(report: GradeReport, console: Console) -> None:
+    """Print one report: score, criteria, the failing checks under theirs, flags, and the next step last."""
+    page = _Page(console)
+    page.title(report)
+    for group, criteria in words.by_group(report):
+        page.heading(words.heading(group, criteria))
+        page.criteria(criteria)
+    if report.flags:
+        page.heading("For the instructor to look at")
+        page.flags(report.flags)
+    page.ending(report)
+
+
+def print_batch(reports: Sequence[GradeReport], console: Console) -> None:
+    """Print a table of many submissions, with what each has to mend first, and the totals below it."""
+    page = _Page(console)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=page.width, show_edge=False)
+    longest = max((len(report.submission.id) for report in reports), default=0)
+    table.add_column(
+        "Submission", overflow="fold", width=max(len("Submission"), min(longest, page.width // 3))
+    )
+    table.add_column("Score", justify="right", no_wrap=True)
+    table.add_column("Status", no_wrap=True)
+    table.add_column("First thing to mend", overflow="fold", ratio=1)
+    for report in reports:
+        table.add_row(*page.batch_row(report))
+    console.print(table)
+    page.batch_totals(reports)
+
+
+def print_timings(phases: Mapping[str, float], work: Mapping[str, float], console: Console) -> None:
+    """Print where the time went.
+
+    Args:
+        phases: seconds of what was done one after the other, shown with their shares of the sum.
+        work: seconds by kind of work in the phases. Some of it runs side by side, so it may add up to more
+            than the phases do, and has no shares.
+        console: where to.
+    """
+    if not phases:
+        return
+    total = sum(phases.values())
+    table = _timing_table()
+    for name, seconds in phases.items():
+        share = Text(f"{100 * seconds / total:.0f} %" if total else "", "dim")
+        table.add_row(Text(f"  {name}"), f"{seconds:.2f} s", share)
+    table.add_row(Text("  total", "bold"), Text(f"{total:.2f} s", "bold"), "")
+    console.print(table)
+    if work:
+        console.print()
+        console.print(Text("  Within these, added up over what ran side by side:", "dim"))
+        table = _timing_table()
+        for name, seconds in work.items():
+            table.add_row(Text(f"    {name}"), f"{seconds:.2f} s", "")
+        console.print(table)
+
+
+def _timing_table() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    return table
+
+
+class _Page:
+    """What the printing functions share: the console, the width to fill, and which signs it can show."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._encoding = console.encoding if console.options.ascii_only else None
+        self.width = min(console.width, _WIDEST)
+
+    def title(self, report: GradeReport) -> None:
+        error = report.status == "error"
+        left = self._name(report, "bold")
+        right = self._text(words.score_line(report), "bold yellow" if error else "bold")
+        line = self._two_sides()
+        line.add_row(left, right)
+        line.add_row(
+            self._text(single_line(report.assignment.title), "dim"),
+            self._text(words.bonus_line(report) or "", "dim"),
+        )
+        self._print(line)
+        self._print(self._text("─" * self.width, "dim"))
+
+    def heading(self, text: str) -> None:
+        self._console.print()
+        self._print(self._text(text, "bold underline"))
+
+    def criteria(self, criteria: Iterable[CriterionReport]) -> None:
+        for criterion in criteria:
+            self._print(self._criterion_line(criterion))
+            if criterion.status in (Status.FAILED, Status.ERROR):
+                self._details(criterion)
+
+    def flags(self, flags: Iterable[Flag]) -> None:
+        for flag in flags:
+            self._print(self._item("!", "yellow", self._text(f"{flag.id}: {single_line(flag.message)}")))
+
+    def ending(self, report: GradeReport) -> None:
+        self._console.print()
+        if report.status == "error":
+            self._print(self._text(words.NOT_THE_WORK, "bold yellow"))
+            if report.error:
+                self._print(Padding(self._block(report.error), (0, 0, 0, 2)))
+            self._console.print()
+        if report.next_step:
+            self._labelled("Next step", self._text(single_line(report.next_step)), "bold cyan")
+        closing = words.closing(report)
+        if closing:
+            self._print(self._text(closing, "bold green"))
+
+    def batch_row(self, report: GradeReport) -> tuple[Text, Text, Text, Text]:
+        """A submission's cells for the table of a batch."""
+        name = self._name(report)
+        if report.score is None:
+            reason = report.error or report.next_step or ""
+            cause = self._text(_shortened(reason, _ADVICE_CHARACTERS))
+            return name, self._text("-"), self._sign(Status.ERROR, " error"), cause
+        score = f"{words.number(report.score)} / {words.number(report.max_score)}"
+        if report.bonus:
+            score += f" +{words.number(report.bonus)}"
+        left = sum(1 for item in report.criteria if item.max_points and item.status is not Status.PASSED)
+        sign = self._sign(Status.FAILED, f" {left} open") if left else self._sign(Status.PASSED, " done")
+        first = words.first_to_mend(report)
+        advice = "" if first is None else f"{first.id}: {report.next_step or first.hint or first.title}"
+        return name, self._text(score), sign, self._text(_shortened(advice, _ADVICE_CHARACTERS))
+
+    def batch_totals(self, reports: Sequence[GradeReport]) -> None:
+        """The last line under the table of a batch."""
+        counted = totals(reports)
+        parts = [f"{counted.submissions} submission" + ("" if counted.submissions == 1 else "s")]
+        parts.append(f"{counted.full_score} with full score")
+        if counted.error:
+            parts.append(f"{counted.error} to run again")
+        if counted.mean_percent is not None and counted.median_percent is not None:
+            mean, middle = words.number(counted.mean_percent), words.number(counted.median_percent)
+            parts.append(f"mean {mean} %, median {middle} %")
+        self._console.print()
+        self._print(self._text(" · ".join(parts), "bold"))
+
+    def _name(self, report: GradeReport, style: str = "") -> Text:
+        return self._text(_shortened(report.submission.id, _ID_CHARACTERS) or "(no name)", style)
+
+    def _criterion_line(self, criterion: CriterionReport) -> Table:
+        passed = criterion.status is Status.PASSED
+        left = self._text(single_line(criterion.title), "" if passed else _STYLES[criterion.status])
+        if criterion.status in (Status.SKIPPED, Status.ERROR):
+            left.append_text(self._text(f"  {words.status_words(criterion)}", "dim"))
+        line = self._two_sides()
+        line.add_row(
+            self._item(words.SYMBOLS[criterion.status], _STYLES[criterion.status], left),
+            self._text(words.points(criterion), _STYLES[criterion.status]),
+        )
+        return line
+
+    def _details(self, criterion: CriterionReport) -> None:
+        for check in criterion.checks:
+            if check.status is not Status.PASSED:
+                self._print(Padding(self._check(check), (0, 0, 0, 4)))
+        if criterion.status is Status.ERROR:
+            for evidence in criterion.evidence:
+                self._print(Padding(self._block(evidence.text), (0, 0, 0, 4)))
+        if criterion.hint:
+            self._labelled("What to do", self._text(single_line(criterion.hint)), "cyan", indent=4)
+
+    def _check(self, check: CheckReport) -> Table:
+        title = single_line(check.title)
+        if check.revision:
+            title += f" (revision {single_line(check.revision)})"
+        table = Table.grid(padding=(0, 1))
+        table.add_column(no_wrap=True)
+        table.add_column(ratio=1, overflow="fold")
+        values = Table.grid(padding=(0, 2))
+        values.add_column(no_wrap=True, style="dim")
+        values.add_column(ratio=1, overflow="fold")
+        values.add_row("expected", self._block(check.expected))
+        values.add_row("found", self._block(check.found))
+        table.add_row(self._sign(check.status), self._text(title))
+        table.add_row("", values)
+        return table
+
+    def _labelled(self, label: str, text: Text, style: str, *, indent: int = 0) -> None:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(ratio=1, overflow="fold")
+        table.add_row(Text(label, style=style), text)
+        self._print(Padding(table, (0, 0, 0, indent)))
+
+    def _two_sides(self) -> Table:
+        table = Table.grid(expand=True, padding=(0, 2))
+        table.add_column(ratio=1, overflow="fold")
+        table.add_column(justify="right", no_wrap=True)
+        return table
+
+    def _item(self, symbol: str, style: str, text: Text) -> Table:
+        table = Table.grid(padding=(0, 1))
+        table.add_column(no_wrap=True)
+        table.add_column(ratio=1, overflow="fold")
+        table.add_row(self._text(f" {symbol}", style), text)
+        return table
+
+    def _sign(self, status: Status, word: str = "") -> Text:
+        return self._text(words.SYMBOLS[status] + word, _STYLES[status])
+
+    def _block(self, text: str) -> Text:
+        return self._text(cut(clean(text).strip("\n"), _VALUE_LINES, _VALUE_CHARACTERS) or "(nothing)")
+
+    def _text(self, text: str, style: str = "") -> Text:
+        text = without_ci_commands(clean(text))
+        if self._encoding:
+            plain = text.translate(words.ASCII_FORMS)
+            text = plain.encode(self._encoding, "backslashreplace").decode(self._encoding)
+        return Text(text, style=style)
+
+    def _print(self, renderable: RenderableType) -> None:
+        self._console.print(renderable, width=self.width)
+
+
+def _shortened(text: str, characters: int) -> str:
+    line = single_line(text)
+    return line if len(line) <= characters else f"{line[: characters - 1].rstrip()}…"

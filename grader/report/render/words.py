@@ -1,0 +1,93 @@
+"""The words and signs that every readable format shares, so that a report reads the same in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from grader.assignment.model import Group
+from grader.report.model import CriterionReport, GradeReport, Status
+
+SYMBOLS = MappingProxyType({Status.PASSED: "✓", Status.FAILED: "✗", Status.SKIPPED: "-", Status.ERROR: "!"})
+ASCII_FORMS = MappingProxyType(str.maketrans({"✓": "+", "✗": "x", "…": "...", "·": "-", "─": "-"}))
+"""For outputs that can only take ASCII: what to write for the signs above and our punctuation."""
+
+NOT_THE_WORK = "Something in the grader broke. This says nothing about the work and costs no points."
+
+
+def number(value: float) -> str:
+    """Points as people write them: at most two decimals, and none that say nothing (`20`, `13.33`, `7.5`)."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def score_line(report: GradeReport) -> str:
+    """The result in a few words: `85 of 100 points`, or that there is none, or none to be seen here."""
+    if report.score is None:
+        return "graded" if report.status == "graded" else "no score: needs a new run"
+    return f"{number(report.score)} of {number(report.max_score)} points"
+
+
+def points_shown(report: GradeReport) -> bool:
+    """Whether points may be named; see `audience.for_student`."""
+    return report.status != "graded" or report.score is not None
+
+
+def bonus_line(report: GradeReport) -> str | None:
+    """`bonus 5 of 5`, or None where the assignment has no bonus or the report no score."""
+    if report.bonus is None or not report.max_bonus:
+        return None
+    return f"bonus {number(report.bonus)} of {number(report.max_bonus)}"
+
+
+def points(criterion: CriterionReport) -> str:
+    """`15 / 20`, or `no points` for one that is advice only; a dash for points that nobody could judge."""
+    if not criterion.max_points:
+        return "no points"
+    reached = "-" if criterion.status is Status.ERROR else number(criterion.points)
+    return f"{reached} / {number(criterion.max_points)}"
+
+
+def status_words(criterion: CriterionReport) -> str:
+    """The status as a word; for a skipped criterion also what it waits for."""
+    if criterion.status is Status.SKIPPED and criterion.blocked_by:
+        return f"skipped: needs {criterion.blocked_by}"
+    if criterion.status is Status.ERROR:
+        return "error: could not be judged"
+    return criterion.status.value
+
+
+def heading(group: Group, criteria: Sequence[CriterionReport]) -> str:
+    """What to call a group of criteria; practice without weight is advice and says so."""
+    if group is Group.PRACTICE:
+        weighted = any(criterion.max_points for criterion in criteria)
+        return "Practice" if weighted else "Practice (advice, no points)"
+    return {Group.REQUIRED: "Required", Group.BONUS: "Bonus"}[group]
+
+
+def by_group(report: GradeReport) -> list[tuple[Group, list[CriterionReport]]]:
+    """The criteria in their groups, required first, each group in the report's order; no empty ones.
+
+    None at all where nothing could be judged: the reason, said once, is worth more than a table of errors.
+    """
+    if all(item.status is Status.ERROR for item in report.criteria):
+        return []
+    groups = [(group, [item for item in report.criteria if item.group is group]) for group in Group]
+    return [(group, criteria) for group, criteria in groups if criteria]
+
+
+def closing(report: GradeReport) -> str | None:
+    """What to say at the end when there is no next step; None when there is something to mend."""
+    if report.status != "graded" or report.next_step:
+        return None
+    if not report.criteria or (report.score is not None and report.score < report.max_score):
+        return None
+    missed = {item.group for item in report.criteria if item.status is not Status.PASSED}
+    if not missed:
+        return "Everything passed: there is nothing left to do."
+    return None if Group.REQUIRED in missed else "Everything required passed: what is left is optional."
+
+
+def first_to_mend(report: GradeReport) -> CriterionReport | None:
+    """The first criterion that failed, required before bonus before practice; None when none did."""
+    ordered = (criterion for _, criteria in by_group(report) for criterion in criteria)
+    return next((criterion for criterion in ordered if criterion.status is Status.FAILED), None)

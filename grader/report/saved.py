@@ -1,0 +1,97 @@
+"""A folder of reports, as `grader grade` left it: read back whole, or refused with what is wrong with it.
+
+Must not know what the reports are read for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import ConfigurationError, NothingToGradeError, UsageError
+from grader.report.model import GradeReport
+from grader.report.render.json import read_grade_json
+
+REPORT = "grade.json"
+OBSERVATIONS = "observations.json"
+_NAMED_AT_MOST = 10
+
+
+@dataclass(frozen=True)
+class Saved:
+    """One submission's folder."""
+
+    folder: Path
+    report: GradeReport
+
+    @property
+    def observations(self) -> Path:
+        """Where what was seen of the submission is kept; there is no such file where the harness broke."""
+        return self.folder / OBSERVATIONS
+
+
+def read_reports(folder: Path) -> list[Saved]:
+    """Read every report in a folder, in the order of their names.
+
+    Raises:
+        UsageError: there is no such folder.
+        NothingToGradeError: it holds no report.
+        ConfigurationError: a report is missing, not whole, of another layout or in the wrong folder.
+    """
+    return [read_report(child) for child in report_folders(folder)]
+
+
+def report_folders(folder: Path) -> list[Path]:
+    """The submissions' folders in a folder of reports, in the order of their names.
+
+    Raises:
+        UsageError: there is no such folder.
+        NothingToGradeError: it holds no report.
+        ConfigurationError: a submission's folder was only half written.
+    """
+    try:
+        children = [
+            child for child in sorted(folder.iterdir()) if child.is_dir() and not child.name.startswith(".")
+        ]
+    except OSError as error:
+        raise UsageError(
+            f"{folder}: cannot be read: {error.strerror or error}.",
+            next_step="Name the folder that `grader grade --out` wrote its reports to.",
+        ) from error
+    halves = [child for child in children if not (child / REPORT).exists()]
+    _refuse_halves([half for half in halves if (half / OBSERVATIONS).exists()])
+    whole = sorted(set(children) - set(halves))
+    if not whole:
+        raise NothingToGradeError(
+            f"{folder} holds no report",
+            next_step="Name the folder that `grader grade --out` wrote its reports to.",
+        )
+    return whole
+
+
+def _refuse_halves(halves: list[Path]) -> None:
+    if not halves:
+        return
+    problems = [f"{half}: there is no {REPORT}." for half in halves[:_NAMED_AT_MOST]]
+    if len(halves) > _NAMED_AT_MOST:
+        problems.append(f"The same goes for {len(halves) - _NAMED_AT_MOST} more folders.")
+    raise ConfigurationError(
+        "\n".join(problems),
+        next_step="Grading was interrupted there, or `json` was not among the formats: grade again.",
+    )
+
+
+def read_report(folder: Path) -> Saved:
+    """Read the report in one submission's folder.
+
+    Raises:
+        ConfigurationError: it is not whole, of another layout or in the wrong folder.
+    """
+    report = read_grade_json(folder / REPORT)
+    if report.submission.id != folder.name:
+        raise ConfigurationError(
+            f"{folder / REPORT}: this is the report of the submission {report.submission.id!r}, not of "
+            f"{folder.name!r}.",
+            next_step="Give the folder its name back, or remove the copy.",
+        )
+    return Saved(folder, report)

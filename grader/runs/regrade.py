@@ -1,0 +1,192 @@
+"""`regrade`: today's rubric over saved observations. Nothing runs; nothing is written before all is judged.
+
+What is in the observations was seen when the submission was graded. A rubric that would have had it compared
+with something else (another reference schema) cannot be answered from them, and that is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from grader.assignment.model import Assignment
+from grader.errors import ConfigurationError
+from grader.files.atomic import write_atomically
+from grader.judging.judge import judge
+from grader.judging.pictures import details_of
+from grader.observations import model as observations
+from grader.observations.model import Observations
+from grader.report import files as report_files
+from grader.report.details import ReportDetails
+from grader.report.model import CriterionReport, GradeReport, Status
+from grader.report.render import words
+from grader.report.saved import OBSERVATIONS, read_report, report_folders
+from grader.runs.all_cores import map_over_cores
+from grader.runs.written import remove
+
+_AGAIN = "Grade the submission again, with the assignment as it is now."
+_NOT_THERE = "not judged"
+
+
+@dataclass(frozen=True)
+class Regraded:
+    """One submission before and after."""
+
+    folder: Path
+    before: GradeReport
+    after: GradeReport
+    """The same as before where the harness had broken and there is nothing to judge."""
+    details: ReportDetails
+    """What a class page shows of the details; empty where no page is to be written."""
+    files: Mapping[str, bytes | None] = field(default_factory=dict, repr=False)
+    """What is to be written to the folder: only files that are not so already; None for one that must go."""
+
+    @property
+    def score_changed(self) -> bool:
+        """Whether the score, the bonus or what there is to reach is another."""
+        return _scores(self.before) != _scores(self.after)
+
+    @property
+    def verdict_changed(self) -> bool:
+        """Whether the report says anything else than before."""
+        return _verdicts(self.before) != _verdicts(self.after)
+
+    @property
+    def changed_criteria(self) -> Iterator[tuple[str, str, str]]:
+        """Each criterion that stands otherwise than before: id, then in words how it stood and stands."""
+        before = {item.id: item for item in self.before.criteria}
+        after = {item.id: item for item in self.after.criteria}
+        for name in dict.fromkeys([*after, *before]):
+            was, now = _standing(before.get(name)), _standing(after.get(name))
+            if was != now:
+                yield name, was, now
+
+
+def regrade(folder: Path, assignment: Assignment) -> list[Regraded]:
+    """Judge every submission of a reports folder anew; writes nothing.
+
+    Each submission is read, judged and rendered in one go, as sending pictures between processes would take
+    longer than drawing them.
+
+    Raises:
+        GraderError: a report or its observations cannot be read, or belong to another assignment.
+    """
+    for_class_page = "html" in report_files.batch_formats_of(folder)
+    return map_over_cores(
+        partial(_regraded, assignment=assignment, for_class_page=for_class_page), report_folders(folder)
+    )
+
+
+def write(results: Sequence[Regraded], folder: Path, batch: report_files.Batch) -> None:
+    """Write the new reports in every format that is there already; a file that stays the same is not touched.
+
+    Raises:
+        GraderError: a file cannot be written.
+    """
+    for result in results:
+        for name, data in result.files.items():
+            _write(result.folder / name, data)
+    for name, data in report_files.of_batch(batch, report_files.batch_formats_of(folder)).items():
+        if _differs(folder / name, data):
+            _write(folder / name, data)
+
+
+def _write(path: Path, data: bytes | None) -> None:
+    if data is None:
+        remove(path)
+    else:
+        write_atomically(path, data)
+
+
+def _differs(path: Path, data: bytes | None) -> bool:
+    try:
+        return path.read_bytes() != data
+    except FileNotFoundError:
+        return data is not None
+
+
+def _regraded(folder: Path, *, assignment: Assignment, for_class_page: bool) -> Regraded:
+    before = read_report(folder).report
+    formats = report_files.formats_of(folder)
+    drawn = for_class_page or "html" in formats
+    after, details = _judged(folder, before, assignment, drawn=drawn)
+    files = report_files.of_submission(after, details, formats)
+    changed = {name: data for name, data in files.items() if _differs(folder / name, data)}
+    if after == before:
+        after = before  # one value is sent between processes in half the time of two
+    shown = ReportDetails(causes=details.causes, revisions=details.revisions)
+    return Regraded(folder, before, after, shown, changed)
+
+
+def _judged(
+    folder: Path, before: GradeReport, assignment: Assignment, *, drawn: bool
+) -> tuple[GradeReport, ReportDetails]:
+    """The report that a submission gets now, with its pictures if some page shows any."""
+    if before.assignment.id != assignment.id:
+        raise ConfigurationError(
+            f"{folder}: graded as {before.assignment.id!r}, but the assignment is {assignment.id!r}.",
+            next_step="Name the assignment that the reports belong to with --assignment.",
+        )
+    path = folder / OBSERVATIONS
+    if before.status == "error" and not path.exists():
+        return before, ReportDetails()
+    seen = read_observations(path)
+    if seen.submission.id != folder.name:
+        raise ConfigurationError(
+            f"{path}: these are the observations of the submission {seen.submission.id!r}, not of "
+            f"{folder.name!r}.",
+            next_step=_AGAIN,
+        )
+    if seen.reference_sha256 and seen.reference_sha256 != assignment.reference_sha256:
+        raise ConfigurationError(
+            f"{path}: the submission was compared with another reference schema than the assignment has now.",
+            next_step=_AGAIN,
+        )
+    return judge(seen, assignment), details_of(seen, assignment) if drawn else ReportDetails()
+
+
+def read_observations(path: Path) -> Observations:
+    """Read what `grade` saved beside a report.
+
+    Raises:
+        ConfigurationError: it cannot be read, is not whole, or is of another layout.
+    """
+    try:
+        seen = observations.decode(path.read_bytes())
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: cannot be read: {error.strerror or error}.", next_step=_AGAIN
+        ) from error
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(
+            f"{path}: not observations that this grader can read: {error}.", next_step=_AGAIN
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigurationError(f"{path}: not whole or not JSON ({error}).", next_step=_AGAIN) from error
+    if seen.schema_version != observations.SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"{path}: written in layout version {seen.schema_version!r}; this grader reads version "
+            f"{observations.SCHEMA_VERSION!r}.",
+            next_step=_AGAIN,
+        )
+    return seen
+
+
+def _scores(report: GradeReport) -> tuple[object, ...]:
+    return report.status, report.score, report.max_score, report.bonus, report.max_bonus
+
+
+def _verdicts(report: GradeReport) -> tuple[object, ...]:
+    return (*_scores(report), report.criteria, report.flags, report.next_step, report.error)
+
+
+def _standing(criterion: CriterionReport | None) -> str:
+    if criterion is None:
+        return _NOT_THERE
+    if criterion.status is Status.ERROR or not criterion.max_points:
+        return criterion.status.value
+    return words.points(criterion)

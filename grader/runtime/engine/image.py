@@ -1,0 +1,147 @@
+"""Container images of our own: their names, whether they are there, and how they are built.
+
+The name holds a hash of what the image is built from, so that an image of another release of the grader is
+never mistaken for this one's. Nothing is ever pulled. Knows nothing of what the images are for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import docker
+import docker.errors
+
+from grader import __version__
+from grader.errors import UnavailableError
+from grader.runtime.engine.client import engine, engine_address
+
+Progress = Callable[[str], None]
+"""Takes a line of text for whoever waits."""
+BUILD_COMMAND = "grader image build"
+_BUILD_SECONDS = 1800
+_SHOWN_LINES = 12
+_present: set[tuple[str, str]] = set()
+"""The addresses of engines and the names of images that they said they have."""
+
+
+def nothing_more(_machine: str, _progress: Progress) -> Mapping[str, bytes]:
+    """The build needs no other files than those that the name is made of."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Image:
+    """What an image is built from."""
+
+    repository: str
+    files: Mapping[str, bytes]
+    """The build's files by their paths, its `Dockerfile` among them; the name is made of them."""
+    programs: frozenset[str] = frozenset()
+    """Those of them that can be run."""
+    fetch: Callable[[str, Progress], Mapping[str, bytes]] = field(default=nothing_more, compare=False)
+    """More files, got when the image is built; what they are must follow from `files`. Is given the machine
+    that the engine runs on, as `x86_64` or `aarch64`."""
+
+    @property
+    def name(self) -> str:
+        """The name and tag of the image of this release."""
+        digest = hashlib.sha256(__version__.encode())
+        for name, content in sorted(self.files.items()):
+            digest.update(name.encode() + b"\0" + content + b"\0")
+        return f"{self.repository}:{digest.hexdigest()[:16]}"
+
+    def present(self) -> bool:
+        """Tell whether the engine has the image; one that had is not asked again.
+
+        Raises:
+            UnavailableError: no engine answers.
+        """
+        known = engine_address(), self.name
+        if known in _present:
+            return True
+        with engine() as client:
+            try:
+                client.images.get(self.name)
+            except docker.errors.ImageNotFound:
+                return False
+        _present.add(known)
+        return True
+
+    def problem(self) -> str | None:
+        """Why no container can be had from it, and what to do about it; None when one can."""
+        try:
+            present = self.present()
+        except UnavailableError as error:
+            return f"{error.message} {error.next_step}"
+        return None if present else f"The image {self.name} is not there: run `{BUILD_COMMAND}`."
+
+    def ensure(self, progress: Progress) -> str:
+        """Build the image if it is not there; give its name.
+
+        Raises:
+            UnavailableError: no engine answers, or the build failed.
+        """
+        return self.name if self.present() else self.build(progress)
+
+    def build(self, progress: Progress) -> str:
+        """Build the image, whether it is there or not; give its name.
+
+        Args:
+            progress: called with every line that the engine has to say.
+
+        Raises:
+            UnavailableError: no engine answers, or the build failed; the message ends with its last lines.
+        """
+        said: list[str] = []
+        failure = ""
+        with engine(seconds=_BUILD_SECONDS) as client:
+            more = self.fetch(_machine(client), progress)
+            events = client.api.build(
+                fileobj=self.context(more),
+                custom_context=True,
+                tag=self.name,
+                rm=True,
+                forcerm=True,
+                decode=True,
+            )
+            for event in events:  # to the end even after a failure: only then the connection is given back
+                failure = failure or str(event.get("error", "")).strip()
+                for line in str(event.get("stream", "")).splitlines():
+                    if line.strip():
+                        said.append(line.rstrip())
+                        progress(line.rstrip())
+        if failure:
+            lines = "\n  ".join([*said[-_SHOWN_LINES:], failure])
+            raise UnavailableError(
+                f"The container image could not be built. The engine said:\n  {lines}", next_step=_NEXT_STEP
+            )
+        return self.name
+
+    def context(self, more: Mapping[str, bytes]) -> io.BytesIO:
+        """Pack the files that the image is built from, the same bytes on every machine."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            for name, content in sorted({**self.files, **more}.items()):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                entry.mode = 0o755 if name in self.programs else 0o644
+                archive.addfile(entry, io.BytesIO(content))
+        buffer.seek(0)
+        return buffer
+
+
+def _machine(client: docker.DockerClient) -> str:
+    """The engine's machine, under the name that Python gives it."""
+    name = str(client.version().get("Arch", ""))
+    return {"amd64": "x86_64", "arm64": "aarch64"}.get(name, name)
+
+
+_NEXT_STEP = (
+    "The build needs the image debian:trixie-slim and Debian's package servers. Without a registry, make "
+    "that image with debootstrap and `docker import`; or do without containers: `--postgres embedded`, "
+    "`--isolation bubblewrap`."
+)

@@ -1,0 +1,315 @@
+"""The database that one pass over a submission works in, with the two logins that the submission gets.
+
+The same on every backend: neither login is a superuser or the owner of the database, and neither can reach
+another database of the server. Knows nothing of Alembic or of what is graded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+import psycopg2
+
+from grader.errors import HarnessFault
+from grader.runtime.postgres.credentials import random_password, scram_verifier
+from grader.runtime.postgres.sessions import Connection, connect, fetch, harness_session, is_lost
+from grader.runtime.postgres.settings import ROLE_CONNECTIONS
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from grader.runtime.postgres.interface import Endpoint, PostgresServer
+
+RoleLabel = Literal["direct", "pooled"]
+"""Which of the two URLs a login belongs to: `DIRECT_URL` or `DATABASE_URL`."""
+
+_LABEL = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_LOCK_SECONDS = 5
+_END_SECONDS = 10.0
+"""How long terminated sessions may take to end, and a server that lost a process to recover."""
+_NOBODY_LISTENS = "Is the server running"
+"""What libpq asks when there is no server at all, not even one that is recovering."""
+_PAUSE = 0.005
+"""Between two looks at sessions that were told to end, in seconds."""
+_INSPECTOR_OPTIONS = "-c search_path=pg_catalog -c statement_timeout=30s -c lock_timeout=5s"
+
+
+@dataclass(frozen=True)
+class Login:
+    """One of the two roles that a submission may use."""
+
+    label: RoleLabel
+    role: str
+    password: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+
+class StudentDatabase:
+    """A database of a submission's own; made by `create`, and dropped at the end of a `with` block."""
+
+    def __init__(self, server: PostgresServer, label: str, *, statement_seconds: float) -> None:
+        """Choose names and passwords; `create` is what callers use."""
+        if not _LABEL.fullmatch(label):
+            raise ValueError(f"not a label for a database: {label!r}")
+        self.name = f"{server.name_prefix}student_{label}"
+        self._server = server
+        self._statement_seconds = statement_seconds
+        self._logins = (
+            _login("direct", f"{server.name_prefix}migrator_{label}"),
+            _login("pooled", f"{server.name_prefix}app_{label}"),
+        )
+        roles = ", ".join(f"'{login.role}'::regrole" for login in self._logins)
+        # Not by the view over this function: planning its joins takes four times as long as all else.
+        self._termination = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_get_activity(NULL) "  # noqa: S608 - names of ours
+            f"WHERE usesysid IN ({roles})"
+        )
+        self._inspector: Connection | None = None
+
+    @classmethod
+    def create(cls, server: PostgresServer, label: str, *, statement_seconds: float = 30.0) -> Self:
+        """Make an empty database and its two roles.
+
+        Args:
+            server: where to make them.
+            label: what the pass is called: lower-case letters, digits and underscores, at most 31, and
+                different for passes that share a server at the same time.
+            statement_seconds: how long one statement of the submission may take.
+
+        Raises:
+            HarnessFault: the server failed; nothing is left of the database.
+        """
+        database = cls(server, label, statement_seconds=statement_seconds)
+        try:
+            with harness_session(f"making the database {database.name}"):
+                database._make()
+        except BaseException:
+            with contextlib.suppress(HarnessFault):
+                database.drop()
+            raise
+        return database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.drop()
+        except HarnessFault:
+            if error is None:  # else what went wrong first says more
+                raise
+
+    @property
+    def role_labels(self) -> dict[str, RoleLabel]:
+        """Which connection each role's objects were made over, by the role's name."""
+        return {login.role: login.label for login in self._logins}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never appear in a report: the passwords of the two roles."""
+        return tuple(login.password for login in self._logins)
+
+    @property
+    def inspector(self) -> Connection:
+        """The harness's own session in this database.
+
+        Every statement commits by itself, only `pg_catalog` is on the search path, and statements and
+        locks have a time limit.
+
+        Raises:
+            HarnessFault: the session was lost and the server gives no other.
+        """
+        with harness_session(f"inspecting the database {self.name}"):
+            return self._session()
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables that a submission's process needs: two URLs, and the way to the server.
+
+        Over a socket the URLs name no host (`postgresql://user:password@/database`), and `PGHOST` and
+        `PGPORT` do. That survives what submissions do to their URLs: `?sslmode=require`, another driver's
+        name, an ini file in which a `%` would have to be doubled.
+        """
+        endpoint = self._server.endpoint
+        host = "" if endpoint.is_socket else f"{_url_host(endpoint.host)}:{endpoint.port}"
+        direct, pooled = (
+            f"postgresql://{login.role}:{login.password}@{host}/{self.name}" for login in self._logins
+        )
+        variables = {"DIRECT_URL": direct, "DATABASE_URL": pooled}
+        if endpoint.is_socket:
+            variables |= {"PGHOST": endpoint.host, "PGPORT": str(endpoint.port)}
+        elif endpoint.sslmode != "prefer":
+            variables["PGSSLMODE"] = endpoint.sslmode
+        return variables
+
+    def connect_as(self, label: RoleLabel) -> Connection:
+        """Open a session as one of the submission's roles, with no more rights than it has.
+
+        Raises:
+            HarnessFault: no session could be had.
+        """
+        login = next(login for login in self._logins if login.label == label)
+        endpoint = replace(self._endpoint(), user=login.role, password=login.password)
+        with harness_session(f"opening a session as {login.role}"):
+            return connect(endpoint)
+
+    def before_step(self) -> None:
+        """Undo what a submission may have done to its own roles: passwords, settings. One round trip.
+
+        Raises:
+            HarnessFault: the server failed.
+        """
+        with harness_session("preparing a step"):
+            fetch(self.inspector, "".join(self._role_settings(login) for login in self._logins))
+
+    def after_step(self) -> None:
+        """End every session of the submission and wait until all are gone; one round trip if there are none.
+
+        If the server lost a process meanwhile (to a lack of memory, say), waits until it has recovered.
+
+        Raises:
+            HarnessFault: the server did not recover, or a session could not be ended.
+        """
+        deadline = time.monotonic() + _END_SECONDS
+        with harness_session("ending the sessions of a step"):
+            while left := self._terminate(deadline):
+                if time.monotonic() > deadline:
+                    raise HarnessFault(
+                        f"{left} session(s) of the submission in {self.name} could not be ended",
+                        next_step="Grade the submission again.",
+                    )
+                time.sleep(_PAUSE)
+
+    def clear(self) -> bool:
+        """Take away all that the two roles own or were given here: a tenth of the cost of another database.
+
+        Returns:
+            False if PostgreSQL cannot: too much for one transaction, say. Whether the database is as it was
+            at first is for the caller to see.
+
+        Raises:
+            HarnessFault: there is no session to be had.
+        """
+        # One after the other: together, PostgreSQL stumbles over default privileges that name both.
+        drops = "".join(f"DROP OWNED BY {login.role} CASCADE;" for login in self._logins)
+        session = self.inspector
+        try:
+            fetch(session, drops + self._privileges())
+        except psycopg2.Error:
+            return False
+        return True
+
+    def leave(self) -> None:
+        """Give the database up: it is dropped where others use the server; one of ours is gone soon anyway.
+
+        Raises:
+            HarnessFault: the server failed.
+        """
+        if self._server.name_prefix:
+            self.drop()
+        else:
+            self._forget_session()
+
+    def drop(self) -> None:
+        """Drop the database and its roles, with all that is in it. May be called twice.
+
+        Raises:
+            HarnessFault: the server failed.
+        """
+        self._forget_session()
+        roles = ", ".join(login.role for login in self._logins)
+        with (
+            harness_session(f"dropping the database {self.name}"),
+            closing(connect(self._server.endpoint)) as admin,
+        ):
+            fetch(admin, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+            fetch(admin, f"DROP ROLE IF EXISTS {roles}")
+
+    def _make(self) -> None:
+        roles = ", ".join(login.role for login in self._logins)
+        where = f"TABLESPACE {self._server.tablespace}" if self._server.tablespace else ""
+        modern = int(self._server.version.partition(".")[0]) >= 15  # noqa: PLR2004 - has the two options
+        # Copying files beats writing the copy to the log where nothing is ever flushed to disk.
+        how = "LOCALE_PROVIDER libc STRATEGY file_copy" if modern else ""
+        with closing(connect(self._server.endpoint)) as admin:
+            # Membership lets an administrator who is no superuser act for the roles, and end their sessions.
+            fetch(
+                admin,
+                "".join(
+                    f"CREATE ROLE {login.role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION "
+                    f"NOBYPASSRLS CONNECTION LIMIT {ROLE_CONNECTIONS};" + self._role_settings(login)
+                    for login in self._logins
+                )
+                + f"GRANT {roles} TO CURRENT_USER",
+            )
+            fetch(
+                admin,
+                f"CREATE DATABASE {self.name} TEMPLATE template0 ENCODING 'UTF8' "
+                f"LC_COLLATE 'C' LC_CTYPE 'C' {how} {where}",
+            )
+        fetch(self.inspector, f"REVOKE ALL ON DATABASE {self.name} FROM PUBLIC;" + self._privileges())
+
+    def _privileges(self) -> str:
+        """Statements that give the two roles what they may do in the database."""
+        direct, pooled = (login.role for login in self._logins)
+        return (
+            f"GRANT CONNECT, TEMPORARY ON DATABASE {self.name} TO {direct}, {pooled};"
+            f"GRANT CREATE, USAGE ON SCHEMA public TO {direct}, {pooled};"
+        ) + "".join(
+            f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT ALL ON {kind} TO {other};"
+            for owner, other in ((direct, pooled), (pooled, direct))
+            for kind in ("TABLES", "SEQUENCES")
+        )
+
+    def _role_settings(self, login: Login) -> str:
+        """Statements that give a role its password and its limits, and nothing else."""
+        seconds = max(1, round(self._statement_seconds))
+        return (
+            f"ALTER ROLE {login.role} PASSWORD '{login.verifier}';"
+            f"ALTER ROLE {login.role} RESET ALL;"
+            f"ALTER ROLE {login.role} SET statement_timeout = '{seconds}s';"
+            f"ALTER ROLE {login.role} SET lock_timeout = '{_LOCK_SECONDS}s';"
+            f"ALTER ROLE {login.role} SET idle_in_transaction_session_timeout = '{seconds}s';"
+            + (f"ALTER ROLE {login.role} IN DATABASE {self.name} RESET ALL;" if self._inspector else "")
+        )
+
+    def _terminate(self, deadline: float) -> int:
+        """Ask all sessions of the two roles to end; give how many there were."""
+        while True:
+            try:
+                return len(fetch(self._session(), self._termination))
+            except psycopg2.Error as error:
+                # When one of its processes dies a server ends all sessions, and takes a moment to recover.
+                if not is_lost(error) or time.monotonic() > deadline or _NOBODY_LISTENS in str(error):
+                    raise
+                self._forget_session()
+                time.sleep(_PAUSE)
+
+    def _session(self) -> Connection:
+        if self._inspector is None or self._inspector.closed:
+            self._inspector = connect(self._endpoint(), options=_INSPECTOR_OPTIONS)
+        return self._inspector
+
+    def _forget_session(self) -> None:
+        if self._inspector is not None:
+            self._inspector.close()
+            self._inspector = None
+
+    def _endpoint(self) -> Endpoint:
+        return replace(self._server.endpoint, database=self.name)
+
+
+def _login(label: RoleLabel, role: str) -> Login:
+    password = random_password()
+    return Login(label, role, password, scram_verifier(password))
+
+
+def _url_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

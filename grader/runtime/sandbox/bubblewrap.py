@@ -1,0 +1,170 @@
+"""The worker behind bubblewrap: Linux namespaces, for machines without a container engine.
+
+It sees the interpreter, the libraries, the staged submission and the folder of its server's socket, and can
+write to a small `/tmp` only. No network, processes of its own only, an empty environment, no capabilities.
+Memory is limited process by process; a limit for all of them together takes a container.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.errors import HarnessFault
+from grader.runtime.sandbox.environment import HOSTS, step_environment
+from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
+from grader.runtime.sandbox.unconfined import WORKER
+
+_PACKAGE = Path(__file__).parents[2]
+_PROGRAMS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+"""Of the system and of `/usr`. On a merged system those at the top are links."""
+_SETTINGS = (
+    *("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime"),
+    *("/usr/share/zoneinfo", "/usr/local/bin", "/usr/local/lib"),
+)
+_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
+"""What of an installation, or of a virtual environment, is Python and its packages. The rest of its folder is
+not shown: it may be that of a project."""
+_ROOT = "/submission"
+_SOCKETS = "/sockets"
+_WORKER = "/worker.py"
+_SCRATCH = "/tmp"  # noqa: S108 - the sandbox's own
+_SCRATCH_BYTES = 64 * 1024 * 1024
+_USERS = range(1 << 20, 1 << 30)
+_PROBE_SECONDS = 20
+_PROCESSES = 128
+"""How many processes and threads the submission's user may have."""
+_COUNTED_BY_NAMESPACE = (5, 14)
+"""The release of Linux from which on a user's processes outside do not count."""
+
+
+class BubblewrapBackend:
+    """Starts workers in namespaces of their own."""
+
+    name = "bubblewrap"
+    confined = True
+
+    def problem(self) -> str | None:
+        """Why it cannot work here, and what to do about it; None when it can. Tries it out."""
+        if sys.platform != "linux":
+            return "bubblewrap is for Linux only"
+        program = shutil.which("bwrap")
+        if program is None:
+            return "bubblewrap is not installed: `apt-get install bubblewrap` or the like"
+        try:
+            tried = subprocess.run(
+                [*_walls(program), "--remount-ro", "/", "--", sys.executable, "-I", "-S", "-c", "pass"],
+                capture_output=True,
+                text=True,
+                timeout=_PROBE_SECONDS,
+                check=False,
+                env={},
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"bubblewrap does not start: {error}"
+        if tried.returncode != 0:
+            said = (tried.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+            return (
+                f"bubblewrap does not work here: {said}. Unprivileged user namespaces may be switched off: "
+                "see `sysctl kernel.unprivileged_userns_clone` and "
+                "`kernel.apparmor_restrict_unprivileged_userns`."
+            )
+        return None
+
+    def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:
+        """Start a worker for a staged submission.
+
+        Args:
+            staged: The submission, shown read-only.
+            sockets: The folder of its server's socket.
+
+        Raises:
+            HarnessFault: there is no socket to show, or bubblewrap is gone.
+        """
+        program = shutil.which("bwrap")
+        if program is None or sockets is None:
+            raise HarnessFault("bubblewrap needs its program and a server with a Unix socket")
+        shown = [
+            *("--ro-bind", str(staged), _ROOT),
+            *("--ro-bind", str(sockets), _SOCKETS),
+            *("--ro-bind", str(WORKER), _WORKER),
+            *("--ro-bind", str(HOSTS), "/etc/hosts"),
+            *("--remount-ro", "/"),
+            *("--chdir", _ROOT),
+        ]
+        # As root there is no user namespace to hide in: the worker takes a user of its own, once inside.
+        user = [str(secrets.choice(_USERS))] if os.geteuid() == 0 else []
+        return WorkerSandbox(
+            ProcessLine([*_walls(program), *shown, "--as-pid-1", "--", sys.executable, "-I", _WORKER, *user]),
+            isolation=self.name,
+            root=_ROOT,
+            environment=step_environment(Path(sys.executable).parent, _SCRATCH),
+            sockets=_SOCKETS,
+            processes=_PROCESSES if user or _release() >= _COUNTED_BY_NAMESPACE else None,
+        )
+
+
+def _walls(program: str) -> list[str]:
+    """The options that are the same for every submission."""
+    options = [
+        program,
+        *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
+        *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"),
+        *("--cap-drop", "ALL"),
+    ]
+    if os.geteuid() == 0:
+        options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        options += ["--unshare-user", *(["--disable-userns"] if _knows(program, "--disable-userns") else [])]
+    options += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    options += ["--perms", "1777", "--size", str(_SCRATCH_BYTES), "--tmpfs", _SCRATCH]
+    trees = list(_trees())
+    for name in _PROGRAMS:
+        if (folder := Path("/", name)).is_symlink():
+            options += ["--symlink", str(folder.readlink()), str(folder)]
+        else:
+            trees.append(folder)
+    for tree in trees:
+        for folder in reversed(tree.parents[:-1]):  # else made for their owner alone
+            options += ["--perms", "0755", "--dir", str(folder)]
+        options += ["--ro-bind-try", str(tree), str(tree)]
+    if any(_PACKAGE.is_relative_to(tree) for tree in trees):
+        # An installed grader lies among the libraries: its code and the reference are no business of theirs.
+        options += ["--tmpfs", str(_PACKAGE), "--remount-ro", str(_PACKAGE)]
+    return options
+
+
+def _knows(program: str, option: str) -> bool:
+    """Whether this release of bubblewrap has an option."""
+    told = subprocess.run([program, "--help"], capture_output=True, text=True, check=False, env={})
+    return option in told.stdout
+
+
+def _trees() -> Iterator[Path]:
+    """What is shown of this machine: programs and libraries, the interpreter and its packages."""
+    yield from map(Path, _SETTINGS)
+    yield from (Path("/usr", name) for name in _PROGRAMS)
+    seen = {Path("/"), Path("/usr"), Path("/usr/local")}
+    prefixes = [Path(sys.base_prefix), Path(sys.base_exec_prefix), Path(sys.prefix), Path(sys.exec_prefix)]
+    # A virtual environment's interpreter is a link, and may lead over others.
+    program = Path(sys.executable)
+    while program.is_symlink():
+        program = program.parent / program.readlink()
+        prefixes.append(program.parent.parent)
+    for prefix in prefixes:
+        if prefix not in seen:
+            seen.add(prefix)
+            yield from (prefix / name for name in _PYTHON)
+
+
+def _release() -> tuple[int, ...]:
+    """The kernel's, as far as it is numbers."""
+    found = re.match(r"(\d+)\.(\d+)", platform.release())
+    return tuple(map(int, found.groups())) if found else ()

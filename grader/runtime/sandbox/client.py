@@ -1,0 +1,195 @@
+"""The harness's end of the worker protocol, the same whatever keeps the worker in.
+
+An implementation of `Sandbox` starts the worker somewhere and hands over its two streams.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import asdict, dataclass
+from typing import IO, Any
+
+import msgspec
+
+from grader.errors import HarnessFault
+from grader.observations.model import Layout, Limit
+from grader.runtime.sandbox.interface import Outcome, Step
+
+GRACE_SECONDS = 15.0
+"""How much longer than a step's own limit the worker may take to report it before it counts as broken."""
+START_SECONDS = 60.0
+"""How long the worker may take to import its packages: seconds on a cold disk, half a second else."""
+MEGABYTE = 1024 * 1024
+LONGEST_LINE = 16 * MEGABYTE
+"""What of one line is read, in bytes: more than two outputs of `MOST_OUTPUT_BYTES`, each six times as long in
+JSON."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a worker has to know before the first step."""
+
+    root: str
+    """The staged submission, as the worker sees it."""
+    layout: Layout
+    environment: Mapping[str, str]
+    """The whole environment of every step, but for what the step itself adds."""
+    output_bytes: int
+    memory_bytes: int = 2048 * MEGABYTE
+    """Address space of one process; the packages alone map some 400 MB."""
+    file_bytes: int = 256 * MEGABYTE
+    open_files: int = 256
+    processes: int | None = None
+    """Of the user that the worker runs as; None where that user has others too."""
+    preload: tuple[str, ...] = ()
+    """Modules that many steps will need, beside those that all do."""
+    copy: str | None = None
+    """Where each step finds a fresh copy of the submission, to which it may write; None for the staged one.
+    There is one place for it, so only one step may run at a time."""
+
+
+class Reply(msgspec.Struct, forbid_unknown_fields=True):
+    """An outcome as it comes over the wire."""
+
+    id: int
+    exit_code: int | None
+    stdout: str
+    stderr: str
+    seconds: float
+    limit: Limit | None
+    data: dict[str, int]
+
+
+class Ready(msgspec.Struct, forbid_unknown_fields=True):
+    """The worker's first line."""
+
+    versions: dict[str, str]
+    import_seconds: float
+    problem: str | None = None
+    """Why it cannot run anything, and ends."""
+
+
+# Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
+_REPLY = msgspec.json.Decoder(Reply)
+_READY = msgspec.json.Decoder(Ready)
+
+
+class WorkerClient:
+    """Sends steps, hands outcomes back to whoever waits for them."""
+
+    def __init__(self, requests: IO[bytes], replies: IO[bytes]) -> None:
+        self._requests = requests
+        self._replies = replies
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._waiting: dict[int, Future[Reply]] = {}
+        self._next = 0
+        self._ended: str | None = None
+        self._ready: Future[Ready] = Future()
+        self._reader = threading.Thread(target=self._read, name="worker-replies", daemon=True)
+        self._reader.start()
+
+    def wait_ready(self) -> Ready:
+        """Wait until the worker has its packages.
+
+        Raises:
+            HarnessFault: it ended, did not answer, or could not load them.
+        """
+        try:
+            ready = self._ready.result(START_SECONDS)
+        except FutureTimeoutError:
+            raise HarnessFault("the worker that runs students' code did not start in time") from None
+        if ready.problem is not None:
+            raise HarnessFault(
+                f"the packages that students' code needs cannot be loaded: {ready.problem}",
+                next_step="Install the grader again with all that it depends on; `pip check` finds gaps.",
+            )
+        return ready
+
+    def set_up(self, setup: Setup) -> None:
+        """Send the set-up; must come before the first step."""
+        self._send(asdict(setup) | {"environment": dict(setup.environment)})
+
+    def run(self, step: Step) -> Outcome:
+        """Run one step; may be called from several threads.
+
+        Raises:
+            HarnessFault: the worker ended or did not answer.
+        """
+        future: Future[Reply] = Future()
+        with self._lock:
+            if self._ended is not None:
+                raise HarnessFault(self._ended)
+            self._next += 1
+            number = self._next
+            self._waiting[number] = future
+        self._send(
+            {
+                "id": number,
+                "action": step.action,
+                "arguments": list(step.arguments),
+                "environment": dict(step.environment),
+                "seconds": step.seconds,
+            }
+        )
+        try:
+            reply = future.result(step.seconds + GRACE_SECONDS)
+        except FutureTimeoutError:
+            raise HarnessFault("the worker that runs students' code no longer answers") from None
+        return Outcome(
+            exit_code=reply.exit_code,
+            stdout=reply.stdout,
+            stderr=reply.stderr,
+            seconds=reply.seconds,
+            limit=reply.limit,
+            data=reply.data,
+        )
+
+    def join(self) -> bool:
+        """Wait for the end of the replies of an ended worker; False when something holds them open."""
+        self._reader.join(GRACE_SECONDS)
+        return not self._reader.is_alive()
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        try:
+            with self._writing:
+                self._requests.write(json.dumps(message).encode() + b"\n")
+                self._requests.flush()
+        except (OSError, ValueError):
+            raise HarnessFault("the worker that runs students' code has ended") from None
+
+    def _line(self) -> bytes:
+        """The next line; empty at the end."""
+        line = self._replies.readline(LONGEST_LINE)
+        if len(line) == LONGEST_LINE:
+            raise ValueError(f"a line of more than {LONGEST_LINE:,} bytes")
+        return line
+
+    def _read(self) -> None:
+        reason = "the worker that runs students' code ended unexpectedly"
+        try:
+            first = self._line()
+            if first:
+                self._ready.set_result(_READY.decode(first))
+            while line := self._line():
+                reply = _REPLY.decode(line)
+                with self._lock:
+                    future = self._waiting.pop(reply.id, None)
+                if future is not None:
+                    future.set_result(reply)
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            reason = f"the worker that runs students' code sent something unreadable: {error}"
+            with contextlib.suppress(OSError):
+                self._replies.close()  # nobody reads on, and a worker that goes on writing has to notice
+        with self._lock:
+            self._ended = reason
+            waiting, self._waiting = list(self._waiting.values()), {}
+        for future in waiting:
+            future.set_exception(HarnessFault(reason))
+        if not self._ready.done():
+            self._ready.set_exception(HarnessFault(reason))

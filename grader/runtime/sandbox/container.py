@@ -1,0 +1,154 @@
+"""The worker in a container of its own: no network, nothing to write to but a small `/tmp`, no rights.
+
+It sees the staged submission, the folder of its server's socket and a file with the address of `localhost`,
+all read-only, and an image that holds Python, the students' packages and the worker. The worker is the
+container's first process: when its standard input ends, by whatever cause, it ends, and everything in the
+container with it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import threading
+from pathlib import Path
+
+from docker.types import Mount, Ulimit
+
+from grader.errors import HarnessFault, UnavailableError
+from grader.runtime.engine.client import engine_faults
+from grader.runtime.engine.container import AttachedContainer, sweep
+from grader.runtime.sandbox.client import MEGABYTE
+from grader.runtime.sandbox.environment import HOSTS, step_environment
+from grader.runtime.sandbox.images import sandbox_image
+from grader.runtime.sandbox.process import WorkerSandbox
+
+_ROOT = "/submission"
+_SOCKETS = "/sockets"
+_SCRATCH = "/tmp"  # noqa: S108 - the container's own
+_PYTHON_FOLDER = Path("/opt/packages/bin")
+_USERS = range(20_000, 60_000)
+"""Users without a name; also an engine that runs without root has these to give away."""
+_MEMORY_BYTES = 2304 * MEGABYTE
+"""What one process may have (see `Setup`), so that it can say that it has used it up, and some room."""
+_PROCESSES = 128
+"""Of the submission; the worker has some more to watch them with."""
+_SPARE_PROCESSES = 64
+_SCRATCH_BYTES = 64 * MEGABYTE
+_SCRATCH_FILES = 10_000
+_FILE_BYTES = 256 * MEGABYTE
+_OPEN_FILES = 1024
+"""The worker's; its steps get fewer."""
+_CPU_PERIOD = 100_000
+_CPUS = 2
+"""Two passes run side by side."""
+_INSTEAD = "--isolation bubblewrap"
+
+
+class WorkerContainer(AttachedContainer):
+    """One container with a worker in it."""
+
+    def __init__(self, image: str, run: str, staged: Path, sockets: Path) -> None:
+        """Describe the container; `start` makes it."""
+        super().__init__(image, run)
+        # A container without a network gets none of the engine's. Beside what is shown anyway: not every
+        # engine can see where the grader is installed.
+        self._hosts = Path(shutil.copyfile(HOSTS, staged.with_name(f"{staged.name}-hosts")))
+        self._staged = staged
+        self._sockets = sockets
+
+    def options(self) -> dict[str, object]:
+        """See `AttachedContainer.options`."""
+        user = secrets.choice(_USERS)
+        limits = {"nofile": _OPEN_FILES, "fsize": _FILE_BYTES, "core": 0}
+        return super().options() | {
+            "mounts": [
+                Mount("/etc/hosts", str(self._hosts), type="bind", read_only=True),
+                Mount(_ROOT, str(self._staged), type="bind", read_only=True),
+                Mount(_SOCKETS, str(self._sockets), type="bind", read_only=True),
+            ],
+            "tmpfs": {
+                _SCRATCH: f"mode=1777,size={_SCRATCH_BYTES},nr_inodes={_SCRATCH_FILES},nosuid,nodev,noexec"
+            },
+            "user": f"{user}:{user}",
+            "hostname": "sandbox",
+            "ipc_mode": "none",
+            "mem_limit": _MEMORY_BYTES,
+            "memswap_limit": _MEMORY_BYTES,
+            "cpu_period": _CPU_PERIOD,
+            "cpu_quota": _CPUS * _CPU_PERIOD,
+            "pids_limit": _PROCESSES + _SPARE_PROCESSES,
+            "ulimits": [Ulimit(name=name, soft=value, hard=value) for name, value in limits.items()],
+        }
+
+
+class ContainerLine:
+    """The line to a worker in a container; see `WorkerLine`."""
+
+    def __init__(self, container: WorkerContainer) -> None:
+        """Take over a container that has been started."""
+        self.requests = container.attachment.requests
+        self.replies = container.attachment.replies
+        self._container = container
+        self._lock = threading.Lock()
+
+    def end(self) -> None:
+        """See `WorkerLine.end`."""
+        with self._lock, engine_faults("stopping a container", _INSTEAD):
+            self._container.stop()
+
+
+class ContainerSandboxBackend:
+    """Starts workers in containers; see `SandboxBackend`."""
+
+    name = "container"
+    confined = True
+
+    def __init__(self) -> None:
+        """Nothing is started yet."""
+        self._lock = threading.Lock()
+        self._run = secrets.token_hex(4)
+        self._image: str | None = None
+
+    def problem(self) -> str | None:
+        """Why no container can be started here, and what to do about it; None when one can."""
+        try:
+            return sandbox_image().problem()
+        except UnavailableError as error:
+            return f"{error.message} {error.next_step}"
+
+    def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:
+        """Start a worker for a staged submission.
+
+        Raises:
+            HarnessFault: the engine failed, or the server has no socket to show.
+        """
+        if sockets is None:
+            raise HarnessFault(
+                "a submission in a container has no network, and this PostgreSQL server has no Unix socket",
+                next_step="Use `--postgres embedded`, or a container engine on this machine; or, for code "
+                "that you trust, `--isolation none`.",
+            )
+        with engine_faults("starting a container", _INSTEAD):
+            container = WorkerContainer(self._prepared(), self._run, staged, sockets)
+            try:
+                container.start()
+            except BaseException:
+                container.stop()
+                raise
+        return WorkerSandbox(
+            ContainerLine(container),
+            isolation=self.name,
+            root=_ROOT,
+            environment=step_environment(_PYTHON_FOLDER, _SCRATCH),
+            sockets=_SOCKETS,
+            processes=_PROCESSES,
+        )
+
+    def _prepared(self) -> str:
+        """Give the image's name; at first, clean up after others."""
+        with self._lock:
+            if self._image is None:
+                sweep()
+                self._image = sandbox_image().name
+            return self._image

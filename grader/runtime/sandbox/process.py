@@ -1,0 +1,156 @@
+"""A started worker: what all sandboxes have in common, and those of them that a command line starts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from types import TracebackType
+from typing import IO, Protocol, Self
+
+from grader.errors import HarnessFault
+from grader.runtime.sandbox.client import Setup, WorkerClient
+from grader.runtime.sandbox.interface import Outcome, Step
+
+STOP_SECONDS = 10.0
+"""How long the worker may take to kill what it started and end, before it is killed itself."""
+
+
+class WorkerLine(Protocol):
+    """The two streams of a worker, and how to end it."""
+
+    requests: IO[bytes]
+    replies: IO[bytes]
+
+    def end(self) -> None:
+        """End the worker by ending its input; kill it when it does not listen. May be called twice."""
+
+
+class ProcessLine:
+    """A worker that is a process of this machine, with whatever confines it in front."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """Start it.
+
+        Raises:
+            HarnessFault: it could not be started.
+        """
+        try:
+            self._process = subprocess.Popen(
+                list(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                env={"LANG": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)},
+            )
+        except OSError as error:
+            raise HarnessFault(f"the worker process could not be started: {error}") from error
+        if self._process.stdin is None or self._process.stdout is None:
+            raise HarnessFault("the worker process has no pipes")
+        self.requests = self._process.stdin
+        self.replies = self._process.stdout
+
+    def end(self) -> None:
+        """See `WorkerLine.end`."""
+        with contextlib.suppress(OSError):  # it has ended already
+            self.requests.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class WorkerSandbox:
+    """A started worker. Starting returns at once; the packages load while the caller does something else."""
+
+    def __init__(
+        self,
+        line: WorkerLine,
+        *,
+        isolation: str,
+        root: str,
+        environment: Mapping[str, str],
+        sockets: str | None = None,
+        processes: int | None = None,
+    ) -> None:
+        """Take over a worker that has been started.
+
+        Args:
+            line: The worker.
+            isolation: `none`, `bubblewrap` or `container`.
+            root: The staged submission, as the worker sees it.
+            environment: The environment of every step, without the database's address.
+            sockets: The folder of the server's socket, as the worker sees it; None when it sees what we see.
+            processes: How many processes the worker's user may have; None where that user has others.
+        """
+        self.isolation = isolation
+        self.root = root
+        self.environment = environment
+        self.import_seconds = 0.0
+        self.processes = processes
+        self._sockets = sockets
+        self._versions: Mapping[str, str] = {}
+        self._over_copies = False
+        self._turn: AbstractContextManager[object] = nullcontext()
+        self._line = line
+        self._client = WorkerClient(line.requests, line.replies)
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Versions of the packages in the sandbox; known once it has been set up."""
+        return self._versions
+
+    def set_up(self, setup: Setup) -> None:
+        """Wait for the worker's packages and hand it the submission; must come before the first step.
+
+        Raises:
+            HarnessFault: the worker did not start.
+        """
+        ready = self._client.wait_ready()
+        self._versions = ready.versions
+        self.import_seconds = ready.import_seconds
+        if setup.copy is not None:
+            self.root = setup.copy
+            self._over_copies = True
+            self._turn = threading.Lock()
+        self._client.set_up(setup)
+
+    def run(self, step: Step) -> Outcome:
+        """Run one step; see `Sandbox.run`.
+
+        Raises:
+            HarnessFault: also when the step could not be given its copy of the submission.
+        """
+        if self._sockets is not None:
+            step = replace(step, environment={**step.environment, "PGHOST": self._sockets})
+        with self._turn:
+            outcome = self._client.run(step)
+        if self._over_copies and "uncopied" in outcome.data:
+            raise HarnessFault(
+                "the submission could not be copied for a step",
+                next_step="Free some disk space, unless the submission fills its scratch space itself.",
+            )
+        return outcome
+
+    def close(self) -> None:
+        """End the worker and all it started. May be called twice."""
+        self._line.end()
+        if self._client.join():  # closing what another thread is reading would wait for that thread
+            self._line.replies.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

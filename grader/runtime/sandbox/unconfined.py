@@ -1,0 +1,38 @@
+"""No confinement at all: the worker as a plain process of this machine.
+
+For one's own code, or inside something that already confines. A batch of strangers' code gets here only when
+`--isolation none` says so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from grader.runtime.sandbox.environment import step_environment
+from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
+
+WORKER = Path(__file__).with_name("worker.py")
+
+
+class UnconfinedBackend:
+    """Starts workers as this user, with everything that this user can reach."""
+
+    name = "none"
+    confined = False
+
+    def problem(self) -> str | None:
+        """Works wherever processes can be forked."""
+        if not hasattr(os, "fork"):
+            return "this system cannot fork processes: use Linux, macOS or WSL"
+        return None
+
+    def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:  # noqa: ARG002 - it sees all
+        """Start a worker for a staged submission."""
+        return WorkerSandbox(
+            ProcessLine([sys.executable, "-I", str(WORKER)]),
+            isolation=self.name,
+            root=str(staged),
+            environment=step_environment(Path(sys.executable).parent, str(staged.parent)),
+        )

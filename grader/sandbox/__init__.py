@@ -1,1 +1,0 @@
-"""Where students' code runs: one protocol, whatever keeps the code in."""

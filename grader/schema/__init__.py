@@ -1,1 +1,0 @@
-"""Schemas as values: taking a snapshot of a database, and comparing two snapshots."""

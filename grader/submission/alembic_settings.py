@@ -1,0 +1,168 @@
+"""Alembic's settings in a submission, as Alembic reads them from alembic.ini or pyproject.toml.
+
+Text only: nothing is imported and no setting acts. Must not know which of several files counts.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.observations.model import Finding
+from grader.text import merge_conflicts
+
+_LARGEST = 1024 * 1024
+_REFERENCE = re.compile(r"%%|%\((?P<name>[^)]{1,100})\)s")
+_SEPARATORS = {"space": " ", "newline": "\n", "os": ":", ":": ":", ";": ";"}
+_NESTED_REFERENCES = 5
+_LONGEST_VALUE = 4096
+_BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+@dataclass(frozen=True)
+class AlembicSettings:
+    """What one file says."""
+
+    script_location: str | None
+    version_locations: tuple[str, ...] | None
+    """None where the file leaves it at `versions` in the script folder."""
+    recursive: bool
+    findings: tuple[Finding, ...] = ()
+
+
+def read_ini(path: Path, shown_path: str) -> AlembicSettings:
+    """Read an `alembic.ini`; one without the section `[alembic]` says nothing.
+
+    Args:
+        path: the file. `%(here)s` becomes its folder.
+        shown_path: its path as findings show it.
+    """
+    text, findings = _text(path, shown_path)
+    parser, problems = _parsed(text, shown_path)
+    findings += problems
+    if not parser.has_section("alembic"):
+        return AlembicSettings(None, None, recursive=False, findings=tuple(findings))
+    raw = {key: value or "" for key, value in parser.items("alembic")}
+    options = {key: _expanded(value, {**raw, "here": path.parent.as_posix()}) for key, value in raw.items()}
+    locations = options.get("version_locations")
+    return AlembicSettings(
+        script_location=options.get("script_location") or None,
+        version_locations=tuple(_split(locations, options)) if locations else None,
+        recursive=options.get("recursive_version_locations") == "true",
+        findings=tuple(findings),
+    )
+
+
+def read_pyproject(path: Path) -> AlembicSettings | None:
+    """Read a pyproject.toml; None when it has no `[tool.alembic]` or is not TOML at all."""
+    if path.stat().st_size > _LARGEST:
+        return None
+    try:
+        document = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    tool = document.get("tool")
+    table = tool.get("alembic") if isinstance(tool, dict) else None
+    if not isinstance(table, dict):
+        return None
+    names = {"here": path.parent.as_posix()}
+    location, versions = table.get("script_location"), table.get("version_locations")
+    texts = [item for item in versions if isinstance(item, str)] if isinstance(versions, list) else []
+    return AlembicSettings(
+        script_location=_expanded(location, names) if isinstance(location, str) and location else None,
+        version_locations=tuple(_expanded(item, names) for item in texts) or None,
+        recursive=table.get("recursive_version_locations") is True,
+    )
+
+
+def _text(path: Path, shown_path: str) -> tuple[str, list[Finding]]:
+    """The text of a file in whatever encoding it has, and what Alembic will say of that encoding."""
+    data = path.read_bytes()[:_LARGEST]
+    mark = next((mark for mark in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
+    try:
+        text = data.decode(_BYTE_ORDER_MARKS[mark] if mark else "utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    else:
+        if mark is None:
+            return text, []
+    kind = (
+        "UTF-16"
+        if mark and mark != b"\xef\xbb\xbf"
+        else "UTF-8 with a byte order mark"
+        if mark
+        else "not UTF-8"
+    )
+    message = (
+        f"{shown_path} is saved as {kind}, and Alembic cannot read it. Save it as plain UTF-8 "
+        "(in VS Code: the encoding's name in the status bar, then Save with Encoding, UTF-8)."
+    )
+    return text, [Finding("config_encoding", message, shown_path, 1)]
+
+
+def _parsed(text: str, shown_path: str) -> tuple[configparser.RawConfigParser, list[Finding]]:
+    # Alembic's own parser is strict; the second try finds the settings in spite of what it complains of.
+    findings: list[Finding] = []
+    for strict in (True, False):
+        parser = configparser.RawConfigParser(strict=strict)
+        try:
+            parser.read_string(text)
+        except configparser.Error as error:
+            if strict:
+                findings.append(_merge_conflict(text, shown_path) or _broken_ini(error, shown_path))
+        else:
+            return parser, findings
+    return parser, findings
+
+
+def _merge_conflict(text: str, shown_path: str) -> Finding | None:
+    line = merge_conflicts.marked_line(text)
+    message = f"{shown_path}, line {line}, cannot be read: {merge_conflicts.CAUSE}. {merge_conflicts.FIX}"
+    return Finding("merge_conflict", message, shown_path, line) if line else None
+
+
+def _broken_ini(error: configparser.Error, shown_path: str) -> Finding:
+    """A finding that gives the place and never the text: the line may hold a password."""
+    line = getattr(error, "lineno", None)
+    errors = getattr(error, "errors", None)
+    if line is None and errors:
+        line = errors[0][0]
+    what = {
+        "DuplicateOptionError": "a setting is there twice",
+        "DuplicateSectionError": "a section is there twice",
+        "MissingSectionHeaderError": "a line stands before the first [section]",
+    }.get(type(error).__name__, "a line is neither a setting nor a comment")
+    where = f", line {line}" if line else ""
+    message = f"{shown_path}{where}: {what}, and Alembic cannot read the file. Mend that line."
+    return Finding("broken_config", message, shown_path, line)
+
+
+def _expanded(value: str, names: Mapping[str, str]) -> str:
+    """Put in what `%(name)s` stands for; what stands for nothing is left as it is.
+
+    A few flat passes instead of a recursion, each with a bound on its result: settings that name one another
+    in turn would otherwise grow without end.
+    """
+
+    def named(match: re.Match[str]) -> str:
+        name = (match["name"] or "").lower()
+        return names.get(name, match[0]) if name and name != "here" else match[0]
+
+    def last(match: re.Match[str]) -> str:
+        return "%" if match["name"] is None else names["here"] if match["name"] == "here" else match[0]
+
+    for _ in range(_NESTED_REFERENCES):
+        value = _REFERENCE.sub(named, value)[:_LONGEST_VALUE]
+    return _REFERENCE.sub(last, value)
+
+
+def _split(locations: str, options: Mapping[str, str]) -> Iterator[str]:
+    """Split `version_locations` by the separator that the file names, or as of old by spaces and commas."""
+    name = options.get("path_separator") or options.get("version_path_separator")
+    separator = _SEPARATORS.get(name) if name else None
+    parts = locations.split(separator) if separator else re.split(r", *| +", locations)
+    return (part.strip() for part in parts if part.strip())

@@ -1,0 +1,135 @@
+"""Which submissions a change to a course's repository is about, and the assignment as it was before it.
+
+A change is all that lies between a base and the commit that is checked out: a pull request, a push. What it
+holds is foreign; see `course_repository`. Must not know of GitHub or GitLab.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from grader.assignment import file as assignment_file
+from grader.assignment.model import Assignment
+from grader.errors import ConfigurationError, UsageError
+from grader.submission.archive import ARCHIVE_ENDINGS
+from grader.submission.git.course_repository import CourseRepository, ObjectKind, repository_top
+from grader.text.names import shown
+
+_CANNOT_BE_GRADED = {
+    ObjectKind.LINK: "is a link; commit the files themselves in its place",
+    ObjectKind.SUBMODULE: "is a submodule, whose files are elsewhere; commit the files themselves in its "
+    "place",
+}
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a change is about."""
+
+    submissions: tuple[Path, ...]
+    """The submissions that it adds or edits, in the order of their names."""
+    deleted: tuple[str, ...] = ()
+    """Names of submissions that it takes away."""
+    elsewhere: int = 0
+    """How many files it changes that are in no submission."""
+
+
+def find_changes(folder: Path, since: str, head: str = "HEAD") -> Changes:
+    """Tell which submissions were changed on the way to a commit.
+
+    Counted from the last commit that both sides have in common, so that what others have done on the base
+    meanwhile does not count.
+
+    Args:
+        folder: what holds the submissions, one folder or archive each; in a clone.
+        since: the base, as git names commits; only zeros stand for an empty one, before the first commit.
+        head: the commit to look at.
+
+    Raises:
+        UsageError: the folder or a commit is not there, or a submission is a link or a submodule.
+    """
+    repository = CourseRepository.around(folder)
+    inside = repository.inside(folder)
+    after = repository.commit(head)
+    before = repository.common_ancestor(since, head)
+    _check_folder(repository, inside, before, after)
+    paths = repository.changed_paths(before, after)
+    prefix = f"{inside}/" if inside else ""
+    here = [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
+    there = repository.children(after, inside) if repository.kind(after, inside) is ObjectKind.FOLDER else {}
+    touched: dict[str, list[str]] = {}
+    for path in here:
+        touched.setdefault(path.split("/", 1)[0], []).append(path)
+    submissions = {name for name in touched if _is_submission(name, there.get(name), touched[name])}
+    _check_kinds({name: there[name] for name in submissions if name in there}, folder)
+    elsewhere = len(paths) - sum(len(touched[name]) for name in submissions)
+    return Changes(
+        tuple(folder / name for name in sorted(submissions) if name in there),
+        tuple(sorted(name for name in submissions if name not in there)),
+        elsewhere,
+    )
+
+
+def assignment_before(path: Path, since: str) -> Assignment:
+    """The assignment as it is at the base of a change: no change has a say in how it is graded itself.
+
+    An assignment file that is in no repository is out of reach of any change, and read as it is.
+
+    Raises:
+        ConfigurationError: the assignment is wrong.
+        UsageError: the repository does not hold it at the base.
+    """
+    if repository_top(path) is None:
+        return assignment_file.load(path)
+    repository = CourseRepository.around(path)
+    commit = repository.commit(since)
+    with TemporaryDirectory(prefix="migration-grader-assignment-") as made:
+        top = Path(made)
+        try:
+            copied = _copied(repository, commit, repository.inside(path), top)
+            schema = assignment_file.reference_files(copied).schema.resolve()
+            if schema.is_relative_to(top.resolve()):
+                _copied(repository, commit, schema.relative_to(top.resolve()).as_posix(), top)
+            return assignment_file.load(copied)
+        except ConfigurationError as error:
+            message = error.message.replace(f"{top}/", "")
+            raise ConfigurationError(f"at {shown(since)}: {message}", next_step=error.next_step) from None
+
+
+def _check_folder(repository: CourseRepository, inside: str, before: str, after: str) -> None:
+    kind = repository.kind(after, inside)
+    if kind is ObjectKind.FOLDER or (kind is None and repository.kind(before, inside) is ObjectKind.FOLDER):
+        return
+    raise UsageError(
+        f"{shown(inside)} is {'not there' if kind is None else f'a {kind}'} in the commit to be graded",
+        next_step="Name the folder that holds the submissions, one folder or archive each.",
+    )
+
+
+def _is_submission(name: str, kind: ObjectKind | None, paths: Iterable[str]) -> bool:
+    """Tell whether a name is, or was, a submission; a file such as a README is none."""
+    if name.startswith("."):
+        return False
+    if kind is ObjectKind.FILE or (kind is None and name in paths):
+        return name.lower().endswith(ARCHIVE_ENDINGS)
+    return True
+
+
+def _check_kinds(kinds: dict[str, ObjectKind], folder: Path) -> None:
+    """Refuse what leads elsewhere: a link to somebody else's work would earn what that work earns."""
+    for name, kind in sorted(kinds.items()):
+        if kind in _CANNOT_BE_GRADED:
+            raise UsageError(
+                f"{shown(str(folder / name))} {_CANNOT_BE_GRADED[kind]}",
+                next_step="Nothing was graded. A submission is a folder of regular files, or an archive.",
+            )
+
+
+def _copied(repository: CourseRepository, commit: str, path: str, top: Path) -> Path:
+    target = top / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(repository.content(commit, path))
+    return target

@@ -1,0 +1,75 @@
+"""Files of environment variables (`.env`) in a submission: which ones they are, whether one holds secrets.
+
+Read as text, never loaded. Must not know what becomes of the file, and never repeats a value.
+"""
+
+from __future__ import annotations
+
+import re
+
+from grader.observations.model import Finding
+from grader.submission.credentials import holds_url_password, is_placeholder
+from grader.text.names import decoded, shown
+
+_LINE = re.compile(r"\s*(?:export\s+)?(?P<key>[A-Za-z_][A-Za-z0-9_.]{0,100})\s*=(?P<value>.*)")
+_QUOTED = re.compile(r"""(?P<quote>['"])(?P<value>.*?)(?P=quote)""")
+_EXAMPLE = re.compile(r"(?:^|[._-])(?:example|sample|template|dist|defaults?)(?:[._-]|$)", re.IGNORECASE)
+_PASSWORD_KEY = re.compile(r"PASSWORD|PASSWD|PASSPHRASE|(?:^|_)PASS$|(?:^|_)PWD$", re.IGNORECASE)
+_SECRET_KEY = re.compile(
+    r"SECRET|TOKEN|CREDENTIAL|PRIVATE|(?:^|_)(?:API_?|ACCESS_?|ANON_?|SERVICE_?)?KEY$", re.IGNORECASE
+)
+_SHORTEST_SECRET = 8
+_MOST_KEYS_NAMED = 5
+
+
+def is_env_file(name: str) -> bool:
+    """True for `.env`, `.env.local`, `.envrc`, `production.env` and the like."""
+    lower = name.lower()
+    return lower.startswith(".env") or lower.endswith(".env")
+
+
+def is_example_env_file(name: str) -> bool:
+    """True for `.env.example` and the like, which are there to be committed."""
+    return _EXAMPLE.search(name) is not None
+
+
+def env_findings(path: str, data: bytes) -> tuple[Finding, ...]:
+    """Say whether such a file holds what looks like a secret.
+
+    Args:
+        path: its path as reports show it.
+        data: its bytes, or how they begin.
+
+    Returns:
+        One finding `committed_env` at the first such line, or none.
+    """
+    keys: dict[str, int] = {}
+    for number, line in enumerate(decoded(data).splitlines(), start=1):
+        match = _LINE.match(line)
+        if match is not None and _is_secret(match["key"], _value(match["value"])):
+            keys.setdefault(match["key"], number)
+    if not keys:
+        return ()
+    names = ", ".join(shown(key, limit=60) for key in list(keys)[:_MOST_KEYS_NAMED])
+    message = (
+        f"{path} is part of the submission and holds what looks like a secret ({names}). Take it out of "
+        f"the repository (`git rm --cached {path}`), list it in .gitignore, and change the password or key: "
+        "whoever has the history still has the old one."
+    )
+    return (Finding("committed_env", message, path, min(keys.values())),)
+
+
+def _value(text: str) -> str:
+    text = text.strip()
+    quoted = _QUOTED.match(text)
+    return quoted["value"] if quoted else re.split(r"\s#", text)[0].strip()
+
+
+def _is_secret(key: str, value: str) -> bool:
+    if "://" in value:
+        return holds_url_password(value)
+    if is_placeholder(value):
+        return False
+    return bool(_PASSWORD_KEY.search(key)) or (
+        bool(_SECRET_KEY.search(key)) and len(value) >= _SHORTEST_SECRET
+    )

@@ -1,0 +1,165 @@
+"""What can be said against a submission's files without running any: passwords in code, files in the way.
+
+Reads staged files as text and syntax trees. Never repeats a password. Must not know of the rubric.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.observations.model import Finding, Layout
+from grader.submission.credentials import holds_url_password, is_placeholder
+from grader.submission.python_source import MAX_SOURCE_BYTES, SourceError, parse
+from grader.text.names import decoded, shown
+
+_SETTINGS_FILES = frozenset({"alembic.ini", "pyproject.toml", "setup.cfg"})
+_WORTH_PARSING = re.compile(rb"://|password", re.IGNORECASE)
+_WHERE_TO = frozenset({"host", "dbname", "database", "drivername"})
+_START_UP_FILES = frozenset({"sitecustomize.py", "usercustomize.py"})
+_MOST_FINDINGS = 20
+
+IMPORTED_NAMES = frozenset(
+    {
+        *(
+            "alembic",
+            "sqlalchemy",
+            "flask",
+            "flask_sqlalchemy",
+            "flask_migrate",
+            "dotenv",
+            "psycopg",
+            "psycopg2",
+        ),
+        *("mako", "markupsafe", "jinja2", "werkzeug", "click", "itsdangerous", "blinker", "greenlet"),
+        *("typing_extensions", "asyncpg", "psycopg_binary"),
+        *("ast", "base64", "calendar", "collections", "configparser", "contextlib", "copy", "csv"),
+        *("dataclasses", "datetime", "decimal", "email", "enum", "functools", "hashlib", "http", "importlib"),
+        *("inspect", "json", "logging", "numbers", "operator", "pathlib", "pickle", "platform"),
+        *("queue", "random", "re", "secrets", "select", "signal", "socket", "ssl", "statistics", "string"),
+        *("struct", "subprocess", "tempfile", "textwrap", "threading", "token", "tokenize"),
+        *("traceback", "types", "typing", "urllib", "uuid", "warnings", "weakref", "zoneinfo"),
+    }
+)
+"""Modules that a run of Alembic imports, of Python itself or of the packages that the exercise needs."""
+
+
+def file_findings(root: Path, layout: Layout | None) -> tuple[Finding, ...]:
+    """Look through a staged submission's files.
+
+    Args:
+        root: the staged submission.
+        layout: where its migrations are, if it has any: what lies beside the app can shadow a package.
+
+    Returns:
+        Findings `hard_coded_url`, `shadowing_file` and `suspicious_file`, a bounded number of each.
+    """
+    passwords: list[Finding] = []
+    suspicious: list[Finding] = []
+    for folder, below, names in os.walk(root):
+        below.sort()
+        for name in sorted(names):
+            path = Path(folder) / name
+            relative = path.relative_to(root).as_posix()
+            if name in _START_UP_FILES or name.endswith(".pth"):
+                suspicious.append(_start_up_finding(relative))
+            if len(passwords) < _MOST_FINDINGS:
+                passwords += _hard_coded(path, relative)
+    top = root / layout.root if layout else root
+    shadows = list(_shadowing(root, top, layout))
+    return (*passwords[:_MOST_FINDINGS], *shadows[:_MOST_FINDINGS], *suspicious[:_MOST_FINDINGS])
+
+
+def _hard_coded(path: Path, relative: str) -> Iterator[Finding]:
+    if path.name in _SETTINGS_FILES:
+        lines = _lines_of_settings(_beginning(path))
+    elif path.suffix == ".py":
+        lines = _lines_of_code(_beginning(path))
+    else:
+        return
+    for line in sorted(set(lines)):
+        message = (
+            f"{shown(relative)}, line {line}: a database password stands in the file. Take it out, read the "
+            "URL from the environment (DIRECT_URL), and change the password: whoever has the repository has "
+            "it."
+        )
+        yield Finding("hard_coded_url", message, relative, line)
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_SOURCE_BYTES)
+
+
+def _lines_of_settings(data: bytes) -> Iterator[int]:
+    """Lines that are no comment and hold a database URL with a password."""
+    for number, line in enumerate(decoded(data).splitlines(), start=1):
+        if not line.lstrip().startswith(("#", ";")) and holds_url_password(line, databases_only=True):
+            yield number
+
+
+def _lines_of_code(data: bytes) -> Iterator[int]:
+    """Lines where a string holds a database URL with a password, or a connecting call is given one."""
+    if not _WORTH_PARSING.search(data):
+        return
+    try:
+        nodes = list(ast.walk(parse(data)))
+    except SourceError:
+        return
+    # A string that is a statement of its own is a docstring, or something put out of action.
+    idle = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in idle:
+            if holds_url_password(node.value, databases_only=True):
+                yield node.lineno
+        elif isinstance(node, ast.Call) and _connects(node):
+            for keyword in node.keywords:
+                value = keyword.value
+                literal = isinstance(value, ast.Constant) and isinstance(value.value, str)
+                if keyword.arg == "password" and literal and not is_placeholder(ast.literal_eval(value)):
+                    yield value.lineno
+
+
+def _connects(call: ast.Call) -> bool:
+    """True for `URL.create(...)`, and for `connect(...)` to a server that the call names."""
+    called = call.func
+    name = (
+        called.attr
+        if isinstance(called, ast.Attribute)
+        else called.id
+        if isinstance(called, ast.Name)
+        else ""
+    )
+    if name == "create" and isinstance(called, ast.Attribute):
+        return isinstance(called.value, ast.Name) and called.value.id == "URL"
+    return name == "connect" and any(keyword.arg in _WHERE_TO for keyword in call.keywords)
+
+
+def _shadowing(root: Path, top: Path, layout: Layout | None) -> Iterator[Finding]:
+    """Modules and packages beside the app that have the name of something that a run imports."""
+    scripts = root / layout.script_location if layout else None
+    for path in sorted(top.iterdir()):
+        package = path.is_dir() and (path / "__init__.py").is_file()
+        module = path.is_file() and path.suffix == ".py"
+        # The script folder is called `alembic` in most submissions; Alembic itself is imported before it.
+        if not (package or module) or path.stem not in IMPORTED_NAMES or path == scripts:
+            continue
+        if package and (path / "env.py").is_file():
+            continue
+        relative = path.relative_to(root).as_posix()
+        message = (
+            f"{relative} has the name of a module that the migrations need: `import {path.stem}` may find "
+            "this one instead of the real one. Give it another name."
+        )
+        yield Finding("shadowing_file", message, relative)
+
+
+def _start_up_finding(relative: str) -> Finding:
+    message = (
+        f"{shown(relative)}: Python runs files of this name by itself when it starts. The exercise has no "
+        "use for one; delete it."
+    )
+    return Finding("suspicious_file", message, relative)

@@ -1,0 +1,135 @@
+"""Where a git repository is, as a person names it on the command line. Must not know how one is fetched.
+
+What is refused here would run a program of the address's own choosing (`ext::sh -c ...`) or be taken for an
+option (`ssh://-oProxyCommand=...`). An address may carry credentials: only `shown` and `place` are for
+reports and messages.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import unquote
+
+from grader.errors import UsageError
+from grader.text.names import safe_component, shown
+from grader.text.untrusted import REDACTED, redact
+
+_PROTOCOLS = ("https", "http", "ssh", "file")
+_HELPER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*::")
+_URL = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:(?P<user>[^/@]*(?:@[^/@]*)*)@)?(?P<host>[^/@]*)(?P<path>/.*|)",
+    re.DOTALL,
+)
+_SHORT = re.compile(r"(?P<user>\w[\w.+-]*)@(?P<host>[\w.-]+|\[[\da-fA-F:]+\]):(?P<path>[^:].*)", re.ASCII)
+"""`git@host:path`. Without a user it would be taken for a file's name."""
+_HOST = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[\da-fA-F:]+\])(?::\d{1,5})?")
+_NOT_IN_REFERENCES = re.compile(r"^[-+/.]|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|[/.]$|\.lock$")
+_SHORTEST_TOKEN = 12
+_NOT_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f]")
+_HOW = (
+    "Write https://host/ada.git, ssh://git@host/ada.git, git@host:ada.git or file:///folder/ada.git; a "
+    "branch, a tag or a whole commit id may follow behind #."
+)
+
+
+@dataclass(frozen=True)
+class GitAddress:
+    """The address of one repository."""
+
+    url: str = field(repr=False)
+    """As git takes it; may hold credentials."""
+    shown: str
+    """As messages show it: without credentials."""
+    place: Path
+    """Host and path as if they were folders, for a name: `/host/class/ada`. Nothing is there."""
+    reference: str | None = None
+    """A branch, a tag or a whole commit id; None for what the repository itself says."""
+    local: Path | None = None
+    """The folder of a `file:` address."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What no message may hold."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read an address; None when a text is none, and so may be a path.
+
+        Raises:
+            UsageError: it is an address, but not one that is taken.
+        """
+        helper, url, short = _HELPER.match(text), _URL.fullmatch(text), _SHORT.fullmatch(text)
+        found = url or short
+        if helper is None and found is None:
+            return None
+        if helper is not None or found is None:
+            protocol = text.partition("::")[0]
+            raise UsageError(f"addresses that begin with {shown(protocol)}:: are not taken", next_step=_HOW)
+        scheme = url["scheme"].lower() if url else "ssh"
+        if scheme not in _PROTOCOLS:
+            raise UsageError(f"repositories cannot be fetched by {shown(scheme)}://", next_step=_HOW)
+        user, host, path = found["user"] or "", found["host"], found["path"]
+        path, marked, reference = path.partition("#")
+        address = text.partition("#")[0]
+        plain, _, query = path.partition("?")  # which may be a key
+        safe = shown(f"{scheme}://{host}{plain}" if url else f"{user}@{host}:{plain}")
+        if _NOT_IN_ADDRESSES.search(address) or path.startswith("-") or not path.strip("/"):
+            raise UsageError(f"{safe} is no address of a repository", next_step=_HOW)
+        if user.startswith("-") or not (_HOST.fullmatch(host) or (scheme == "file" and not host)):
+            raise UsageError(f"{safe} names no host", next_step=_HOW)
+        if marked and (not reference or _NOT_IN_REFERENCES.search(reference)):
+            raise UsageError(
+                f"{shown(reference) or 'nothing'} behind # is no branch of {safe}", next_step=_HOW
+            )
+        return cls(
+            url=scheme + address[len(scheme) :] if url else address,
+            shown=_with_user(scheme, user, f"{host}{plain}") if url else safe,
+            place=_place(host, plain),
+            reference=reference or None,
+            local=_local(host, path, safe) if scheme == "file" else None,
+            secrets=_secrets(scheme, user, query),
+        )
+
+    @property
+    def folder(self) -> Path:
+        """`place` as a bare repository would be called."""
+        return self.place.with_name(f"{self.place.name}.git")
+
+    def redacted(self, text: str) -> str:
+        """Take this address's credentials out of a text that git wrote."""
+        return redact(text.replace(self.url, self.shown), self.secrets)
+
+
+def _with_user(scheme: str, user: str, rest: str) -> str:
+    """For messages. With https the user's name may be the key to everything; with ssh it is `git`."""
+    name, colon, _ = user.partition(":")
+    if not user:
+        told = ""
+    elif scheme == "ssh":
+        told = f"{name}{':' + REDACTED if colon else ''}@"
+    else:
+        told = f"{REDACTED}@"
+    return shown(f"{scheme}://{told}{rest}")
+
+
+def _secrets(scheme: str, user: str, query: str) -> tuple[str, ...]:
+    name, _, password = user.partition(":")
+    parts = {password, unquote(password), query}
+    # A user of https may be a token; one of a few letters beside a password is none, and no word to blot out.
+    if scheme != "ssh" and (not password or len(name) >= _SHORTEST_TOKEN):
+        parts.add(name)
+    return tuple(sorted((part for part in parts if part), key=len, reverse=True))
+
+
+def _place(host: str, path: str) -> Path:
+    parts = [safe_component(unquote(part)).replace("/", "_") for part in path.split("/")]
+    parts = [part for part in parts if part not in ("", ".", "..", "~")]
+    name = (parts.pop() if parts else "").removesuffix(".git") or "submission"
+    return Path("/", host.replace(":", "_"), *parts, name)
+
+
+def _local(host: str, path: str, safe: str) -> Path:
+    if host not in ("", "localhost"):
+        raise UsageError(f"{safe} is on another machine", next_step="Write file:///folder/ada.git.")
+    return Path(unquote(path))

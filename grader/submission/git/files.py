@@ -1,0 +1,228 @@
+"""A bare git repository as a list of entries to be read one by one, with no trust in it.
+
+What is listed is the commit that HEAD leads to, read by git from a copy (see `git_repository`). Contents are
+taken as they were committed: no attribute, filter or `export-subst` of the submission changes a byte. Must
+not know which files are wanted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from grader.assignment.model import Limits
+from grader.errors import BrokenSubmission, GraderError, HarnessFault, UsageError
+from grader.submission.archive import CHUNK_BYTES, check_count
+from grader.submission.git.program import git_command, git_environment
+from grader.submission.git.repository import borrows, copy_repository
+from grader.submission.staging_rules import EntryKind, SourceEntry
+from grader.text.names import shown
+
+TARGET = "refs/graded/target"
+"""In a repository of ours: what is graded, where that is not what HEAD leads to."""
+
+_READ_SECONDS = 120.0
+_LONGEST_NAME = 4096
+_ERROR_BYTES = 2000
+_BRANCHES = "refs/heads/"
+_LIKELY = (f"{_BRANCHES}main", f"{_BRANCHES}master")
+_KINDS: dict[str, EntryKind] = {
+    **dict.fromkeys(("100644", "100664", "100755"), "file"),
+    "120000": "link",
+    "160000": "submodule",
+}
+
+
+@contextmanager
+def open_repository(path: Path, scratch: Path, limits: Limits) -> Iterator[list[SourceEntry]]:
+    """List the files of a repository's newest commit; they can be read until the context ends.
+
+    Args:
+        path: the repository, foreign or ours.
+        scratch: a folder to make a temporary one in.
+        limits: how much it may hold.
+
+    Raises:
+        BrokenSubmission: it is damaged, far too large, or holds names that lead out of it. Reading an entry
+            raises it too.
+        UsageError: it cannot be told which branch is meant.
+        UnavailableError: git is not installed.
+        HarnessFault: git or this machine failed.
+    """
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="git-", ignore_cleanup_errors=True) as folder:
+        copy = Copy(Path(folder) / "copy.git", complete=not borrows(path))
+        copy_repository(path, copy.folder, limits)
+        commit = copy.commit()
+        if commit is None:
+            yield []
+            return
+        listed = [_parsed(line) for line in copy.listing(commit, limits)]
+        with copy.started("cat-file", "--batch", asked=True) as reader:
+            yield [
+                SourceEntry(parts, kind, partial(copy.content, reader, identifier))
+                for parts, kind, identifier in listed
+            ]
+
+
+class Copy:
+    """A repository of ours that git reads from."""
+
+    def __init__(self, folder: Path, *, complete: bool = True) -> None:
+        """Remember where it is.
+
+        Args:
+            folder: the repository.
+            complete: False when objects that are not here may be in another repository.
+        """
+        self.folder = folder
+        self._complete = complete
+
+    def commit(self) -> str | None:
+        """The commit that is graded; None when nothing was ever committed.
+
+        Raises:
+            UsageError: there are several branches, and HEAD leads to none of them.
+        """
+        if found := self.resolve(TARGET) or self.resolve("HEAD"):
+            return found
+        branches = self._answer("for-each-ref", "--format=%(refname)", "--count=100", _BRANCHES).split()
+        likely = branches if len(branches) == 1 else [name for name in _LIKELY if name in branches]
+        if not branches:
+            return None
+        if not likely:
+            named = ", ".join(shown(name.removeprefix(_BRANCHES), limit=40) for name in branches[:10])
+            raise UsageError(
+                f"HEAD leads to no branch of the repository, which has several: {named}.",
+                next_step="Name one behind its address, as in file:///folder/ada.git#branch.",
+            )
+        if found := self.resolve(likely[0]):
+            return found
+        raise self._damage("a branch leads to no commit")
+
+    def resolve(self, name: str) -> str | None:
+        """The id of the commit that a ref's full name, or an id, means; None when there is none."""
+        return self._answer("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}") or None
+
+    def listing(self, commit: str, limits: Limits) -> Iterator[bytes]:
+        """The lines of git's list of a commit's files, as long as there are not too many."""
+        with self.started("ls-tree", "-r", "-z", "--full-tree", commit) as process:
+            count, rest = 0, b""
+            while chunk := _output(process).read1(CHUNK_BYTES):  # type: ignore[attr-defined]
+                *lines, rest = (rest + chunk).split(b"\0")
+                for line in lines:
+                    count += 1
+                    check_count(count, limits, what="repository")
+                    yield line
+                if len(rest) > 2 * _LONGEST_NAME:
+                    raise BrokenSubmission("The repository holds a path that is far too long.")
+            self._check_end(process)
+
+    def content(self, reader: subprocess.Popen[bytes], identifier: str) -> Iterator[bytes]:
+        """Read one object by a `cat-file --batch`, piece by piece."""
+        answers = _output(reader)
+        with contextlib.suppress(OSError):  # it has ended: there will be no answer
+            if reader.stdin is not None:
+                reader.stdin.write(f"{identifier}\n".encode())
+                reader.stdin.flush()
+        header = answers.readline(_LONGEST_NAME).split()
+        if len(header) != 3 or header[1] != b"blob":  # noqa: PLR2004 - id, type, size
+            self._check_end(reader, ended=not header)
+            raise self._damage("the content of a file is missing")
+        left = int(header[2]) + 1  # a line end follows
+        while left:
+            chunk = answers.read(min(left, CHUNK_BYTES))
+            if not chunk:
+                self._check_end(reader)
+                raise self._damage("the content of a file is cut short")
+            left -= len(chunk)
+            yield chunk if left else chunk[:-1]
+
+    @contextmanager
+    def started(self, *arguments: str, asked: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+        """Start git here; it is killed at the end of the block, or when it takes too long.
+
+        Args:
+            arguments: of git.
+            asked: whether it reads questions from its standard input.
+        """
+        command = git_command(self.folder, *arguments)
+        with tempfile.TemporaryFile() as errors:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE if asked else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                cwd=self.folder,
+                env=git_environment(),
+            )
+            timer = threading.Timer(_READ_SECONDS, process.kill)
+            timer.daemon = True
+            timer.start()
+            try:
+                yield process
+            finally:
+                timer.cancel()
+                process.kill()
+                process.wait()
+                for stream in (process.stdin, process.stdout):
+                    if stream is not None:
+                        with contextlib.suppress(OSError):
+                            stream.close()
+
+    def _answer(self, *arguments: str) -> str:
+        """What git prints; empty when it finds nothing."""
+        with self.started(*arguments) as process:
+            text = _output(process).read(CHUNK_BYTES).decode("utf-8", "replace").strip()
+            return text if process.wait() == 0 else ""
+
+    def _check_end(self, process: subprocess.Popen[bytes], *, ended: bool = True) -> None:
+        """Raise what the end of a git means, unless it ended well."""
+        code = process.wait() if ended else 0
+        if code < 0:
+            raise HarnessFault(
+                "git was ended while it read the repository: it took too long, or memory ran out.",
+                next_step="Grade the submission again; if it happens again, look at the repository by hand.",
+            )
+        if code > 0:
+            raise self._damage("git cannot list its files")
+
+    def _damage(self, what: str) -> GraderError:
+        if self._complete:
+            return BrokenSubmission(
+                f"The repository is damaged: {what}.",
+                next_step="Clone it, run `git fsck` in the clone, and hand in a repository that passes.",
+            )
+        return HarnessFault(
+            f"The repository has only a part of its objects: {what}. The rest is in another repository, "
+            "which objects/info/alternates names.",
+            next_step="Run `git repack -a -d` in it and delete objects/info/alternates, or clone it and "
+            "grade the clone.",
+        )
+
+
+def _output(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    if process.stdout is None:
+        raise RuntimeError("git was started without a pipe")
+    return process.stdout
+
+
+def _parsed(line: bytes) -> tuple[tuple[str, ...], EntryKind, str]:
+    """Take a line of the list apart: path, kind, and the id of the content."""
+    about, _, name = line.partition(b"\t")
+    mode, _, identifier = about.decode("ascii").split(" ")
+    path = os.fsdecode(name)
+    parts = tuple(path.split("/"))
+    if len(name) > _LONGEST_NAME or any(part in ("", ".", "..") for part in parts):
+        raise BrokenSubmission(
+            f"The repository holds a name that leads out of its folder: {shown(path, limit=80)}",
+            next_step="Commit the work in a fresh repository and hand that in.",
+        )
+    return parts, _KINDS.get(mode, "special"), identifier

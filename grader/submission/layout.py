@@ -1,0 +1,325 @@
+"""Finds where a submission's migrations are: the settings file, the script folder, the revision files.
+
+Looks at staged files only and runs none. Must not know what revisions say; it only counts their files.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.observations.model import Finding, Layout
+from grader.submission.alembic_settings import AlembicSettings, read_ini, read_pyproject
+from grader.submission.python_source import MAX_SOURCE_BYTES, SourceError, parse
+from grader.text.names import shown
+
+_INI = "alembic.ini"
+_PYPROJECT = "pyproject.toml"
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A settings file and what it leads to."""
+
+    config: str
+    layout: Layout | None
+    findings: tuple[Finding, ...]
+    revisions: int = 0
+    """How many files lie in its version folders."""
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, str]:
+        """The smallest is the one that counts."""
+        root = self.layout.root if self.layout else self.config
+        depth = 0 if root == "." else root.count("/") + 1
+        return (self.layout is None, not self.revisions, depth, self.config)
+
+
+def find_layout(root: Path, alembic_root: str | None) -> tuple[Layout | None, tuple[Finding, ...]]:
+    """Find the Alembic set-up of a staged submission.
+
+    Args:
+        root: the staged submission.
+        alembic_root: the folder of `alembic.ini` relative to `root`, where the assignment fixes it; None to
+            look everywhere.
+
+    Returns:
+        The layout, or None when there is none that works; then the first finding says why and what to do.
+    """
+    root = root.absolute()
+    places = list(_places(root, alembic_root))
+    candidates = [found for place in places for found in _candidates(root, place)]
+    candidates.sort(key=lambda candidate: candidate.rank)
+    if not candidates:
+        return None, (_nothing_found(root, alembic_root),)
+    chosen = candidates[0]
+    if chosen.layout is None:
+        return None, tuple(finding for candidate in candidates for finding in candidate.findings)
+    layout = chosen.layout
+    same = [other for other in candidates if other.layout and _scripts(other) == layout.script_location]
+    if layout.flavour == "alembic" and _needs_application(root / layout.script_location):
+        # Two settings files for one script folder: the one that Flask-Migrate reads is the one that works.
+        chosen = next((other for other in same if other.layout and other.layout.flavour == "flask"), chosen)
+        layout = chosen.layout or layout
+    others = [other.config for other in candidates if other.layout and other not in same]
+    return layout, (*chosen.findings, *_remarks(layout, others))
+
+
+def _scripts(candidate: _Candidate) -> str | None:
+    return candidate.layout.script_location if candidate.layout else None
+
+
+def _places(root: Path, alembic_root: str | None) -> Iterator[Path]:
+    """The folders to look for a settings file in."""
+    if alembic_root is None:
+        for folder, below, _ in os.walk(root):
+            below.sort()
+            yield Path(folder)
+        return
+    top = _inside(root, root / alembic_root)
+    if top is not None and (root / top).is_dir():
+        yield root / top
+        # Flask-Migrate keeps its alembic.ini one folder further down.
+        yield from sorted(child for child in (root / top).iterdir() if (child / "env.py").is_file())
+
+
+def _candidates(root: Path, folder: Path) -> Iterator[_Candidate]:
+    ini, pyproject = folder / _INI, folder / _PYPROJECT
+    settings = read_ini(ini, _relative(root, ini)) if ini.is_file() else None
+    toml = read_pyproject(pyproject) if pyproject.is_file() else None
+    if settings is not None and settings.script_location is None and (folder / "env.py").is_file():
+        yield _flask_candidate(root, ini, settings)
+    elif settings is not None and (settings.script_location is not None or toml is None):
+        yield _candidate(root, ini, settings)
+    if toml is not None and (settings is None or settings.script_location is None):
+        # Alembic reads both files of a folder; what is not in the ini comes from pyproject.toml.
+        yield _candidate(root, pyproject, toml)
+
+
+def _candidate(root: Path, config: Path, settings: AlembicSettings) -> _Candidate:
+    """Follow `script_location`."""
+    path = _relative(root, config)
+
+    def broken(message: str) -> _Candidate:
+        finding = Finding("missing_script_folder", message, path)
+        return _Candidate(path, None, (*settings.findings, finding))
+
+    location = settings.script_location
+    if location is None:
+        return broken(
+            f"{path} has no `script_location`, so Alembic does not know where the migrations are. Write "
+            "`script_location = %(here)s/alembic` into its section [alembic]."
+        )
+    found = _script_folder(root, config.parent, location)
+    if found is None:
+        return broken(_missing_folder_message(root, config, location))
+    top, scripts = found
+    layout = Layout(
+        flavour="alembic",
+        root=_relative(root, top),
+        config=path,
+        script_location=_relative(root, scripts),
+        version_locations=(),
+    )
+    if config.parent == scripts and _needs_application(scripts):
+        layout = replace(layout, flavour="flask", root=_relative(root, _application_folder(root, scripts)))
+    return _with_versions(root, _Candidate(path, layout, settings.findings), settings)
+
+
+def _flask_candidate(root: Path, ini: Path, settings: AlembicSettings) -> _Candidate:
+    """Flask-Migrate's layout: the settings lie in the script folder and do not name it."""
+    path = _relative(root, ini)
+    scripts = ini.parent
+    if scripts == root or not _uses_application(scripts):
+        message = (
+            f"{path} lies in the script folder and has no `script_location`. Move it a folder up, "
+            f"beside the app, and write `script_location = %(here)s/{shown(scripts.name, limit=40)}` into "
+            "its section [alembic]."
+        )
+        if scripts == root:
+            message = (
+                "The submission is the migrations folder alone. Hand in the whole exercise: the app, its "
+                "models, alembic.ini and the migrations."
+            )
+        return _Candidate(path, None, (*settings.findings, Finding("missing_script_folder", message, path)))
+    layout = Layout(
+        flavour="flask",
+        root=_relative(root, _application_folder(root, scripts)),
+        config=path,
+        script_location=_relative(root, scripts),
+        version_locations=(),
+    )
+    return _with_versions(root, _Candidate(path, layout, settings.findings), settings)
+
+
+def _with_versions(root: Path, candidate: _Candidate, settings: AlembicSettings) -> _Candidate:
+    """Fill in the folders of the revision files, and count these."""
+    layout = candidate.layout
+    if layout is None:
+        return candidate
+    findings = list(candidate.findings)
+    locations: list[str] = []
+    for location in settings.version_locations or (f"{root / layout.script_location}/versions",):
+        inside = _inside(root, _resolve(root / layout.root, location))
+        if inside is None:
+            message = (
+                f"{candidate.config} names a folder of revisions outside of the submission "
+                f"({_as_written(location, (root / candidate.config).parent)}). Write it as "
+                "`%(here)s/...` and commit the folder."
+            )
+            findings.append(Finding("missing_version_folder", message, candidate.config))
+        else:
+            locations.append(inside)
+            locations += _subfolders(root, inside) if settings.recursive else ()
+    folders = tuple(dict.fromkeys(locations))
+    files = [path.name for folder in folders for path in (root / folder).glob("*.py")]
+    return replace(
+        candidate,
+        layout=replace(layout, version_locations=folders),
+        findings=tuple(findings),
+        revisions=sum(1 for name in files if not name.startswith("__init__")),
+    )
+
+
+def _subfolders(root: Path, location: str) -> Iterator[str]:
+    for folder, below, _ in os.walk(root / location):
+        below.sort()
+        if Path(folder) != root / location and not folder.endswith("__pycache__"):
+            yield _relative(root, Path(folder))
+
+
+def _script_folder(root: Path, here: Path, location: str) -> tuple[Path, Path] | None:
+    """Find the folder that `script_location` means, and the folder to run the commands in.
+
+    A relative location counts from where the command is given: mostly beside the settings file, but with
+    `alembic -c backend/alembic.ini` from a folder above it.
+    """
+    top = here
+    while True:
+        scripts = _inside(root, _resolve(top, location))
+        if scripts is not None and (root / scripts / "env.py").is_file():
+            return (here if Path(location).is_absolute() else top), root / scripts
+        if top == root:
+            return None
+        top = top.parent
+
+
+def _resolve(folder: Path, location: str) -> Path:
+    if ":" in location and not Path(location).is_absolute():
+        # `package:folder`, which Alembic looks up as a resource of an importable package.
+        package, _, rest = location.partition(":")
+        return folder.joinpath(*package.split("."), *rest.split(":"))
+    return folder / location
+
+
+def _missing_folder_message(root: Path, config: Path, location: str) -> str:
+    path = _relative(root, config)
+    inside = _inside(root, _resolve(config.parent, location))
+    if inside is not None and (root / inside).is_dir():
+        return (
+            f"{path} names the script folder {shown(inside, limit=100)}, but there is no env.py in it. "
+            "Commit the file, or let `script_location` name the folder that holds env.py."
+        )
+    if inside is None or "\\" in location:
+        return (
+            f"{path} has `script_location = {_as_written(location, config.parent)}`, which leads nowhere "
+            "in the submission. Write `script_location = %(here)s/alembic`, with the name of your script "
+            "folder."
+        )
+    return (
+        f"{path} names the script folder {shown(inside, limit=100)}, but it is not in the submission. Commit "
+        "the folder with its env.py and its revisions, or mend `script_location`."
+    )
+
+
+def _as_written(location: str, here: Path) -> str:
+    """A setting as the student wrote it: a report has no use for the paths of the grader's machine."""
+    return shown(location.replace(here.as_posix(), "%(here)s"), limit=100)
+
+
+def _application_folder(root: Path, scripts: Path) -> Path:
+    """The folder to give `flask db` commands in: the nearest above the script folder with Python files."""
+    folder = scripts.parent
+    while folder != root and not any(folder.glob("*.py")):
+        folder = folder.parent
+    return folder if any(folder.glob("*.py")) else scripts.parent
+
+
+def _uses_application(scripts: Path) -> bool:
+    """True when env.py asks Flask for the application that it runs in."""
+    return "current_app" in _names_used(scripts)
+
+
+def _needs_application(scripts: Path) -> bool:
+    """True when env.py only works in an application context that somebody else provides."""
+    names = _names_used(scripts)
+    return "current_app" in names and not names & {"app_context", "test_request_context"}
+
+
+def _names_used(scripts: Path) -> frozenset[str]:
+    with (scripts / "env.py").open("rb") as file:
+        data = file.read(MAX_SOURCE_BYTES)
+    try:
+        nodes = list(ast.walk(parse(data)))
+    except SourceError:
+        return frozenset()
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return frozenset(names | {node.attr for node in nodes if isinstance(node, ast.Attribute)})
+
+
+def _remarks(layout: Layout, others: Sequence[str]) -> Iterator[Finding]:
+    if others:
+        named = ", ".join(others[:_MOST_NAMED]) + (", ..." if len(others) > _MOST_NAMED else "")
+        message = (
+            f"There are several Alembic set-ups. {layout.config} is the one that is graded; {named} is not. "
+            "Keep one and delete the rest."
+        )
+        yield Finding("several_alembic_ini", message, layout.config)
+    if layout.root != ".":
+        message = f"The exercise lies in the sub-folder {layout.root}; the commands were run there."
+        yield Finding("nested_root", message, layout.root)
+
+
+def _nothing_found(root: Path, alembic_root: str | None) -> Finding:
+    if not any(root.iterdir()):
+        message = "The submission holds no files. Check that the work was committed and pushed."
+        return Finding("no_alembic", message)
+    if alembic_root is not None:
+        elsewhere = next((path for path in sorted(root.rglob(_INI))), None)
+        message = (
+            f"There is no alembic.ini in the folder {alembic_root}, where the assignment expects it. "
+            "Run `alembic init alembic` there and commit what it makes."
+        )
+        if elsewhere is not None:
+            message = (
+                f"There is no alembic.ini in the folder {alembic_root}, where the assignment expects it, but "
+                f"one at {_relative(root, elsewhere)}. Move it and its script folder."
+            )
+        return Finding("no_alembic", message, alembic_root)
+    for folder, below, files in os.walk(root):
+        if "env.py" in files and ("versions" in below or "script.py.mako" in files):
+            path = _relative(root, Path(folder))
+            message = (
+                f"The script folder {path} is there, but no alembic.ini leads to it. Commit the alembic.ini "
+                "that `alembic init` made beside it."
+            )
+            return Finding("missing_alembic_ini", message, path)
+    message = (
+        "There is no alembic.ini, so there are no migrations to grade. In the exercise's folder run "
+        "`alembic init alembic`, set up alembic/env.py, make the first revision, and commit all of it."
+    )
+    return Finding("no_alembic", message)
+
+
+def _relative(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix()
+
+
+def _inside(root: Path, path: Path) -> str | None:
+    """A path relative to the submission; None when it leads out of it."""
+    normal = Path(os.path.normpath(path))
+    return _relative(root, normal) if normal.is_relative_to(root) and "\0" not in str(path) else None

@@ -1,0 +1,69 @@
+"""A Python file of a submission as a syntax tree, or a reason why there is none; nothing is ever run.
+
+Decodes as Python itself would (byte order mark, coding line, UTF-8). Must not know of revisions or settings.
+"""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import threading
+import warnings
+
+from grader.text import merge_conflicts
+from grader.text.names import shown
+
+MAX_SOURCE_BYTES = 1024 * 1024
+"""Larger files are not parsed: a syntax tree takes a hundred times the memory of its text."""
+
+_WARNING_FILTERS = threading.Lock()
+"""The filters of `warnings` belong to the whole process: one thread at a time may swap them."""
+
+
+class SourceError(Exception):
+    """A file that Python could not read as source either; `line` is where, when that is known."""
+
+    kind = "syntax_error"
+    """What a problem of the revision files is called that comes from it."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+class MergeConflictError(SourceError):
+    """A file that was committed in the middle of a merge."""
+
+    kind = "merge_conflict"
+
+
+def parse(data: bytes) -> ast.Module:
+    """Parse a file's bytes.
+
+    Raises:
+        SourceError: the file is too large, has a syntax error, is nested too deeply or cannot be decoded.
+    """
+    if len(data) > MAX_SOURCE_BYTES:
+        raise SourceError(f"the file is larger than {MAX_SOURCE_BYTES // 1024} KiB")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SourceError("the file is saved as UTF-16, which Python cannot read. Save it as UTF-8", 1)
+    try:
+        # An invalid escape in a student's string is theirs to be warned about, not the grader's.
+        with _WARNING_FILTERS, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(data)
+    except SyntaxError as error:
+        if (line := merge_conflicts.marked_line(data.decode(errors="replace"))) is not None:
+            raise MergeConflictError(f"{merge_conflicts.CAUSE}. {merge_conflicts.FIX}", line) from None
+        raise SourceError(_reason(error), error.lineno or None) from None
+    except (RecursionError, MemoryError):
+        raise SourceError("its expressions are nested too deeply") from None
+    except (ValueError, LookupError, OverflowError, SystemError) as error:
+        raise SourceError(shown(str(error)) or "it is not Python source") from None
+
+
+def _reason(error: SyntaxError) -> str:
+    if "codec can't decode" in error.msg or "Non-UTF-8" in error.msg:
+        return "the file is not UTF-8 and has no coding line that says what it is. Save it as UTF-8"
+    return shown(error.msg)

@@ -1,0 +1,197 @@
+"""What the source says about an `upgrade()` or a `downgrade()`: empty or not, and which calls it makes.
+
+A reading aid for reports. What a revision really does is for the database to say, never for this module.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from grader.observations.revisions import FunctionFacts
+
+_NOTED = frozenset(
+    {"create_all", "drop_all", "execute", "commit", "rollback", "autocommit_block", "create", "drop"}
+)
+"""Methods of note whatever they are called on: a connection, a session, some metadata, a type."""
+
+_NO_OPERATIONS = frozenset({"f", "get_bind", "get_context"})
+"""Members of `op` that change nothing."""
+
+_COMMIT = re.compile(r"(?:^|;)\s*(?:COMMIT|END)\s*(?:;|$)", re.IGNORECASE)
+
+_MOST_OPERATIONS = 500
+_MOST_HELPERS = 50
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def function_facts(module: ast.Module, name: str) -> FunctionFacts | None:
+    """Facts of the module's function of that name; None when the module has none.
+
+    A name that is bound to something other than a function of this file (an import, a lambda) is taken to be
+    one that does something.
+    """
+    functions = {item.name: item for item in _module_level(module) if isinstance(item, _Function)}
+    function = functions.get(name)
+    if function is None:
+        bound = _bound_elsewhere(module, name)
+        if isinstance(bound, ast.Name) and bound.id in functions:
+            function = functions[bound.id]
+        elif bound is not None:
+            return FunctionFacts(bound.lineno, empty=False)
+        else:
+            return None
+    calls = _Calls(functions, _op_names(module))
+    operations = list(calls.of(function))[:_MOST_OPERATIONS]
+    body = [statement for statement in function.body if not _does_nothing(statement)]
+    return FunctionFacts(
+        line=function.lineno,
+        # A coroutine that nobody awaits does nothing either.
+        empty=not body or isinstance(function, ast.AsyncFunctionDef),
+        raises=_exception(body[0]) if len(body) == 1 else None,
+        operations=tuple(operation for operation, _ in operations),
+        operation_lines=tuple(line for _, line in operations),
+    )
+
+
+def _module_level(module: ast.Module) -> Iterator[ast.stmt]:
+    """Statements of the module and of its `if`, `try` and `with` blocks, in the order of the source."""
+    waiting = list(reversed(module.body))
+    while waiting:
+        statement = waiting.pop()
+        yield statement
+        if isinstance(statement, ast.If | ast.Try | ast.With):
+            inner = [node for node in ast.iter_child_nodes(statement) if isinstance(node, ast.stmt)]
+            waiting.extend(reversed(inner))
+
+
+def _statements(module: ast.Module) -> Iterator[ast.AST]:
+    """All statements of the module, at any depth, without looking into expressions."""
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        inner = [
+            node
+            for node in ast.iter_child_nodes(waiting.pop())
+            if isinstance(node, ast.stmt | ast.excepthandler | ast.match_case)
+        ]
+        yield from inner
+        waiting += inner
+
+
+def _bound_elsewhere(module: ast.Module, name: str) -> ast.expr | ast.alias | None:
+    """What an assignment or an import at module level binds the name to."""
+    found: ast.expr | ast.alias | None = None
+    for statement in _module_level(module):
+        if isinstance(statement, ast.Assign):
+            if any(isinstance(target, ast.Name) and target.id == name for target in statement.targets):
+                found = statement.value
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            for alias in statement.names:
+                if (alias.asname or alias.name) in (name, "*"):
+                    found = alias
+    return found
+
+
+def _does_nothing(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Pass):
+        return True
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    if isinstance(statement, ast.Return):
+        return statement.value is None or isinstance(statement.value, ast.Constant)
+    return False
+
+
+def _exception(statement: ast.stmt) -> str | None:
+    """The name of the exception of a `raise` statement; None for any other statement."""
+    if not isinstance(statement, ast.Raise):
+        return None
+    raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+    if isinstance(raised, ast.Attribute):
+        return raised.attr
+    return raised.id if isinstance(raised, ast.Name) else "an exception"
+
+
+def _op_names(module: ast.Module) -> Mapping[str, str]:
+    """What Alembic's operations are called in this file: name to `op`, or to `op.add_column` and the like."""
+    names = {"op": "op"}
+    for statement in _statements(module):
+        if isinstance(statement, ast.ImportFrom) and statement.module in ("alembic", "alembic.op"):
+            for alias in statement.names:
+                if statement.module == "alembic.op":
+                    names[alias.asname or alias.name] = f"op.{alias.name}"
+                elif alias.name == "op":
+                    names[alias.asname or alias.name] = "op"
+    return names
+
+
+@dataclass
+class _Calls:
+    """Finds the calls of note of a function and of the functions of the same file that it calls."""
+
+    functions: Mapping[str, _Function]
+    names: Mapping[str, str]
+    entered: set[str] = field(default_factory=set)
+
+    def of(self, function: _Function) -> Iterator[tuple[str, int]]:
+        """Operations and their lines; each helper function is entered once only."""
+        self.entered.add(function.name)
+        nodes = list(ast.walk(function))
+        batches = _batch_names(nodes)
+        calls = [node for node in nodes if isinstance(node, ast.Call)]
+        # A call that ends earlier is made earlier: `op.get_bind()` before `.execute(...)` on it.
+        calls.sort(key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0))
+        for call in calls:
+            helper = self.functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
+            if helper is not None:
+                if helper.name not in self.entered and len(self.entered) < _MOST_HELPERS:
+                    yield from self.of(helper)
+                continue
+            operation = self._operation(call.func, batches)
+            if operation is not None:
+                yield operation, call.lineno
+            if operation in ("op.execute", "execute") and _commits(call):
+                yield "commit", call.lineno
+
+    def _operation(self, called: ast.expr, batches: frozenset[str]) -> str | None:
+        if isinstance(called, ast.Name):
+            known = self.names.get(called.id, "")
+            return known if known.startswith("op.") else None
+        if not isinstance(called, ast.Attribute):
+            return None
+        owner = called.value
+        if isinstance(owner, ast.Attribute) and owner.attr == "op":  # alembic.op.add_column
+            prefix: str | None = "op"
+        elif isinstance(owner, ast.Name):
+            prefix = "batch_op" if owner.id in batches else self.names.get(owner.id)
+        else:
+            prefix = None
+        if prefix in ("op", "batch_op"):
+            return None if called.attr in _NO_OPERATIONS else f"{prefix}.{called.attr}"
+        return called.attr if called.attr in _NOTED else None
+
+
+def _batch_names(nodes: list[ast.AST]) -> frozenset[str]:
+    """The names that `with op.batch_alter_table(...) as name` binds."""
+    return frozenset(
+        item.optional_vars.id
+        for node in nodes
+        if isinstance(node, ast.With)
+        for item in node.items
+        if isinstance(item.optional_vars, ast.Name)
+        and isinstance(item.context_expr, ast.Call)
+        and isinstance(item.context_expr.func, ast.Attribute)
+        and item.context_expr.func.attr == "batch_alter_table"
+    )
+
+
+def _commits(call: ast.Call) -> bool:
+    """True when the SQL text that a call is given ends the transaction."""
+    return any(
+        isinstance(node, ast.Constant) and isinstance(node.value, str) and _COMMIT.search(node.value)
+        for argument in call.args[:1]
+        for node in ast.walk(argument)
+    )

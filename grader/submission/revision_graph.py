@@ -1,0 +1,203 @@
+"""The revision graph of a submission, made from its revision files without running any of them.
+
+Heads, bases and order are what Alembic would make of the revisions that hang together; what does not is
+named as a problem. Must not know of databases or of Alembic's settings: it is told the folders.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from grader.observations.revisions import GraphProblem, Revision, RevisionGraph
+from grader.submission.revision_files import RevisionFile, read_revision
+from grader.text.names import shown
+
+# What Alembic takes for a revision file, byte for byte: `.#name.py` is an editor's lock.
+_REVISION_FILE = re.compile(r"(?!\.#|__init__).*\.py")
+_SHORTEST_ABBREVIATION = 4
+
+
+def read_graph(root: Path, version_locations: Sequence[str]) -> RevisionGraph:
+    """Read all revision files of a submission.
+
+    Args:
+        root: the staged submission.
+        version_locations: the folders that hold the revision files, posix and relative to `root`; their
+            sub-folders are not looked into.
+    """
+    paths = _revision_paths(root, version_locations)
+    return make_graph([read_revision(path, (root / path).read_bytes()) for path in paths], version_locations)
+
+
+def make_graph(files: Sequence[RevisionFile], version_locations: Sequence[str] = ()) -> RevisionGraph:
+    """Put the revisions of files together; `version_locations` is only named in a message."""
+    problems = [problem for file in files for problem in file.problems]
+    # Of two files with the same id Alembic keeps the one that it loads last.
+    chosen = {file.revision.id: file for file in files if file.revision is not None}
+    doubled = [file for file in files if file.revision and chosen[file.revision.id] is not file]
+    revisions = {identifier: file.revision for identifier, file in chosen.items() if file.revision}
+    edges = _edges(revisions)
+    ordered, rest = _order(revisions, edges)
+    sound = {revision.id for revision in ordered}
+    parents = {parent for revision in ordered for parent in revision.parents}
+    heads = tuple(revision.id for revision in ordered if revision.id not in parents)
+    bases = tuple(revision.id for revision in ordered if not revision.parents)
+    problems += _duplicates(doubled, chosen)
+    problems += _missing_parents(chosen, revisions, edges)
+    problems += _cycles(edges, sound)
+    problems += _shape(revisions, heads, bases)
+    if not files:
+        problems.append(_no_revisions(version_locations))
+    return RevisionGraph(
+        revisions=(*ordered, *rest, *(file.revision for file in doubled if file.revision)),
+        heads=heads,
+        bases=bases,
+        problems=tuple(problems),
+    )
+
+
+def _revision_paths(root: Path, version_locations: Sequence[str]) -> Iterator[str]:
+    for location in dict.fromkeys(version_locations):
+        folder = root / location
+        if not folder.is_dir() or not folder.resolve().is_relative_to(root.resolve()):
+            continue
+        for path in sorted(folder.iterdir()):
+            if _REVISION_FILE.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+                yield path.relative_to(root).as_posix()
+
+
+def _edges(revisions: Mapping[str, Revision]) -> dict[str, tuple[str, ...]]:
+    """For each revision the ids that have to come before it; branch labels in `depends_on` made into ids."""
+    known = {label: item.id for item in revisions.values() for label in item.branch_labels}
+    known.update((identifier, identifier) for identifier in revisions)
+    return {
+        item.id: tuple(dict.fromkeys((*item.parents, *(known.get(name, name) for name in item.depends_on))))
+        for item in revisions.values()
+    }
+
+
+def _order(
+    revisions: Mapping[str, Revision], edges: Mapping[str, tuple[str, ...]]
+) -> tuple[list[Revision], list[Revision]]:
+    """Parents first, then by path; and apart from these the revisions that no base leads to."""
+    missing = {identifier: len(parents) for identifier, parents in edges.items()}
+    children: dict[str, list[str]] = {}
+    for identifier, parents in edges.items():
+        for parent in parents:
+            children.setdefault(parent, []).append(identifier)
+    ready = [(revisions[identifier].path, identifier) for identifier, count in missing.items() if count == 0]
+    heapq.heapify(ready)
+    ordered: list[Revision] = []
+    while ready:
+        _, identifier = heapq.heappop(ready)
+        ordered.append(revisions[identifier])
+        for child in children.get(identifier, ()):
+            missing[child] -= 1
+            if missing[child] == 0:
+                heapq.heappush(ready, (revisions[child].path, child))
+    placed = {revision.id for revision in ordered}
+    rest = sorted((item for item in revisions.values() if item.id not in placed), key=lambda item: item.path)
+    return ordered, rest
+
+
+def _duplicates(
+    doubled: Iterable[RevisionFile], chosen: Mapping[str, RevisionFile]
+) -> Iterator[GraphProblem]:
+    for file in doubled:
+        if file.revision is None:
+            continue
+        revision, other = file.revision, chosen[file.revision.id].revision
+        message = (
+            f"{revision.path}: the revision id {shown(revision.id, limit=60)} is present more than once, "
+            f"also in {other.path if other else 'another file'}. Delete the copy, or give it an id and a "
+            "parent of its own."
+        )
+        yield GraphProblem("duplicate_id", message, revision.path, revision.line, revision.id)
+
+
+def _missing_parents(
+    chosen: Mapping[str, RevisionFile],
+    revisions: Mapping[str, Revision],
+    edges: Mapping[str, tuple[str, ...]],
+) -> Iterator[GraphProblem]:
+    for file in chosen.values():
+        revision = file.revision
+        if revision is None:
+            continue
+        named = [(parent, "down_revision", file.parents_line) for parent in revision.parents]
+        unresolved = set(edges[revision.id]).difference(revisions)
+        named += [(n, "depends_on", file.depends_line) for n in revision.depends_on if n in unresolved]
+        for parent, variable, line in named:
+            if parent not in revisions:
+                message = (
+                    f"{revision.path}: its `{variable}` names {shown(parent, limit=60)!r}, but no revision "
+                    f"file has that id. {_remedy(parent, revisions)}"
+                )
+                yield GraphProblem("missing_parent", message, revision.path, line, revision.id)
+
+
+def _remedy(parent: str, revisions: Mapping[str, Revision]) -> str:
+    # On the command line Alembic completes an abbreviated id; in a file it does not.
+    meant = [identifier for identifier in revisions if identifier.startswith(parent)]
+    if len(meant) == 1 and len(parent) >= _SHORTEST_ABBREVIATION:
+        return f"Write the whole id: {shown(meant[0], limit=60)!r}."
+    return "Commit the missing file, or name the revision that really comes before this one."
+
+
+def _cycles(edges: Mapping[str, tuple[str, ...]], sound: set[str]) -> Iterator[GraphProblem]:
+    """One problem for each circle; found by walking from parent to parent among what is not sound."""
+    done: set[str] = set(sound)
+    for start in sorted(edges):
+        path: dict[str, None] = {}
+        current: str | None = start
+        while current is not None and current not in done and current not in path:
+            path[current] = None
+            # A revision that is not sound has a parent that is not: follow one that is there.
+            current = next((p for p in edges[current] if p in edges and p not in done), None)
+        if current is not None and current in path:
+            walked = list(path)
+            circle = walked[walked.index(current) :]
+            names = ", ".join(shown(identifier, limit=60) for identifier in circle[:10])
+            message = (
+                f"The revisions {names} come before one another in a circle. Mend their `down_revision` "
+                "lines so that they make one line from the first revision to the last."
+            )
+            if len(circle) == 1:
+                message = f"The revision {names} names itself as its parent. Mend its `down_revision` line."
+            yield GraphProblem("cycle", message, revision=circle[0])
+        done.update(path)
+
+
+def _shape(
+    revisions: Mapping[str, Revision], heads: tuple[str, ...], bases: tuple[str, ...]
+) -> Iterator[GraphProblem]:
+    """Several ends or several beginnings."""
+    if len(heads) > 1:
+        message = (
+            f"There are {len(heads)} heads: {_places(heads, revisions)}. Set the `down_revision` of one to "
+            "the id of the other, or join them with `alembic merge heads`."
+        )
+        yield GraphProblem("several_heads", message)
+    if len(bases) > 1:
+        message = (
+            f"There are {len(bases)} first revisions (`down_revision = None`): {_places(bases, revisions)}. "
+            "Only one can be the first; let the others follow it."
+        )
+        yield GraphProblem("several_bases", message)
+
+
+def _places(identifiers: tuple[str, ...], revisions: Mapping[str, Revision]) -> str:
+    places = [f"{shown(item, limit=60)} ({revisions[item].path})" for item in identifiers[:5]]
+    return ", ".join(places) + (", ..." if len(identifiers) > len(places) else "")
+
+
+def _no_revisions(version_locations: Sequence[str]) -> GraphProblem:
+    folders = " or ".join(version_locations) or "the versions folder"
+    message = (
+        f"There are no revision files in {folders}. Make the first one with "
+        '`alembic revision --autogenerate -m "initial schema"`, look it through, apply it and commit it.'
+    )
+    return GraphProblem("no_revisions", message)

@@ -1,0 +1,25 @@
+"""Lines on a terminal that may hold anything a submission is called or has printed.
+
+Must not know which command prints them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grader.text.untrusted import clean, redact, without_ci_commands
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def plain_console(*, stderr: bool = False) -> Console:
+    """A console that shows a text as it is, in lines as long as they are."""
+    from rich.console import Console  # noqa: PLC0415 - takes longer to load than all else up to a first line
+
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def fit(text: str) -> str:
+    """A message that may hold names or output of a submission, fit for a terminal and a CI system's log."""
+    return without_ci_commands(redact(clean(text), ()))

@@ -1,0 +1,243 @@
+"""Which values that were in rows before a step are gone after it.
+
+Pure: works on what `reading` has read. It must not judge whether a loss was meant; it only forgives what
+loses nothing: a renamed column or table, a type changed without loss, a NULL that was filled.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Literal
+
+from grader.observations.model import RowLoss
+from grader.text.untrusted import single_line
+from grader.trial.rows.equality import normaliser
+from grader.trial.rows.reading import Row, TableContent, TableRows, rows_without
+
+MOST_LOSSES = 20
+"""How many losses are named one by one; one more says how many there are besides."""
+_MOST_CHARACTERS = 120
+
+_Identity = tuple[Hashable, ...]
+
+
+def compare_rows(
+    before: TableRows,
+    after: TableRows,
+    *,
+    direction: Literal["up", "down"],
+    migrated: Iterable[TableRows] = (),
+) -> tuple[RowLoss, ...]:
+    """Find the values that a step lost.
+
+    On the way up every value has to be there still. A column or table that vanished is a loss, unless all its
+    values are found in one new column or table, as after a rename. On the way down only tables and columns
+    that exist on both sides count. NULL is no value and cannot be lost. A table that could not be read on
+    either side is left out; `TableRows.problems` names it.
+
+    Args:
+        before: The rows before the step.
+        after: The rows after it.
+        direction: `up` for an upgrade, `down` for a downgrade.
+        migrated: Rows that the revisions themselves put in (see `rows_added`): a downgrade, or a later
+            upgrade, may take them away again.
+
+    Returns:
+        At most `MOST_LOSSES` losses, ordered by table, and one more that sums up the rest; all of it clean
+        and short text.
+    """
+    before = rows_without(before, migrated)
+    losses: list[RowLoss] = []
+    fresh = {name: table for name, table in after.tables.items() if name not in before.tables}
+    for name, content in sorted(before.tables.items()):
+        found = after.tables.get(name)
+        if content.problem is not None or (found is not None and found.problem is not None):
+            continue
+        if found is not None:
+            losses.extend(_table_losses(name, content, found, direction))
+        elif direction == "up" and content.rows:
+            losses.extend(_vanished(name, content, fresh))
+    return _capped(losses)
+
+
+def _vanished(name: str, content: TableContent, fresh: dict[str, TableContent]) -> list[RowLoss]:
+    """A table that is gone: nothing is lost when a new table holds all its rows."""
+    for candidate, found in fresh.items():
+        if found.problem is None and found.rows and not _table_losses(name, content, found, "up"):
+            del fresh[candidate]
+            return []
+    size = f"{len(content.rows)} row" + ("s" if len(content.rows) != 1 else "")
+    return [RowLoss(table=name, column=None, expected=f"the whole table, {size}", found=None)]
+
+
+def _table_losses(
+    name: str, before: TableContent, after: TableContent, direction: Literal["up", "down"]
+) -> list[RowLoss]:
+    partners = {column: column for column in before.columns if column in after.columns}
+    vanished = [c for c in before.columns if c not in after.columns and c not in after.derived]
+    renamed = _renamed(before, after, partners, vanished)
+    losses: list[RowLoss] = []
+    if direction == "up":
+        for column in vanished:
+            if column not in renamed:
+                losses.extend(_gone(name, column, text) for text in _values(before, column))
+        partners |= renamed
+    key = _shared_key(before, after, partners | renamed)
+    if key:
+        losses.extend(_by_key(name, before, after, partners, key))
+    elif partners:
+        losses.extend(_as_multisets(name, before, after, partners))
+    elif direction == "up" and len(before.rows) > len(after.rows):
+        lost = f"{len(before.rows) - len(after.rows)} of {len(before.rows)} rows"
+        losses.append(RowLoss(table=name, column=None, expected=lost, found=None))
+    return losses
+
+
+def _renamed(
+    before: TableContent, after: TableContent, partners: Mapping[str, str], vanished: Iterable[str]
+) -> dict[str, str]:
+    """Vanished columns whose values all stand in a new column, in the same rows where rows have a key."""
+    new = [column for column in after.columns if column not in before.columns]
+    found: dict[str, str] = {}
+    key = _shared_key(before, after, partners)
+    for column in vanished:
+        for candidate in new:
+            if candidate in found.values() or not _values(before, column):
+                continue
+            pair = {column: candidate}
+            lost = _by_key("", before, after, pair, key) if key else _as_multisets("", before, after, pair)
+            if not lost:
+                found[column] = candidate
+                break
+    return found
+
+
+def _values(content: TableContent, column: str) -> list[str]:
+    return [text for (text,) in content.project([column]) if text is not None]
+
+
+def _shared_key(
+    before: TableContent, after: TableContent, partners: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """Pairs of columns that identify a row on both sides; empty when there are none."""
+    if not before.key or any(column not in partners for column in before.key):
+        return ()
+    pairs = tuple((column, partners[column]) for column in before.key)
+    # A key that is none any more still identifies rows as long as its values stayed unique.
+    known = after.project([column for _, column in pairs])
+    return pairs if len(set(known)) == len(known) else ()
+
+
+def _identities(
+    content: TableContent, pairs: Iterable[tuple[str, str]], *, side: Literal[0, 1], other: TableContent
+) -> list[_Identity]:
+    """Every row's values in the paired columns, written so that the two sides can be compared."""
+    pairs = tuple(pairs)
+    rules = [normaliser(content.columns[pair[side]], other.columns[pair[1 - side]]) for pair in pairs]
+    return [
+        tuple(None if value is None else rule(value) for rule, value in zip(rules, row, strict=True))
+        for row in content.project([pair[side] for pair in pairs])
+    ]
+
+
+def _by_key(
+    name: str,
+    before: TableContent,
+    after: TableContent,
+    partners: Mapping[str, str],
+    key: tuple[tuple[str, str], ...],
+) -> list[RowLoss]:
+    pairs = tuple(partners.items())
+    places = {identity: place for place, identity in enumerate(_identities(after, key, side=1, other=before))}
+    old, new = (
+        _identities(before, pairs, side=0, other=after),
+        _identities(after, pairs, side=1, other=before),
+    )
+    shown, current = before.project(partners), after.project(partners.values())
+    losses = []
+    for place, identity in enumerate(_identities(before, key, side=0, other=after)):
+        match = places.get(identity)
+        if match is None:
+            losses.append(_gone(name, None, _row_text(before, before.rows[place])))
+            continue
+        for index, (column, _) in enumerate(pairs):
+            text = shown[place][index]
+            if text is not None and old[place][index] != new[match][index]:
+                losses.append(RowLoss(name, column, _shown(text), _shown(current[match][index])))
+    return losses
+
+
+def _as_multisets(
+    name: str, before: TableContent, after: TableContent, partners: Mapping[str, str]
+) -> list[RowLoss]:
+    """Without a key: whole rows first; where as many are there as before, the columns that changed."""
+    pairs = tuple(partners.items())
+    lost = _missing(before, after, pairs)
+    if not lost:
+        return []
+    if len(after.rows) >= len(before.rows):
+        losses = [
+            _gone(name, pair[0], before.rows[place][list(before.columns).index(pair[0])])
+            for pair in pairs
+            for place in _missing(before, after, (pair,))
+        ]
+        if losses:
+            return losses
+    return [_gone(name, None, _row_text(before, before.rows[place])) for place in lost]
+
+
+def _missing(before: TableContent, after: TableContent, pairs: tuple[tuple[str, str], ...]) -> list[int]:
+    """The rows (by position) that are not among those of `after`; NULL is content with any value."""
+    known = Counter(_identities(after, pairs, side=1, other=before))
+    unmatched = []
+    for place, identity in enumerate(_identities(before, pairs, side=0, other=after)):
+        if known[identity]:
+            known[identity] -= 1
+        else:
+            unmatched.append((place, identity))
+    missing = []
+    for place, identity in unmatched:
+        filled = next((k for k, n in known.items() if n and None in identity and _fills(k, identity)), None)
+        if filled is None:
+            missing.append(place)
+        else:
+            known[filled] -= 1
+    return missing
+
+
+def _fills(found: _Identity, wanted: _Identity) -> bool:
+    return all(want is None or want == have for have, want in zip(found, wanted, strict=True))
+
+
+def _gone(table: str, column: str | None, text: str | None) -> RowLoss:
+    return RowLoss(table=table, column=column, expected=_shown(text), found=None)
+
+
+def _row_text(content: TableContent, row: Row) -> str:
+    """A row as a reader recognises it: by its key, or by its first columns."""
+    names = content.key or tuple(content.columns)[:4]
+    values = dict(zip(content.columns, row, strict=True))
+    return ", ".join(
+        f"{name} = {values.get(name) if values.get(name) is not None else 'NULL'}" for name in names
+    )
+
+
+def _shown(text: str | None) -> str:
+    if text is None:
+        return "NULL"
+    line = single_line(text)
+    return line if len(line) <= _MOST_CHARACTERS else line[: _MOST_CHARACTERS - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _capped(losses: list[RowLoss]) -> tuple[RowLoss, ...]:
+    if len(losses) <= MOST_LOSSES:
+        return tuple(losses)
+    rest = losses[MOST_LOSSES:]
+    tables = sorted({loss.table for loss in rest})
+    return (
+        *losses[:MOST_LOSSES],
+        RowLoss(
+            table=", ".join(tables[:5]), column=None, expected=f"and {len(rest)} more losses", found=None
+        ),
+    )

@@ -1,0 +1,116 @@
+"""When two values count as the same although their column's type changed.
+
+Works on PostgreSQL's text output alone and knows no tables. A legitimate ALTER TYPE (integer to text,
+timestamp to timestamptz, boolean to integer) loses nothing; one that rounds or cuts does.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import struct
+from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from grader.trial.rows.values import parse_type
+
+Normaliser = Callable[[str], Hashable]
+
+_NUMBERS = {"smallint", "integer", "bigint", "numeric", "double precision", "real", "money", "oid"}
+_TRUE = frozenset({"t", "true", "y", "yes", "on", "1"})
+_FALSE = frozenset({"f", "false", "n", "no", "off", "0"})
+
+
+def normaliser(first: str, second: str) -> Normaliser:
+    """How to write values of either type so that equal values become equal.
+
+    Args:
+        first: A type as `format_type` writes it.
+        second: The type to compare with; the order of the two does not matter.
+
+    Returns:
+        A function from PostgreSQL's text output to something comparable. A text it can make nothing of is
+        returned as it is, and then equals only itself.
+    """
+    if first == second:
+        return _as_written
+    bases = {parse_type(first).base, parse_type(second).base}
+    if parse_type(first).array or parse_type(second).array:
+        return _as_written
+    for concerned, rule in _RULES:
+        if concerned(bases):
+            return _or_as_written(rule)
+    return _as_written
+
+
+def _as_written(text: str) -> Hashable:
+    return text
+
+
+def _or_as_written(rule: Normaliser) -> Normaliser:
+    def normalise(text: str) -> Hashable:
+        try:
+            return rule(text)
+        except (ValueError, InvalidOperation, OverflowError, RecursionError):
+            return text
+
+    return normalise
+
+
+def _truth(text: str) -> Hashable:
+    lowered = text.strip().lower()
+    if lowered in _TRUE or lowered in _FALSE:
+        return lowered in _TRUE
+    return text
+
+
+def _number(text: str) -> Hashable:
+    found = Decimal(text.strip().replace("$", "").replace(",", ""))
+    return text if found.is_nan() else found
+
+
+def _single_precision(text: str) -> Hashable:
+    return struct.pack("f", float(text))
+
+
+def _instant(text: str) -> Hashable:
+    moment = datetime.fromisoformat(text.strip())
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def _clock(text: str) -> Hashable:
+    return text.removesuffix("+00")
+
+
+def _document(text: str) -> Hashable:
+    return json.dumps(json.loads(text), sort_keys=True)
+
+
+def _network(text: str) -> Hashable:
+    return ipaddress.ip_interface(text.strip())
+
+
+def _octets(text: str) -> Hashable:
+    return bytes.fromhex(text[2:]) if text.startswith("\\x") else text.encode()
+
+
+def _either(*types: str) -> Callable[[set[str]], bool]:
+    wanted = frozenset(types)
+    return lambda bases: bool(bases & wanted)
+
+
+# The first rule that concerns one of the two types decides, so the order matters: a boolean that became an
+# integer is compared as a boolean, a real that became a numeric as what a real can hold.
+_RULES: tuple[tuple[Callable[[set[str]], bool], Normaliser], ...] = (
+    (_either("boolean"), _truth),
+    (_either("real"), _single_precision),
+    (_either(*_NUMBERS), _number),
+    (_either("date", "timestamp without time zone", "timestamp with time zone"), _instant),
+    (_either("time with time zone", "time without time zone"), _clock),
+    (_either("json", "jsonb"), _document),
+    (_either("uuid"), lambda text: text.strip().lower().replace("-", "")),
+    (_either("inet", "cidr"), _network),
+    (_either("bytea"), _octets),
+    (_either("character"), lambda text: text.rstrip(" ")),
+)

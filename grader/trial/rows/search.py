@@ -1,0 +1,92 @@
+"""One row to be put into a table: the values each column may take, and what to try after a refusal.
+
+Pure: it is told which columns a refusal concerned and gives the next combination of their values. It must not
+know why they were refused.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_MOST_COMBINATIONS = 3000
+
+
+@dataclass(frozen=True)
+class OwnValue:
+    """Stands for the value that the row itself has in another column (a row that refers to itself)."""
+
+    column: str
+
+
+Cell = str | OwnValue | None
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """Columns that are given values together: one column, or all columns of a foreign key."""
+
+    columns: tuple[str, ...]
+    options: tuple[tuple[Cell, ...], ...]
+    """What may be put into them, the likeliest first; never empty."""
+
+
+class RowSearch:
+    """Which option each slot of a row has at the moment."""
+
+    def __init__(self, slots: Sequence[ColumnChoice], chosen: Sequence[int] = ()) -> None:
+        """Begin with given choices (of a row before that was accepted), or with every slot's first option."""
+        self._slots = tuple(slots)
+        chosen = [*chosen, *[0] * len(slots)][: len(slots)]
+        self.chosen = [min(c, len(slot.options) - 1) for c, slot in zip(chosen, slots, strict=True)]
+        self._walks: dict[tuple[int, ...], Iterator[tuple[int, ...]]] = {}
+
+    def cells(self) -> dict[str, Cell]:
+        """The row as chosen. Where slots overlap, the later one decides."""
+        return {
+            column: cell
+            for slot, choice in zip(self._slots, self.chosen, strict=True)
+            for column, cell in zip(slot.columns, slot.options[choice], strict=True)
+        }
+
+    def covers(self, columns: Sequence[str]) -> bool:
+        """True when a slot gives values to one of the columns; False when the database itself does."""
+        return any(not set(columns).isdisjoint(slot.columns) for slot in self._slots)
+
+    def advance(self, columns: Sequence[str]) -> bool:
+        """Choose the next combination of options for the columns; False when there is none left."""
+        involved = tuple(
+            place
+            for place, slot in enumerate(self._slots)
+            if len(slot.options) > 1 and not set(columns).isdisjoint(slot.columns)
+        )
+        if not involved:
+            return False
+        if involved not in self._walks:
+            start = tuple(self.chosen[place] for place in involved)
+            sizes = [len(self._slots[place].options) for place in involved]
+            self._walks[involved] = (found for found in _combinations(sizes) if found != start)
+        following = next(self._walks[involved], None)
+        if following is None:
+            return False
+        for place, choice in zip(involved, following, strict=True):
+            self.chosen[place] = choice
+        return True
+
+
+def _combinations(sizes: Sequence[int]) -> list[tuple[int, ...]]:
+    """All combinations of choices, the likeliest (small numbers, changed in few places) first."""
+    limit = max(sizes)
+    while limit > 2 and _product(min(size, limit) for size in sizes) > _MOST_COMBINATIONS:  # noqa: PLR2004 - two
+        limit -= 1
+    ranges = [range(min(size, limit)) for size in sizes]
+    found = itertools.islice(itertools.product(*ranges), _MOST_COMBINATIONS)
+    return sorted(found, key=lambda choices: (sum(choices), max(choices)))
+
+
+def _product(numbers: Iterator[int]) -> int:
+    total = 1
+    for number in numbers:
+        total *= number
+    return total

@@ -1,0 +1,349 @@
+"""Puts rows into every table, as the student's own role that owns it and in as few round trips as possible.
+
+Triggers, defaults, rules and CHECKs of a student's run when a row is put in, so this must never happen over
+the harness's own session; that one is only used to read the catalogue and, by COPY, the rows of parents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from psycopg2 import errorcodes, sql
+from psycopg2.extensions import connection
+
+from grader.observations.schema import SchemaSnapshot
+from grader.trial.rows.candidates import candidates
+from grader.trial.rows.layout import Column, Constraint, Table, TableLayout, UserType, read_layout
+from grader.trial.rows.reading import TableContent, TableRows, read_table
+from grader.trial.rows.search import Cell, ColumnChoice, OwnValue, RowSearch
+from grader.trial.rows.sessions import OwnerLabel, Refused, StudentSessions
+from grader.trial.rows.values import ColumnTarget, parse_type
+
+MOST_ATTEMPTS = 80
+"""How often a row is offered in different values before its table is given up."""
+_MOST_PARENTS = 40
+ENOUGH_ROWS = 24
+"""With so many rows, a table gets more only after a revision that changed it."""
+
+_OWN_RULES = frozenset(
+    {errorcodes.UNIQUE_VIOLATION, errorcodes.EXCLUSION_VIOLATION, errorcodes.CHECK_VIOLATION}
+)
+_NO_SUCH_VALUE = "22"  # the class of SQLSTATEs for data that a type does not take
+_LABELS: dict[str | None, OwnerLabel] = {"direct": "direct", "pooled": "pooled"}
+_NOTHING = sql.SQL("")
+
+
+@dataclass(frozen=True)
+class SeedResult:
+    """What came of putting rows into every table."""
+
+    seeded: dict[str, int] = field(default_factory=dict)
+    """How many rows were put into each table."""
+    problems: dict[str, str] = field(default_factory=dict)
+    """Tables that took no row, or whose sequence hands out ids that are taken; and PostgreSQL's message."""
+
+
+def settled(before: TableRows, after: TableRows) -> frozenset[str]:
+    """The tables whose columns a step left as they were, and that hold `ENOUGH_ROWS`.
+
+    In a chain of a hundred revisions each table would else be filled a hundred times, and read as often.
+    """
+    return frozenset(
+        name
+        for name, content in after.tables.items()
+        if len(content.rows) >= ENOUGH_ROWS
+        and name in before.tables
+        and content.columns == before.tables[name].columns
+    )
+
+
+def seed(
+    connect: Callable[[OwnerLabel], connection],
+    snapshot: SchemaSnapshot,
+    inspector: connection,
+    *,
+    round: int,  # noqa: A002 - what the trial calls it
+    rows_per_table: int = 2,
+    without: Collection[str] = (),
+) -> SeedResult:
+    """Put new rows into every ordinary table of schema `public`.
+
+    Columns that draw on a sequence are left to it, all others get a value, nullable ones and those with a
+    default included. Foreign keys point at rows that are there. Where a row is refused, other values are
+    tried within bounds. A table that holds rows of earlier rounds and whose own rules leave no room for
+    another (all values of a unique enum are used up) is no problem.
+
+    Args:
+        connect: Opens a session that commits by itself, as the role behind a label of the property `owner`.
+        snapshot: The schema as it is now; without the version table.
+        inspector: The harness's own connection to the same database.
+        round: Which time this is for the database, from 0: rows of different rounds have different values.
+        rows_per_table: How many rows each table gets.
+        without: Tables that get none.
+
+    Raises:
+        HarnessFault: `connect` cannot open a session.
+        psycopg2.Error: the harness's own session failed.
+    """
+    owners = {item.name: str(item.properties.get("owner")) for item in snapshot.of_kind("table")}
+    numbers = range(round * rows_per_table, (round + 1) * rows_per_table)
+    try:
+        layout = read_layout(inspector, owners)
+        with StudentSessions(connect, inspector) as sessions:
+            return _Seeder(sessions, owners, layout, inspector, numbers).run(without)
+    finally:
+        if not inspector.closed:
+            inspector.rollback()
+
+
+def seeding_order(tables: Sequence[Table]) -> list[Table]:
+    """Parents before children; where tables refer to each other in a circle, NULL is left to break it."""
+    remaining = {table.name: table for table in tables}
+    ordered: list[Table] = []
+    while remaining:
+        chosen = next(
+            (
+                table
+                for required in (False, True)
+                for table in remaining.values()
+                if not _parents(table, required_only=required) & remaining.keys() - {table.name}
+            ),
+            next(iter(remaining.values())),
+        )
+        ordered.append(remaining.pop(chosen.name))
+    return ordered
+
+
+def _parents(table: Table, *, required_only: bool) -> set[str]:
+    nullable = {column.name for column in table.columns if column.nullable}
+    return {
+        key.target
+        for key in table.of_type("f")
+        if key.target is not None and not (required_only and nullable.intersection(key.columns))
+    }
+
+
+class _Unfilled(Exception):  # noqa: N818 - what came of a table, not an error of ours
+    """A table did not get all its rows."""
+
+    def __init__(self, message: str, *, full: bool = False, sequence_behind: bool = False) -> None:
+        super().__init__(message)
+        self.full = full
+        """True when all values that could be thought of were refused by the table's own rules."""
+        self.sequence_behind = sequence_behind
+        """True when an id that the database itself gave out was taken already."""
+
+
+class _Seeder:
+    """One round over all tables."""
+
+    def __init__(
+        self,
+        sessions: StudentSessions,
+        owners: Mapping[str, str],
+        layout: TableLayout,
+        inspector: connection,
+        numbers: range,
+    ) -> None:
+        self._sessions = sessions
+        self._owners = owners
+        self._layout = layout
+        self._tables = {table.name: table for table in layout.tables if table.root is None}
+        self._types: dict[str, UserType] = {item.name: item for item in layout.types}
+        self._inspector = inspector
+        self._numbers = numbers
+        self._contents: dict[str, TableContent] = {}
+
+    def run(self, without: Collection[str]) -> SeedResult:
+        result = SeedResult()
+        for table in seeding_order(list(self._tables.values())):
+            result.seeded[table.label] = 0
+            if table.label in without:
+                continue
+            try:
+                self._fill(table, result)
+            except _Unfilled as reason:
+                enough = result.seeded[table.label] or (reason.full and self._content(table.name).rows)
+                if reason.sequence_behind or not enough:
+                    result.problems[table.label] = str(reason)
+            self._contents.pop(table.name, None)
+        return result
+
+    def _fill(self, table: Table, result: SeedResult) -> None:
+        searches = [RowSearch(self._slots(table, number)) for number in self._numbers]
+        rows = [search.cells() for search in searches]
+        state = self._sequence_state(table) if self._is_choosy(table) else _NOTHING
+        if not any(isinstance(cell, OwnValue) for row in rows for cell in row.values()):
+            try:
+                result.seeded[table.label] = self._insert(table, rows)
+            except Refused as refusal:
+                self._go_on(table, searches[0], refusal, refusal)
+            else:
+                return
+        # Row by row. Ids that a refused attempt drew are put back: a sequence that is behind must stay so.
+        chosen: Sequence[int] = ()
+        for number in self._numbers:
+            search = RowSearch(self._slots(table, number), chosen)
+            self._try_row(table, search, state)
+            result.seeded[table.label] += 1
+            chosen = search.chosen
+            self._contents.pop(table.name, None)
+            state = self._sequence_state(table)
+
+    def _try_row(self, table: Table, search: RowSearch, state: sql.Composable) -> None:
+        first: Refused | None = None
+        for _ in range(MOST_ATTEMPTS):
+            try:
+                self._insert(table, [search.cells()], before=state)
+            except Refused as refusal:
+                first = first or refusal
+                self._go_on(table, search, refusal, first)
+            else:
+                return
+        raise _Unfilled(str(first), full=first is not None and first.code in _OWN_RULES)
+
+    def _go_on(self, table: Table, search: RowSearch, refusal: Refused, first: Refused) -> None:
+        """Choose other values after a refusal, or give the table up where that makes no sense."""
+        columns = self._concerned(table, refusal)
+        if not columns and refusal.code.startswith(_NO_SUCH_VALUE):
+            columns = self._concerned(table, first)  # a guess is no value of the type: on to the next one
+        if search.advance(columns):
+            return
+        if search.covers(columns):
+            raise _Unfilled(str(first), full=first.code in _OWN_RULES) from refusal
+        behind = refusal.code == errorcodes.UNIQUE_VIOLATION and bool(columns)
+        raise _Unfilled(str(refusal), sequence_behind=behind) from refusal
+
+    def _is_choosy(self, table: Table) -> bool:
+        """True when first values are refused often enough to ask for the sequences' state beforehand."""
+        domains = any(parse_type(column.type).base in self._types for column in table.columns)
+        return domains or any(item.type in "cx" for item in table.constraints)
+
+    def _slots(self, table: Table, number: int) -> list[ColumnChoice]:
+        keys = [self._key_slot(table, key, number) for key in table.of_type("f")]
+        referring = {name for slot in keys for name in slot.columns}
+        checks = table.of_type("c")
+        own = [
+            ColumnChoice(
+                (column.name,), tuple((text,) for text in self._values(table, column, place, number, checks))
+            )
+            for place, column in enumerate(table.columns, start=1)
+            if column.name not in referring
+            and not column.generated
+            and column.identity != "a"
+            and column.sequence is None
+        ]
+        return [*own, *keys]
+
+    def _values(
+        self, table: Table, column: Column, ordinal: int, number: int, checks: Sequence[Constraint]
+    ) -> tuple[str | None, ...]:
+        definitions = [check.definition for check in checks if column.name in check.columns]
+        place = ColumnTarget(table.name, column.name, ordinal, number)
+        distinct = any(column.name in item.columns for item in table.constraints if item.type in "pux")
+        return candidates(
+            column.type, place, self._types, definitions, nullable=column.nullable, distinct=distinct
+        )
+
+    def _key_slot(self, table: Table, key: Constraint, number: int) -> ColumnChoice:
+        """The parents' newest rows first, another one for each new row."""
+        options: list[tuple[Cell, ...]] = []
+        parent = self._tables.get(key.target or "")
+        if parent is not None:
+            content = self._content(parent.name)
+            if set(key.target_columns) <= set(content.columns):
+                found = [row for row in content.project(key.target_columns) if None not in row]
+                place = number % len(self._numbers)
+                newest = found[::-1][:_MOST_PARENTS]
+                options = [*newest[place:], *newest[:place]]
+        if any(column.nullable for column in table.columns if column.name in key.columns):
+            nullable = {column.name for column in table.columns if column.nullable}
+            known = options[0] if options else (None,) * len(key.columns)
+            options.append(
+                tuple(None if n in nullable else c for n, c in zip(key.columns, known, strict=True))
+            )
+        elif key.target == table.name:
+            options.append(tuple(OwnValue(name) for name in key.target_columns))
+        if not options:
+            raise _Unfilled(f'a row needs one of "{key.target}" to refer to, and there is none')
+        return ColumnChoice(key.columns, tuple(options))
+
+    def _content(self, name: str) -> TableContent:
+        if name not in self._contents:
+            self._contents[name] = read_table(self._inspector, self._layout, self._tables[name])
+        return self._contents[name]
+
+    def _insert(
+        self, table: Table, rows: Sequence[Mapping[str, Cell]], *, before: sql.Composable = _NOTHING
+    ) -> int:
+        """Put rows in, all or none, and commit: one round trip."""
+        target = sql.Identifier("public", table.name)
+        if rows[0]:
+            names = sql.SQL(", ").join(map(sql.Identifier, rows[0]))
+            tuples = sql.SQL(", ").join(
+                sql.SQL("({})").format(sql.SQL(", ").join(self._cell(table, row, name) for name in row))
+                for row in rows
+            )
+            statement = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(target, names, tuples)
+            expected = len(rows)
+        else:
+            one = sql.SQL("INSERT INTO {} DEFAULT VALUES").format(target)
+            statement, expected = sql.SQL("; ").join([one] * len(rows)), 1
+        counted = self._sessions.execute(self._owner(table), before + statement)
+        if counted <= 0:
+            raise Refused("PostgreSQL put in no row: a trigger or a rule of the table took it away")
+        return len(rows) if counted >= expected else counted
+
+    def _cell(self, table: Table, row: Mapping[str, Cell], name: str) -> sql.Composable:
+        cell = row[name]
+        if not isinstance(cell, OwnValue):
+            return sql.Literal(cell)
+        own = row.get(cell.column)
+        column = next(item for item in table.columns if item.name == cell.column)
+        if isinstance(own, str) or column.sequence is None:
+            return sql.Literal(own if isinstance(own, str) else None)
+        return sql.SQL("pg_catalog.currval({})").format(sql.Literal(column.sequence))
+
+    def _sequence_state(self, table: Table) -> sql.Composable:
+        """Statements that put the table's sequences back to where they are now."""
+        sequences = [column.sequence for column in table.columns if column.sequence is not None]
+        if not sequences:
+            return _NOTHING
+        states = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT {}, last_value, is_called FROM {}").format(sql.Literal(name), sql.SQL(name))
+            for name in sequences
+        )
+        try:
+            found = self._sessions.query(self._owner(table), states)
+        except Refused as refusal:
+            raise _Unfilled(str(refusal)) from refusal
+        return sql.SQL("").join(
+            sql.SQL("SELECT pg_catalog.setval({}, {}, {}); ").format(*map(sql.Literal, state))
+            for state in found
+        )
+
+    def _owner(self, table: Table) -> OwnerLabel:
+        label = self._owners.get(table.label)
+        if label in _LABELS:
+            return _LABELS[label]
+        raise _Unfilled(f'the table belongs to the role "{label}", which is none of the two it could be')
+
+    def _concerned(self, table: Table, refusal: Refused) -> tuple[str, ...]:
+        """The columns whose values PostgreSQL complains about."""
+        if refusal.domain is not None:
+            return tuple(c.name for c in table.columns if self._consists_of(c.type, refusal.domain))
+        named = next((item for item in table.constraints if item.name == refusal.constraint), None)
+        if named is not None:
+            return named.columns
+        return (refusal.column,) if refusal.column is not None else ()
+
+    def _consists_of(self, type_name: str, wanted: str) -> bool:
+        """True when a column's type is, or is made from, the domain of that name."""
+        kind = self._types.get(type_name) or self._types.get(parse_type(type_name).base)
+        if kind is None:
+            return False
+        if kind.name.rpartition(".")[2].strip('"') == wanted:
+            return True
+        inner = (*kind.attributes, *([kind.base] if kind.base else []))
+        return any(self._consists_of(item, wanted) for item in inner)

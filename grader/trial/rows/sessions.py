@@ -1,0 +1,125 @@
+"""Sessions as the student's own roles, with an end to everything: what a student's triggers may not outlast.
+
+Knows how to run a statement and what a refusal says, not what is in the statements.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import connection
+
+from grader.trial.rows.reading import first_line
+
+OwnerLabel = Literal["direct", "pooled"]
+"""Which of the submission's two roles: the property `owner` of a table in a snapshot."""
+
+MOST_SECONDS = 20.0
+"""How long all statements may take together; it is a few milliseconds a table as a rule."""
+GRACE_SECONDS = 6.0
+"""After that long a time besides, a statement that still runs is ended together with its session."""
+
+# With every statement, in the same round trip: a trigger may have changed the session's settings meanwhile.
+# The catalogue comes first, so that its functions are its own; then `public`, because triggers rely on it.
+_SETTINGS = sql.SQL(
+    "SET search_path = pg_catalog, public; SET statement_timeout = '5s'; SET lock_timeout = '2s'; "
+)
+_ENDED = (
+    "putting in rows ended the session with the database: does a trigger do that, or never come to an end?"
+)
+
+
+class Refused(Exception):  # noqa: N818 - PostgreSQL's answer, not an error of ours
+    """A statement was not carried out; the text is PostgreSQL's message, on one line."""
+
+    def __init__(self, message: str, error: psycopg2.Error | None = None) -> None:
+        super().__init__(message)
+        self.code: str = (error.pgcode if error is not None else None) or ""
+        """The SQLSTATE; empty when PostgreSQL gave none."""
+        self.constraint: str | None = error.diag.constraint_name if error is not None else None
+        self.column: str | None = error.diag.column_name if error is not None else None
+        self.domain: str | None = error.diag.datatype_name if error is not None else None
+
+
+class StudentSessions:
+    """At most one session for each role, opened when first needed and closed at the end of a `with` block."""
+
+    def __init__(self, connect: Callable[[OwnerLabel], connection], inspector: connection) -> None:
+        """Set the clock.
+
+        Args:
+            connect: Opens a session as one of the roles.
+            inspector: The harness's own connection; used to end a session that outlasts its time. A statement
+                timeout does not do: it is off while deferred triggers run at the end of a transaction.
+        """
+        self._connect = connect
+        self._inspector = inspector
+        self._sessions: dict[OwnerLabel, connection] = {}
+        self._deadline = time.monotonic() + MOST_SECONDS
+        self._watch = threading.Timer(MOST_SECONDS + GRACE_SECONDS, self._terminate)
+        self._watch.daemon = True
+
+    def __enter__(self) -> Self:
+        self._watch.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._watch.cancel()
+        for session in self._sessions.values():
+            with contextlib.suppress(psycopg2.Error):
+                session.close()
+
+    def execute(self, label: OwnerLabel, statements: sql.Composable) -> int:
+        """Run statements as one transaction; return how many rows the last one put in or found.
+
+        Raises:
+            Refused: PostgreSQL did not carry them out, or there is no time left.
+            HarnessFault: no session could be opened.
+        """
+        return self._run(label, statements)[0]
+
+    def query(self, label: OwnerLabel, statement: sql.Composable) -> list[tuple[Any, ...]]:
+        """Run a query.
+
+        Raises:
+            Refused: as for `execute`.
+            HarnessFault: as for `execute`.
+        """
+        return self._run(label, statement)[1]
+
+    def _run(self, label: OwnerLabel, statements: sql.Composable) -> tuple[int, list[tuple[Any, ...]]]:
+        if time.monotonic() > self._deadline:
+            raise Refused(f"putting rows into the tables took longer than {MOST_SECONDS:.0f} seconds")
+        session = self._session(label)
+        try:
+            with session.cursor() as cursor:
+                cursor.execute(_SETTINGS + statements)
+                return cursor.rowcount, list(cursor.fetchall()) if cursor.description else []
+        except psycopg2.Error as error:
+            if session.closed:
+                raise Refused(_ENDED) from error
+            raise Refused(first_line(error), error) from error
+
+    def _session(self, label: OwnerLabel) -> connection:
+        if label not in self._sessions:
+            session = self._connect(label)
+            session.autocommit = True
+            self._sessions[label] = session
+        session = self._sessions[label]
+        if session.closed:
+            raise Refused(_ENDED)
+        return session
+
+    def _terminate(self) -> None:
+        pids = [session.info.backend_pid for session in self._sessions.values() if not session.closed]
+        with contextlib.suppress(psycopg2.Error), self._inspector.cursor() as cursor:
+            cursor.execute("SELECT pg_catalog.pg_terminate_backend(pid) FROM unnest(%s) AS pid", (pids,))

@@ -1,0 +1,285 @@
+"""A value of any PostgreSQL type, as the text that the type's input function reads.
+
+Pure: the same place gives the same value. It knows types only; which values a CHECK accepts is the business
+of `candidates`, and what a row as a whole needs that of `seeding`.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from grader.trial.rows.layout import UserType
+
+TEXT_LENGTH = 40
+"""How long a text is where its column has room for it: longer than any label, shorter than any sane limit."""
+
+_EPOCH = datetime(2024, 1, 15, 8, 30, tzinfo=UTC)
+_FILLER = "quiet harbour lamps and seven paper boats drift under the old stone bridge"
+_DEEPEST = 8  # types within types (an array of a domain over a composite ...) that are followed
+_PARTS = re.compile(
+    r"(?P<base>.+?)(?:\((?P<modifiers>-?\d+(?:,-?\d+)*)\))?"
+    r"(?P<zone> with(?:out)? time zone)?(?P<array>(?:\[\])*)"
+)
+
+
+@dataclass(frozen=True)
+class ColumnTarget:
+    """Where a value goes: it decides which value it is."""
+
+    table: str
+    column: str
+    ordinal: int
+    """The column's position from 1: a later date column gets the later date."""
+    number: int
+    """Which row, counted over all rounds from 0: values of different numbers differ where the type allows."""
+
+
+@dataclass(frozen=True)
+class TypeName:
+    """The parts of a type as `format_type` writes it."""
+
+    base: str
+    modifiers: tuple[int, ...] = ()
+    array: bool = False
+
+
+@lru_cache(maxsize=512)
+def parse_type(name: str) -> TypeName:
+    """Take a type's name apart: `character varying(50)[]`, `timestamp(3) with time zone`."""
+    match = _PARTS.fullmatch(name)
+    if match is None:
+        return TypeName(name)
+    modifiers = tuple(int(part) for part in (match["modifiers"] or "").split(",") if part)
+    return TypeName(match["base"] + (match["zone"] or ""), modifiers, bool(match["array"]))
+
+
+def value(type_name: str, place: ColumnTarget, types: Mapping[str, UserType], depth: int = 0) -> str:
+    """Make the value that belongs to a place.
+
+    Args:
+        type_name: As `format_type` writes it with `search_path = pg_catalog`.
+        place: Where it goes.
+        types: The types that are not PostgreSQL's own, by name.
+        depth: How many types this one is nested in.
+
+    Returns:
+        Text for the type's input function. A type that nothing is known of gets a short text: whether
+        that is a value of it is for PostgreSQL to say.
+    """
+    name = parse_type(type_name)
+    if name.array:
+        element = type_name.removesuffix("[]")
+        items = (value(element, shifted(place, 1000 * step), types, depth + 1) for step in range(2))
+        return array_of(items if depth < _DEEPEST else ())
+    user_type = types.get(type_name) or types.get(name.base)
+    if user_type is not None and depth < _DEEPEST:
+        return _user_value(user_type, place, types, depth + 1)
+    # `interval day to second(3)` and its like hold days and hours, all but those named in the table.
+    maker = _MAKERS.get(name.base) or (_interval if name.base.startswith("interval ") else None)
+    return maker(place, name.modifiers) if maker else text(place, 8)
+
+
+def shifted(place: ColumnTarget, by: int) -> ColumnTarget:
+    """The same column in another row."""
+    return ColumnTarget(place.table, place.column, place.ordinal, place.number + by)
+
+
+def is_text(type_name: str, types: Mapping[str, UserType]) -> bool:
+    """True for the types that hold free text, `citext` and the like included."""
+    name = parse_type(type_name)
+    user_type = types.get(name.base)
+    return not name.array and (
+        name.base in {"text", "character varying", "character", "name"}
+        or (user_type is not None and user_type.kind == "b" and user_type.category == "S")
+    )
+
+
+def text(place: ColumnTarget, limit: int | None) -> str:
+    """A text that looks like something, all lower case, without white space at its ends.
+
+    Different for every row as long as the limit leaves room. Its length is the limit's, or `TEXT_LENGTH`.
+    """
+    length = TEXT_LENGTH if limit is None else min(limit, TEXT_LENGTH)
+    tag = letters(place.number)
+    if length <= len(tag) + 1:
+        return letters(place.number, length)
+    column = place.column.lower()
+    filler = f" {place.table} {_FILLER}".lower()
+    if "mail" in column and length > len(tag) + len("@example.org"):
+        return _joined(tag, place.column + filler, length - len("@example.org"), ".") + "@example.org"
+    if any(word in column for word in ("url", "link", "website", "href")) and length > len(tag) + 8:
+        return "https://" + _joined(tag, "example.org/" + column + filler, length - 8, "-")
+    separator = "-" if any(word in column for word in ("slug", "username", "login", "code")) else " "
+    return _joined(tag, column + filler, length, separator)
+
+
+def letters(number: int, length: int = 2) -> str:
+    """A number in letters, at least so many of them; exactly one when `length` is 1."""
+    found = ""
+    while number:
+        number, digit = divmod(number, 26)
+        found = chr(ord("a") + digit) + found
+    return found.rjust(length, "a") if length > 1 else (found or "a")[-1:]
+
+
+def array_of(items: Iterable[str]) -> str:
+    """An array literal of texts."""
+    return "{" + ",".join(_quoted(item) for item in items) + "}"
+
+
+def _quoted(item: str) -> str:
+    return '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _joined(tag: str, words: str, length: int, separator: str) -> str:
+    joined = separator.join(re.sub(r"[^a-z0-9]+", " ", f"{tag} {words}".lower()).split())[:length]
+    return joined.rstrip(separator).ljust(length, "x")
+
+
+def _user_value(kind: UserType, place: ColumnTarget, types: Mapping[str, UserType], depth: int) -> str:
+    if kind.kind == "e":
+        return kind.labels[place.number % len(kind.labels)] if kind.labels else ""
+    if kind.kind == "d" and kind.base is not None:
+        return value(kind.base, place, types, depth)
+    if kind.kind == "c":
+        fields = (value(attribute, place, types, depth) for attribute in kind.attributes)
+        return "(" + ",".join(_quoted(item) for item in fields) + ")"
+    if kind.kind == "r" and kind.base is not None:
+        low, high = (value(kind.base, shifted(place, step), types, depth) for step in (0, 1))
+        return f"[{_quoted(low)},{_quoted(high)})"
+    if kind.kind == "m" and kind.base is not None:
+        return "{" + value(kind.base, place, types, depth) + "}"
+    return text(place, 8)
+
+
+def _moment(place: ColumnTarget) -> datetime:
+    return _EPOCH + timedelta(days=31 * (place.number % 5000) + place.ordinal, minutes=place.number % 60)
+
+
+def _integer(largest: int) -> Callable[[ColumnTarget, tuple[int, ...]], str]:
+    return lambda place, _: str((place.number * 16 + (place.ordinal - 1) % 16) % largest + 1)
+
+
+def _numeric(place: ColumnTarget, modifiers: tuple[int, ...]) -> str:
+    count = place.number * 16 + place.ordinal
+    if not modifiers:
+        return f"{count}.25"
+    precision, scale = modifiers[0], modifiers[1] if len(modifiers) > 1 else 0
+    if scale <= 0:
+        return str((count % 10 ** max(precision, 1) or 1) * 10**-scale)
+    whole = str(count % 10 ** max(precision - scale, 0)) if precision > scale else "0"
+    digits = str(count % 10 ** min(precision, scale) or 1).zfill(min(precision, scale)).rjust(scale, "0")
+    return f"{whole}.{digits}"
+
+
+def _bits(place: ColumnTarget, modifiers: tuple[int, ...]) -> str:
+    length = modifiers[0] if modifiers else 1
+    return format((place.number + 1) % 2 ** min(length, 60), "b").zfill(length)
+
+
+def _range(low: Callable[[int], str]) -> Callable[[ColumnTarget, tuple[int, ...]], str]:
+    """A range that does not touch those of other rows, so that exclusion constraints are content."""
+    return lambda place, _: f'["{low(place.number * 2 + 2)}","{low(place.number * 2 + 3)}")'
+
+
+def _multirange(low: Callable[[int], str]) -> Callable[[ColumnTarget, tuple[int, ...]], str]:
+    single = _range(low)
+    return lambda place, modifiers: "{" + single(place, modifiers) + "}"
+
+
+def _text_value(place: ColumnTarget, modifiers: tuple[int, ...]) -> str:
+    return text(place, modifiers[0] if modifiers else None)
+
+
+def _character(place: ColumnTarget, modifiers: tuple[int, ...]) -> str:
+    return text(place, modifiers[0] if modifiers else 1)
+
+
+def _time(place: ColumnTarget) -> str:
+    return (_EPOCH + timedelta(hours=place.ordinal, seconds=97 * place.number)).strftime("%H:%M:%S")
+
+
+def _interval(place: ColumnTarget, _: tuple[int, ...]) -> str:
+    return f"{place.number + 1} days {place.ordinal % 24:02}:00:00"
+
+
+def _octets(place: ColumnTarget) -> str:
+    return f"{place.number // 250 % 250}.{place.number % 250 + 1}"
+
+
+def _day(number: int) -> str:
+    return (_EPOCH + timedelta(days=number % 50000)).strftime("%Y-%m-%d")
+
+
+def _hardware(place: ColumnTarget, _: tuple[int, ...]) -> str:
+    return f"02:00:5e:{place.ordinal % 256:02x}:{place.number // 256 % 256:02x}:{place.number % 256:02x}"
+
+
+def _vector(place: ColumnTarget, modifiers: tuple[int, ...]) -> str:
+    return str([place.number % 97 + step for step in range(modifiers[0] if modifiers else 3)])
+
+
+_RANGES: dict[str, Callable[[int], str]] = {
+    "int4": lambda n: str(n * 10),
+    "int8": lambda n: str(n * 10),
+    "num": lambda n: f"{n * 10}.5",
+    "date": _day,
+    "ts": lambda n: f"{_day(n)} 10:00:00",
+    "tstz": lambda n: f"{_day(n)} 10:00:00+00",
+}
+
+_MAKERS: dict[str, Callable[[ColumnTarget, tuple[int, ...]], str]] = {
+    "smallint": _integer(30_000),
+    "integer": _integer(2_000_000_000),
+    "bigint": _integer(9_000_000_000_000),
+    "oid": _integer(2_000_000_000),
+    "numeric": _numeric,
+    "real": lambda place, _: f"{place.number % 60_000}.5",
+    "double precision": lambda place, _: f"{place.number * 16 + place.ordinal}.5",
+    "money": lambda place, _: f"{place.number * 16 + place.ordinal}.50",
+    "text": _text_value,
+    "character varying": _text_value,
+    "character": _character,
+    "name": _text_value,
+    '"char"': lambda place, _: letters(place.number, 1),
+    "boolean": lambda place, _: "ft"[(place.number + place.ordinal) % 2],
+    "date": lambda place, _: _moment(place).strftime("%Y-%m-%d"),
+    "timestamp without time zone": lambda place, _: _moment(place).strftime("%Y-%m-%d %H:%M:%S"),
+    "timestamp with time zone": lambda place, _: _moment(place).strftime("%Y-%m-%d %H:%M:%S+00"),
+    "time without time zone": lambda place, _: _time(place),
+    "time with time zone": lambda place, _: _time(place) + "+00",
+    "interval": _interval,
+    "interval year": lambda place, _: f"{place.number + 1} years",
+    "interval month": lambda place, _: f"{place.number + 1} months",
+    "interval year to month": lambda place, _: f"{place.number + 1} months",
+    "uuid": lambda p, _: str(uuid.uuid5(uuid.NAMESPACE_URL, f"{p.table}/{p.column}/{p.number}")),
+    "json": lambda place, _: f'{{"note": "{text(place, 20)}", "count": {place.number}}}',
+    "jsonb": lambda place, _: f'{{"note": "{text(place, 20)}", "count": {place.number}}}',
+    "jsonpath": lambda place, _: f"$.{letters(place.number)}",
+    "bytea": lambda place, _: "\\x" + text(place, 16).encode().hex(),
+    "inet": lambda place, _: f"10.{place.ordinal % 250}.{_octets(place)}",
+    "cidr": lambda place, _: f"10.{place.ordinal % 250}.{_octets(place)}/32",
+    "macaddr": _hardware,
+    "macaddr8": lambda place, modifiers: _hardware(place, modifiers) + ":00:01",
+    "bit": _bits,
+    "bit varying": lambda place, modifiers: _bits(place, modifiers or (12,)),
+    "xml": lambda place, _: f"<note>{text(place, 24)}</note>",
+    "tsvector": lambda place, _: f"'harbour':1 '{letters(place.number)}':2",
+    "tsquery": lambda place, _: f"'harbour' & '{letters(place.number)}'",
+    "point": lambda place, _: f"({place.number},{place.ordinal})",
+    "line": lambda place, _: f"{{1,-1,{place.number}}}",
+    "lseg": lambda place, _: f"[({place.number},0),({place.number},1)]",
+    "box": lambda place, _: f"(({2 * place.number + 1},1),({2 * place.number},0))",
+    "path": lambda place, _: f"[({place.number},0),({place.number},1)]",
+    "polygon": lambda place, _: f"(({place.number},0),({place.number},1),(0,1))",
+    "circle": lambda place, _: f"<({3 * place.number},0),1>",
+    "pg_lsn": lambda place, _: f"0/{place.number + 16:X}",
+    "public.vector": _vector,
+    **{f"{name}range": _range(low) for name, low in _RANGES.items()},
+    **{f"{name}multirange": _multirange(low) for name, low in _RANGES.items()},
+}

@@ -1,0 +1,44 @@
+"""Makes the reference schema in an empty database and reads it, as a student's on that server is read.
+
+This module knows no assignment: the DDL is handed in.
+"""
+
+from __future__ import annotations
+
+import psycopg2
+from psycopg2 import extensions
+
+from grader.errors import ConfigurationError
+from grader.observations.schema import SchemaSnapshot
+from grader.trial.schema.snapshot import take_snapshot
+
+
+def reference_snapshot(connection: extensions.connection, reference_sql: str) -> SchemaSnapshot:
+    """Run the reference's DDL and take a snapshot of what it made.
+
+    Args:
+        connection: To an empty database, with the right to create in the schema `public`; what the DDL makes
+            stays.
+        reference_sql: Trusted SQL: it comes from the assignment, never from a submission.
+
+    Raises:
+        ConfigurationError: PostgreSQL does not take the DDL.
+        psycopg2.OperationalError: the connection is lost.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET search_path = public")
+            cursor.execute(reference_sql)
+    except (
+        psycopg2.ProgrammingError,
+        psycopg2.DataError,
+        psycopg2.IntegrityError,
+        psycopg2.NotSupportedError,
+    ) as error:
+        raise ConfigurationError(
+            f"PostgreSQL does not take the assignment's reference schema: {str(error).strip()}",
+            next_step="Correct the reference schema, then grade again.",
+        ) from error
+    if not connection.autocommit:
+        connection.commit()
+    return take_snapshot(connection)

@@ -1,0 +1,490 @@
+"""Reading an assignment: what a right file says, and that a broken one is named with its key and line."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import file as assignment_file
+from grader.assignment.file import default_path, load, models_digest, reference_files
+from grader.assignment.model import (
+    CRITERION_IDS,
+    Alternative,
+    Audience,
+    ExpectedColumn,
+    ExpectedForeignKey,
+    ExpectedKey,
+    Group,
+    Limits,
+    Visibility,
+)
+from grader.errors import ConfigurationError
+
+REFERENCE = Path(__file__).parents[3] / "reference_solution"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """What a self-check ships: the assignment and the reference schema, no code."""
+    for name in ("assignment.toml", "reference_schema.sql"):
+        shutil.copy(REFERENCE / name, tmp_path)
+    return tmp_path
+
+
+def edited(folder: Path, old: str, new: str) -> Path:
+    """The assignment file with its only occurrence of a text replaced."""
+    path = folder / "assignment.toml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
+def line_with(path: Path, text: str) -> int:
+    """The number of the first line that begins with a text."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line.startswith(text))
+
+
+def failure(path: Path) -> ConfigurationError:
+    with pytest.raises(ConfigurationError) as caught:
+        load(path)
+    return caught.value
+
+
+def test_the_delivered_assignment_has_the_whole_rubric() -> None:
+    assignment = load(REFERENCE / "assignment.toml")
+    assert tuple(item.id for item in assignment.criteria) == CRITERION_IDS
+    points = {group: sum(c.points for c in assignment.criteria if c.group is group) for group in Group}
+    assert points == {Group.REQUIRED: 100, Group.BONUS: 5, Group.PRACTICE: 0}
+    assert [c.points for c in assignment.criteria] == [20, 10, 15, 10, 10, 15, 20, 5, 0, 0, 0, 0]
+    assert (assignment.id, assignment.alembic_root) == ("exercise_4_migrations", None)
+    assert assignment.alternatives == (
+        Alternative("users", "username", ("character varying(80)", "character varying(50)")),
+    )
+    assert assignment.limits == Limits()
+    assert "CREATE TABLE categories" in assignment.reference_sql
+
+
+def test_the_delivered_expectations() -> None:
+    assignment = load(REFERENCE / "assignment.toml")
+    expected = {item.id: item.expectations for item in assignment.criteria}
+    assert expected["user_columns"].columns == (
+        ExpectedColumn("users", "bio", ("text",), nullable=True),
+        ExpectedColumn("users", "avatar_url", ("character varying(255)",), nullable=True),
+    )
+    category = expected["category_table"]
+    assert (category.tables, category.primary_keys) == (
+        ("categories",),
+        (ExpectedKey("categories", ("id",)),),
+    )
+    assert category.unique == (ExpectedKey("categories", ("name",)), ExpectedKey("categories", ("slug",)))
+    assert category.foreign_keys == (ExpectedForeignKey("posts", ("category_id",), "categories", ("id",)),)
+    assert len(category.columns) == 6
+    assert expected["history"].minimum_revisions == 3
+    assert expected["username_length"].restored_type == "character varying(80)"
+
+
+def test_a_self_check_needs_no_solution_code(folder: Path) -> None:
+    assert load(folder / "assignment.toml") == load(REFERENCE / "assignment.toml")
+
+
+def test_the_packaged_assignment_is_the_default_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert default_path() == REFERENCE / "assignment.toml"
+    monkeypatch.setattr(assignment_file, "__file__", str(tmp_path / "grader" / "assignment_file.py"))
+    packaged = tmp_path / "grader" / "exercise" / "assignment.toml"
+    packaged.parent.mkdir(parents=True)
+    packaged.touch()
+    assert default_path() == packaged
+
+
+BIO = '"users.bio" = { type = "text", nullable = true }'
+AVATAR = '"users.avatar_url" = { type = "character varying(255)", nullable = true }'
+FOREIGN_KEY = 'foreign_keys = ["posts(category_id) -> categories(id)"]'
+UPGRADE_POINTS = "points = 20\n\n[criteria.user_columns]"
+
+BROKEN = [
+    # what stands in the file, what it is replaced by, how the line begins, what the message says
+    (
+        "[criteria.history]",
+        "[criteria.histroy]",
+        "[criteria.histroy]",
+        "`criteria.histroy` is not a known criterion. Did you mean `history`?",
+    ),
+    (
+        "[criteria.history]\ngroup",
+        "[criteria.history]\ngruop",
+        "gruop",
+        "`criteria.history.gruop` is not a known key. Did you mean `group`?",
+    ),
+    (
+        "max_score = 100",
+        "max_scroe = 100",
+        "max_scroe",
+        "`max_scroe` is not a known key. Did you mean `max_score`?",
+    ),
+    ("step_seconds = 30", "steps_seconds = 30", "steps_seconds", "Did you mean `step_seconds`?"),
+    ("output_bytes = 65_536", "output_bytes = 2_000_000", "output_bytes", "must be at most 1,048,576"),
+    ('column = "users.username"', 'colum = "users.username"', "colum", "`accept.colum` is not a known key."),
+    ("metadata = ", "meta = ", "meta =", "`reference.meta` is not a known key. Did you mean `metadata`?"),
+    (
+        BIO,
+        '"users.bio" = { type = "text", null = true }',
+        '"users.bio"',
+        ('`criteria.user_columns.columns."users.bio".null` is not a known key. Did you mean `nullable`?'),
+    ),
+    (
+        "minimum_revisions = 3",
+        'tables = ["users"]',
+        'tables = ["users"]',
+        "`criteria.history.tables` is not a known key.",
+    ),
+    ('schema_version = "1"', 'schema_version = "2"', "schema_version", '`schema_version` cannot be "2".'),
+    ('schema_version = "1"', "schema_version = 1", "schema_version", "`schema_version` must be a text"),
+    (
+        'id = "exercise_4_migrations"\n',
+        "",
+        "# How",
+        "the key `id` is missing; it belongs at the top of the file.",
+    ),
+    ("max_score = 100\n", "", "# How", "the key `max_score` is missing"),
+    (
+        'models = "app.py"\n',
+        "",
+        "[reference]",
+        "the key `reference.models` is missing; it belongs in `reference`.",
+    ),
+    (
+        "minimum_revisions = 3\n",
+        "",
+        "[criteria.history]",
+        "the key `criteria.history.minimum_revisions` is missing",
+    ),
+    (
+        'restored_type = "character varying(80)"\n',
+        "",
+        "[criteria.username_length]",
+        "restored_type` is missing",
+    ),
+    (
+        'tables = ["categories"]\n',
+        "",
+        "[criteria.category_table]",
+        "the key `criteria.category_table.tables` is",
+    ),
+    (
+        BIO,
+        '"users.bio" = { type = "text" }',
+        '"users.bio"',
+        '`criteria.user_columns.columns."users.bio".nullable` is missing',
+    ),
+    (
+        '[criteria.downgrade]\ngroup = "required"\npoints = 15',
+        '[criteria.downgrade]\ngroup = "required"\npoints = -1',
+        "points = -1",
+        "`criteria.downgrade.points` must be a number, 0 or more, but it is -1.",
+    ),
+    (
+        UPGRADE_POINTS,
+        'points = "twenty"\n\n[criteria.user_columns]',
+        'points = "twenty"',
+        '`criteria.upgrade_head.points` must be a number, 0 or more, but it is "twenty".',
+    ),
+    (
+        'group = "bonus"',
+        'group = "extra"',
+        'group = "extra"',
+        '`criteria.username_length.group` cannot be "extra". Known are: bonus, practice, required.',
+    ),
+    ('group = "bonus"', 'group = "bonsu"', 'group = "bonsu"', "Did you mean `bonus`?"),
+    (
+        UPGRADE_POINTS,
+        "points = 2\n\n[criteria.user_columns]",
+        "max_score",
+        ("`max_score` is 100, but the points of the required and the practice criteria add up to 82."),
+    ),
+    ("max_score = 100", "max_score = 0", "max_score", "`max_score` must be a number above 0"),
+    (
+        "minimum_revisions = 3",
+        "minimum_revisions = 2.5",
+        "minimum_revisions",
+        "must be a whole number, 1 or more",
+    ),
+    ('"users.bio" = {', '"bio" = {', '"bio"', "`criteria.user_columns.columns.bio` is not a column"),
+    (BIO, '"users.bio" = "text"', '"users.bio"', "must be a table"),
+    (
+        BIO,
+        '"users.bio" = { type = 3, nullable = true }',
+        '"users.bio"',
+        ('`criteria.user_columns.columns."users.bio".type` must be a text that is not empty, but it is 3.'),
+    ),
+    (
+        BIO,
+        '"users.bio" = { type = [], nullable = true }',
+        '"users.bio"',
+        "must be a list of one or more texts",
+    ),
+    (
+        BIO,
+        '"users.bio" = { type = "text", nullable = 1 }',
+        '"users.bio"',
+        "must be true or false, but it is 1.",
+    ),
+    (
+        'primary_keys = ["categories(id)"]',
+        'primary_keys = ["categories.id"]',
+        "primary_keys",
+        (
+            '`criteria.category_table.primary_keys` has "categories.id": write a '
+            "table and its columns like this"
+        ),
+    ),
+    (
+        FOREIGN_KEY,
+        'foreign_keys = ["posts(category_id)"]',
+        "foreign_keys",
+        '`criteria.category_table.foreign_keys` has "posts(category_id)": write it like this',
+    ),
+    (FOREIGN_KEY, 'foreign_keys = ["posts(a, b) -> categories(id)"]', "foreign_keys", "write it like this"),
+    (
+        '"users.username" = { type',
+        '"users.a" = { type = "text", nullable = true }\n"users.username" = { type',
+        "[criteria.username_length.columns]",
+        "`criteria.username_length.columns` must hold one column",
+    ),
+    (
+        f"{BIO}\n{AVATAR}\n",
+        "",
+        "[criteria.user_columns.columns]",
+        "`criteria.user_columns.columns` must hold at least one column.",
+    ),
+    (
+        'column = "users.username"',
+        'column = "username"',
+        "column = ",
+        "`accept.column` must be a table, a dot",
+    ),
+    (
+        "[[accept]]",
+        "[accept]",
+        "[accept]",
+        "`accept` must be written as one or more tables under [[accept]].",
+    ),
+    (
+        "step_seconds = 30",
+        "step_seconds = 0",
+        "step_seconds",
+        "`limits.step_seconds` must be a number above 0",
+    ),
+    (
+        "submission_files = 5000",
+        "submission_files = -1",
+        "submission_files",
+        "`limits.submission_files` must be",
+    ),
+    ('# alembic_root = "backend"', 'alembic_root = "../other"', "alembic_root", "must be a folder inside"),
+    ('# alembic_root = "backend"', 'alembic_root = "/etc"', "alembic_root", "must be a folder inside"),
+    ('schema = "reference_schema.sql"', 'schema = "other.sql"', "schema = ", "`reference.schema` names"),
+    (UPGRADE_POINTS, "points = 20 20\n\n[criteria.user_columns]", "points = 20 20", "this is not valid TOML"),
+    ("[criteria.reapply]", "[criteria.configuration]", None, "this is not valid TOML"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "message"), BROKEN)
+def test_a_broken_file_is_refused_with_the_key_and_the_line(
+    folder: Path, old: str, new: str, line: str | None, message: str
+) -> None:
+    path = edited(folder, old, new)
+    said = failure(path).message
+    assert message in said
+    assert said.startswith(f"{path}, line ")
+    if line is not None:
+        assert said.startswith(f"{path}, line {line_with(path, line)}: ")
+
+
+def test_a_file_without_criteria_is_refused(folder: Path) -> None:
+    path = folder / "assignment.toml"
+    path.write_text('schema_version = "1"\nid = "a"\ntitle = "b"\nmax_score = 10\n', encoding="utf-8")
+    assert "the key `criteria` is missing" in failure(path).message
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    assert "There is no file" in failure(tmp_path / "assignment.toml").message
+
+
+def test_a_criterion_may_be_left_out_and_practice_may_count(folder: Path) -> None:
+    edited(folder, '[criteria.reapply]\ngroup = "practice"\npoints = 0\n', "")
+    survival = '[criteria.data_survival]\ngroup = "practice"\npoints = '
+    edited(folder, f"{survival}0", f"{survival}7.5")
+    assignment = load(edited(folder, "max_score = 100", "max_score = 107.5"))
+    assert assignment.criterion("reapply") is None
+    settings = assignment.criterion("data_survival")
+    assert settings is not None
+    assert (settings.group, settings.points) == (Group.PRACTICE, 7.5)
+
+
+def test_the_folder_and_the_limits_can_be_set(folder: Path) -> None:
+    edited(folder, "step_seconds = 30", "step_seconds = 2.5")
+    assignment = load(edited(folder, '# alembic_root = "backend"', 'alembic_root = "./back end/"'))
+    assert (assignment.alembic_root, assignment.limits.step_seconds) == ("back end", 2.5)
+
+
+def test_the_revisions_that_were_handed_out(folder: Path) -> None:
+    assert "672b0dfe84a9" in load(folder / "assignment.toml").handed_out
+    pattern = re.compile(r"^handed_out_revisions = .*$", re.MULTILINE)
+    path = folder / "assignment.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(pattern.sub("", text), encoding="utf-8")
+    assert load(path).handed_out == ()
+    path.write_text(pattern.sub("handed_out_revisions = [1]", text), encoding="utf-8")
+    assert "`handed_out_revisions`" in failure(path).message
+
+
+def test_limits_and_alternatives_are_optional(folder: Path) -> None:
+    path = folder / "assignment.toml"
+    path.write_text(path.read_text(encoding="utf-8").partition("[[accept]]")[0], encoding="utf-8")
+    assignment = load(path)
+    assert (assignment.alternatives, assignment.limits) == ((), Limits())
+
+
+def test_keys_may_span_columns(folder: Path) -> None:
+    edited(folder, '"categories(name)", "categories(slug)"', '"categories ( name , slug )"')
+    path = edited(folder, '"posts(category_id) -> categories(id)"', '"posts(a, b)->categories(c, d)"')
+    settings = load(path).criterion("category_table")
+    assert settings is not None
+    assert settings.expectations.unique == (ExpectedKey("categories", ("name", "slug")),)
+    assert settings.expectations.foreign_keys == (
+        ExpectedForeignKey("posts", ("a", "b"), "categories", ("c", "d")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("VARCHAR (255)", "character varying(255)"),
+        ("Character  Varying(255)", "character varying(255)"),
+        ("varchar", "character varying"),
+        ("TEXT", "text"),
+        ("int", "integer"),
+        ("bool", "boolean"),
+        ("decimal(10, 2)", "numeric(10,2)"),
+        ("timestamp", "timestamp without time zone"),
+        ("timestamptz(3)", "timestamp(3) with time zone"),
+        ("timestamp(3) without time zone", "timestamp(3) without time zone"),
+        ("integer[]", "integer[]"),
+        ('"Mood"', '"Mood"'),
+    ],
+)
+def test_types_may_be_written_in_short(folder: Path, written: str, meant: str) -> None:
+    path = edited(folder, BIO, BIO.replace('"text"', f"'{written}'"))
+    settings = load(path).criterion("user_columns")
+    assert settings is not None
+    assert settings.expectations.columns[0].types == (meant,)
+
+
+def test_the_digest_changes_with_the_assignment_and_with_the_schema_only(folder: Path) -> None:
+    path = folder / "assignment.toml"
+    before = load(path).sha256
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load(path).sha256 == before
+    schema = folder / "reference_schema.sql"
+    schema.write_text(schema.read_text(encoding="utf-8") + "-- more\n", encoding="utf-8")
+    with_schema = load(path).sha256
+    with_title = load(edited(folder, "database migrations with Alembic", "migrations")).sha256
+    assert len({before, with_schema, with_title}) == 3
+
+
+def test_a_schema_that_is_older_than_the_models_is_refused(folder: Path) -> None:
+    path = folder / "assignment.toml"
+    models = folder / "app.py"
+    shutil.copy(REFERENCE / "app.py", models)
+    assert load(path).criteria
+    models.write_bytes(models.read_bytes().replace(b"\n", b"\r\n"))  # a checkout on Windows
+    assert load(path).criteria
+    models.write_text(models.read_text(encoding="utf-8") + "\nNEW = 1\n", encoding="utf-8")
+    error = failure(path)
+    assert f"line {line_with(path, 'schema = ')}: `reference.schema`" in error.message
+    assert "was not made from" in error.message
+    assert f"python -m grader.reference_ddl {path}" in error.next_step
+
+
+def test_a_schema_without_the_models_digest_is_refused_beside_the_models(folder: Path) -> None:
+    shutil.copy(REFERENCE / "app.py", folder)
+    (folder / "reference_schema.sql").write_text("CREATE TABLE users (id integer);\n", encoding="utf-8")
+    assert "was not made from" in failure(folder / "assignment.toml").message
+
+
+def test_a_missing_schema_is_refused_with_what_to_do(folder: Path) -> None:
+    path = folder / "assignment.toml"
+    (folder / "reference_schema.sql").unlink()
+    assert "comes with the assignment file" in failure(path).next_step
+    shutil.copy(REFERENCE / "app.py", folder)
+    assert "grader.reference_ddl" in failure(path).next_step
+
+
+def test_a_schema_without_tables_is_refused(folder: Path) -> None:
+    (folder / "reference_schema.sql").write_text("-- nothing yet\n", encoding="utf-8")
+    assert "no table is created" in failure(folder / "assignment.toml").message
+
+
+def test_where_the_reference_is_can_be_read_without_a_schema(folder: Path) -> None:
+    (folder / "reference_schema.sql").unlink()
+    files = reference_files(folder / "assignment.toml")
+    assert (files.models, files.metadata) == (folder / "app.py", "db.Model.metadata")
+    assert files.schema == folder / "reference_schema.sql"
+
+
+def test_the_models_digest_does_not_depend_on_line_ends(tmp_path: Path) -> None:
+    unix, windows = tmp_path / "a.py", tmp_path / "b.py"
+    unix.write_bytes(b"x = 1\n")
+    windows.write_bytes(b"x = 1\r\n")
+    assert models_digest(unix) == models_digest(windows)
+
+
+# --- who sees what ----------------------------------------------------------------------------------------
+
+
+def test_students_see_everything_unless_the_file_says_otherwise(folder: Path) -> None:
+    assignment = load(folder / "assignment.toml")
+    assert assignment.visibility == Visibility(Audience.STUDENT, Audience.STUDENT)
+    assert {item.visibility for item in assignment.criteria} == {Audience.STUDENT}
+
+
+def test_hints_points_and_criteria_can_be_for_the_instructor_alone(folder: Path) -> None:
+    path = edited(folder, "[criteria.history]\n", '[criteria.history]\nvisibility = "instructor"\n')
+    path = edited(folder, "[reference]\n", '[visibility]\nhints = "instructor"\n\n[reference]\n')
+    assignment = load(path)
+    assert assignment.visibility == Visibility(hints=Audience.INSTRUCTOR, points=Audience.STUDENT)
+    hidden = [item.id for item in assignment.criteria if item.visibility is Audience.INSTRUCTOR]
+    assert hidden == ["history"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "begins", "message"),
+    [
+        (
+            '[visibility]\npoints = "students"',
+            "points =",
+            '`visibility.points` cannot be "students". Did you mean `student`?',
+        ),
+        (
+            '[visibility]\nscore = "student"',
+            "score =",
+            "`visibility.score` is not a known key. Known are: hints, points.",
+        ),
+        ('visibility = "student"', "visibility =", '`visibility` must be a table, but it is "student".'),
+    ],
+)
+def test_who_sees_what_is_checked(folder: Path, lines: str, begins: str, message: str) -> None:
+    path = edited(folder, "[reference]\n", f"{lines}\n\n[reference]\n")
+    assert failure(path).message == f"{path}, line {line_with(path, begins)}: {message}"
+
+
+def test_who_sees_a_criterion_is_checked(folder: Path) -> None:
+    path = edited(folder, "[criteria.history]\n", '[criteria.history]\nvisibility = "nobody"\n')
+    assert '`criteria.history.visibility` cannot be "nobody".' in failure(path).message

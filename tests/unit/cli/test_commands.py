@@ -1,0 +1,184 @@
+"""`grader regrade` and `grader export`: what they say, their exit codes, and what they leave alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import file as assignment_file
+from grader.cli import main as cli
+from grader.report.formats import FORMATS
+from tests.unit.observation_builders import assignment, perfect
+from tests.unit.report.render.csv_reading import table
+from tests.unit.saved_folders import a_class, files, graded, named, save
+
+REFERENCE = assignment_file.default_path().parent
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """What the command does to signals ends with the test."""
+    before = {number: signal.getsignal(number) for number in cli.SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    return save(a_class(), tmp_path / "reports")
+
+
+@pytest.fixture
+def rubric(tmp_path: Path) -> Path:
+    """The delivered assignment, where reapplying is worth ten points."""
+    for name in ("assignment.toml", "reference_schema.sql"):
+        shutil.copy(REFERENCE / name, tmp_path)
+    path = tmp_path / "assignment.toml"
+    text = path.read_text(encoding="utf-8")
+    start = text.index("[criteria.reapply]")
+    text = text[:start] + text[start:].replace("points = 0", "points = 10", 1)
+    path.write_text(text.replace("max_score = 100", "max_score = 110"), encoding="utf-8")
+    return path
+
+
+def run(*arguments: str | Path) -> int:
+    """The command's exit code."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main([str(item) for item in arguments])
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def csv_file(folder: Path, text: str) -> Path:
+    path = folder / "class.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_regrading_by_a_heavier_rubric(
+    reports: Path, rubric: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("regrade", reports, "--assignment", rubric) == 5
+    said = capsys.readouterr().out.splitlines()
+    # The observations are made by hand and lack what the delivered assignment asks for besides.
+    assert said[0] == "ada: 100 of 100 points, bonus 5 of 5 -> 104.55 of 110 points, bonus 5 of 5"
+    assert "linus: no score as before, needs a new run" in said
+    assert json.loads((reports / "ada" / "grade.json").read_bytes())["score"] == 104.55
+    assert {row["submission"]: row["score"] for row in table((reports / "grades.csv").read_bytes())} == {
+        "ada": "104.55",
+        "grace": "0",
+        "edsger": "0",
+        "linus": "",
+    }
+    assert json.loads((reports / "summary.json").read_bytes())["submissions"][0]["max_score"] == 110.0
+
+
+def test_regrading_ends_with_0_when_nothing_needs_a_new_run(tmp_path: Path, rubric: Path) -> None:
+    reports = save([graded(named(perfect(), "ada"), assignment())], tmp_path / "one")
+    assert run("regrade", reports, "--assignment", rubric) == 0
+
+
+def test_regrading_keeps_the_names_in_grades_csv(tmp_path: Path, reports: Path, rubric: Path) -> None:
+    roster = csv_file(tmp_path, "submission,name\nada,Ada Lovelace\n,Nobody\n")
+    run("regrade", reports, "--assignment", rubric, "--roster", roster)
+    run("regrade", reports, "--assignment", rubric)
+    rows = {row["submission"]: row["name"] for row in table((reports / "grades.csv").read_bytes())}
+    assert (rows["ada"], rows[""]) == ("Ada Lovelace", "Nobody")
+
+
+@pytest.mark.parametrize("target", ["canvas", "moodle", "csv"])
+def test_exporting(tmp_path: Path, reports: Path, target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    roster = csv_file(tmp_path, "submission,name,email\nada,Ada,ada@example.org\n")
+    output = tmp_path / "export.csv"
+    before = files(reports)
+    assert run("export", reports, "--to", target, "--roster", roster, "--output", output) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"Written: {output}\n")
+    assert "linus: no score: needs a new run" in said or target == "csv"
+    assert "edsger: 0 of 100 points" in said
+    assert output.exists()
+    assert files(reports) == before
+
+
+def test_exporting_for_gradescope_removes_what_an_error_contradicts(reports: Path) -> None:
+    (reports / "linus" / "results.json").write_text("{}")
+    assert run("export", reports, "--to", "gradescope") == 0
+    assert not (reports / "linus" / "results.json").exists()
+
+
+BAD_ROSTERS = {
+    "submission,name\nada,A\nada,B\n": 'line 3, column submission: "ada" stands in line 2 already.',
+    "submission,name\nhenry,H\n": 'line 2, column submission: there is no submission "henry"',
+    "id,name\nada,A\n": "line 1: there is no column `submission`",
+}
+
+
+@pytest.mark.parametrize("text", BAD_ROSTERS)
+@pytest.mark.parametrize("command", [("export", "--to", "csv"), ("regrade",)])
+def test_a_roster_that_is_wrong_overwrites_nothing(
+    reports: Path, text: str, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    roster = csv_file(reports.parent, text)
+    before = files(reports)
+    assert run(*command, reports, "--roster", roster) == 2
+    assert f"{roster}, {BAD_ROSTERS[text]}" in capsys.readouterr().err
+    assert files(reports) == before
+
+
+def test_a_worksheet_without_its_column_overwrites_nothing(
+    tmp_path: Path, reports: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roster = csv_file(tmp_path, "submission,email\nada,ada@example.org\n")
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("Email address,Mark\nada@example.org,\n")
+    output = tmp_path / "filled.csv"
+    output.write_text("kept")
+    command = ("export", reports, "--to", "moodle", "--roster", roster, "--worksheet", sheet)
+    assert run(*command, "--output", output) == 2
+    assert f"{sheet}, line 1: there is no column Grade. There are: Email address, Mark." in (
+        capsys.readouterr().err
+    )
+    assert output.read_text() == "kept"
+
+
+@pytest.mark.parametrize("command", [("export", "--to", "csv"), ("regrade",)])
+def test_a_folder_half_written_overwrites_nothing(
+    reports: Path, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (reports / "ada" / "grade.json").unlink()
+    before = files(reports)
+    assert run(*command, reports) == 2
+    assert f"{reports / 'ada'}: there is no grade.json." in capsys.readouterr().err
+    assert files(reports) == before
+
+
+@pytest.mark.parametrize("command", [("export", "--to", "csv"), ("regrade",)])
+def test_a_folder_without_reports(tmp_path: Path, command: tuple[str, ...]) -> None:
+    assert run(*command, tmp_path) == 3
+
+
+def test_a_hostile_id_is_shown_and_not_obeyed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "::error::\u202eevil"
+    reports = save([graded(named(perfect(), name), assignment())], tmp_path / "reports", ["json"])
+    roster = csv_file(tmp_path, "submission\n")
+    assert run("export", reports, "--to", "canvas", "--roster", roster) == 0
+    said = capsys.readouterr().out
+    assert "\u202e" not in said
+    assert "::error" not in said
+
+
+def test_every_format_writes_its_file(reports: Path) -> None:
+    assert set(FORMATS) == {"html", "json", "md", "junit", "csv", "gradescope", "github"}
+    assert {name for name in files(reports) if "/" not in name} == {
+        *("index.html", "junit.xml", "grades.csv", "job_summary.md", "summary.json"),
+    }
+    assert {name for name in files(reports) if name.startswith("ada/")} == {
+        *("ada/grade.json", "ada/observations.json", "ada/report.html", "ada/report.md", "ada/results.json"),
+    }
+    assert not (reports / "linus" / "results.json").exists()

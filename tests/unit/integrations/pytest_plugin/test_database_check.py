@@ -1,0 +1,45 @@
+"""Which names say that a database is there to be thrown away; what a database holds needs a server to see."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.errors import UsageError
+from grader.integrations.pytest_plugin.database_check import is_disposable, refuse_if_in_use
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "test",
+        "exercise_4_test",
+        "tmp",
+        "Scratch-2",
+        "my.temp",
+        "testdb",
+        "db_testing",
+        "disposable",
+        "e4test1",
+    ],
+)
+def test_names_of_databases_that_nobody_needs(name: str) -> None:
+    assert is_disposable(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["postgres", "contest", "latest", "attempt", "template1", "production", "tempest", "testimonials", ""],
+)
+def test_names_of_databases_that_somebody_may_need(name: str) -> None:
+    assert not is_disposable(name)
+
+
+def test_a_disposable_database_is_not_looked_into() -> None:
+    refuse_if_in_use("postgresql://ada:secret@host.invalid/exercise_test")
+
+
+def test_a_url_that_cannot_be_read_keeps_its_password() -> None:
+    with pytest.raises(UsageError) as caught:
+        refuse_if_in_use("mysql://ada:secret@host.invalid/exercise")
+    assert "postgresql://" in caught.value.message
+    assert "secret" not in f"{caught.value.message}{caught.value.next_step}"

@@ -1,0 +1,215 @@
+"""The two comparisons, on snapshots written by hand."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.assignment.model import Alternative
+from grader.judging.comparison.compare import accepting, equivalent, strict
+from grader.observations.schema import Difference, PropertyValue, SchemaObject, SchemaSnapshot
+
+
+def _object(kind: str, name: str, **properties: PropertyValue) -> SchemaObject:
+    return SchemaObject(kind, name, properties)
+
+
+def _table(name: str, **properties: PropertyValue) -> SchemaObject:
+    return _object("table", name, relation="table", **properties)
+
+
+def _column(table: str, name: str, type_: str, **properties: PropertyValue) -> SchemaObject:
+    usual: dict[str, PropertyValue] = {"table": table, "type": type_, "nullable": True}
+    return SchemaObject("column", f"{table}.{name}", usual | properties)
+
+
+def _unique(table: str, name: str, *columns: str, **properties: PropertyValue) -> SchemaObject:
+    return _object(
+        "constraint",
+        f"{table}.{name}",
+        table=table,
+        type="unique",
+        columns=columns,
+        deferrable=False,
+        initially_deferred=False,
+        **properties,
+    )
+
+
+def _index(table: str, name: str, *keys: str, **properties: PropertyValue) -> SchemaObject:
+    usual: dict[str, PropertyValue] = {
+        "table": table,
+        "keys": keys,
+        "method": "btree",
+        "unique": True,
+        "valid": True,
+        "expression": False,
+    }
+    return SchemaObject("index", f"{table}.{name}", usual | properties)
+
+
+def _foreign_key(name: str, **properties: PropertyValue) -> SchemaObject:
+    usual: dict[str, PropertyValue] = {
+        "table": "posts",
+        "type": "foreign key",
+        "columns": ("user_id",),
+        "target_table": "users",
+        "target_columns": ("id",),
+        "on_delete": "no action",
+        "valid": True,
+    }
+    return SchemaObject("constraint", f"posts.{name}", usual | properties)
+
+
+def _snapshot(*objects: SchemaObject) -> SchemaSnapshot:
+    return SchemaSnapshot(tuple(sorted(objects, key=lambda item: (item.kind, item.name))))
+
+
+def test_strict_reports_what_is_missing_extra_and_changed() -> None:
+    before = _snapshot(_table("a"), _column("a", "x", "text"), _object("sequence", "s", start=1))
+    after = _snapshot(_table("a"), _column("a", "x", "integer"), _object("type", "t", type="enum"))
+    assert strict(before, after) == (
+        Difference("changed", "column", "a.x", "type", "text", "integer"),
+        Difference("extra", "type", "t"),
+        Difference("missing", "sequence", "s"),
+    )
+
+
+def test_strict_counts_names_comments_and_owners() -> None:
+    before = _snapshot(_table("a", owner="direct"), _unique("a", "one", "x"))
+    after = _snapshot(_table("a", owner="pooled", comment="c"), _unique("a", "two", "x"))
+    assert [(d.change, d.kind, d.property) for d in strict(before, after)] == [
+        ("changed", "table", "comment"),
+        ("changed", "table", "owner"),
+        ("missing", "constraint", None),
+        ("extra", "constraint", None),
+    ]
+
+
+def test_strict_takes_an_absent_property_for_none() -> None:
+    assert strict(_snapshot(_table("a", comment=None)), _snapshot(_table("a"))) == ()
+
+
+def test_the_parts_of_a_missing_table_are_not_listed_beside_it() -> None:
+    users = (_table("users"), _column("users", "id", "integer"), _unique("users", "u", "id"))
+    posts = (_table("posts"), _foreign_key("fk"))
+    assert [d.name for d in strict(_snapshot(*users, *posts), _snapshot(*posts))] == ["users"]
+    assert [d.name for d in strict(_snapshot(*posts), _snapshot(*users, *posts))] == ["users"]
+    found = equivalent(_snapshot(*users, *posts), _snapshot(*posts), defaults=True, extra=True)
+    assert [d.name for d in found] == ["users"]
+
+
+def test_a_sequence_that_outlives_its_table_is_listed() -> None:
+    owned = _object("sequence", "users_id_seq", table="users", owned_by="users.id")
+    free = _object("sequence", "users_id_seq", table=None, owned_by=None)
+    differences = strict(_snapshot(_table("users"), owned), _snapshot(free))
+    assert [(d.change, d.kind) for d in differences] == [
+        ("missing", "table"),
+        ("changed", "sequence"),
+        ("changed", "sequence"),
+    ]
+
+
+def test_a_unique_index_stands_for_a_unique_constraint_unless_it_enforces_less() -> None:
+    expected = _snapshot(_table("a"), _unique("a", "u", "x"))
+
+    def found(**properties: PropertyValue) -> list[str]:
+        other = _snapshot(_table("a"), _index("a", "i", "x", **properties))
+        return [item.name for item in equivalent(expected, other, defaults=False, extra=False)]
+
+    assert found() == []
+    for flaw in ({"unique": False}, {"predicate": "(x > 1)"}, {"expression": True}, {"valid": False}):
+        assert found(**flaw) == ["unique (x) on a"], flaw
+    assert found(nulls_not_distinct=True) == ["unique (x) on a"]
+
+
+def test_an_index_behind_a_constraint_is_not_counted_again() -> None:
+    schema = _snapshot(_table("a"), _unique("a", "u", "x"), _index("a", "u", "x", backs_constraint="u"))
+    assert equivalent(_snapshot(_table("a"), _unique("a", "u", "x")), schema, defaults=True, extra=True) == ()
+
+
+def test_a_changed_foreign_key_names_the_property() -> None:
+    expected = _snapshot(_table("posts"), _foreign_key("one"))
+    found = _snapshot(_table("posts"), _foreign_key("two", on_delete="cascade", valid=False))
+    name = "foreign key (user_id) to users (id) on posts"
+    assert equivalent(expected, found, defaults=False, extra=False) == (
+        Difference("changed", "constraint", name, "on_delete", "no action", "cascade"),
+        Difference("changed", "constraint", name, "valid", expected=True, found=False),
+    )
+
+
+def test_one_of_two_foreign_keys_that_fits_is_enough() -> None:
+    expected = _snapshot(_table("posts"), _foreign_key("fk"))
+    found = _snapshot(_table("posts"), _foreign_key("a", valid=False), _foreign_key("b"))
+    assert equivalent(expected, found, defaults=False, extra=True) == ()
+
+
+def test_serial_is_identity_and_neither_is_a_plain_integer() -> None:
+    serial = _column("a", "id", "integer", default="nextval('public.a_id_seq'::regclass)")
+    owned = _object("sequence", "a_id_seq", owned_by="a.id", table="a")
+    identity = _column("a", "id", "integer", identity="always")
+    plain = _snapshot(_table("a"), _column("a", "id", "integer"))
+    assert equivalent(_snapshot(serial, owned), _snapshot(identity), defaults=True, extra=True) == ()
+    assert equivalent(_snapshot(_table("a"), serial, owned), plain, defaults=False, extra=False) == (
+        Difference("changed", "column", "a.id", "autoincrement", expected=True, found=False),
+    )
+
+
+def test_a_sequence_on_its_own_is_an_extra() -> None:
+    assert equivalent(_snapshot(), _snapshot(_object("sequence", "s")), defaults=False, extra=True) == (
+        Difference("extra", "sequence", "s"),
+    )
+
+
+def test_enums_of_one_name_with_other_labels_show_the_labels() -> None:
+    def schema(*labels: str) -> SchemaSnapshot:
+        mood = _object("type", "mood", type="enum", written="public.mood", labels=labels)
+        return _snapshot(_table("a"), _column("a", "x", "public.mood"), mood)
+
+    assert equivalent(schema("a"), schema("a", "b"), defaults=False, extra=False) == (
+        Difference("changed", "column", "a.x", "type", ("a",), ("a", "b")),
+        Difference("changed", "type", "mood", "labels", ("a",), ("a", "b")),
+    )
+
+
+def test_accepting_drops_only_the_types_that_the_assignment_allows() -> None:
+    def difference(name: str, property_: str, found: str) -> Difference:
+        return Difference("changed", "column", name, property_, "character varying(50)", found)
+
+    allowed = difference("users.username", "type", "character varying(80)")
+    others = (
+        difference("users.username", "type", "text"),
+        difference("users.email", "type", "character varying(80)"),
+        difference("users.username", "default", "character varying(80)"),
+        Difference("missing", "column", "users.username"),
+    )
+    alternatives = (Alternative("users", "username", ("character varying(80)", "character varying(50)")),)
+    assert accepting((allowed, *others), alternatives) == others
+
+
+_SNAPSHOTS = st.lists(
+    st.one_of(
+        st.builds(_table, st.sampled_from("ab"), comment=st.sampled_from(["x", "y"])),
+        st.builds(
+            _column, st.sampled_from("ab"), st.sampled_from("xy"), st.sampled_from(["text", "integer"])
+        ),
+        st.builds(_unique, st.sampled_from("ab"), st.sampled_from("uv"), st.sampled_from("xy")),
+    ),
+    unique_by=lambda item: (item.kind, item.name),
+    max_size=8,
+).map(lambda objects: _snapshot(*objects))
+
+
+@given(_SNAPSHOTS, _SNAPSHOTS)
+def test_no_strict_difference_exactly_when_the_digests_are_equal(
+    one: SchemaSnapshot, other: SchemaSnapshot
+) -> None:
+    assert (strict(one, other) == ()) == (one.digest == other.digest)
+
+
+@given(_SNAPSHOTS, _SNAPSHOTS)
+def test_what_is_strictly_equal_is_equivalent(one: SchemaSnapshot, other: SchemaSnapshot) -> None:
+    assert equivalent(one, one, defaults=True, extra=True) == ()
+    reported = equivalent(one, other, defaults=True, extra=True)
+    assert set(equivalent(one, other, defaults=True, extra=False)) <= set(reported)
+    assert not reported or strict(one, other)

@@ -1,0 +1,157 @@
+"""`history`: each check alone, and when it is judged although the upgrade failed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from grader.judging.criteria.chain import listed_revisions
+from grader.observations.model import Observations, StairwayStep
+from grader.observations.revisions import GraphProblem, RevisionGraph
+from grader.report.model import Status
+from tests.unit.observation_builders import (
+    CATEGORIES,
+    CHAIN,
+    EMPTY,
+    INITIAL,
+    SHORTENED,
+    STATES,
+    exits_at_once,
+    graph,
+    history_output,
+    perfect,
+    snapshot,
+    step,
+    untouched,
+    with_head,
+    with_one_shot,
+)
+from tests.unit.report_readers import failed_checks, found, hint, judged
+
+
+def test_history_passes() -> None:
+    result = judged(perfect(), "history")
+    assert (result.status, result.points, result.hint) == (Status.PASSED, 10, None)
+    assert found(result, "line") == "from aaa1 to ddd4"
+    assert found(result, "changes") == "4"
+
+
+@pytest.mark.parametrize("observations", [untouched(), exits_at_once()])
+def test_skipped_when_no_revision_ever_ran(observations: Observations) -> None:
+    result = judged(observations, "history")
+    assert (result.status, result.points, result.blocked_by) == (Status.SKIPPED, 0, "upgrade_head")
+
+
+def test_a_version_row_without_a_table_is_no_run() -> None:
+    stamped = with_head(replace(perfect(), stairway=(), rows=()), EMPTY, replayed=SHORTENED)
+    stamped = with_one_shot(stamped, downgrade=None, reapply=None)
+    assert judged(stamped, "history").status is Status.SKIPPED
+
+
+def test_a_revision_that_is_not_listed() -> None:
+    listing = step("alembic history", stdout=history_output(CHAIN[:3]))
+    result = judged(with_one_shot(perfect(), history=listing), "history")
+    assert failed_checks(result) == ["listed"]
+    assert found(result, "listed") == "not listed: ddd4"
+    assert result.points == 8
+    assert result.evidence
+
+
+def test_a_listing_that_fails() -> None:
+    listing = step("alembic history", stdout=history_output(CHAIN), exit_code=255, stderr="FAILED: no")
+    result = judged(with_one_shot(perfect(), history=listing), "history")
+    assert failed_checks(result) == ["listed"]
+    assert found(result, "listed") == "it ended with exit code 255: FAILED: no"
+
+
+def test_two_bases() -> None:
+    sound = graph(*CHAIN)
+    spoilt = replace(sound, bases=("aaa1", "ccc3"))
+    result = judged(replace(perfect(), graph=spoilt), "history")
+    assert failed_checks(result) == ["line"]
+    assert found(result, "line") == "2 bases (aaa1, ccc3)"
+
+
+def test_an_id_twice() -> None:
+    spoilt = graph(*CHAIN, problems=(GraphProblem("duplicate_id", "bbb2 is in two files"),))
+    result = judged(replace(perfect(), graph=spoilt), "history")
+    assert failed_checks(result) == ["line"]
+    assert "bbb2 is in two files" in hint(result)
+
+
+@pytest.mark.parametrize("message", ["", "  ", "empty message"])
+def test_a_revision_without_a_message(message: str) -> None:
+    sound = graph(*CHAIN)
+    silent = replace(sound.revisions[1], message=message)
+    spoilt = replace(sound, revisions=(sound.revisions[0], silent, *sound.revisions[2:]))
+    result = judged(replace(perfect(), graph=spoilt), "history")
+    assert failed_checks(result) == ["messages"]
+    assert "alembic/versions/bbb2.py" in hint(result)
+
+
+def test_too_few_revisions_that_change_something() -> None:
+    merged = perfect((EMPTY, CATEGORIES, CATEGORIES, CATEGORIES, SHORTENED))
+    result = judged(merged, "history")
+    assert failed_checks(result) == ["changes"]
+    assert found(result, "changes") == "2; no change seen from bbb2, ccc3"
+    assert result.points == 6
+    assert result.evidence[0].text == "aaa1\nddd4"
+
+
+def test_what_create_all_made_does_not_count_as_a_revisions_change() -> None:
+    """In the student's run the first upgrade makes all, in the replay every revision makes its own."""
+    outside = with_head(perfect(), (*SHORTENED, *STATES[1][1:2]), replayed=SHORTENED)
+    assert judged(outside, "history").status is Status.PASSED
+    empty = with_head(perfect(), SHORTENED, replayed=EMPTY)
+    assert empty.replay is not None
+    steps = tuple((name, step(f"upgrade {name}", state=EMPTY)) for name in CHAIN)
+    result = judged(replace(empty, replay=replace(empty.replay, steps=steps)), "history")
+    assert failed_checks(result) == ["changes"]
+    assert found(result, "changes").startswith("0")
+
+
+def test_judged_although_the_last_revision_fails() -> None:
+    upgrade = step("alembic upgrade head", state=EMPTY, exit_code=1, stderr="Error: no")
+    last = StairwayStep("ddd4", snapshot(CATEGORIES).digest, upgrade)
+    failing = replace(perfect(), stairway=(*perfect().stairway[:3], last), rows=(), models=None, replay=None)
+    stopped = with_one_shot(
+        failing, upgrade=upgrade, current=None, history=None, downgrade=None, reapply=None
+    )
+    result = judged(stopped, "history")
+    assert result.status is Status.PASSED
+    assert [check.id for check in result.checks] == ["line", "changes", "messages"]
+    assert judged(stopped, "upgrade_head").status is Status.FAILED
+
+
+def test_judged_although_there_are_two_heads() -> None:
+    sound = graph(*CHAIN)
+    fork = RevisionGraph(sound.revisions, ("ccc3", "ddd4"), ("aaa1",))
+    upgrade = step("alembic upgrade head", state=EMPTY, exit_code=255, stderr="Multiple head revisions")
+    forked = with_one_shot(replace(perfect(), graph=fork), upgrade=upgrade)
+    result = judged(forked, "history")
+    assert failed_checks(result) == ["line"]
+    assert found(result, "line") == "2 heads (ccc3, ddd4)"
+    assert "alembic merge heads" in hint(result)
+
+
+def test_revisions_that_were_not_run_one_by_one_are_a_fault_of_ours() -> None:
+    assert judged(replace(perfect(), stairway=()), "history").status is Status.ERROR
+
+
+def test_what_the_output_of_history_lists() -> None:
+    output = (
+        "INFO  [alembic.runtime.migration] Context impl PostgresqlImpl.\n"
+        "ccc3, ddd4 -> eee5 (head) (mergepoint), merge -> both\n"
+        "bbb2 (fff6) -> ddd4 (label), a (message)\n"
+        "bbb2 -> ccc3, add, with commas\n"
+        "aaa1 -> bbb2 (branchpoint), \n"
+        "<base> -> aaa1, init\r\n"
+        "nothing else\n"
+    )
+    assert listed_revisions(output) == ("eee5", "ddd4", "ccc3", "bbb2", "aaa1")
+
+
+def test_the_first_revision_counts_when_it_makes_the_tables() -> None:
+    three = judged(perfect((EMPTY, INITIAL, INITIAL, CATEGORIES, SHORTENED)), "history")
+    assert three.status is Status.PASSED

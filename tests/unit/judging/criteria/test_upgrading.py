@@ -1,0 +1,241 @@
+"""`upgrade_head` and `current_revision`: what the database shows, not what commands say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from grader.judging.criteria.upgrading import named_revisions
+from grader.judging.judge import judge
+from grader.observations.model import Finding, ReplayPass, StairwayStep
+from grader.observations.revisions import GraphProblem, RevisionGraph
+from grader.report.model import Status
+from tests.unit.observation_builders import (
+    CATEGORIES,
+    CHAIN,
+    EMPTY,
+    PROFILE,
+    SHORTENED,
+    assignment,
+    at,
+    exits_at_once,
+    graph,
+    perfect,
+    snapshot,
+    step,
+    table,
+    untouched,
+    with_head,
+    with_one_shot,
+    with_snapshots,
+)
+from tests.unit.report_readers import failed_checks, found, hint, judged
+
+
+def test_upgrade_passes() -> None:
+    result = judged(perfect(), "upgrade_head")
+    assert result.status is Status.PASSED
+    assert result.points == 20
+    assert (result.hint, result.evidence) == (None, ())
+
+
+def test_without_alembic_there_is_one_failed_check_and_a_first_step() -> None:
+    result = judged(untouched(), "upgrade_head")
+    assert failed_checks(result) == ["graph"]
+    assert "alembic init alembic" in hint(result)
+
+
+def test_an_archive_that_could_not_be_opened_is_named() -> None:
+    broken = Finding("unreadable_submission", "the archive ends too early")
+    facts = replace(untouched().submission, findings=(broken,))
+    result = judged(replace(untouched(), submission=facts), "upgrade_head")
+    assert found(result, "graph") == "the archive ends too early"
+    assert "hand it in again" in hint(result)
+
+
+def test_several_heads() -> None:
+    problem = GraphProblem("several_heads", "two heads: ccc3 and ddd4")
+    revisions = graph(*CHAIN).revisions
+    spoilt = RevisionGraph(revisions, ("ccc3", "ddd4"), ("aaa1",), (problem,))
+    upgrade = step("alembic upgrade head", exit_code=255, stderr="Multiple head revisions are present")
+    result = judged(with_one_shot(replace(perfect(), graph=spoilt), upgrade=upgrade), "upgrade_head")
+    assert failed_checks(result) == ["graph", "command", "version", "schema"]
+    assert found(result, "graph") == "two heads: ccc3 and ddd4"
+    assert result.points == 0
+
+
+@pytest.mark.parametrize(
+    "kind", ["cycle", "missing_parent", "duplicate_id", "syntax_error", "no_revision_id"]
+)
+def test_a_broken_graph_fails_alone(kind: str) -> None:
+    spoilt = graph(*CHAIN, problems=(GraphProblem(kind, "something is wrong"),))
+    result = judged(replace(perfect(), graph=spoilt), "upgrade_head")
+    assert failed_checks(result) == ["graph"]
+    assert result.points == 0
+
+
+def test_a_base_too_many_does_not_break_the_upgrade() -> None:
+    spoilt = graph(*CHAIN, problems=(GraphProblem("several_bases", "two bases"),))
+    assert judged(replace(perfect(), graph=spoilt), "upgrade_head").status is Status.PASSED
+
+
+def test_an_error_after_the_fact_fails_alone() -> None:
+    upgrade = step("alembic upgrade head", versions=at(4), state=SHORTENED, exit_code=1, stderr="Oops: no")
+    result = judged(with_one_shot(perfect(), upgrade=upgrade), "upgrade_head")
+    assert failed_checks(result) == ["command"]
+    assert found(result, "command") == "it ended with exit code 1: Oops: no"
+    assert result.evidence[0].text == "Oops: no"
+
+
+def test_a_limit_is_a_failure_that_names_it() -> None:
+    upgrade = replace(
+        step("alembic upgrade head", versions=at(4), state=SHORTENED, exit_code=None), limit="time"
+    )
+    result = judged(with_one_shot(perfect(), upgrade=upgrade), "upgrade_head")
+    assert failed_checks(result) == ["command"]
+    assert found(result, "command") == "it ran into the time limit"
+
+
+@pytest.mark.parametrize(
+    ("versions", "text"),
+    [
+        (None, "no version table"),
+        ((), "an empty version table"),
+        (("ccc3",), "ccc3"),
+        (("x", "ddd4"), "ddd4, x"),
+    ],
+)
+def test_a_version_table_without_exactly_the_head(versions: tuple[str, ...] | None, text: str) -> None:
+    upgrade = step("alembic upgrade head", versions=versions, state=SHORTENED)
+    result = judged(with_one_shot(perfect(), upgrade=upgrade), "upgrade_head")
+    assert failed_checks(result) == ["version"]
+    assert found(result, "version") == text
+    assert result.points == 0
+
+
+def test_a_stamped_version_over_an_empty_database() -> None:
+    result = judged(with_head(perfect(), EMPTY, replayed=SHORTENED), "upgrade_head")
+    assert failed_checks(result) == ["schema"]
+    assert found(result, "schema") == "no table in the database"
+
+
+def test_a_stamped_version_over_half_a_schema() -> None:
+    result = judged(with_head(perfect(), PROFILE, replayed=CATEGORIES), "upgrade_head")
+    assert failed_checks(result) == ["schema"]
+    assert "categories" in found(result, "schema")
+    assert "posts.category_id" in found(result, "schema")
+
+
+def test_tables_that_no_revision_makes() -> None:
+    result = judged(with_head(perfect(), SHORTENED, replayed=EMPTY), "upgrade_head")
+    assert failed_checks(result) == ["schema"]
+    assert found(result, "schema").endswith("that no revision makes")
+    assert "create_all()" in hint(result)
+
+
+def test_views_are_no_schema() -> None:
+    only_a_view = (*EMPTY, replace(table("users", relation="view"), kind="view"))
+    result = judged(with_head(perfect(), only_a_view), "upgrade_head")
+    assert found(result, "schema") == "no table in the database"
+
+
+def test_leaving_the_process_at_once_passes_no_check_that_counts() -> None:
+    result = judged(exits_at_once(), "upgrade_head")
+    assert failed_checks(result) == ["version", "schema"]
+    assert result.points == 0
+    assert "run_migrations_online()" in hint(result)
+
+
+def test_an_upgrade_that_nobody_ran_is_a_fault_of_ours() -> None:
+    assert judged(replace(perfect(), one_shot=None), "upgrade_head").status is Status.ERROR
+
+
+def test_no_revisions_at_all() -> None:
+    empty = RevisionGraph((), (), (), (GraphProblem("no_revisions", "the versions folder is empty"),))
+    result = judged(replace(perfect(), graph=empty, one_shot=None), "upgrade_head")
+    assert result.status is Status.FAILED
+    assert found(result, "graph") == "the versions folder is empty"
+
+
+def test_another_schema_stepwise_is_noted_and_costs_nothing() -> None:
+    last = perfect().stairway[3]
+    other = replace(last, up=step("alembic upgrade ddd4", versions=at(4), state=CATEGORIES))
+    result = judged(replace(perfect(), stairway=(*perfect().stairway[:3], other)), "upgrade_head")
+    assert result.status is Status.PASSED
+    assert result.evidence[0].title == "Note: one revision at a time gives another schema than all at once"
+    assert "users.username" in result.evidence[0].text
+
+
+def test_a_step_that_only_fails_alone_is_noted() -> None:
+    failing = StairwayStep("bbb2", snapshot(EMPTY).digest, step("alembic upgrade bbb2", exit_code=1))
+    result = judged(replace(perfect(), stairway=(perfect().stairway[0], failing)), "upgrade_head")
+    assert result.status is Status.PASSED
+    assert "bbb2 does not go up" in result.evidence[0].title
+
+
+def test_a_replay_that_only_works_one_by_one_is_no_other_schema() -> None:
+    """An enum value used right after it was added, under an env.py with a transaction for each revision."""
+    one_by_one = ReplayPass(
+        step("upgrade head", state=EMPTY, exit_code=1),
+        tuple((name, s.up) for name, s in zip(CHAIN, perfect().stairway, strict=True)),
+    )
+    report = judge(with_snapshots(replace(perfect(), replay=one_by_one), EMPTY), assignment())
+    assert (report.score, report.flags) == (100.0, ())
+
+
+def test_current_passes() -> None:
+    assert judged(perfect(), "current_revision").points == 10
+
+
+@pytest.mark.parametrize(
+    "stdout",
+    ["", "INFO  [alembic.runtime.migration] Context impl PostgresqlImpl.\n", "ccc3\n", "ddd4 is it\n"],
+)
+def test_current_that_does_not_name_the_head_earns_nothing(stdout: str) -> None:
+    result = judged(
+        with_one_shot(perfect(), current=step("alembic current", versions=at(4), stdout=stdout)),
+        "current_revision",
+    )
+    assert failed_checks(result) == ["named"]
+    assert result.points == 0
+
+
+def test_current_with_an_error_after_the_right_words() -> None:
+    text = "ddd4 (head)\n"
+    current = step("alembic current", versions=at(4), stdout=text, exit_code=1, stderr="Error: late")
+    result = judged(with_one_shot(perfect(), current=current), "current_revision")
+    assert failed_checks(result) == ["named"]
+    assert result.evidence
+
+
+def test_current_against_a_version_table_that_was_looked_at_after_it() -> None:
+    current = step("alembic current", stdout="ddd4 (head)\n", versions=("ccc3",))
+    result = judged(with_one_shot(perfect(), current=current), "current_revision")
+    assert failed_checks(result) == ["version"]
+    assert result.points == 0
+
+
+def test_current_is_skipped_without_an_upgrade() -> None:
+    result = judged(untouched(), "current_revision")
+    assert (result.status, result.blocked_by) == (Status.SKIPPED, "upgrade_head")
+
+
+def test_current_that_was_not_run_is_a_fault_of_ours() -> None:
+    assert judged(with_one_shot(perfect(), current=None), "current_revision").status is Status.ERROR
+
+
+@pytest.mark.parametrize(
+    ("stdout", "names"),
+    [
+        ("ddd4 (head)\n", ("ddd4",)),
+        ("ddd4\r\n", ("ddd4",)),
+        ("ddd4 (users) (head)\n", ("ddd4",)),
+        ("starting\nINFO  [x] Will assume transactional DDL.\nddd4 (head)\n", ("ddd4",)),
+        ("ddd4 (head)\nccc3\n", ("ccc3", "ddd4")),
+        ("Rev: ddd4 (head)\n", ()),
+        ("eee5 (head)\n", ()),
+    ],
+)
+def test_what_the_output_of_current_names(stdout: str, names: tuple[str, ...]) -> None:
+    assert named_revisions(stdout, graph(*CHAIN)) == names

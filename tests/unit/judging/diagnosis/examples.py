@@ -1,0 +1,185 @@
+"""One example for each diagnosis that no provoked output stands for: error texts, and whole observations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.observations.model import (
+    Finding,
+    ModelsPass,
+    Observations,
+    OneShotPass,
+    ReplayPass,
+    RowLoss,
+    RowsStep,
+    StepRecord,
+)
+from grader.observations.revisions import FunctionFacts, GraphProblem, Revision
+from tests.unit.observation_builders import (
+    CATEGORIES,
+    CHAIN,
+    EMPTY,
+    PROFILE,
+    SHORTENED,
+    STATES,
+    at,
+    changed,
+    exits_at_once,
+    perfect,
+    step,
+    table,
+    thing,
+    with_head,
+    with_one_shot,
+    with_snapshots,
+    with_stair,
+    without,
+)
+
+ERROR_TEXTS = (
+    ("Can't load plugin: sqlalchemy.dialects:postgressql", "unknown_dialect"),
+    ('FATAL:  too many connections for role "x"', "too_many_connections"),
+    ("could not extend file: No space left on device", "space_exhausted"),
+    ("temporary file size exceeds temp_file_limit (1024kB)", "space_exhausted"),
+    ("deadlock detected", "lock_timeout"),
+    ("server closed the connection unexpectedly", "connection_lost"),
+    ("connection to server failed: SSL error: certificate verify failed", "ssl_setting"),
+    ("No such revision or branch 'abc1'", "revision_not_found"),
+    ("Revision abc is not an ancestor of revision def", "not_an_ancestor"),
+    ("OSError: [Errno 30] Read-only file system: 'app.log'", "file_not_writable"),
+    ("No config file 'alembic.ini' found, or file has no '[alembic]' section", "script_location_missing"),
+    ("sqlalchemy.exc.InvalidRequestError: Object is already attached", "mapping_error"),
+    ("ModuleNotFoundError: No module named 'dotenv'", "package_missing"),
+    ("KeyError: 'migrate'", "flask_migrate_not_initialised"),
+    ("cannot import name 'Flask' from partially initialized module 'flask' (flask.py)", "shadowed_package"),
+)
+"""Texts that take a full disk, a crowded server or other versions of the libraries to provoke."""
+
+
+def with_revision(observations: Observations, number: int, **parts: object) -> Observations:
+    """The same observations with another revision (from 1) in the graph."""
+    assert observations.graph is not None
+    revisions: list[Revision] = list(observations.graph.revisions)
+    revisions[number - 1] = replace(revisions[number - 1], **parts)  # type: ignore[arg-type]
+    return replace(observations, graph=replace(observations.graph, revisions=tuple(revisions)))
+
+
+def doing(*operations: str, empty: bool = False, raises: str | None = None, line: int = 20) -> FunctionFacts:
+    return FunctionFacts(line, empty=empty, raises=raises, operations=operations)
+
+
+def upgrade_that(upgrade: StepRecord) -> Observations:
+    """Only the first command ran, and this came of it."""
+    return with_snapshots(replace(perfect(), one_shot=OneShotPass(upgrade), stairway=(), rows=()), EMPTY)
+
+
+def losing(number: int, *losses: RowLoss, operations: tuple[str, ...] = ()) -> Observations:
+    """An upgrade that loses rows."""
+    run = step(f"alembic upgrade {CHAIN[number - 1]}", versions=at(number), state=STATES[number])
+    observations = with_revision(perfect(), number, upgrade=doing(*operations))
+    return replace(observations, rows=(RowsStep(CHAIN[number - 1], "up", run, {"users": 3}, losses),))
+
+
+def coming_back_with(number: int, *more: object) -> Observations:
+    """A downgrade that ends with more in the database than was there before."""
+    left = (*STATES[number - 1], *more)
+    down = step("alembic downgrade -1", versions=at(number - 1), state=left)  # type: ignore[arg-type]
+    return with_stair(perfect(), number, left, down=down)  # type: ignore[arg-type]
+
+
+RUNS_FIRST = "INFO  [alembic.runtime.migration] Running upgrade  -> aaa1, do something"
+RAN = f"{RUNS_FIRST}\nINFO  [alembic.runtime.migration] Running upgrade ccc3 -> ddd4, do the last thing"
+ENUM = thing("type", "order_status", type="enum", labels=("new", "paid"))
+OTHER_TYPE = changed(STATES[3], "users.username", type="text")
+
+EFFECTS: dict[str, Observations] = {
+    "claim_without_effect": exits_at_once(),
+    "migrations_not_committed": upgrade_that(step("alembic upgrade head", state=EMPTY, stderr=RAN)),
+    "not_postgresql": upgrade_that(
+        step("alembic upgrade head", state=EMPTY, stderr="INFO  [x] Context impl SQLiteImpl.\n" + RAN)
+    ),
+    "stopped_before_head": with_one_shot(
+        perfect(), upgrade=step("alembic upgrade head", versions=at(2), state=PROFILE)
+    ),
+    "stamped_version": with_head(perfect(), without(SHORTENED, "categories"), replayed=SHORTENED),
+    "schema_outside_migrations": with_head(perfect(), (*SHORTENED, table("extra")), replayed=SHORTENED),
+    "pooled_connection": with_one_shot(perfect(), owners={"users": "pooled", "posts": "pooled"}),
+    "metadata_none": replace(perfect(), models=ModelsPass(step("create the tables of your models"))),
+    "metadata_empty": replace(perfect(), models=ModelsPass(step("create the tables of your models"), 0)),
+    "left_behind": coming_back_with(3, ENUM),
+    "downgrade_incomplete": with_stair(
+        perfect(), 4, OTHER_TYPE, down=step("alembic downgrade -1", versions=at(3), state=OTHER_TYPE)
+    ),
+    "table_recreated": losing(
+        2, RowLoss("users", None, "3 rows", None), operations=("op.drop_table", "op.create_table")
+    ),
+    "column_recreated": losing(
+        2, RowLoss("users", "bio", "'a'", None), operations=("op.drop_column", "op.add_column")
+    ),
+    "rows_lost": losing(2, RowLoss("users", "username", "'a'", "'b'"), operations=("op.execute",)),
+}
+"""What the first diagnosis of the runs must be, and observations that show it."""
+
+
+def with_finding(kind: str) -> Observations:
+    finding = Finding(kind, "somewhere.txt: it is so. Make it otherwise.", "somewhere.txt", 3)
+    return replace(perfect(), submission=replace(perfect().submission, findings=(finding,)))
+
+
+def with_problem(kind: str) -> Observations:
+    observations = perfect()
+    assert observations.graph is not None
+    problem = GraphProblem(kind, "v/x.py: it is so. Make it otherwise.", "v/x.py", 4, "bbb2")
+    return replace(observations, graph=replace(observations.graph, problems=(problem,)))
+
+
+FINDINGS = {
+    "no_alembic": "no_alembic",
+    "missing_alembic_ini": "script_location_missing",
+    "missing_script_folder": "script_folder_missing",
+    "missing_version_folder": "version_folder_missing",
+    "broken_config": "ini_broken",
+    "config_encoding": "file_not_utf8",
+    "merge_conflict": "merge_conflict",
+    "hard_coded_url": "hard_coded_url",
+    "committed_env": "committed_env",
+    "shadowing_file": "shadowed_package",
+    "several_alembic_ini": "several_configurations",
+    "suspicious_file": "suspicious_file",
+}
+"""Kinds of findings and their diagnoses."""
+
+PROBLEMS = {
+    "merge_conflict": "merge_conflict",
+    "syntax_error": "syntax_error",
+    "no_revision_id": "revision_id_missing",
+    "unreadable_revision": "revision_unreadable",
+    "duplicate_id": "duplicate_revision",
+    "missing_parent": "missing_parent",
+    "cycle": "revision_cycle",
+    "several_heads": "several_heads",
+    "no_revisions": "no_revisions",
+    "long_id": "long_revision_id",
+    "no_upgrade": "revision_part_missing",
+    "several_bases": "several_bases",
+    "no_downgrade": "revision_part_missing",
+    "no_message": "no_message",
+}
+"""Kinds of problems of the revision graph and their diagnoses."""
+
+FUNCTIONS: dict[str, Observations] = {
+    "empty_revision": with_revision(perfect(), 2, upgrade=doing(empty=True), downgrade=doing(empty=True)),
+    "empty_downgrade": with_revision(perfect(), 2, downgrade=doing(empty=True, line=30)),
+    "not_implemented": with_revision(perfect(), 2, downgrade=doing(raises="NotImplementedError", line=30)),
+    "create_all_in_revision": with_revision(perfect(), 2, upgrade=doing("create_all")),
+}
+"""What the functions of a revision file give away."""
+
+REPLAY_FAILS = replace(
+    with_head(perfect(), CATEGORIES, replayed=PROFILE),
+    replay=ReplayPass(
+        step("upgrade head", exit_code=1, state=EMPTY, stderr='relation "categories" does not exist'),
+        ((CHAIN[0], step("upgrade aaa1", versions=at(1), state=STATES[1])),),
+    ),
+)
+"""Revisions that only work over tables that something else makes."""

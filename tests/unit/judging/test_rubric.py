@@ -1,0 +1,156 @@
+"""The rubric's arithmetic: points, statuses, prerequisites, and whose fault it is."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.judging.rubric import (
+    Case,
+    Check,
+    Judgement,
+    Skip,
+    Unjudged,
+    Verdict,
+    criterion,
+    judge_all,
+    points_of,
+    report_of,
+    rounded,
+    status_of,
+)
+from grader.report.model import Status
+from tests.unit.observation_builders import assignment, untouched
+
+
+def check(*, passed: bool, weight: int = 1) -> Check:
+    return Check("id", "title", passed=passed, expected="this", found="that", weight=weight)
+
+
+def verdict(*outcomes: bool, all_or_nothing: bool = False) -> Verdict:
+    checks = tuple(check(passed=outcome) for outcome in outcomes)
+    return Verdict(checks, hint="mend it", all_or_nothing=all_or_nothing)
+
+
+@criterion("upgrade_head", title="First")
+def failing(_: Case) -> Judgement:
+    """The first line.
+
+    Not the second.
+    """
+    return verdict(True, False)
+
+
+@criterion("upgrade_head", title="First")
+def passing(_: Case) -> Judgement:
+    """Passes."""
+    return verdict(True)
+
+
+@criterion("upgrade_head", title="First")
+def broken(_: Case) -> Judgement:
+    """Has a bug."""
+    raise ZeroDivisionError("division by zero")
+
+
+@criterion("upgrade_head", title="First")
+def without_checks(_: Case) -> Judgement:
+    """Looks at nothing."""
+    return Verdict(checks=())
+
+
+@criterion("downgrade", title="Second", requires=("upgrade_head",))
+def dependent(_: Case) -> Judgement:
+    """Needs the first."""
+    return verdict(True)
+
+
+def test_the_docstrings_first_line_is_the_rubrics_text() -> None:
+    assert failing.text == "The first line."
+
+
+def test_a_criterion_without_a_docstring_is_refused() -> None:
+    with pytest.raises(TypeError, match="needs a docstring"):
+        criterion("mute", title="Mute")(lambda _: verdict(True))
+
+
+def test_points_are_shared_out_by_weight() -> None:
+    checks = (check(passed=True), check(passed=False, weight=2))
+    assert points_of(Verdict(checks), 15.0) == 5
+
+
+def test_thirds_are_rounded_in_the_report_only() -> None:
+    third = points_of(verdict(True, False, False), 10.0)
+    assert third == Fraction(10, 3)
+    assert rounded(third) == 3.33
+    assert rounded(third * 3) == 10.0
+
+
+def test_points_are_taken_as_they_are_written() -> None:
+    assert points_of(verdict(True), 0.1) == Fraction(1, 10)
+
+
+def test_all_or_nothing_gives_nothing_for_some() -> None:
+    assert points_of(verdict(True, False, all_or_nothing=True), 20.0) == 0
+    assert points_of(verdict(True, True, all_or_nothing=True), 20.0) == 20
+
+
+@pytest.mark.parametrize("judgement", [Skip("upgrade_head", "first that"), Unjudged("no idea")])
+def test_what_was_not_judged_earns_nothing(judgement: Judgement) -> None:
+    assert points_of(judgement, 20.0) == 0
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 5)), min_size=1), st.integers(0, 1000))
+def test_points_lie_between_none_and_all_and_only_a_pass_earns_all(
+    outcomes: list[tuple[bool, int]], points: int
+) -> None:
+    judged = Verdict(tuple(check(passed=passed, weight=weight) for passed, weight in outcomes))
+    earned = points_of(judged, points / 10)
+    assert 0 <= earned <= Fraction(points, 10)
+    if points:
+        assert (earned == Fraction(points, 10)) == (status_of(judged) is Status.PASSED)
+
+
+def test_a_failed_prerequisite_skips_and_is_named() -> None:
+    judged = judge_all((failing, dependent), untouched(), assignment())
+    assert judged["downgrade"] == Skip("upgrade_head", "This can be judged once `upgrade_head` passes.")
+
+
+def test_a_passed_prerequisite_lets_through() -> None:
+    judged = judge_all((passing, dependent), untouched(), assignment())
+    assert status_of(judged["downgrade"]) is Status.PASSED
+
+
+def test_a_fault_of_ours_in_the_prerequisite_is_no_failure_here() -> None:
+    judged = judge_all((broken, dependent), untouched(), assignment())
+    assert status_of(judged["upgrade_head"]) is Status.ERROR
+    assert status_of(judged["downgrade"]) is Status.ERROR
+
+
+def test_a_bug_in_a_criterion_is_told_and_stays_its_own() -> None:
+    judged = judge_all((broken,), untouched(), assignment())
+    assert judged["upgrade_head"] == Unjudged(
+        "The grader failed while it judged this (ZeroDivisionError: division by zero)."
+    )
+
+
+def test_a_verdict_without_checks_is_no_pass() -> None:
+    judged = judge_all((without_checks,), untouched(), assignment())
+    assert status_of(judged["upgrade_head"]) is Status.ERROR
+
+
+def test_reports_of_all_four_statuses() -> None:
+    settings = assignment().criteria[0]
+    passed = report_of(passing, settings, verdict(True))
+    assert (passed.status, passed.points, passed.hint) == (Status.PASSED, 20.0, None)
+    failed = report_of(passing, settings, verdict(True, False))
+    assert (failed.status, failed.points, failed.hint) == (Status.FAILED, 10.0, "mend it")
+    assert [item.status for item in failed.checks] == [Status.PASSED, Status.FAILED]
+    skipped = report_of(passing, settings, Skip("history", "first that"))
+    assert (skipped.status, skipped.points, skipped.blocked_by) == (Status.SKIPPED, 0.0, "history")
+    error = report_of(passing, settings, Unjudged("the server went away"))
+    assert (error.status, error.points, error.hint) == (Status.ERROR, 0.0, None)
+    assert error.evidence[0].text == "the server went away"

@@ -1,0 +1,58 @@
+"""`grades.csv`, and cells that no spreadsheet takes for a formula."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.report.model import Person
+from grader.report.render.csv import cell, document, grades_csv
+from tests.unit.report.render.csv_reading import read_csv, table
+from tests.unit.report.render.samples import EXPECTED, HOSTILE, everywhere, person_of, samples
+
+PEOPLE = {"grace": Person("Hopper, Grace", "grace@example.org"), "ada": Person('Ada "the first"')}
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def test_the_whole_file() -> None:
+    data = grades_csv(samples(), PEOPLE, [Person("Who Is Missing", "missing@example.org")])
+    assert data == (EXPECTED / "grades.csv").read_bytes()
+
+
+def test_a_report_without_a_score_has_empty_cells_and_no_zero() -> None:
+    row = next(row for row in table(grades_csv(samples(), {})) if row["status"] == "error")
+    assert (row["submission"], row["score"], row["bonus"], row["max_score"]) == ("linus", "", "", "100")
+    assert {row[name] for name in row if name.endswith("_points")} == {""}
+
+
+def test_someone_who_handed_nothing_in_has_a_row() -> None:
+    *_, last = table(grades_csv(samples(), PEOPLE, [Person("Who Is Missing")]))
+    assert (last["submission"], last["name"], last["status"], last["score"]) == (
+        *("", "Who Is Missing", "missing"),
+        "",
+    )
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_text_stays_in_its_cell(text: str) -> None:
+    report = everywhere(text)
+    rows = table(grades_csv([report], {report.submission.id: person_of(text)}))
+    assert len(rows) == 1
+    for value in rows[0].values():
+        assert not value.startswith(FORMULA_STARTS)
+        assert not set(value) & set("\x00\x1b\r\n\u202e")
+        assert "::error" not in value
+        assert not value.startswith("##[")
+    assert rows[0]["status"] == "graded"
+    assert rows[0]["one_points"] == "0"
+
+
+@given(st.lists(st.lists(st.text(max_size=20), min_size=2, max_size=2), min_size=1, max_size=4))
+def test_another_reader_reads_what_was_written(rows: list[list[str]]) -> None:
+    assert read_csv(document(rows)) == [[cell(text) for text in row] for row in rows]
+
+
+@given(st.text(max_size=30))
+def test_no_text_begins_like_a_formula(text: str) -> None:
+    assert not cell(text).startswith(FORMULA_STARTS)

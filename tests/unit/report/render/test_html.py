@@ -1,0 +1,108 @@
+"""`report.html`: expected pages as a whole, and hostile texts against an HTML parser."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from grader.assignment.model import Audience, Visibility
+from grader.report.audience import for_student
+from grader.report.details import ReportDetails
+from grader.report.model import Evidence, GradeReport
+from grader.report.render.html import report_html
+from grader.report.render.page import prose
+from tests.unit.report.render.pages import (
+    EXPECTED,
+    HOSTILE,
+    body,
+    everywhere,
+    pictured,
+    saved,
+    skeleton,
+    text_of,
+)
+
+
+def pages() -> dict[str, tuple[GradeReport, ReportDetails]]:
+    plain = {kind: (saved(kind), ReportDetails()) for kind in ("mixed", "error", "perfect", "nothing")}
+    return {**plain, "pictured": pictured()}
+
+
+@pytest.mark.parametrize("kind", ["mixed", "error", "perfect", "nothing", "pictured"])
+def test_the_whole_page(kind: str) -> None:
+    expected = (EXPECTED / kind / "report_body.html").read_text(encoding="utf-8")
+    assert body(report_html(*pages()[kind])) == expected
+
+
+def test_cause_and_fix_are_told_apart_where_they_are_known() -> None:
+    report, details = pictured()
+    cause = details.causes[0]
+    told = f"<dt>Why</dt><dd>{prose(cause.cause)}</dd><dt>What to do</dt><dd>{prose(cause.fix)}</dd>"
+    assert told in report_html(report, details)
+    alone = report_html(report)
+    assert "<dt>Why</dt>" not in alone
+    assert f"<dt>What to do</dt><dd>{prose(cause.text)}</dd>" in alone
+
+
+def test_own_frames_come_before_the_output() -> None:
+    page = report_html(*pictured())
+    frames, output = page.index("Your own lines"), page.index("<summary>What <code>alembic downgrade -1")
+    assert frames < output
+    assert page.index("alembic/versions/ddd4.py</code>, line 36") < page.index(
+        "alembic/env.py</code>, line 50"
+    )
+
+
+def test_marks_are_words_and_not_colours_alone() -> None:
+    text = text_of(report_html(*pictured()))
+    assert "≠ different: should be character varying(255), nullable , since revision" in text
+    assert "✗ missing" in text
+    assert "✗ down: failed" in text
+    assert "Other after its downgrade than before its upgrade + added: type mood" in text
+
+
+def test_a_schema_of_which_nothing_is_there_says_so_once() -> None:
+    report, details = pictured()
+    none = replace(details, tables=tuple(replace(t, mark=type(t.mark)("missing")) for t in details.tables))
+    assert "None of the tables that are asked for is there." in report_html(report, none)
+    assert "None of the tables" not in report_html(report, details)
+
+
+def test_a_fault_of_ours_shows_no_score_and_no_rubric() -> None:
+    text = text_of(report_html(saved("error")))
+    assert "This submission needs a new run" in text
+    assert "of 100 points" not in text
+    assert "Rubric" not in text.replace("Rubric exercise_4", "")
+
+
+def test_what_only_the_instructor_may_see_is_marked_or_gone() -> None:
+    report, details = pictured()
+    hidden = replace(report.criteria[1], visibility=Audience.INSTRUCTOR)
+    report = replace(report, criteria=(report.criteria[0], hidden, *report.criteria[2:]))
+    assert report_html(report, details).count("for the instructor alone") == 1
+    assert hidden.title not in report_html(for_student(report), details)
+    points_hidden = replace(report, visibility=Visibility(points=Audience.INSTRUCTOR))
+    text = text_of(report_html(for_student(points_hidden), details))
+    assert "new run" not in text
+    assert "Points" not in text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_text_changes_nothing_about_the_structure(text: str) -> None:
+    assert skeleton(report_html(*everywhere(text))) == skeleton(report_html(*everywhere("harmless")))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_text_leaves_nothing_to_act_on(text: str) -> None:
+    page = report_html(*everywhere(text))
+    page.encode()
+    assert not set(page) & set("\x00\x1b\x07\r\u202e")
+
+
+def test_long_output_is_cut_and_says_so() -> None:
+    report = saved("mixed")
+    criterion = replace(report.criteria[5], evidence=(Evidence("Output", "line\n" * 5000),))
+    page = report_html(replace(report, criteria=(criterion,)))
+    assert "lines left out ...]" in page
+    assert body(page).count("\n") < 200

@@ -1,0 +1,116 @@
+"""The roster: what it says, and that nothing in it can be taken in two ways."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.errors import ConfigurationError
+from grader.report.model import Person
+from grader.report.render.csv import grades_csv
+from grader.report.roster import Roster, read_roster
+from tests.unit.report.render.samples import samples
+
+
+def roster(folder: Path, text: str | bytes) -> Path:
+    path = folder / "class.csv"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        read_roster(path)
+    assert caught.value.exit_code == 2
+    return caught.value.message.removeprefix(f"{path}, ")
+
+
+def test_whose_submission_is_whose(tmp_path: Path) -> None:
+    text = (
+        "name,SUBMISSION,Canvas ID,Notes,email\n"
+        '"Lovelace, Ada",ada,17,"two\nlines",ada@example.org\n'
+        "\n"
+        "Grace Hopper,,18,,grace@example.org\n"
+    )
+    read = read_roster(roster(tmp_path, text))
+    assert read.people == {"ada": Person("Lovelace, Ada", "ada@example.org", canvas_id="17")}
+    assert read.absent == (Person("Grace Hopper", "grace@example.org", canvas_id="18"),)
+    assert [entry.line for entry in read.entries] == [2, 5]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_what_spreadsheets_save(tmp_path: Path, delimiter: str, end: str, mark: str) -> None:
+    lines = (delimiter.join(row) for row in (("submission", "name"), ("ada", "Ada"), ("grace", "Grace")))
+    read = read_roster(roster(tmp_path, mark + end.join(lines)))
+    assert read.people == {"ada": Person("Ada"), "grace": Person("Grace")}
+
+
+def test_the_grades_file_is_a_roster(tmp_path: Path) -> None:
+    people = {"grace": Person("=Grace", "g@example.org"), "ada": Person("Ada, Countess")}
+    absent = [Person("Nobody", "n@example.org")]
+    path = tmp_path / "grades.csv"
+    path.write_bytes(grades_csv(samples(), people, absent))
+    read = read_roster(path)
+    assert read.people == {**people, "linus": Person(), "template": Person()}
+    assert list(read.absent) == absent
+
+
+def test_two_people_may_have_the_same_name_and_section(tmp_path: Path) -> None:
+    text = "submission,name,section,email\na,Kim,1,\nb,Kim,1,\n"
+    assert len(read_roster(roster(tmp_path, text)).people) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "line 1: there is no column `submission`. There are: none."),
+        ("name,e-mail\n", "line 1: there is no column `submission`. There are: `name`, `e-mail`."),
+        ("submission,name,Name\n", "line 1: the column `name` is there more than once."),
+        (
+            "submission,name\nada,A\ngrace,G\nada,B\n",
+            'line 4, column submission: "ada" stands in line 2 already.',
+        ),
+        (
+            "submission,email\nada,a@example.org\ngrace,A@Example.org\n",
+            'line 3, column email: "A@Example.org" stands in line 2 already.',
+        ),
+        ("submission,canvas_id\na,7\n,7\n", 'line 3, column canvas_id: "7" stands in line 2 already.'),
+        ("submission,name\nada,Lovelace, Ada\n", "line 2: there are 3 cells, but 2 columns."),
+        ('submission,name\nada,"Ada\n\n', "line 2: this is not valid CSV (unexpected end of data)."),
+        (b"submission\nad\xe4\n", "line 2: this is not UTF-8 text."),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str | bytes, message: str) -> None:
+    assert refusal(roster(tmp_path, text)) == message
+
+
+def test_a_roster_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="There is no file"):
+        read_roster(tmp_path / "none.csv")
+
+
+def test_every_unknown_submission_is_named_with_its_line(tmp_path: Path) -> None:
+    read = read_roster(roster(tmp_path, "submission\nada\nhenry\n\x1b[1mevil\n"))
+    read.check(["ada", "henry", "\x1b[1mevil"], "reports")
+    with pytest.raises(ConfigurationError) as caught:
+        read.check(["ada"], "reports")
+    assert caught.value.message.splitlines() == [
+        f'{read.path}, line 3, column submission: there is no submission "henry" in reports.',
+        f'{read.path}, line 4, column submission: there is no submission "evil" in reports.',
+    ]
+    assert "leave the cell empty" in caught.value.next_step
+
+
+def test_of_many_unknown_submissions_ten_are_named(tmp_path: Path) -> None:
+    read = read_roster(roster(tmp_path, "submission\n" + "".join(f"s{n}\n" for n in range(25))))
+    with pytest.raises(ConfigurationError) as caught:
+        read.check([], "reports")
+    lines = caught.value.message.splitlines()
+    assert (len(lines), lines[-1]) == (11, "The same goes for 15 more lines.")
+
+
+def test_no_roster_fits_everything(tmp_path: Path) -> None:
+    Roster(tmp_path).check(["ada"], "reports")

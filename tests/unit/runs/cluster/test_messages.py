@@ -1,0 +1,149 @@
+"""What travels to the workers of a cluster and back."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import file as assignment_file
+from grader.assignment.model import Limits
+from grader.errors import GraderError, HarnessFault
+from grader.runs.cluster import messages
+from grader.runs.cluster.messages import Answer, Errand, Fault, Job, Standing, WorkerBug
+from grader.submission.intake import Submission
+from grader.submission.staging_area import StagingArea
+from tests.unit.observation_builders import assignment, perfect
+from tests.unit.runners import write_class
+
+RUBRIC = assignment_file.load(assignment_file.default_path())
+
+
+def staged_once(folder: Path) -> Submission:
+    (source,) = write_class(folder / "class", 1)
+    (folder / "kept").mkdir()
+    area = StagingArea(folder / "kept", keep=True)
+    with area.staged(source.path, "ada", RUBRIC) as staged:
+        return staged
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file below a folder, with its mode."""
+    return {
+        path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mode)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+# --- messages ---------------------------------------------------------------------------------------------
+
+
+def test_an_errand_arrives_as_it_was_sent() -> None:
+    errand = Errand(RUBRIC, "embedded", "bubblewrap", {"grader": "1.0"})
+    assert messages.decode(messages.encode(errand), Errand) == errand
+
+
+def test_a_job_and_its_answer_arrive_as_they_were_sent(tmp_path: Path) -> None:
+    staged = staged_once(tmp_path)
+    assert staged.graph is not None
+    job = Job("ada", staged.facts, staged.graph)
+    assert messages.decode(messages.encode(job), Job) == job
+    answer = Answer(perfect())
+    assert messages.decode(messages.encode(answer), Answer) == answer
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"places": "many"}', b"\xff", b"[" * 100_000])
+def test_what_is_no_message(data: bytes) -> None:
+    with pytest.raises(HarnessFault, match="a message from the cluster cannot be read"):
+        messages.decode(data, Standing)
+
+
+# --- archives ---------------------------------------------------------------------------------------------
+
+
+def test_files_arrive_as_they_were_staged(tmp_path: Path) -> None:
+    staged = staged_once(tmp_path)
+    messages.unpack(messages.pack(staged.root), tmp_path / "there", RUBRIC)
+    assert contents(tmp_path / "there") == contents(staged.root)
+    assert ".env" in contents(tmp_path / "there")
+
+
+def archive_of(*members: tarfile.TarInfo) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for member in members:
+            archive.addfile(member, io.BytesIO(bytes(member.size)))
+    return buffer.getvalue()
+
+
+def test_an_archive_that_is_larger_than_a_submission_may_be(tmp_path: Path) -> None:
+    member = tarfile.TarInfo("zeros")
+    member.size = 3_000_000
+    small = replace(RUBRIC, limits=Limits(submission_bytes=1_000_000))
+    with pytest.raises(HarnessFault, match="larger than a submission may be"):
+        messages.unpack(archive_of(member), tmp_path / "there", small)
+    assert contents(tmp_path / "there") == {}
+
+
+def test_an_archive_that_leads_elsewhere(tmp_path: Path) -> None:
+    with pytest.raises(HarnessFault, match="cannot be unpacked"):
+        messages.unpack(archive_of(tarfile.TarInfo("../up")), tmp_path / "there", RUBRIC)
+    assert not (tmp_path / "up").exists()
+
+
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.8])
+def test_an_archive_that_is_damaged(tmp_path: Path, part: float) -> None:
+    data = messages.pack(staged_once(tmp_path).root)
+    with pytest.raises(HarnessFault, match="cannot be unpacked"):
+        messages.unpack(data[: int(part * len(data))], tmp_path / "there", RUBRIC)
+
+
+def test_what_is_no_archive(tmp_path: Path) -> None:
+    with pytest.raises(HarnessFault, match="cannot be unpacked"):
+        messages.unpack(b"no archive", tmp_path / "there", RUBRIC)
+
+
+# --- answers ----------------------------------------------------------------------------------------------
+
+
+def test_what_is_known_of_the_files_is_known_here(tmp_path: Path) -> None:
+    staged = staged_once(tmp_path)
+    said = replace(perfect(), graph=None)
+    found = messages.observations_in(messages.encode(Answer(said)), staged)
+    assert (found.submission, found.graph) == (staged.facts, staged.graph)
+    assert found.one_shot == said.one_shot
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Fault("the server ended", "Grade it again.", may_pass=True, trace="there"), HarnessFault),
+        (Fault("no Docker", "Start it.", may_pass=False, trace="there"), GraderError),
+        (Fault("KeyError: 'x'", "", may_pass=False, trace="there"), WorkerBug),
+    ],
+)
+def test_a_fault_is_the_same_kind_of_fault_here(tmp_path: Path, fault: Fault, kind: type[Exception]) -> None:
+    with pytest.raises(kind) as caught:
+        messages.observations_in(messages.encode(Answer(fault=fault)), staged_once(tmp_path))
+    assert type(caught.value) is kind
+    assert caught.value.__notes__ == ["there"]
+
+
+def test_an_answer_that_holds_nothing(tmp_path: Path) -> None:
+    with pytest.raises(HarnessFault, match="holds nothing"):
+        messages.observations_in(messages.encode(Answer()), staged_once(tmp_path))
+
+
+def test_an_answer_that_is_far_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "ANSWER_BYTES", 10)
+    with pytest.raises(HarnessFault, match=r"has [\d,]+ bytes"):
+        messages.observations_in(messages.encode(Answer(perfect())), staged_once(tmp_path))
+
+
+def test_the_rubric_of_other_tests_travels_too() -> None:
+    errand = Errand(assignment(), "auto", "auto")
+    assert messages.decode(messages.encode(errand), Errand) == errand

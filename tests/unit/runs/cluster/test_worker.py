@@ -1,0 +1,184 @@
+"""A worker's part in a run, without a cluster around it: who gives up, and what its answers are."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("distributed")
+
+from distributed import Reschedule
+
+from grader.assignment import file as assignment_file
+from grader.errors import HarnessFault
+from grader.observations.model import Observations
+from grader.runs.cluster import messages
+from grader.runs.cluster.messages import Errand, Job
+from grader.runs.cluster.software import software
+from grader.runs.cluster.worker import FAULTS_IN_A_ROW, Station
+from grader.runs.pipeline import LocalRunner, Phases
+from grader.submission.intake import Submission
+from grader.submission.staging_area import StagingArea
+from tests.unit.observation_builders import perfect
+from tests.unit.runners import write_class
+
+RUBRIC = assignment_file.load(assignment_file.default_path())
+NAME = "migration-grader-test"
+
+
+class Worker:
+    """As much of a Dask worker as a station asks for: places, an address, and somebody to hear its offers."""
+
+    def __init__(self) -> None:
+        self.offers: list[float] = []
+        self.state = self.loop = self.scheduler = self
+        self.nthreads = 3
+        self.address = self.contact_address = "tcp://here:1"
+
+    async def set_resources(self, *, resources: dict[str, float] | None = None, **offered: Any) -> None:
+        """An offer, to the worker itself or to the scheduler."""
+        self.offers.append((resources or offered)[NAME])
+
+    def add_callback(self, callback: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run something soon."""
+        asyncio.run(callback())
+
+
+@pytest.fixture
+def worker() -> Worker:
+    """One that has been told nothing yet."""
+    return Worker()
+
+
+def ready(worker: Worker, errand: Errand) -> Station:
+    """A station that has been set up."""
+    station = Station(NAME, messages.encode(errand))
+
+    async def set_up() -> None:
+        await station.setup(worker)
+        station._lease.cancel()
+
+    asyncio.run(set_up())
+    return station
+
+
+@pytest.fixture
+def station(worker: Worker) -> Iterator[Station]:
+    """One that can be used."""
+    made = ready(worker, Errand(RUBRIC, "embedded", "none", software()))
+    yield made
+    made._held.close()
+
+
+def job(folder: Path, submission_id: str) -> tuple[bytes, bytes]:
+    """A submission as it comes to a worker."""
+    (source,) = write_class(folder / submission_id, 1)
+    (folder / "area").mkdir(exist_ok=True)
+    with StagingArea(folder / "area").staged(source.path, submission_id, RUBRIC) as staged:
+        assert staged.graph is not None
+        return messages.encode(Job(submission_id, staged.facts, staged.graph)), messages.pack(staged.root)
+
+
+def trial(monkeypatch: pytest.MonkeyPatch, outcome: Exception | None) -> None:
+    """Have every trial end like this."""
+
+    def try_out(_: LocalRunner, staged: Submission, __: Phases) -> Observations:
+        if outcome is not None:
+            raise outcome
+        return replace(perfect(), submission=staged.facts)
+
+    monkeypatch.setattr(LocalRunner, "try_out", try_out)
+
+
+def test_who_can_be_used_offers_its_places(worker: Worker, station: Station) -> None:
+    assert station.standing() == messages.Standing(places=3, postgres="embedded", isolation="none")
+    assert worker.offers == [3]
+
+
+@pytest.mark.parametrize(
+    ("errand", "words"),
+    [
+        (
+            Errand(RUBRIC, "embedded", "none", {**software(), "alembic": "0.1"}),
+            "alembic is 1.* there and 0.1",
+        ),
+        (Errand(RUBRIC, "sqlite", "none", software()), "Unknown kind of PostgreSQL: sqlite"),
+        (Errand(RUBRIC, "embedded", "prison", software()), "no isolation called 'prison'"),
+    ],
+)
+def test_who_cannot_offers_nothing_and_says_why(worker: Worker, errand: Errand, words: str) -> None:
+    made = ready(worker, errand)
+    assert (worker.offers, made.standing().places) == ([], 0)
+
+    assert re.search(words, made.standing().refusal)
+    with pytest.raises(Reschedule):
+        made.answer(b"", b"")
+
+
+def test_an_answer(tmp_path: Path, station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    trial(monkeypatch, None)
+    answer = station.answer(*job(tmp_path, "ada"))
+    assert answer.fault is None
+    assert answer.observations is not None
+    assert answer.observations.submission.id == "ada"
+
+
+@pytest.mark.parametrize(
+    ("error", "may_pass"),
+    [(HarnessFault("the server ended"), True), (OSError(24, "x"), True), (KeyError(1), False)],
+)
+def test_a_fault_is_an_answer(
+    tmp_path: Path, station: Station, monkeypatch: pytest.MonkeyPatch, error: Exception, may_pass: bool
+) -> None:
+    trial(monkeypatch, error)
+    fault = station.answer(*job(tmp_path, "ada")).fault
+    assert fault is not None
+    assert fault.may_pass is may_pass
+    assert fault.trace.startswith("On the worker tcp://here:1:\nTraceback")
+
+
+def test_who_fails_on_everything_gives_up(
+    tmp_path: Path, worker: Worker, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [job(tmp_path, f"s{number}") for number in range(FAULTS_IN_A_ROW)]
+    trial(monkeypatch, HarnessFault("no Docker"))
+    for _ in range(FAULTS_IN_A_ROW):  # one alone may be to blame itself
+        station.answer(*jobs[0])
+    station.answer(*jobs[1])
+    trial(monkeypatch, None)
+    station.answer(*jobs[2])
+    trial(monkeypatch, HarnessFault("no Docker"))
+    station.answer(*jobs[0])
+    station.answer(*jobs[1])
+    assert worker.offers == [3]
+    station.answer(*jobs[2])
+    assert worker.offers == [3, 0]
+    assert station.standing().refusal.endswith("the last time because: no Docker")
+    with pytest.raises(Reschedule):
+        station.answer(*jobs[0])
+
+
+def test_what_is_no_job_is_a_fault(station: Station) -> None:
+    fault = station.answer(b"{}", b"").fault
+    assert fault is not None
+    assert "cannot be read" in fault.message
+
+
+def test_nothing_is_left_of_a_run(tmp_path: Path, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    made = Station(NAME, messages.encode(Errand(RUBRIC, "embedded", "none", software())))
+
+    async def come_and_go() -> None:
+        await made.setup(worker)
+        assert made._folder.parent == tmp_path
+        await made.teardown(worker)
+
+    asyncio.run(come_and_go())
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,207 @@
+"""Many submissions in one run: order, faults that pass and faults that stay, interrupts."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.errors import GraderError, HarnessFault, UnavailableError
+from grader.integrations.github.actions import places_of
+from grader.report import files as report_files
+from grader.report.model import GradeReport
+from grader.report.render.json import read_grade_json
+from grader.report.render.markdown import report_markdown
+from grader.runs.batch import RunSpec, grade_all
+from grader.runs.memory import Remembered
+from grader.runs.pipeline import Graded, LocalRunner
+from grader.runtime.postgres.embedded import EmbeddedBackend
+from grader.runtime.sandbox.unconfined import UnconfinedBackend
+from grader.submission.sources import Source
+from tests.unit.observation_builders import assignment
+from tests.unit.runners import Scripted, Told, write_class
+from tests.waiting import SECONDS, wait_until
+
+
+def order(out: Path, *, jobs: int = 2, retry_after: tuple[float, ...] = (0.01, 0.01)) -> RunSpec:
+    return RunSpec(out, ("json", "md"), jobs, retry_after=retry_after)
+
+
+def statuses(results: list[Remembered]) -> list[str]:
+    return [item.report.status for item in results]
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_results_are_in_the_order_of_the_sources(tmp_path: Path, jobs: int) -> None:
+    sources, told, runner = write_class(tmp_path, 7), Told(), Scripted(tmp_path / "work")
+    results = grade_all(sources, runner, order(tmp_path / "out", jobs=jobs), told)
+    assert [item.report.submission.id for item in results] == [source.id for source in sources]
+    assert sorted(told.finished) == sorted(runner.tried) == [source.id for source in sources]
+    assert set(told.steps) == {
+        (source.id, what) for source in sources for what in ("staging", "trying the chain", "judging")
+    }
+    for item in results:
+        written = read_grade_json(tmp_path / "out" / item.report.submission.id / "grade.json")
+        assert (written.score, written.submission) == (item.report.score, item.report.submission)
+
+
+def test_a_class_that_takes_no_server(tmp_path: Path) -> None:
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "work").mkdir()
+    tools = LocalRunner(assignment(), EmbeddedBackend(), UnconfinedBackend(), tmp_path / "work")
+    (result,) = grade_all([Source("ada", tmp_path / "ada")], tools, order(tmp_path / "out"), Told())
+    assert (result.report.score, result.taken_over) == (0.0, False)
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize(("jobs", "places", "expected"), [(3, None, 3), (12, 2, 2), (2, 12, 2)])
+def test_as_many_at_once_as_there_are_jobs_and_places(
+    tmp_path: Path, jobs: int, places: int | None, expected: int
+) -> None:
+    together, lock, running, most = threading.Barrier(expected, timeout=SECONDS), threading.Lock(), [0], [0]
+
+    def count(_: str) -> None:
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        together.wait()
+        with lock:
+            running[0] -= 1
+
+    runner = Scripted(tmp_path / "work", count)
+    runner.places = places
+    grade_all(write_class(tmp_path, 2 * expected), runner, order(tmp_path / "out", jobs=jobs), Told())
+    assert most == [expected]
+
+
+def test_places_that_come_later_are_used(tmp_path: Path) -> None:
+    runner = Scripted(tmp_path / "work")
+    runner.places = 0
+    threading.Timer(0.05, lambda: setattr(runner, "places", 1)).start()
+    assert len(grade_all(write_class(tmp_path, 1), runner, order(tmp_path / "out"), Told())) == 1
+
+
+# --- faults -----------------------------------------------------------------------------------------------
+
+
+class Failing:
+    """Raises so many times for a submission, and then no more."""
+
+    def __init__(self, error: Exception, **times: int) -> None:
+        self._error = error
+        self._left = times
+
+    def __call__(self, submission_id: str) -> None:
+        """Be what a `Scripted` runner does."""
+        if self._left.get(submission_id, 0):
+            self._left[submission_id] -= 1
+            raise self._error
+
+
+@pytest.mark.parametrize("error", [HarnessFault("the server ended"), OSError("too many files")])
+def test_a_fault_that_passes_leaves_no_trace(tmp_path: Path, error: Exception) -> None:
+    runner, told = Scripted(tmp_path / "work", Failing(error, s1=2)), Told()
+    results = grade_all(write_class(tmp_path, 3), runner, order(tmp_path / "out"), told)
+    assert statuses(results) == ["graded"] * 3
+    assert runner.tried.count("s1") == 3
+    assert [(name, seconds) for name, _, seconds in told.put_off] == [("s1", 0.01), ("s1", 0.01)]
+    assert not (tmp_path / "out" / "s1" / "fault.txt").exists()
+
+
+def test_a_fault_that_stays_is_an_error_after_three_tries(tmp_path: Path) -> None:
+    runner, told = Scripted(tmp_path / "work", Failing(HarnessFault("no server"), s1=99)), Told()
+    results = grade_all(write_class(tmp_path, 3), runner, order(tmp_path / "out"), told)
+    assert statuses(results) == ["graded", "error", "graded"]
+    assert runner.tried.count("s1") == 3
+    assert told.finished.count("s1") == 1
+    assert results[1].report.error == "no server"
+
+
+def test_a_bug_is_not_tried_again(tmp_path: Path) -> None:
+    runner, told = Scripted(tmp_path / "work", Failing(ZeroDivisionError("a bug"), s0=1)), Told()
+    (result,) = grade_all(write_class(tmp_path, 1), runner, order(tmp_path / "out"), told)
+    assert (result.report.status, told.put_off, runner.tried) == ("error", [], ["s0"])
+
+
+def test_who_waits_for_another_try_holds_up_nobody(tmp_path: Path) -> None:
+    runner = Scripted(tmp_path / "work", Failing(HarnessFault("the server ended"), s0=1))
+    sources, told = write_class(tmp_path, 3), Told()
+    grade_all(sources, runner, order(tmp_path / "out", jobs=1, retry_after=(2.0,)), told)
+    assert runner.tried[:2] == ["s0", "s1"]
+    assert sorted(told.finished) == ["s0", "s1", "s2"]
+    assert told.finished[0] == "s1"
+
+
+def test_a_run_ends_when_nothing_more_can_be_tried(tmp_path: Path) -> None:
+    def lose(submission_id: str) -> None:
+        if submission_id == "s1":
+            runner.broken = UnavailableError("the cluster is gone")
+            raise HarnessFault("lost")
+
+    runner, told = Scripted(tmp_path / "work", lose), Told()
+    with pytest.raises(UnavailableError, match="the cluster is gone"):
+        grade_all(write_class(tmp_path, 5), runner, order(tmp_path / "out", jobs=1), told)
+    assert told.finished == ["s0"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["s0"]
+    assert runner.stopped.is_set()
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+def test_a_report_that_cannot_be_rendered_costs_no_other_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_once(report: GradeReport) -> str:
+        if report.submission.id == "s1":  # in whatever state
+            raise ValueError("a bug of the renderer")
+        return report_markdown(report)
+
+    monkeypatch.setattr(report_files, "report_markdown", fail_once)
+    runner = Scripted(tmp_path / "work")
+    results = grade_all(write_class(tmp_path, 3), runner, order(tmp_path / "out"), Told())
+    assert statuses(results) == ["graded", "error", "graded"]
+    assert "a bug of the renderer" in (tmp_path / "out" / "s1" / "fault.txt").read_text()
+    assert not (tmp_path / "out" / "s1" / "report.md").exists()
+    assert read_grade_json(tmp_path / "out" / "s1" / "grade.json").score is None
+
+
+def test_a_folder_that_takes_no_reports_stops_the_run(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "s1").touch()
+    told = Told()
+    with pytest.raises(GraderError, match="cannot be written"):
+        grade_all(
+            write_class(tmp_path, 5), Scripted(tmp_path / "work"), order(tmp_path / "out", jobs=1), told
+        )
+    assert told.finished == ["s0"]
+
+
+def test_an_interrupt_keeps_what_is_finished_and_begins_nothing_else(tmp_path: Path) -> None:
+    class Interrupting(Told):
+        def done(self, submission_id: str, graded: Graded) -> None:
+            super().done(submission_id, graded)
+            if submission_id == "s1":
+                raise KeyboardInterrupt
+            if submission_id != "s0":
+                wait_until(runner.stopped.is_set, "the interrupt has come through")
+
+    told, runner = Interrupting(), Scripted(tmp_path / "work")
+    with pytest.raises(KeyboardInterrupt):
+        grade_all(write_class(tmp_path, 50), runner, order(tmp_path / "out", jobs=1), told)
+    assert told.finished in (["s0", "s1"], ["s0", "s1", "s2"])
+    for name in told.finished:
+        assert read_grade_json(tmp_path / "out" / name / "grade.json").status == "graded"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(told.finished)
+
+
+def test_what_is_remembered_on_demand(tmp_path: Path) -> None:
+    plain = order(tmp_path / "out", jobs=1)
+    (lean,) = grade_all(write_class(tmp_path, 1), Scripted(tmp_path / "work"), plain, Told())
+    assert lean.timings.phases == {}
+    more = replace(plain, whole=True, timings=True, locate=places_of)
+    (result,) = grade_all(write_class(tmp_path / "x", 1), Scripted(tmp_path / "work"), more, Told())
+    assert result.timings.phases.keys() == {"staging", "trying the chain", "judging"}
+    assert result.report == read_grade_json(tmp_path / "out" / "s0" / "grade.json")

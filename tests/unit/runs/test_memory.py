@@ -1,0 +1,68 @@
+"""What is remembered of a submission is enough for the files of the class, and little."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+
+from grader.report import files as report_files
+from grader.report.files import Batch
+from grader.report.formats import FORMATS
+from grader.runs.memory import Memory, Remembered
+from grader.runs.pipeline import Graded
+from grader.runs.written import write_reports
+from tests.unit.observation_builders import assignment, exits_at_once, untouched
+from tests.unit.saved_folders import a_class, graded, named
+
+
+def remembered(results: list[Graded], out: Path) -> list[Remembered]:
+    memory = Memory(out, assignment())
+    for item in results:
+        write_reports(item, out / item.report.submission.id, ["md"])
+    return [memory.of(item) for item in results]
+
+
+def test_the_files_of_the_class_are_the_same(tmp_path: Path) -> None:
+    results = a_class()
+    kept = remembered(results, tmp_path)
+    lean = Batch(
+        [(item.report, item.details) for item in kept],
+        whole=lambda: Memory(tmp_path, assignment()).whole(kept),
+    )
+    whole = Batch([(item.report, item.details) for item in results])
+    assert report_files.of_batch(lean, FORMATS) == report_files.of_batch(whole, FORMATS)
+
+
+def test_reports_are_found_again_whole(tmp_path: Path) -> None:
+    results = a_class()
+    kept = remembered(results, tmp_path)
+    assert list(Memory(tmp_path, assignment()).whole(kept)) == [item.report for item in results]
+
+
+def sizes(value: object, seen: set[int]) -> Iterator[int]:
+    """The bytes of a value and of all that it holds, each object once."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    yield sys.getsizeof(value)
+    if is_dataclass(value):
+        yield sys.getsizeof(vars(value))
+        for item in fields(value):
+            yield from sizes(getattr(value, item.name), seen)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from sizes(item, seen)
+
+
+def test_a_thousand_more_of_the_same_kind_weigh_little(tmp_path: Path) -> None:
+    memory, rubric = Memory(tmp_path, assignment()), assignment()
+    kept = []
+    for number in range(1100):
+        kind = (untouched, exits_at_once)[number % 2]
+        result = graded(named(kind(), f"s{number}"), rubric)
+        kept.append(memory.of(replace(result, report=replace(result.report))))
+        if number == 99:
+            first = sum(sizes(kept, set()))
+    assert (sum(sizes(kept, set())) - first) / 1000 < 3000

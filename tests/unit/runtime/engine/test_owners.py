@@ -1,0 +1,47 @@
+"""Whose owner is gone, and of whom that cannot be said."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.runtime.engine import owners
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="owners are known by /proc")
+
+
+def test_a_running_process_is_not_gone() -> None:
+    assert not owners.is_gone(owners.this_process())
+    assert not owners.is_gone(owners._name(os.getppid()))
+
+
+def test_a_process_that_ended_is_gone() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        name = owners._name(process.pid)
+        assert not owners.is_gone(name)
+        process.communicate()
+
+    assert owners.is_gone(name)
+
+
+def test_another_process_with_the_same_number_does_not_count() -> None:
+    place, _, process = owners.this_process().rpartition("/")
+    pid, _, _ = process.partition("-")
+
+    assert owners.is_gone(f"{place}/{pid}-1")
+
+
+@pytest.mark.parametrize("owner", ["", "nonsense", "other-boot/pid:[1]/1-1", "/", "a/b/c-d"])
+def test_what_cannot_be_known_is_not_gone(owner: str) -> None:
+    assert not owners.is_gone(owner)
+
+
+def test_without_proc_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owners, "_name", lambda _pid: "")
+
+    assert not owners.is_gone("")
+    assert not owners.is_gone("x/1-1")

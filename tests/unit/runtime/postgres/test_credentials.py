@@ -1,0 +1,35 @@
+"""Passwords and their verifiers; that PostgreSQL takes them is shown by every test that logs in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+from grader.runtime.postgres.credentials import random_password, random_token, scram_verifier
+
+
+def test_passwords_need_no_escaping_and_differ() -> None:
+    passwords = {random_password() for _ in range(100)}
+
+    assert len(passwords) == 100
+    assert all(password.isascii() and password.isalnum() and len(password) >= 20 for password in passwords)
+
+
+def test_tokens_are_good_for_names() -> None:
+    tokens = {random_token() for _ in range(100)}
+
+    assert len(tokens) == 100
+    assert all(token == token.lower() and token.isalnum() for token in tokens)
+
+
+def test_verifier_is_of_the_password_and_salted() -> None:
+    kind, rounds, keys = scram_verifier("pencil").split("$")
+    count, salt = rounds.split(":")
+    stored, _ = keys.split(":")
+    salted = hashlib.pbkdf2_hmac("sha256", b"pencil", base64.b64decode(salt), int(count))
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+
+    assert kind == "SCRAM-SHA-256"
+    assert base64.b64decode(stored) == hashlib.sha256(client_key).digest()
+    assert scram_verifier("pencil") != scram_verifier("pencil")

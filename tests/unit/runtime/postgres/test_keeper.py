@@ -1,0 +1,218 @@
+"""The keeper as a process: what it makes, what it runs, and that it takes all of it away again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grader.errors import HarnessFault
+from grader.runtime.postgres.keeping import Keeper, KeeperRequest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECONDS = 30.0
+STOP_SECONDS = 8.0
+"""How long a program that does not listen is waited for before it is killed."""
+SHELL = shutil.which("sh") or "/bin/sh"
+
+
+def test_folder_lasts_until_it_is_let_go(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    keeper = Keeper(
+        KeeperRequest(str(folder), folders=("s",), files={"note": "text"}), seconds=SECONDS
+    ).wait()
+
+    assert (folder / "note").read_text() == "text"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "s").stat().st_mode & 0o777 == 0o755
+    (folder / "s" / "more").write_text("made later")
+    (folder / "link").symlink_to(tmp_path)
+
+    keeper.close()
+    keeper.close()
+    assert not folder.exists()
+    assert tmp_path.exists()
+
+
+def test_folder_that_is_there_is_neither_used_nor_removed(tmp_path: Path) -> None:
+    with pytest.raises(HarnessFault, match="File exists"):
+        Keeper(KeeperRequest(str(tmp_path)), seconds=SECONDS).wait()
+
+    assert tmp_path.exists()
+
+
+def test_program_is_ready_when_it_says_so(tmp_path: Path) -> None:
+    script = "echo starting >&2; echo now ready to work >&2; exec sleep 1000"
+    order = KeeperRequest(str(tmp_path / "kept"), command=(SHELL, "-c", script), ready="ready to work")
+
+    keeper = Keeper(order, seconds=SECONDS).wait()
+
+    os.kill(keeper.pid, 0)
+    keeper.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(keeper.pid, 0)
+    assert not (tmp_path / "kept").exists()
+
+
+def test_program_ends_when_told_also_where_the_harness_runs_in_the_background(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGQUIT, signal.SIG_IGN)  # as a shell does for what it runs beside itself
+    try:
+        order = KeeperRequest(
+            str(tmp_path / "kept"), command=(SHELL, "-c", "echo r >&2; exec sleep 1000"), ready="r"
+        )
+        keeper = Keeper(order, seconds=SECONDS).wait()
+    finally:
+        signal.signal(signal.SIGQUIT, before)
+    began = time.monotonic()
+    keeper.close()
+    assert time.monotonic() - began < STOP_SECONDS
+
+
+def test_program_that_ends_is_ready_with_what_it_made(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    order = KeeperRequest(
+        str(folder),
+        command=(SHELL, "-c", 'echo "$WHO" > made'),
+        environment={"WHO": "me", "PATH": os.defpath},
+    )
+
+    with contextlib.closing(Keeper(order, seconds=SECONDS).wait()):
+        assert (folder / "made").read_text() == "me\n"
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "ready", "message"),
+    [
+        ((SHELL, "-c", "echo out of luck >&2; exit 1"), None, "out of luck"),
+        ((SHELL, "-c", "echo out of luck >&2; exit 0"), "ready", "out of luck"),
+        ((SHELL, "-c", "exit 3"), None, "status 3"),
+        (("/nowhere/postgres",), "ready", "No such file"),
+    ],
+)
+def test_program_that_fails_is_told_of(
+    tmp_path: Path, command: tuple[str, ...], ready: str | None, message: str
+) -> None:
+    with pytest.raises(HarnessFault, match=message):
+        Keeper(KeeperRequest(str(tmp_path / "kept"), command=command, ready=ready), seconds=SECONDS).wait()
+
+    assert not (tmp_path / "kept").exists()
+
+
+def test_program_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    order = KeeperRequest(str(tmp_path / "kept"), command=(SHELL, "-c", "exec sleep 1000"), ready="ready")
+
+    with pytest.raises(HarnessFault, match="did not become ready in time"):
+        Keeper(order, seconds=0.2).wait()
+
+    assert not (tmp_path / "kept").exists()
+
+
+def test_ready_may_be_followed_by_much_in_one_piece(tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_text("ready\n" + "x" * 60_000)
+    command = (SHELL, "-c", 'cat "$0" >&2; exec sleep 1000', str(text))
+    order = KeeperRequest(
+        str(tmp_path / "kept"), command=command, environment={"PATH": os.defpath}, ready="ready"
+    )
+
+    Keeper(order, seconds=SECONDS).wait().close()
+
+
+def test_what_the_program_says_later_does_not_stop_it(tmp_path: Path) -> None:
+    order = KeeperRequest(
+        str(tmp_path / "kept"),
+        command=(
+            SHELL,
+            "-c",
+            'echo ready >&2; head -c 1000000 /dev/zero >&2; echo done > "$0"',
+            str(tmp_path / "said"),
+        ),
+        environment={"PATH": os.defpath},
+        ready="ready",
+    )
+    os.mkfifo(tmp_path / "said")
+    keeper = Keeper(order, seconds=SECONDS).wait()
+
+    assert (tmp_path / "said").read_text() == "done\n"
+    keeper.close()
+
+
+def test_keeper_that_is_told_to_end_takes_all_along(tmp_path: Path) -> None:
+    order = KeeperRequest(
+        str(tmp_path / "kept"), command=(SHELL, "-c", "echo ready >&2; exec sleep 1000"), ready="ready"
+    )
+    keeper = Keeper(order, seconds=SECONDS).wait()
+
+    keeper._process.send_signal(signal.SIGINT)  # ignored: an interrupt is for the harness
+    keeper._process.terminate()
+    keeper._process.wait(SECONDS)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(keeper.pid, 0)
+    assert not (tmp_path / "kept").exists()
+    keeper.close()
+
+
+def test_letting_go_is_enough_and_closing_waits_for_it(tmp_path: Path) -> None:
+    keeper = Keeper(KeeperRequest(str(tmp_path / "kept")), seconds=SECONDS).wait()
+    keeper.let_go()
+    keeper.let_go()
+    keeper.close()
+    assert not (tmp_path / "kept").exists()
+
+
+def test_data_folder_is_copied_and_only_what_is_shared_is_linked(tmp_path: Path) -> None:
+    template = tmp_path / "template"
+    for name in ("base/1/inner", "base/4", "base/5", "empty"):
+        (template / name).mkdir(parents=True)
+    (template / "base/1/unwanted").write_text("unwanted")
+    (template / "base/5/own").write_text("own")
+    (template / "base/4/shared").write_text("shared")
+    order = KeeperRequest(
+        str(tmp_path / "kept"),
+        data={"template": str(template), "shared": ["base/4"], "left_out": ["base/1"]},
+        command=(SHELL, "-c", "echo changed > data/base/5/own"),
+        environment={"PATH": os.defpath},
+    )
+
+    with contextlib.closing(Keeper(order, seconds=SECONDS).wait()):
+        data = tmp_path / "kept" / "data"
+        assert (data / "base/4").readlink() == template / "base/4"
+        assert (data / "base/4/shared").read_text() == "shared"
+        assert (data / "empty").is_dir()
+        assert (data / "base/5/own").read_text() == "changed\n"
+        assert not (data / "base/1").exists()
+    assert (template / "base/5/own").read_text() == "own"
+    assert (template / "base/1/inner").is_dir()
+    assert (template / "base/4/shared").read_text() == "shared"
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_programs_are_copied_for_everyone_to_run(tmp_path: Path, umask: int) -> None:
+    source = tmp_path / "source"
+    (source / "bin").mkdir(parents=True, mode=0o700)
+    (source / "bin" / "program").write_text("#!/bin/sh\n")
+    (source / "bin" / "program").chmod(0o700)
+    (source / "data").write_text("data")
+    order = KeeperRequest(str(tmp_path / "kept"), mode=0o755, trees=((str(source), "a/b"),))
+
+    usual = os.umask(umask)
+    try:
+        keeper = Keeper(order, seconds=SECONDS).wait()
+    finally:
+        os.umask(usual)
+    with contextlib.closing(keeper):
+        copied = tmp_path / "kept" / "a" / "b"
+        for folder in (copied, *copied.parents[:2]):
+            assert folder.stat().st_mode & 0o777 == 0o755
+        assert (copied / "bin" / "program").stat().st_mode & 0o777 == 0o755
+        assert (copied / "data").stat().st_mode & 0o777 == 0o644
+        assert (copied / "bin").stat().st_mode & 0o777 == 0o755

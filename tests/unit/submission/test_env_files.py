@@ -1,0 +1,79 @@
+"""Committed files of environment variables."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.submission.env_files import env_findings, is_env_file, is_example_env_file
+
+
+@pytest.mark.parametrize("name", [".env", ".env.local", ".ENV", ".envrc", "production.env", ".env.example"])
+def test_env_files(name: str) -> None:
+    assert is_env_file(name)
+
+
+@pytest.mark.parametrize("name", ["env.py", "environment.py", ".flaskenv", "env", "app.py"])
+def test_other_files(name: str) -> None:
+    assert not is_env_file(name)
+
+
+@pytest.mark.parametrize("name", [".env.example", ".env-sample", "example.env", ".env.template", ".env.dist"])
+def test_examples(name: str) -> None:
+    assert is_example_env_file(name)
+
+
+@pytest.mark.parametrize("name", [".env", ".env.local", ".env.production"])
+def test_no_examples(name: str) -> None:
+    assert not is_example_env_file(name)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "DIRECT_URL=postgresql://ada:hunter2@db.example.com/app",
+        'export DATABASE_URL = "postgresql://ada:hunter2@db.example.com/app"',
+        "PGPASSWORD='hunter2'",
+        "DB_PASS=hunter2 # mine",
+        "SECRET_KEY=9f8a7b6c5d4e",
+        "SUPABASE_SERVICE_ROLE_KEY=eyJhbGciOi.J9.abc",
+        "API_TOKEN=tok-9f8a7b6c",
+    ],
+)
+def test_a_secret_is_found_with_its_line_and_never_shown(line: str) -> None:
+    (finding,) = env_findings(".env", f"# settings\nFLASK_APP=app\n{line}\n".encode())
+    assert (finding.kind, finding.path, finding.line) == ("committed_env", ".env", 3)
+    assert "hunter2" not in finding.message
+    assert "9f8a" not in finding.message
+    assert ".gitignore" in finding.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "FLASK_APP=app\nFLASK_DEBUG=1\n",
+        "DIRECT_URL=\nSECRET_KEY=\n",
+        "DIRECT_URL=postgresql://postgres:[YOUR-PASSWORD]@db.abc.supabase.co:5432/postgres",
+        "DATABASE_URL=postgresql://user:password@localhost/app",
+        "DATABASE_URL=sqlite:///app.db",
+        "PGPASSWORD=your-password\nSECRET_KEY=dev\nAPI_KEY=<key>",
+        "# DIRECT_URL=postgresql://ada:hunter2@db/app",
+        "SUPABASE_URL=https://abc.supabase.co",
+        "DATABASE_URL=postgresql://ada:${DB_PASSWORD}@db/app",
+        "not a setting at all",
+    ],
+)
+def test_no_secret(text: str) -> None:
+    assert env_findings(".env", text.encode()) == ()
+
+
+def test_utf_16_is_read() -> None:
+    assert env_findings(".env", "PGPASSWORD=hunter2\r\n".encode("utf-16"))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(max_size=200))
+def test_garbage_is_no_error(data: bytes) -> None:
+    env_findings(".env", data)

@@ -1,0 +1,245 @@
+"""Where the migrations are, in every arrangement that students hand in."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.observations.model import Layout
+from grader.submission.layout import find_layout
+
+INI = "[alembic]\nscript_location = %(here)s/alembic\n"
+CONFLICT = "<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> main\n"
+FLASK_ENV = "from flask import current_app\ndb = current_app.extensions['migrate'].db\n"
+PUSHING_ENV = "from app import app\nfrom flask import current_app\napp.app_context().push()\ncurrent_app\n"
+
+
+def write(top: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return top
+
+
+def found(root: Path, alembic_root: str | None = None) -> tuple[Layout, list[str]]:
+    layout, findings = find_layout(root, alembic_root)
+    assert layout is not None, findings
+    return layout, [finding.kind for finding in findings]
+
+
+def reason(root: Path, alembic_root: str | None = None) -> tuple[str, str]:
+    layout, findings = find_layout(root, alembic_root)
+    assert layout is None
+    assert str(root) not in repr(findings)
+    return findings[0].kind, findings[0].message
+
+
+def test_what_alembic_init_makes(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "alembic", "init", "alembic"], cwd=tmp_path, check=True, capture_output=True
+    )
+    layout, kinds = found(tmp_path)
+    assert layout == Layout("alembic", ".", "alembic.ini", "alembic", ("alembic/versions",))
+    assert kinds == []
+
+
+def test_the_pyproject_template(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "alembic", "init", "-t", "pyproject", "alembic"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    )
+    layout, kinds = found(tmp_path)
+    assert layout == Layout("alembic", ".", "pyproject.toml", "alembic", ("alembic/versions",))
+    assert kinds == []
+
+
+def test_flask_migrate(tmp_path: Path) -> None:
+    write(tmp_path, {"app.py": "from flask import Flask\nfrom flask_migrate import Migrate\n"})
+    code = (
+        "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n"
+        "from flask_migrate import Migrate, init\n"
+        "app = Flask('x')\napp.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite://'\n"
+        "Migrate(app, SQLAlchemy(app))\nwith app.app_context():\n    init()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+    layout, kinds = found(tmp_path)
+    assert layout == Layout("flask", ".", "migrations/alembic.ini", "migrations", ("migrations/versions",))
+    assert kinds == []
+    assert found(tmp_path, ".")[0] == layout
+
+
+def test_a_sub_folder_and_a_package_folder(tmp_path: Path) -> None:
+    write(tmp_path, {"ex 4/alembic.ini": INI, "ex 4/alembic/env.py": "", "ex 4/alembic/__init__.py": ""})
+    layout, kinds = found(tmp_path)
+    assert (layout.root, layout.script_location) == ("ex 4", "ex 4/alembic")
+    assert layout.version_locations == ("ex 4/alembic/versions",)
+    assert kinds == ["nested_root"]
+    assert found(tmp_path, "ex 4")[0] == layout
+    assert found(tmp_path, "./ex 4/")[0] == layout
+
+
+@pytest.mark.parametrize("location", ["db/scripts", "%(here)s/db/scripts", "./db/scripts/", "db:scripts"])
+def test_script_folders_of_any_name(tmp_path: Path, location: str) -> None:
+    write(tmp_path, {"alembic.ini": f"[alembic]\nscript_location = {location}\n", "db/scripts/env.py": ""})
+    assert found(tmp_path)[0].script_location == "db/scripts"
+
+
+def test_a_script_folder_that_counts_from_a_folder_above_the_ini(tmp_path: Path) -> None:
+    ini = "[alembic]\nscript_location = backend/alembic\n"
+    write(tmp_path, {"repo/backend/alembic.ini": ini, "repo/backend/alembic/env.py": ""})
+    layout, _ = found(tmp_path)
+    assert (layout.root, layout.config) == ("repo", "repo/backend/alembic.ini")
+    assert layout.script_location == "repo/backend/alembic"
+
+
+def test_version_folders(tmp_path: Path) -> None:
+    ini = f"{INI}version_locations = %(here)s/one:two:/elsewhere\npath_separator = os\n"
+    write(tmp_path, {"alembic.ini": ini, "alembic/env.py": "", "one/a.py": "", "one/deep/b.py": ""})
+    layout, kinds = found(tmp_path)
+    assert layout.version_locations == ("one", "two")
+    assert kinds == ["missing_version_folder"]
+
+
+def test_recursive_version_folders(tmp_path: Path) -> None:
+    ini = f"{INI}recursive_version_locations = true\n"
+    write(
+        tmp_path,
+        {
+            "alembic.ini": ini,
+            "alembic/env.py": "",
+            "alembic/versions/2025/05/b.py": "",
+            "alembic/versions/2024/a.py": "",
+            "alembic/versions/__pycache__/x.py": "",
+        },
+    )
+    folders = [f"alembic/versions{inner}" for inner in ("", "/2024", "/2025", "/2025/05")]
+    assert list(found(tmp_path)[0].version_locations) == folders
+
+
+def test_of_several_set_ups_the_nearest_with_revisions_counts(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "alembic.ini": INI,
+            "alembic/env.py": "",
+            "alembic/versions/__init__.py": "",
+            "z/alembic.ini": INI,
+            "z/alembic/env.py": "",
+            "z/alembic/versions/a.py": "",
+            "b/deeper/alembic.ini": INI,
+            "b/deeper/alembic/env.py": "",
+            "b/deeper/alembic/versions/a.py": "",
+        },
+    )
+    layout, findings = find_layout(tmp_path, None)
+    assert layout is not None
+    assert layout.config == "z/alembic.ini"
+    several = next(finding for finding in findings if finding.kind == "several_alembic_ini")
+    assert "b/deeper/alembic.ini, alembic.ini" in several.message
+    assert found(tmp_path, "b/deeper")[0].config == "b/deeper/alembic.ini"
+
+
+def test_a_broken_set_up_beside_a_sound_one_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, {"alembic.ini": INI, "a/b/alembic.ini": INI, "a/b/alembic/env.py": ""})
+    layout, kinds = found(tmp_path)
+    assert layout.root == "a/b"
+    assert kinds == ["nested_root"]
+
+
+@pytest.mark.parametrize(
+    ("env", "flavour", "config"),
+    [(FLASK_ENV, "flask", "migrations/alembic.ini"), (PUSHING_ENV, "alembic", "alembic.ini")],
+)
+def test_two_inis_for_one_script_folder(tmp_path: Path, env: str, flavour: str, config: str) -> None:
+    write(
+        tmp_path,
+        {
+            "app.py": "",
+            "alembic.ini": "[alembic]\nscript_location = migrations\n",
+            "migrations/alembic.ini": "[alembic]\n",
+            "migrations/env.py": env,
+        },
+    )
+    layout, kinds = found(tmp_path)
+    assert (layout.flavour, layout.config, layout.root) == (flavour, config, ".")
+    assert kinds == []
+
+
+def test_flask_migrations_below_the_app(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "web/app.py": "",
+            "web/db/migrations/alembic.ini": "[alembic]\n",
+            "web/db/migrations/env.py": FLASK_ENV,
+        },
+    )
+    layout, _ = found(tmp_path)
+    assert (layout.flavour, layout.root, layout.script_location) == ("flask", "web", "web/db/migrations")
+
+
+@pytest.mark.parametrize(
+    ("files", "alembic_root", "kind", "words"),
+    [
+        ({}, None, "no_alembic", "holds no files"),
+        ({"app.py": ""}, None, "no_alembic", "alembic init alembic"),
+        ({"app.py": ""}, "ex4", "no_alembic", "in the folder ex4"),
+        ({"alembic.ini": INI, "alembic/env.py": ""}, "ex4", "no_alembic", "but one at alembic.ini"),
+        ({"alembic.ini": INI, "alembic/env.py": ""}, "../..", "no_alembic", "in the folder ../.."),
+        ({"db/env.py": "", "db/versions/a.py": ""}, None, "missing_alembic_ini", "script folder db"),
+        ({"alembic.ini": INI}, None, "missing_script_folder", "not in the submission"),
+        ({"alembic.ini": INI, "alembic/script.py.mako": ""}, None, "missing_script_folder", "no env.py"),
+        ({"alembic.ini": "[alembic]\n"}, None, "missing_script_folder", "no `script_location`"),
+        ({"alembic.ini": ""}, None, "missing_script_folder", "no `script_location`"),
+        (
+            {"alembic.ini": "[alembic]\nscript_location = /home/ada/alembic\n"},
+            None,
+            "missing_script_folder",
+            "nowhere",
+        ),
+        (
+            {"alembic.ini": "[alembic]\nscript_location = ../alembic\n"},
+            None,
+            "missing_script_folder",
+            "nowhere",
+        ),
+        (
+            {"alembic.ini": "[alembic]\nscript_location = %(here)s\\alembic\n", "alembic/x": ""},
+            None,
+            "missing_script_folder",
+            "%(here)s\\alembic`",
+        ),
+        ({"m/alembic.ini": "[alembic]\n", "m/env.py": "x"}, None, "missing_script_folder", "%(here)s/m"),
+        (
+            {"alembic.ini": "[alembic]\n", "env.py": FLASK_ENV},
+            None,
+            "missing_script_folder",
+            "whole exercise",
+        ),
+        ({"alembic.ini": "[alembic\n"}, None, "broken_config", "line 1"),
+        ({"alembic.ini": INI + CONFLICT}, None, "merge_conflict", "alembic.ini, line 3, cannot be read"),
+    ],
+)
+def test_what_does_not_work_has_a_reason(
+    tmp_path: Path, files: dict[str, str], alembic_root: str | None, kind: str, words: str
+) -> None:
+    found_kind, message = reason(write(tmp_path, files), alembic_root)
+    assert found_kind == kind
+    assert words in message
+
+
+def test_a_utf_16_ini_is_found_and_reported(tmp_path: Path) -> None:
+    write(tmp_path, {"alembic/env.py": ""})
+    (tmp_path / "alembic.ini").write_bytes(INI.encode("utf-16"))
+    assert found(tmp_path)[1] == ["config_encoding"]
+
+
+def test_an_env_that_cannot_be_parsed(tmp_path: Path) -> None:
+    write(tmp_path, {"alembic.ini": INI, "alembic/env.py": "def ("})
+    assert found(tmp_path)[0].flavour == "alembic"
