@@ -16,7 +16,7 @@ from grader.judging.diagnosis import DIAGNOSES, Diagnosis, diagnose_effects, dia
 from grader.judging.diagnosis.limits import IDS
 from grader.judging.diagnosis.traceback_text import errors
 from grader.observations.model import Observations, StepRecord
-from grader.submission.intake import stage
+from grader.submission.staging import stage
 from tests.catalogue import CASES
 from tests.catalogue.__main__ import write_submission
 from tests.unit.judging.diagnosis.examples import EFFECTS, ERROR_TEXTS
@@ -104,6 +104,7 @@ def _of_files(wanted: Iterable[str]) -> Iterator[Example]:
                     staged = stage(
                         Path(folder) / name / case.name,
                         Path(folder) / name / "staged" / case.name,
+                        submission_id=case.name,
                         limits=Limits(),
                         alembic_root=None,
                     )

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from grader.integrations.github.actions import ends_annotated, on_github
 from grader.submission.changes import find_changes
-from grader.text.console import fit, plain_console
-from grader.text.names import shown
+from grader.text.console import plain_console, terminal_safe
+from grader.text.names import printable
 
 _MOST_NAMED = 20
 
@@ -38,9 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
         out.print(len(changes.submissions))
     else:
         for path in changes.submissions:
-            out.print(fit(shown(str(path))))
+            out.print(terminal_safe(printable(str(path))))
     for name in changes.deleted[:_MOST_NAMED]:
-        notes.print(fit(f"{shown(name)} was deleted: it is not graded."))
+        notes.print(terminal_safe(f"{printable(name)} was deleted: it is not graded."))
     if len(changes.deleted) > _MOST_NAMED:
         notes.print(f"So were {len(changes.deleted) - _MOST_NAMED} more.")
     if changes.elsewhere:

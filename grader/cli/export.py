@@ -15,7 +15,7 @@ from grader.report.gradebooks.export import TARGETS, Options, export
 from grader.report.roster import read_roster
 from grader.report.saved import read_reports
 from grader.runs.written import remove
-from grader.text.console import fit, plain_console
+from grader.text.console import plain_console, terminal_safe
 
 AUTOGRADER = "gradescope-autograder"
 """The target that takes no reports."""
@@ -74,7 +74,9 @@ def run_autograder(arguments: argparse.Namespace) -> int:
     data = autograder_zip(assignment)
     write_atomically(output, data)
     console = plain_console()
-    console.print(fit(f"Written: {output} ({len(data) / 1e6:.1f} MB), by the assignment {assignment}"))
+    console.print(
+        terminal_safe(f"Written: {output} ({len(data) / 1e6:.1f} MB), by the assignment {assignment}")
+    )
     console.print("Upload it under Configure Autograder in the settings of the Gradescope assignment.")
     return 0
 
@@ -107,9 +109,9 @@ def run_reports(arguments: argparse.Namespace) -> int:
             write_atomically(path, data)
     written = [path for path, data in result.files.items() if data is not None]
     shown = str(written[0]) if len(written) == 1 else f"{len(written)} files in {folder}"
-    console.print(fit(f"Written: {shown}"))
+    console.print(terminal_safe(f"Written: {shown}"))
     if result.notes:
         console.print(f"To look at ({len(result.notes)}):")
     for note in result.notes:
-        console.print(fit(f"    {note}"))
+        console.print(terminal_safe(f"    {note}"))
     return 0

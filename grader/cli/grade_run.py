@@ -24,8 +24,8 @@ from grader.runs.memory import Memory, Remembered
 from grader.runs.pipeline import LocalRunner, Runner
 from grader.runs.seal import Seal
 from grader.runs.written import write_batch_files
-from grader.submission.staging_area import StagingArea
-from grader.text.console import fit, plain_console
+from grader.submission.staging import StagingArea
+from grader.text.console import plain_console, terminal_safe
 from grader.text.untrusted import single_line
 
 EXIT_BELOW = 1
@@ -63,7 +63,7 @@ def grade_run(begun: Begun, roster: Roster, arguments: argparse.Namespace, forma
         )
         write_batch_files(batch, arguments.out, formats)
         show(results, verbose=arguments.verbose)
-        plain_console().print(f"Reports: {fit(str(arguments.out))}")
+        plain_console().print(f"Reports: {terminal_safe(str(arguments.out))}")
     if on_github:
         places = {item.report.submission.id: item.places for item in results.submissions}
         publish(list(batch.whole_reports), places)
@@ -149,14 +149,14 @@ def show(results: Results, *, verbose: bool) -> None:
     if verbose:
         for item in submissions:
             console.print()
-            plain.print(f"Time for {fit(single_line(item.report.submission.id))}")
+            plain.print(f"Time for {terminal_safe(single_line(item.report.submission.id))}")
             print_timings(item.timings.phases, item.timings.work, console)
     if len(submissions) > 1:
         plain.print(results.summary)
     if any(item.taken_over for item in submissions):
         plain.print("What has not changed since it was graded was taken over; --fresh grades it again.")
     if results.kept is not None:
-        plain.print(f"What was graded: {fit(str(results.kept))}")
+        plain.print(f"What was graded: {terminal_safe(str(results.kept))}")
 
 
 def exit_code(reports: Sequence[GradeReport], fail_under: float | None) -> int:

@@ -23,8 +23,8 @@ from grader.runtime.sandbox.choose import SandboxBackend, choose_sandbox
 from grader.runtime.slots import Slots
 from grader.runtime.workspace import workspace
 from grader.submission.sources import Source
-from grader.text.console import fit, plain_console
-from grader.text.names import shown
+from grader.text.console import plain_console, terminal_safe
+from grader.text.names import printable
 
 MOST_ON_A_CLUSTER = 1000
 """Submissions at once on a cluster, however large it is: for each of them a thread waits here."""
@@ -110,7 +110,7 @@ def begun(
 
 def tell(line: str) -> None:
     """Show a line to whoever waits."""
-    plain_console(stderr=True).print(fit(line))
+    plain_console(stderr=True).print(terminal_safe(line))
 
 
 def jobs_of(arguments: argparse.Namespace) -> int:
@@ -134,7 +134,7 @@ def refuse_reports_in_work(sources: Sequence[Source], out: Path) -> None:
     for source in sources:
         if source.address is None and source.path.resolve() in (folder, folder / source.id):
             raise UsageError(
-                f"the reports on {shown(source.id)} would be written among the submission's own files",
+                f"the reports on {printable(source.id)} would be written among the submission's own files",
                 next_step="Choose another folder with --out; it may be a new one inside of the submission.",
             )
 

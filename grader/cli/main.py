@@ -17,7 +17,7 @@ from types import FrameType, MappingProxyType
 
 from grader import __version__
 from grader.errors import EXIT_CODES, GraderError
-from grader.text.console import fit, plain_console
+from grader.text.console import plain_console, terminal_safe
 
 EXIT_FAULT = 5
 EXIT_INTERRUPTED = 130
@@ -48,16 +48,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         code: int = arguments.run(arguments)
     except GraderError as error:
         errors = plain_console(stderr=True)
-        errors.print(fit(f"grader: {error.message}"), style="bold")
+        errors.print(terminal_safe(f"grader: {error.message}"), style="bold")
         if error.next_step:
-            errors.print(fit(error.next_step))
+            errors.print(terminal_safe(error.next_step))
         code = error.exit_code
     except KeyboardInterrupt:
         plain_console(stderr=True).print("grader: interrupted; what was finished is in the output folder")
         code = EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a bug; who meets it can only pass it on
         errors = plain_console(stderr=True)
-        errors.print(fit("".join(traceback.format_exception(error))))
+        errors.print(terminal_safe("".join(traceback.format_exception(error))))
         errors.print("grader: this is a fault of the grader itself. Please pass the lines above on to who")
         errors.print("maintains it. Reports that are in the output folder already are whole.")
         code = EXIT_FAULT

@@ -12,7 +12,7 @@ from grader.report.model import GradeReport
 from grader.report.render import words
 from grader.report.roster import Roster, read_roster
 from grader.runs.regrade import Regraded, regrade, write
-from grader.text.console import fit, plain_console
+from grader.text.console import plain_console, terminal_safe
 
 EXIT_FAULT = 5
 
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     write(results, arguments.folder, batch)
     console = plain_console()
     for line in said_of(results):
-        console.print(fit(line))
+        console.print(terminal_safe(line))
     return EXIT_FAULT if any(item.after.status == "error" for item in results) else 0
 
 

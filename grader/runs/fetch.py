@@ -16,7 +16,7 @@ from grader.observations.model import Finding, SubmissionFacts
 from grader.runs.pipeline import Graded, Runner, broken, grade, untried
 from grader.submission.git.address import GitAddress
 from grader.submission.git.fetch import fetched
-from grader.submission.intake import source_name
+from grader.submission.staging import source_name
 
 
 def grade_fetched(

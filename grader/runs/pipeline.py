@@ -28,10 +28,9 @@ from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
 from grader.runtime.sandbox.choose import SandboxBackend
 from grader.runtime.sandbox.client import Setup
 from grader.runtime.slots import Slots
-from grader.submission import intake as submission
-from grader.submission.intake import Submission
+from grader.submission import staging as submission
 from grader.submission.older_driver import modules_of_older_driver
-from grader.submission.staging_area import StagingArea
+from grader.submission.staging import StagingArea, Submission
 from grader.text.untrusted import clean, cut, redact
 from grader.trial.file_trouble import had_file_trouble
 from grader.trial.passes import Trial

@@ -21,16 +21,14 @@ from typing import IO
 
 from grader.assignment.model import Limits
 from grader.errors import BrokenSubmission, GraderError, HarnessFault
-from grader.submission.staging_rules import LOOKED_AT_FACTOR, EntryKind, SourceEntry
-from grader.text.names import shown
+from grader.submission.entries import CHUNK_BYTES, EntryKind, SourceEntry, check_count
+from grader.text.names import printable
 
 ARCHIVE_ENDINGS = (
     *(".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz"),
     *(".zip", ".tar"),
 )
 """The file names of archives, the longest ending first."""
-
-CHUNK_BYTES = 64 * 1024
 
 _UNPACKED_FACTOR = 8
 """How much larger than a submission may be its archive may unpack to: what is left out counts here too."""
@@ -97,14 +95,14 @@ def _damage() -> Iterator[None]:
     except Exception as error:
         # Its readers raise nearly everything over a damaged file, from struct.error to RecursionError.
         raise BrokenSubmission(
-            f"The archive cannot be unpacked: {shown(str(error), limit=120) or type(error).__name__}.",
+            f"The archive cannot be unpacked: {printable(str(error), limit=120) or type(error).__name__}.",
             next_step=_PACK_ANEW,
         ) from error
 
 
 def _zip_entries(archive: zipfile.ZipFile, limits: Limits) -> list[SourceEntry]:
     members = archive.infolist()
-    check_count(len(members), limits)
+    check_count(len(members), limits, what="archive")
     entries = []
     for member in members:
         if member.flag_bits & 0x1:
@@ -143,7 +141,7 @@ def _tar_entries(stack: ExitStack, source: _Bounded, start: bytes, limits: Limit
         ) from None
     entries = []
     for count, member in enumerate(archive, start=1):
-        check_count(count, limits)
+        check_count(count, limits, what="archive")
         parts = _parts(member.name)
         if parts:
             entries.append(SourceEntry(parts, _tar_kind(member), _tar_reader(archive, member)))
@@ -185,23 +183,10 @@ def _parts(name: str) -> tuple[str, ...]:
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     if name.startswith("/") or _DRIVE.match(name) or ".." in parts or "\0" in name:
         raise BrokenSubmission(
-            f"The archive holds a name that leads out of its folder: {shown(name, limit=80)}",
+            f"The archive holds a name that leads out of its folder: {printable(name, limit=80)}",
             next_step=_PACK_ANEW,
         )
     return parts
-
-
-def check_count(count: int, limits: Limits, *, what: str = "archive") -> None:
-    """Refuse far too many entries.
-
-    Raises:
-        BrokenSubmission: there are.
-    """
-    if count > LOOKED_AT_FACTOR * limits.submission_files:
-        raise BrokenSubmission(
-            f"The {what} has more than {LOOKED_AT_FACTOR * limits.submission_files:,} entries.",
-            next_step="Hand in the exercise only, without environments, caches and data.",
-        )
 
 
 def _decompressed(stack: ExitStack, source: _Bounded, start: bytes, limits: Limits) -> _Bounded:

@@ -16,7 +16,7 @@ from grader.assignment.model import Assignment
 from grader.errors import ConfigurationError, UsageError
 from grader.submission.archive import ARCHIVE_ENDINGS
 from grader.submission.git.course_repository import CourseRepository, ObjectKind, repository_top
-from grader.text.names import shown
+from grader.text.names import printable
 
 _CANNOT_BE_GRADED = {
     ObjectKind.LINK: "is a link; commit the files themselves in its place",
@@ -96,7 +96,7 @@ def assignment_before(path: Path, since: str) -> Assignment:
             return assignment_file.load(copied)
         except ConfigurationError as error:
             message = error.message.replace(f"{top}/", "")
-            raise ConfigurationError(f"at {shown(since)}: {message}", next_step=error.next_step) from None
+            raise ConfigurationError(f"at {printable(since)}: {message}", next_step=error.next_step) from None
 
 
 def _check_folder(repository: CourseRepository, inside: str, before: str, after: str) -> None:
@@ -104,7 +104,7 @@ def _check_folder(repository: CourseRepository, inside: str, before: str, after:
     if kind is ObjectKind.FOLDER or (kind is None and repository.kind(before, inside) is ObjectKind.FOLDER):
         return
     raise UsageError(
-        f"{shown(inside)} is {'not there' if kind is None else f'a {kind}'} in the commit to be graded",
+        f"{printable(inside)} is {'not there' if kind is None else f'a {kind}'} in the commit to be graded",
         next_step="Name the folder that holds the submissions, one folder or archive each.",
     )
 
@@ -123,7 +123,7 @@ def _check_kinds(kinds: dict[str, ObjectKind], folder: Path) -> None:
     for name, kind in sorted(kinds.items()):
         if kind in _CANNOT_BE_GRADED:
             raise UsageError(
-                f"{shown(str(folder / name))} {_CANNOT_BE_GRADED[kind]}",
+                f"{printable(str(folder / name))} {_CANNOT_BE_GRADED[kind]}",
                 next_step="Nothing was graded. A submission is a folder of regular files, or an archive.",
             )
 

@@ -9,7 +9,7 @@ import re
 
 from grader.observations.model import Finding
 from grader.submission.credentials import holds_url_password, is_placeholder
-from grader.text.names import decoded, shown
+from grader.text.names import decode_text, printable
 
 _LINE = re.compile(r"\s*(?:export\s+)?(?P<key>[A-Za-z_][A-Za-z0-9_.]{0,100})\s*=(?P<value>.*)")
 _QUOTED = re.compile(r"""(?P<quote>['"])(?P<value>.*?)(?P=quote)""")
@@ -44,13 +44,13 @@ def env_findings(path: str, data: bytes) -> tuple[Finding, ...]:
         One finding `committed_env` at the first such line, or none.
     """
     keys: dict[str, int] = {}
-    for number, line in enumerate(decoded(data).splitlines(), start=1):
+    for number, line in enumerate(decode_text(data).splitlines(), start=1):
         match = _LINE.match(line)
         if match is not None and _is_secret(match["key"], _value(match["value"])):
             keys.setdefault(match["key"], number)
     if not keys:
         return ()
-    names = ", ".join(shown(key, limit=60) for key in list(keys)[:_MOST_KEYS_NAMED])
+    names = ", ".join(printable(key, limit=60) for key in list(keys)[:_MOST_KEYS_NAMED])
     message = (
         f"{path} is part of the submission and holds what looks like a secret ({names}). Take it out of "
         f"the repository (`git rm --cached {path}`), list it in .gitignore, and change the password or key: "

@@ -14,7 +14,7 @@ from pathlib import Path
 from grader.observations.model import Finding, Layout
 from grader.submission.credentials import holds_url_password, is_placeholder
 from grader.submission.python_source import MAX_SOURCE_BYTES, SourceError, parse
-from grader.text.names import decoded, shown
+from grader.text.names import decode_text, printable
 
 _SETTINGS_FILES = frozenset({"alembic.ini", "pyproject.toml", "setup.cfg"})
 _WORTH_PARSING = re.compile(rb"://|password", re.IGNORECASE)
@@ -82,9 +82,9 @@ def _hard_coded(path: Path, relative: str) -> Iterator[Finding]:
         return
     for line in sorted(set(lines)):
         message = (
-            f"{shown(relative)}, line {line}: a database password stands in the file. Take it out, read the "
-            "URL from the environment (DIRECT_URL), and change the password: whoever has the repository has "
-            "it."
+            f"{printable(relative)}, line {line}: the file holds a database password. Take it out, read the "
+            "URL from the environment (DIRECT_URL), and change the password: everyone with a copy of the "
+            "repository has it."
         )
         yield Finding("hard_coded_url", message, relative, line)
 
@@ -96,7 +96,7 @@ def _beginning(path: Path) -> bytes:
 
 def _lines_of_settings(data: bytes) -> Iterator[int]:
     """Lines that are no comment and hold a database URL with a password."""
-    for number, line in enumerate(decoded(data).splitlines(), start=1):
+    for number, line in enumerate(decode_text(data).splitlines(), start=1):
         if not line.lstrip().startswith(("#", ";")) and holds_url_password(line, databases_only=True):
             yield number
 
@@ -159,7 +159,7 @@ def _shadowing(root: Path, top: Path, layout: Layout | None) -> Iterator[Finding
 
 def _start_up_finding(relative: str) -> Finding:
     message = (
-        f"{shown(relative)}: Python runs files of this name by itself when it starts. The exercise has no "
-        "use for one; delete it."
+        f"{printable(relative)}: Python runs files of this name by itself when it starts. The exercise "
+        "needs no such file; delete it."
     )
     return Finding("suspicious_file", message, relative)

@@ -14,7 +14,7 @@ from pathlib import Path
 from grader.observations.model import Finding, Layout
 from grader.submission.alembic_settings import AlembicSettings, read_ini, read_pyproject
 from grader.submission.python_source import MAX_SOURCE_BYTES, SourceError, parse
-from grader.text.names import shown
+from grader.text.names import printable
 
 _INI = "alembic.ini"
 _PYPROJECT = "pyproject.toml"
@@ -137,8 +137,8 @@ def _flask_candidate(root: Path, ini: Path, settings: AlembicSettings) -> _Candi
     if scripts == root or not _uses_application(scripts):
         message = (
             f"{path} lies in the script folder and has no `script_location`. Move it a folder up, "
-            f"beside the app, and write `script_location = %(here)s/{shown(scripts.name, limit=40)}` into "
-            "its section [alembic]."
+            f"beside the app, and write `script_location = %(here)s/{printable(scripts.name, limit=40)}` "
+            "into its section [alembic]."
         )
         if scripts == root:
             message = (
@@ -221,7 +221,7 @@ def _missing_folder_message(root: Path, config: Path, location: str) -> str:
     inside = _inside(root, _resolve(config.parent, location))
     if inside is not None and (root / inside).is_dir():
         return (
-            f"{path} names the script folder {shown(inside, limit=100)}, but there is no env.py in it. "
+            f"{path} names the script folder {printable(inside, limit=100)}, but there is no env.py in it. "
             "Commit the file, or let `script_location` name the folder that holds env.py."
         )
     if inside is None or "\\" in location:
@@ -231,14 +231,14 @@ def _missing_folder_message(root: Path, config: Path, location: str) -> str:
             "folder."
         )
     return (
-        f"{path} names the script folder {shown(inside, limit=100)}, but it is not in the submission. Commit "
-        "the folder with its env.py and its revisions, or mend `script_location`."
+        f"{path} names the script folder {printable(inside, limit=100)}, but it is not in the submission. "
+        "Commit the folder with its env.py and its revisions, or correct `script_location`."
     )
 
 
 def _as_written(location: str, here: Path) -> str:
     """A setting as the student wrote it: a report has no use for the paths of the grader's machine."""
-    return shown(location.replace(here.as_posix(), "%(here)s"), limit=100)
+    return printable(location.replace(here.as_posix(), "%(here)s"), limit=100)
 
 
 def _application_folder(root: Path, scripts: Path) -> Path:

@@ -11,7 +11,7 @@ import threading
 import warnings
 
 from grader.text import merge_conflicts
-from grader.text.names import shown
+from grader.text.names import printable
 
 MAX_SOURCE_BYTES = 1024 * 1024
 """Larger files are not parsed: a syntax tree takes a hundred times the memory of its text."""
@@ -60,10 +60,10 @@ def parse(data: bytes) -> ast.Module:
     except (RecursionError, MemoryError):
         raise SourceError("its expressions are nested too deeply") from None
     except (ValueError, LookupError, OverflowError, SystemError) as error:
-        raise SourceError(shown(str(error)) or "it is not Python source") from None
+        raise SourceError(printable(str(error)) or "it is not Python source") from None
 
 
 def _reason(error: SyntaxError) -> str:
     if "codec can't decode" in error.msg or "Non-UTF-8" in error.msg:
         return "the file is not UTF-8 and has no coding line that says what it is. Save it as UTF-8"
-    return shown(error.msg)
+    return printable(error.msg)

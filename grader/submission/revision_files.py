@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from grader.observations.revisions import GraphProblem, Revision
 from grader.submission.python_source import SourceError, parse
 from grader.submission.revision_functions import function_facts
-from grader.text.names import shown
+from grader.text.names import printable
 
 LONGEST_ID = 32
 """The version table's column is VARCHAR(32)."""
@@ -119,11 +119,11 @@ def _identifier(path: str, bindings: dict[str, _Binding]) -> tuple[str, int]:
     refused = sorted(_REFUSED_IN_IDS.intersection(binding.value))
     if refused:
         reason = (
-            f"Alembic refuses `{' '.join(refused)}` in a revision id ({shown(binding.value, limit=60)}); "
+            f"Alembic refuses `{' '.join(refused)}` in a revision id ({printable(binding.value, limit=60)}); "
             "use letters, digits and underscores."
         )
         raise _UnreadableError("unreadable_revision", reason, binding.line)
-    return shown(binding.value, limit=_ID_LIMIT), binding.line
+    return printable(binding.value, limit=_ID_LIMIT), binding.line
 
 
 def _names(name: str, bindings: dict[str, _Binding]) -> tuple[str, ...]:
@@ -136,14 +136,14 @@ def _names(name: str, bindings: dict[str, _Binding]) -> tuple[str, ...]:
         reason = f"its `{name}` is neither None nor a plain string nor a tuple of strings."
         raise _UnreadableError("unreadable_revision", reason, binding.line)
     # In order, each once: a parent named twice is one parent.
-    return tuple(dict.fromkeys(shown(value, limit=_ID_LIMIT) for value in values))
+    return tuple(dict.fromkeys(printable(value, limit=_ID_LIMIT) for value in values))
 
 
 def _message(module: ast.Module) -> str:
     docstring = (ast.get_docstring(module, clean=False) or "").strip()
     first = docstring.splitlines()[0] if docstring else ""
     # With `-m ""` Alembic's template leaves the message out, and this line comes first.
-    return "" if first.startswith("Revision ID:") else shown(first)
+    return "" if first.startswith("Revision ID:") else printable(first)
 
 
 def _remarks(revision: Revision) -> Iterator[GraphProblem]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.observations.revisions import GraphProblem, Revision, RevisionGraph
 from grader.submission.revision_files import RevisionFile, read_revision
-from grader.text.names import shown
+from grader.text.names import printable
 
 # What Alembic takes for a revision file, byte for byte: `.#name.py` is an editor's lock.
 _REVISION_FILE = re.compile(r"(?!\.#|__init__).*\.py")
@@ -111,7 +111,7 @@ def _duplicates(
             continue
         revision, other = file.revision, chosen[file.revision.id].revision
         message = (
-            f"{revision.path}: the revision id {shown(revision.id, limit=60)} is present more than once, "
+            f"{revision.path}: the revision id {printable(revision.id, limit=60)} is present more than once, "
             f"also in {other.path if other else 'another file'}. Delete the copy, or give it an id and a "
             "parent of its own."
         )
@@ -133,8 +133,8 @@ def _missing_parents(
         for parent, variable, line in named:
             if parent not in revisions:
                 message = (
-                    f"{revision.path}: its `{variable}` names {shown(parent, limit=60)!r}, but no revision "
-                    f"file has that id. {_remedy(parent, revisions)}"
+                    f"{revision.path}: its `{variable}` names {printable(parent, limit=60)!r}, but no "
+                    f"revision file has that id. {_remedy(parent, revisions)}"
                 )
                 yield GraphProblem("missing_parent", message, revision.path, line, revision.id)
 
@@ -143,7 +143,7 @@ def _remedy(parent: str, revisions: Mapping[str, Revision]) -> str:
     # On the command line Alembic completes an abbreviated id; in a file it does not.
     meant = [identifier for identifier in revisions if identifier.startswith(parent)]
     if len(meant) == 1 and len(parent) >= _SHORTEST_ABBREVIATION:
-        return f"Write the whole id: {shown(meant[0], limit=60)!r}."
+        return f"Write the whole id: {printable(meant[0], limit=60)!r}."
     return "Commit the missing file, or name the revision that really comes before this one."
 
 
@@ -160,7 +160,7 @@ def _cycles(edges: Mapping[str, tuple[str, ...]], sound: set[str]) -> Iterator[G
         if current is not None and current in path:
             walked = list(path)
             circle = walked[walked.index(current) :]
-            names = ", ".join(shown(identifier, limit=60) for identifier in circle[:10])
+            names = ", ".join(printable(identifier, limit=60) for identifier in circle[:10])
             message = (
                 f"The revisions {names} come before one another in a circle. Mend their `down_revision` "
                 "lines so that they make one line from the first revision to the last."
@@ -190,7 +190,7 @@ def _shape(
 
 
 def _places(identifiers: tuple[str, ...], revisions: Mapping[str, Revision]) -> str:
-    places = [f"{shown(item, limit=60)} ({revisions[item].path})" for item in identifiers[:5]]
+    places = [f"{printable(item, limit=60)} ({revisions[item].path})" for item in identifiers[:5]]
     return ", ".join(places) + (", ..." if len(identifiers) > len(places) else "")
 
 

@@ -12,7 +12,7 @@ from grader.errors import NothingToGradeError, UsageError
 from grader.submission.archive import ARCHIVE_ENDINGS
 from grader.submission.git.address import GitAddress
 from grader.submission.git.repository import is_repository, without_ending
-from grader.text.names import safe_component, shown
+from grader.text.names import printable, safe_component
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ def sources_named(paths: Sequence[str | Path]) -> list[Source]:
         except (OSError, ValueError) as error:
             reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be used: {error}"
             raise UsageError(
-                f"{shown(str(path))} {reason}", next_step="Name a submission's folder or archive."
+                f"{printable(str(path))} {reason}", next_step="Name a submission's folder or archive."
             ) from error
         if full in resolved:
-            named = shown(str(path)) if address is None else address.shown
+            named = printable(str(path)) if address is None else address.shown
             raise UsageError(f"{named} is named twice", next_step="Name every submission once.")
         resolved[full] = address
     names = _distinct_names(list(resolved))
@@ -94,7 +94,8 @@ def _distinct_names(paths: Sequence[Path]) -> dict[Path, str]:
         deeper = [path for path in doubtful if depths[path] < len(path.parents) - 1]
         if not deeper:
             raise UsageError(
-                f"{shown(str(doubtful[0]))} and {shown(str(doubtful[1]))} would have the same reports folder",
+                f"{printable(str(doubtful[0]))} and {printable(str(doubtful[1]))} would have the same "
+                "reports folder",
                 next_step="Grade them in separate runs, each with an --out of its own.",
             )
         for path in deeper:
@@ -119,13 +120,14 @@ def sources_in(folder: Path, *, out: Path | None = None) -> list[Source]:
         name = name_of(child)
         if name in by_id:
             raise UsageError(
-                f"{shown(by_id[name].name)} and {shown(child.name)} would be the same submission {name!r}",
+                f"{printable(by_id[name].name)} and {printable(child.name)} would be the same "
+                f"submission {name!r}",
                 next_step="Rename or remove one of them.",
             )
         by_id[name] = child
     if not by_id:
         raise NothingToGradeError(
-            f"{shown(str(folder))} holds no submission",
+            f"{printable(str(folder))} holds no submission",
             next_step="Put one folder or archive a submission into it.",
         )
     return [Source(name, path) for name, path in by_id.items()]
@@ -142,6 +144,6 @@ def _children(folder: Path) -> list[Path]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UsageError(
-            f"{shown(str(folder))} cannot be read: {reason}",
+            f"{printable(str(folder))} cannot be read: {reason}",
             next_step="Name the folder that holds the submissions.",
         ) from error

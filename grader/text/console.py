@@ -20,6 +20,6 @@ def plain_console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def fit(text: str) -> str:
+def terminal_safe(text: str) -> str:
     """A message that may hold names or output of a submission, fit for a terminal and a CI system's log."""
     return without_ci_commands(redact(clean(text), ()))

@@ -14,7 +14,7 @@ _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories that move a cursor, turn the direction of writing or cannot be encoded at all."""
 
 
-def shown(text: str, *, limit: int = 200) -> str:
+def printable(text: str, *, limit: int = 200) -> str:
     """One line of a message: cleaned, without passwords, cut.
 
     Args:
@@ -26,7 +26,7 @@ def shown(text: str, *, limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def decoded(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
     """The text of a file that should be UTF-8 and may be UTF-16 (as PowerShell writes) or something else."""
     utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return data.decode("utf-16" if utf_16 else "utf-8-sig", "replace")

@@ -34,7 +34,7 @@ from grader.observations.schema import SchemaSnapshot
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.sandbox.interface import Sandbox
-from grader.submission.intake import Submission
+from grader.submission.staging import Submission
 from grader.trial import rows
 from grader.trial.step_runner import StepRunner, TrialLog
 

@@ -21,7 +21,7 @@ from grader.observations.model import StepRecord
 from grader.observations.schema import SchemaSnapshot
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.sandbox.interface import Action, Outcome, Sandbox, Step
-from grader.submission.intake import Submission
+from grader.submission.staging import Submission
 from grader.text.untrusted import clean, redact
 from grader.trial import rows
 from grader.trial.schema.snapshot import VersionTable, read_version_table, take_snapshot

@@ -21,7 +21,7 @@ from grader.runs.cluster.messages import Errand
 from grader.runs.pipeline import Phases
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.submission.sources import Source
-from grader.submission.staging_area import StagingArea
+from grader.submission.staging import StagingArea
 from tests.integration.command import CHECKOUT, REFERENCE, STOP_SECONDS, Place, waiting
 from tests.integration.dask_cluster import NO_GRADER, OTHER_GRADER, Cluster, cluster
 from tests.integration.test_batches import reports

@@ -11,7 +11,7 @@ import pytest
 from grader.assignment import file as assignment_file
 from grader.errors import UsageError
 from grader.integrations import handout
-from grader.submission.intake import stage
+from grader.submission.staging import stage
 from tests.integration.command import REFERENCE, TEMPLATE
 
 
@@ -31,7 +31,7 @@ def test_the_copy_holds_the_package_and_names_it(tmp_path: Path) -> None:
     assert not solution & {Path(name).name for name in names}
 
     limits = assignment_file.load(assignment_file.default_path()).limits
-    staged = stage(folder, tmp_path / "staged", limits=limits, alembic_root=None)
+    staged = stage(folder, tmp_path / "staged", submission_id="ada", limits=limits, alembic_root=None)
     assert {finding.kind for finding in staged.facts.findings} == {"no_alembic"}
 
 

@@ -14,9 +14,8 @@ from grader.assignment.model import Assignment
 from grader.errors import GraderError
 from grader.observations.model import Environment, Observations
 from grader.runs.pipeline import Graded, Phases
-from grader.submission.intake import Submission
 from grader.submission.sources import Source
-from grader.submission.staging_area import StagingArea
+from grader.submission.staging import StagingArea, Submission
 from tests.unit.observation_builders import assignment, perfect
 
 REFERENCE = Path(__file__).parents[2] / "reference_solution"

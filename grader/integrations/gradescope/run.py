@@ -26,7 +26,7 @@ from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
 from grader.runtime.sandbox.choose import SandboxBackend
 from grader.runtime.workspace import workspace
-from grader.text.console import fit, plain_console
+from grader.text.console import plain_console, terminal_safe
 
 AUTOGRADER = Path("/autograder")
 RESULTS = "results.json"
@@ -87,7 +87,7 @@ def strongest(console: Console) -> SandboxBackend:
         problem = backend.problem()
         if problem is None:
             for line in problems:
-                console.print(fit(f"Nothing stronger: {line}"))
+                console.print(terminal_safe(f"Nothing stronger: {line}"))
             return backend
         problems.append(f"{backend.name}: {problem}")
     raise UnavailableError("Students' code cannot be run here.", next_step="; ".join(problems))
@@ -99,7 +99,7 @@ def _tell_fault(console: Console, reason: str) -> None:
         "autograder failed. Run the autograder on the submission again; if it breaks again, pass this on to "
         "whoever maintains the grader:"
     )
-    console.print(fit(reason))
+    console.print(terminal_safe(reason))
 
 
 if __name__ == "__main__":

@@ -29,9 +29,8 @@ from grader.runs.cluster.messages import Errand, Job, Standing
 from grader.runs.cluster.software import software
 from grader.runs.cluster.worker import PREFIX, Station, answer_here, software_here, standing_of
 from grader.runs.pipeline import Phases, untried
-from grader.submission.intake import Submission
-from grader.submission.staging_area import StagingArea
-from grader.text.names import shown
+from grader.submission.staging import StagingArea, Submission
+from grader.text.names import printable
 
 LOOK_SECONDS = 10.0
 """How often the workers are asked how they are."""
@@ -288,12 +287,12 @@ def _check(address: str) -> None:
         get_backend(scheme)
     except ValueError as error:
         raise UsageError(
-            f"{shown(address)} is no address of a Dask scheduler: {error}",
+            f"{printable(address)} is no address of a Dask scheduler: {error}",
             next_step="Write tcp://host:8786, as `dask scheduler` says it.",
         ) from error
     if scheme == "tls" and Security().get_connection_args("client").get("ssl_context") is None:
         raise UsageError(
-            f"{shown(address)} needs certificates, and Dask has been told of none",
+            f"{printable(address)} needs certificates, and Dask has been told of none",
             next_step="Name them in Dask's configuration, or in these variables: "
             "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and "
             "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY.",

@@ -20,7 +20,7 @@ from grader.assignment.model import Assignment
 from grader.errors import GraderError, HarnessFault
 from grader.observations.model import Observations, SubmissionFacts
 from grader.observations.revisions import RevisionGraph
-from grader.submission.intake import Submission
+from grader.submission.staging import Submission
 
 ANSWER_BYTES = 64 * 1024 * 1024
 """Larger than anything that was ever observed, with its output and all its snapshots."""

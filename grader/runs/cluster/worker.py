@@ -29,7 +29,7 @@ from grader.runs.pipeline import LocalRunner, Phases
 from grader.runtime.postgres.choose import choose_backend
 from grader.runtime.sandbox.choose import choose_sandbox
 from grader.runtime.workspace import workspace
-from grader.submission.intake import Submission
+from grader.submission.staging import Submission
 
 PREFIX = "migration-grader-"
 """How the names of all runs begin, among Dask's plugins and resources."""

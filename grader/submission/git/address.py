@@ -14,7 +14,7 @@ from typing import Self
 from urllib.parse import unquote
 
 from grader.errors import UsageError
-from grader.text.names import safe_component, shown
+from grader.text.names import printable, safe_component
 from grader.text.untrusted import REDACTED, redact
 
 _PROTOCOLS = ("https", "http", "ssh", "file")
@@ -65,22 +65,24 @@ class GitAddress:
             return None
         if helper is not None or found is None:
             protocol = text.partition("::")[0]
-            raise UsageError(f"addresses that begin with {shown(protocol)}:: are not taken", next_step=_HOW)
+            raise UsageError(
+                f"addresses that begin with {printable(protocol)}:: are not taken", next_step=_HOW
+            )
         scheme = url["scheme"].lower() if url else "ssh"
         if scheme not in _PROTOCOLS:
-            raise UsageError(f"repositories cannot be fetched by {shown(scheme)}://", next_step=_HOW)
+            raise UsageError(f"repositories cannot be fetched by {printable(scheme)}://", next_step=_HOW)
         user, host, path = found["user"] or "", found["host"], found["path"]
         path, marked, reference = path.partition("#")
         address = text.partition("#")[0]
         plain, _, query = path.partition("?")  # which may be a key
-        safe = shown(f"{scheme}://{host}{plain}" if url else f"{user}@{host}:{plain}")
+        safe = printable(f"{scheme}://{host}{plain}" if url else f"{user}@{host}:{plain}")
         if _NOT_IN_ADDRESSES.search(address) or path.startswith("-") or not path.strip("/"):
             raise UsageError(f"{safe} is no address of a repository", next_step=_HOW)
         if user.startswith("-") or not (_HOST.fullmatch(host) or (scheme == "file" and not host)):
             raise UsageError(f"{safe} names no host", next_step=_HOW)
         if marked and (not reference or _NOT_IN_REFERENCES.search(reference)):
             raise UsageError(
-                f"{shown(reference) or 'nothing'} behind # is no branch of {safe}", next_step=_HOW
+                f"{printable(reference) or 'nothing'} behind # is no branch of {safe}", next_step=_HOW
             )
         return cls(
             url=scheme + address[len(scheme) :] if url else address,
@@ -110,7 +112,7 @@ def _with_user(scheme: str, user: str, rest: str) -> str:
         told = f"{name}{':' + REDACTED if colon else ''}@"
     else:
         told = f"{REDACTED}@"
-    return shown(f"{scheme}://{told}{rest}")
+    return printable(f"{scheme}://{told}{rest}")
 
 
 def _secrets(scheme: str, user: str, query: str) -> tuple[str, ...]:

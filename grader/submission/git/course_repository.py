@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from grader.errors import HarnessFault, UsageError
-from grader.text.names import shown
+from grader.text.names import printable
 
 _SETTINGS = {
     "core.hooksPath": os.devnull,
@@ -62,7 +62,7 @@ class CourseRepository:
         found = repository_top(path)
         if found is None:
             raise UsageError(
-                f"{shown(str(path))} is not in a git repository",
+                f"{printable(str(path))} is not in a git repository",
                 next_step="What has changed is asked of git: name a folder of a clone.",
             )
         return cls(found)
@@ -85,7 +85,7 @@ class CourseRepository:
             if found.returncode == 0:
                 return found.stdout.decode().strip()
         raise UsageError(
-            f"{shown(revision) or 'an empty name'} is not a commit of this clone",
+            f"{printable(revision) or 'an empty name'} is not a commit of this clone",
             next_step=self._why_missing(),
         )
 
@@ -101,7 +101,7 @@ class CourseRepository:
         if found.returncode == 0:
             return found.stdout.decode().strip()
         raise UsageError(
-            f"{shown(one)} and {shown(other)} have no commit in common in this clone",
+            f"{printable(one)} and {printable(other)} have no commit in common in this clone",
             next_step=self._why_missing(),
         )
 
@@ -132,7 +132,7 @@ class CourseRepository:
         """
         if self.kind(commit, path) is not ObjectKind.FILE:
             raise UsageError(
-                f"{shown(path)} is not a file of the commit {commit[:12]}",
+                f"{printable(path)} is not a file of the commit {commit[:12]}",
                 next_step="Name a file that is in the repository already, not one that the change brings.",
             )
         return self._git("cat-file", "blob", f"{commit}:{path}")
@@ -160,9 +160,9 @@ class CourseRepository:
     def _git(self, *arguments: str) -> bytes:
         done = self._try(*arguments)
         if done.returncode != 0:
-            said = shown(" / ".join(done.stderr.decode("utf-8", "replace").splitlines()[:_FIRST_LINES]))
+            said = printable(" / ".join(done.stderr.decode("utf-8", "replace").splitlines()[:_FIRST_LINES]))
             raise HarnessFault(
-                f"git {arguments[0]} failed in {shown(str(self.top))}: {said or 'it gave no reason'}",
+                f"git {arguments[0]} failed in {printable(str(self.top))}: {said or 'it gave no reason'}",
                 next_step="`git fsck` shows whether the clone is whole. Clone again if it is not.",
             )
         return done.stdout

@@ -31,7 +31,7 @@ from grader.submission.git.repository import (
     most_bytes,
     too_large,
 )
-from grader.text.names import shown
+from grader.text.names import printable
 
 FETCH_SECONDS = 120.0
 """How long one repository may take to come."""
@@ -98,9 +98,9 @@ def _copy_local(address: GitAddress, source: Path, target: Path, limits: Limits)
 
 
 def _no_such(address: GitAddress, branches: tuple[str, ...]) -> UsageError:
-    there = f" Its branches: {', '.join(shown(name, limit=40) for name in branches)}." if branches else ""
+    there = f" Its branches: {', '.join(printable(name, limit=40) for name in branches)}." if branches else ""
     return UsageError(
-        f"{address.shown} has no branch, tag or commit {shown(address.reference or '')}.{there}",
+        f"{address.shown} has no branch, tag or commit {printable(address.reference or '')}.{there}",
         next_step="Mend what stands behind #: a branch, a tag, or all characters of a commit's id.",
     )
 
@@ -152,7 +152,7 @@ class _Line:
         lines = [line.strip() for line in said.errors.splitlines() if line.strip()]
         reason = next((line for line in lines if line.startswith(("fatal:", "error:"))), "git gave no reason")
         return HarnessFault(
-            f"{self.address.shown} cannot be fetched: {shown(self.address.redacted(reason), limit=300)}",
+            f"{self.address.shown} cannot be fetched: {printable(self.address.redacted(reason), limit=300)}",
             next_step="Check the address, the network, and that git may read it without asking for a "
             "password: by an ssh agent, a key, a token in the address, or ~/.netrc.",
         )

@@ -20,11 +20,10 @@ from typing import IO
 
 from grader.assignment.model import Limits
 from grader.errors import BrokenSubmission, GraderError, HarnessFault, UsageError
-from grader.submission.archive import CHUNK_BYTES, check_count
+from grader.submission.entries import CHUNK_BYTES, EntryKind, SourceEntry, check_count
 from grader.submission.git.program import git_command, git_environment
 from grader.submission.git.repository import borrows, copy_repository
-from grader.submission.staging_rules import EntryKind, SourceEntry
-from grader.text.names import shown
+from grader.text.names import printable
 
 TARGET = "refs/graded/target"
 """In a repository of ours: what is graded, where that is not what HEAD leads to."""
@@ -98,7 +97,7 @@ class Copy:
         if not branches:
             return None
         if not likely:
-            named = ", ".join(shown(name.removeprefix(_BRANCHES), limit=40) for name in branches[:10])
+            named = ", ".join(printable(name.removeprefix(_BRANCHES), limit=40) for name in branches[:10])
             raise UsageError(
                 f"HEAD leads to no branch of the repository, which has several: {named}.",
                 next_step="Name one behind its address, as in file:///folder/ada.git#branch.",
@@ -222,7 +221,7 @@ def _parsed(line: bytes) -> tuple[tuple[str, ...], EntryKind, str]:
     parts = tuple(path.split("/"))
     if len(name) > _LONGEST_NAME or any(part in ("", ".", "..") for part in parts):
         raise BrokenSubmission(
-            f"The repository holds a name that leads out of its folder: {shown(path, limit=80)}",
+            f"The repository holds a name that leads out of its folder: {printable(path, limit=80)}",
             next_step="Commit the work in a fresh repository and hand that in.",
         )
     return parts, _KINDS.get(mode, "special"), identifier

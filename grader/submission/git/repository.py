@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from grader.assignment.model import Limits
 from grader.errors import BrokenSubmission, HarnessFault, UnavailableError
-from grader.submission.archive import CHUNK_BYTES
-from grader.submission.staging_rules import LOOKED_AT_FACTOR
-from grader.text.names import shown
+from grader.submission.entries import ENTRIES_PER_FILE, read_regular_file
+from grader.text.names import printable
 
 _FACTOR = 8
 """How much larger than a submission may be its repository may be: what it was earlier counts here too."""
@@ -70,7 +68,7 @@ def copy_repository(source: Path, target: Path, limits: Limits) -> None:
         settings = _beginning(source / "config", _SETTINGS_BYTES) if (source / "config").is_file() else b""
         if _REFTABLE.search(settings):
             raise UnavailableError(
-                f"{shown(source.name)} keeps its branches as a reftable, which is not read.",
+                f"{printable(source.name)} keeps its branches as a reftable, which is not read.",
                 next_step="Run `git refs migrate --ref-format=files` in it.",
             )
         make_repository(target, sha_256=_SHA_256.search(settings) is not None)
@@ -78,11 +76,11 @@ def copy_repository(source: Path, target: Path, limits: Limits) -> None:
         for name in _data_files(source, room):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             with (target / name).open("wb") as file:
-                for chunk in _chunks(source / name):
+                for chunk in read_regular_file(source / name):
                     room.take(len(chunk))
                     file.write(chunk)
     except OSError as error:
-        raise HarnessFault(f"{shown(source.name)} cannot be copied: {error.strerror}.") from error
+        raise HarnessFault(f"{printable(source.name)} cannot be copied: {error.strerror}.") from error
 
 
 def make_repository(folder: Path, *, sha_256: bool = False) -> None:
@@ -103,7 +101,7 @@ class _Room:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._bytes = most_bytes(limits)
-        self._files = LOOKED_AT_FACTOR * limits.submission_files
+        self._files = ENTRIES_PER_FILE * limits.submission_files
 
     def look(self) -> None:
         """Count something that was met, whatever becomes of it."""
@@ -145,23 +143,9 @@ def _data_files(source: Path, room: _Room) -> Iterator[str]:
                 yield prefix + name
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    """Read a regular file; a link or a FIFO reads as empty."""
-    try:
-        # Without O_NONBLOCK the opening of a FIFO waits for somebody to write to it.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        if path.is_symlink():
-            return
-        raise
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        while stat.S_ISREG(os.fstat(descriptor).st_mode) and (chunk := file.read(CHUNK_BYTES)):
-            yield chunk
-
-
 def _beginning(path: Path, most: int) -> bytes:
     data = b""
-    for chunk in _chunks(path):
+    for chunk in read_regular_file(path):
         data += chunk
         if len(data) >= most:
             break

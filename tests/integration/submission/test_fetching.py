@@ -26,7 +26,7 @@ from grader.errors import (
 )
 from grader.submission.git.address import GitAddress
 from grader.submission.git.fetch import fetched
-from grader.submission.intake import stage
+from grader.submission.staging import stage
 from tests.integration.command import CHECKOUT
 from tests.integration.submission.repositories import GitServer, bare, git, push, served
 from tests.waiting import children, in_session, wait_until
@@ -61,7 +61,9 @@ def files_of(text: str, folder: Path, **limits: int) -> dict[str, str]:
     made = Limits(**limits)
     folder.mkdir(exist_ok=True)
     with fetched(address(text), folder, made) as repository:
-        found = stage(repository, folder / "out" / "submission", limits=made, alembic_root=None)
+        found = stage(
+            repository, folder / "out" / "submission", submission_id="ada", limits=made, alembic_root=None
+        )
         assert found.facts.source == repository.name
     files = {
         path.relative_to(found.root).as_posix(): path.read_text()
@@ -240,7 +242,7 @@ def test_a_repository_that_is_too_large(tmp_path: Path, server: GitServer) -> No
         fetched(address(server.url("ada.git")), tmp_path / "served", limits) as copy,
     ):
         # What came faster than one could look is refused when it is staged.
-        stage(copy, tmp_path / "out", limits=limits, alembic_root=None)
+        stage(copy, tmp_path / "out", submission_id="ada", limits=limits, alembic_root=None)
 
 
 def test_hooks_of_a_template_are_not_put_into_what_is_fetched(

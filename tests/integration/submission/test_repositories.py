@@ -12,7 +12,8 @@ import pytest
 from conftest import missing
 from grader.assignment.model import Limits
 from grader.errors import BrokenSubmission, HarnessFault, UnavailableError, UsageError
-from grader.submission.intake import Submission, default_id, source_name, stage
+from grader.submission.sources import name_of
+from grader.submission.staging import Submission, source_name, stage
 from tests.integration.submission.repositories import bare, commit, git, push, work_tree
 
 INI = "[alembic]\nscript_location = %(here)s/alembic\n"
@@ -26,7 +27,9 @@ def _git() -> None:
 
 
 def staged(source: Path, destination: Path, **limits: int) -> Submission:
-    return stage(source, destination, limits=Limits(**limits), alembic_root=None)
+    return stage(
+        source, destination, submission_id=name_of(source), limits=Limits(**limits), alembic_root=None
+    )
 
 
 def contents(submission: Submission) -> dict[str, bytes]:
@@ -48,7 +51,7 @@ def test_a_bare_repository(tmp_path: Path) -> None:
     submission = staged(source, tmp_path / "out/inner")
     assert contents(submission) == of(WORK)
     assert (submission.id, submission.facts.source, submission.facts.findings) == ("ada", "ada.git", ())
-    assert (default_id(source), source_name(source)) == ("ada", "ada.git")
+    assert (name_of(source), source_name(source)) == ("ada", "ada.git")
     assert submission.facts.layout is not None
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["inner"]
 

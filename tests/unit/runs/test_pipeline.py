@@ -13,8 +13,8 @@ from grader.errors import HarnessFault
 from grader.runs.pipeline import LocalRunner, Phases, grade
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
-from grader.submission.intake import Submission
 from grader.submission.sources import Source
+from grader.submission.staging import Submission
 from tests.unit.observation_builders import assignment
 
 
@@ -82,7 +82,7 @@ def test_a_bug_of_ours_is_no_zero(
         raise ZeroDivisionError("a bug")
 
     (source,) = write_class(tmp_path, 1)
-    monkeypatch.setattr("grader.submission.intake.stage", fail)
+    monkeypatch.setattr("grader.submission.staging.stage", fail)
     graded = grade(source.path, source.id, tools)
     assert (graded.report.status, graded.report.score, graded.observations) == ("error", None, None)
     assert graded.report.submission.source == "s0/"

@@ -18,7 +18,7 @@ from grader.runs.batch import RunSpec, grade_all
 from grader.runs.memory import Remembered
 from grader.runs.seal import SEAL, Seal
 from grader.submission.sources import Source
-from grader.submission.staging_area import StagingArea
+from grader.submission.staging import StagingArea
 from tests.unit.runners import Scripted, Told, write_class
 from tests.unit.saved_folders import files
 

@@ -14,8 +14,7 @@ from grader.assignment.model import Limits
 from grader.errors import GraderError, HarnessFault
 from grader.runs.cluster import messages
 from grader.runs.cluster.messages import Answer, Errand, Fault, Job, Standing, WorkerBug
-from grader.submission.intake import Submission
-from grader.submission.staging_area import StagingArea
+from grader.submission.staging import StagingArea, Submission
 from tests.unit.observation_builders import assignment, perfect
 from tests.unit.runners import write_class
 

@@ -23,8 +23,7 @@ from grader.runs.cluster.messages import Errand, Job
 from grader.runs.cluster.software import software
 from grader.runs.cluster.worker import FAULTS_IN_A_ROW, Station
 from grader.runs.pipeline import LocalRunner, Phases
-from grader.submission.intake import Submission
-from grader.submission.staging_area import StagingArea
+from grader.submission.staging import StagingArea, Submission
 from tests.unit.observation_builders import perfect
 from tests.unit.runners import write_class
 

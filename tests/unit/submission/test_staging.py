@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from grader.assignment.model import Limits
 from grader.errors import BrokenSubmission, HarnessFault, UsageError
-from grader.submission.intake import Submission, default_id, source_name, stage
+from grader.submission.sources import name_of
+from grader.submission.staging import Submission, source_name, stage
 
 INI = "[alembic]\nscript_location = %(here)s/alembic\n"
 REVISION = (
@@ -41,7 +42,13 @@ def write(top: Path, files: dict[str, str]) -> Path:
 
 
 def staged(source: Path, destination: Path, **changes: int) -> Submission:
-    return stage(source, destination, limits=Limits(**changes), alembic_root=None)
+    return stage(
+        source,
+        destination,
+        submission_id=name_of(source.resolve()),
+        limits=Limits(**changes),
+        alembic_root=None,
+    )
 
 
 def names(submission: Submission) -> set[str]:
@@ -306,11 +313,11 @@ def test_bad_arguments(tmp_path: Path) -> None:
 
 def test_ids_and_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(tmp_path / "ada.zip", WORK)
-    assert default_id(folder) == "ada.zip"
+    assert name_of(folder) == "ada.zip"
     monkeypatch.chdir(folder)
-    assert (default_id(Path()), source_name(Path())) == ("ada.zip", "ada.zip/")
+    assert (name_of(Path.cwd()), source_name(Path())) == ("ada.zip", "ada.zip/")
     archive = zipped(tmp_path / "Bob.TAR.GZ", WORK)
-    assert (default_id(archive), source_name(archive)) == ("Bob", "Bob.TAR.GZ")
+    assert (name_of(archive), source_name(archive)) == ("Bob", "Bob.TAR.GZ")
     given_id = stage(archive, tmp_path / "out", submission_id="b1", limits=Limits(), alembic_root=None)
     assert (given_id.id, given_id.facts.id) == ("b1", "b1")
 

@@ -1,4 +1,4 @@
-"""What is staged and what is left out, counted as it is written."""
+"""Which files are staged and which are left out, and the limits on them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import pytest
 
 from grader.assignment.model import Limits
 from grader.errors import BrokenSubmission, HarnessFault
-from grader.submission.staging_rules import MAX_DEPTH, EntryKind, Intake, SourceEntry, folder_verdict
+from grader.submission.entries import EntryKind, SourceEntry
+from grader.submission.staged_files import MAX_DEPTH, StagedFiles
 
 
 def entry(path: str, content: bytes = b"x", kind: EntryKind = "file") -> SourceEntry:
     return SourceEntry(tuple(path.split("/")), kind, lambda: iter([content]))
 
 
-def intake(tmp_path: Path, limits: Limits | None = None) -> Intake:
+def staged_files(tmp_path: Path, limits: Limits | None = None) -> StagedFiles:
     destination = tmp_path / "staged"
     destination.mkdir()
-    return Intake(destination, limits or Limits())
+    return StagedFiles(destination, limits or Limits())
 
 
 def staged(tmp_path: Path) -> set[str]:
@@ -27,33 +28,8 @@ def staged(tmp_path: Path) -> set[str]:
     return {path.relative_to(top).as_posix() for path in top.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize(
-    ("name", "signs", "verdict"),
-    [
-        ("alembic", (), "keep"),
-        ("migrations", (), "keep"),
-        (".git", (), "clutter"),
-        ("__pycache__", (), "clutter"),
-        ("__MACOSX", (), "clutter"),
-        ("node_modules", (), "environment"),
-        ("site-packages", ("app.py",), "environment"),
-        ("venv", (), "environment"),
-        (".venv", (), "environment"),
-        (".env", (), "environment"),
-        ("env", (), "keep"),
-        ("env", ("bin/activate",), "environment"),
-        ("env", ("Scripts/activate",), "environment"),
-        ("flaskthing", ("pyvenv.cfg",), "environment"),
-        ("exercise4", ("pyvenv.cfg", "alembic.ini"), "keep"),
-        ("venv", ("app.py", "migrations"), "keep"),
-    ],
-)
-def test_folders(name: str, signs: tuple[str, ...], verdict: str) -> None:
-    assert folder_verdict(name, signs.__contains__) == verdict
-
-
 def test_files_are_written_and_others_noted(tmp_path: Path) -> None:
-    taking = intake(tmp_path)
+    files = staged_files(tmp_path)
     for item in (
         entry("app.py"),
         entry("a b/c & d.py"),
@@ -68,9 +44,9 @@ def test_files_are_written_and_others_noted(tmp_path: Path) -> None:
         entry(".env.example", b"DIRECT_URL=\n"),
         entry(".flaskenv"),
     ):
-        taking.take(item)
+        files.add(item)
     assert staged(tmp_path) == {"app.py", "a b/c & d.py", ".env.example", ".flaskenv"}
-    assert [(finding.kind, finding.path) for finding in taking.findings] == [
+    assert [(finding.kind, finding.path) for finding in files.findings] == [
         ("skipped_file", "link"),
         ("skipped_file", "fifo"),
         ("skipped_file", "app.pyc"),
@@ -79,37 +55,37 @@ def test_files_are_written_and_others_noted(tmp_path: Path) -> None:
 
 
 def test_staged_files_can_be_read_by_another_user(tmp_path: Path) -> None:
-    taking = intake(tmp_path)
-    taking.take(entry("deep/app.py"))
+    files = staged_files(tmp_path)
+    files.add(entry("deep/app.py"))
     assert (tmp_path / "staged/deep").stat().st_mode & 0o777 == 0o755
     assert (tmp_path / "staged/deep/app.py").stat().st_mode & 0o777 == 0o644
 
 
 def test_a_secret_in_an_example_is_found_as_well(tmp_path: Path) -> None:
-    taking = intake(tmp_path)
-    taking.take(entry(".env.example", b"PGPASSWORD=hunter2\n"))
-    assert [finding.kind for finding in taking.findings] == ["committed_env"]
+    files = staged_files(tmp_path)
+    files.add(entry(".env.example", b"PGPASSWORD=hunter2\n"))
+    assert [finding.kind for finding in files.findings] == ["committed_env"]
 
 
 def test_names_that_cannot_be_shown_are_replaced(tmp_path: Path) -> None:
-    taking = intake(tmp_path)
+    files = staged_files(tmp_path)
     odd = b"caf\xe9.py".decode("utf-8", "surrogateescape")
-    taking.take(entry(odd))
-    taking.take(entry("plain.py"))
+    files.add(entry(odd))
+    files.add(entry("plain.py"))
     assert staged(tmp_path) == {"café.py", "plain.py"}
-    assert [(finding.kind, finding.path) for finding in taking.findings] == [("renamed_file", "café.py")]
+    assert [(finding.kind, finding.path) for finding in files.findings] == [("renamed_file", "café.py")]
 
 
 def test_two_names_that_become_one(tmp_path: Path) -> None:
-    taking = intake(tmp_path)
-    taking.take(entry("a_b", b"first"))
-    taking.take(entry("a\nb", b"second"))
+    files = staged_files(tmp_path)
+    files.add(entry("a_b", b"first"))
+    files.add(entry("a\nb", b"second"))
     assert (tmp_path / "staged/a_b").read_bytes() == b"first"
-    assert taking.findings[-1].kind == "skipped_file"
+    assert files.findings[-1].kind == "skipped_file"
 
 
 def test_bytes_are_counted_as_they_come(tmp_path: Path) -> None:
-    taking = intake(tmp_path, Limits(submission_bytes=1000))
+    files = staged_files(tmp_path, Limits(submission_bytes=1000))
     taken = 0
 
     def endless() -> Iterator[bytes]:
@@ -119,72 +95,72 @@ def test_bytes_are_counted_as_they_come(tmp_path: Path) -> None:
             taken += 1
 
     with pytest.raises(BrokenSubmission, match="larger than"):
-        taking.take(SourceEntry(("bomb",), "file", endless))
+        files.add(SourceEntry(("bomb",), "file", endless))
     assert taken == 10
 
 
 @pytest.mark.parametrize("name", ["f{}", "{}.env"])
 def test_files_are_counted(tmp_path: Path, name: str) -> None:
-    taking = intake(tmp_path, Limits(submission_files=3))
+    files = staged_files(tmp_path, Limits(submission_files=3))
     for number in range(3):
-        taking.take(entry(name.format(number)))
+        files.add(entry(name.format(number)))
     with pytest.raises(BrokenSubmission, match="more than 3 files"):
-        taking.take(entry(name.format("last")))
+        files.add(entry(name.format("last")))
 
 
 def test_entries_that_are_left_out_are_counted_too(tmp_path: Path) -> None:
-    taking = intake(tmp_path, Limits(submission_files=3))
+    files = staged_files(tmp_path, Limits(submission_files=3))
     for number in range(60):
-        taking.look((f"link{number}",))
+        files.count_entry((f"link{number}",))
     with pytest.raises(BrokenSubmission, match="more than 60 entries"):
-        taking.look(("last",))
+        files.count_entry(("last",))
 
 
 def test_depth(tmp_path: Path) -> None:
-    taking = intake(tmp_path)
-    taking.look(("a",) * MAX_DEPTH)
+    files = staged_files(tmp_path)
+    files.count_entry(("a",) * MAX_DEPTH)
     with pytest.raises(BrokenSubmission, match="deep"):
-        taking.look(("a",) * (MAX_DEPTH + 1))
+        files.count_entry(("a",) * (MAX_DEPTH + 1))
 
 
 def test_a_flood_of_links_is_summed_up(tmp_path: Path) -> None:
-    taking = intake(tmp_path)
+    files = staged_files(tmp_path)
     for number in range(100):
-        taking.take(entry(f"link{number}", kind="link"))
-    assert len(taking.findings) == 21
-    assert "More files" in taking.findings[-1].message
+        files.add(entry(f"link{number}", kind="link"))
+    assert len(files.findings) == 21
+    assert "More files" in files.findings[-1].message
 
 
 @pytest.mark.parametrize("paths", [("a", "a/b"), ("a/b", "a")])
 def test_a_file_that_is_a_folder_too(tmp_path: Path, paths: tuple[str, str]) -> None:
-    taking = intake(tmp_path)
-    taking.take(entry(paths[0]))
+    files = staged_files(tmp_path)
+    files.add(entry(paths[0]))
     with pytest.raises(BrokenSubmission, match="both as a file and as a folder"):
-        taking.take(entry(paths[1]))
+        files.add(entry(paths[1]))
 
 
 def test_names_too_long_for_a_file_system(tmp_path: Path) -> None:
-    taking = intake(tmp_path)
+    files = staged_files(tmp_path)
     with pytest.raises(BrokenSubmission, match="longer than 255 bytes"):
-        taking.take(entry("ä" * 200))
+        files.add(entry("ä" * 200))
     with pytest.raises(BrokenSubmission, match="too long"):
-        taking.take(entry("/".join(["x" * 250] * 20)))
+        files.add(entry("/".join(["x" * 250] * 20)))
 
 
 def test_a_disk_that_cannot_be_written_to_is_our_fault() -> None:
-    taking = Intake(Path("/proc/no/such/folder"), Limits())
+    files = StagedFiles(Path("/proc/no/such/folder"), Limits())
     with pytest.raises(HarnessFault, match="could not be copied"):
-        taking.take(entry("app.py"))
+        files.add(entry("app.py"))
 
 
 def test_the_digest_is_of_names_and_contents_in_any_order(tmp_path: Path) -> None:
     def digest(name: str, *items: SourceEntry) -> str:
         destination = tmp_path / name
         destination.mkdir()
-        taking = Intake(destination, Limits())
+        files = StagedFiles(destination, Limits())
         for item in items:
-            taking.take(item)
-        return taking.digest()
+            files.add(item)
+        return files.digest()
 
     first = digest("1", entry("a", b"1"), entry("b", b"2"))
     assert first == digest("2", entry("b", b"2"), entry("a", b"1"))

@@ -1,45 +1,41 @@
-"""Stages a submission: makes a folder, an archive or a repository a fresh folder of files, and reads those.
+"""Stages a submission: copies a folder, an archive or a repository to a fresh folder, and reads the files.
 
-Nothing of the submission is run and no git command is given in it. Must not know of databases or sandboxes.
+No code of the submission runs, and no git command runs inside it. Must not know of databases or sandboxes.
 
-A `.env` of the submission is looked into but never staged, and an empty one is put at the top of the staged
-files instead: `load_dotenv()` and `find_dotenv()` climb from the student's code towards the root of the file
-system until they meet a `.env`, and must meet that one before they come upon somebody else's.
+A `.env` of the submission is searched for secrets but never staged. An empty `.env` is written to the top of
+the staged files instead: `load_dotenv()` and `find_dotenv()` search from the student's code upwards to the
+root of the file system, and must find this file before a `.env` of the grader's machine.
 """
 
 from __future__ import annotations
 
 import os
-import stat
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from grader.assignment.model import Limits
+from grader.assignment.model import Assignment, Limits
 from grader.errors import HarnessFault, UsageError
 from grader.observations.model import SubmissionFacts
 from grader.observations.revisions import RevisionGraph
-from grader.submission.archive import ARCHIVE_ENDINGS, CHUNK_BYTES, open_archive
+from grader.submission.archive import open_archive
+from grader.submission.clutter import FOLDER_SIGNS, folder_verdict, is_clutter
+from grader.submission.entries import EntryKind, SourceEntry, read_regular_file
 from grader.submission.file_findings import file_findings
 from grader.submission.git.files import open_repository
-from grader.submission.git.repository import is_repository, without_ending
+from grader.submission.git.repository import is_repository
 from grader.submission.layout import find_layout
 from grader.submission.revision_graph import read_graph
-from grader.submission.staging_rules import (
-    FILE_MODE,
-    FOLDER_MODE,
-    FOLDER_SIGNS,
-    MAX_DEPTH,
-    EntryKind,
-    Intake,
-    SourceEntry,
-    folder_verdict,
-    is_clutter,
-)
-from grader.text.names import safe_component, shown
+from grader.submission.staged_files import FILE_MODE, FOLDER_MODE, MAX_DEPTH, StagedFiles
+from grader.text.names import printable, safe_component
 
+_ID_CHARACTERS = 60
+"""How much of an id a folder's name keeps, so that it stays short enough for a file system."""
 _ENVIRONMENT = "it holds installed packages; keep such folders out of the repository with .gitignore"
 
 
@@ -59,22 +55,21 @@ def stage(
     source: Path,
     destination: Path,
     *,
-    submission_id: str | None = None,
+    submission_id: str,
     limits: Limits,
     alembic_root: str | None,
     without: Path | None = None,
 ) -> Submission:
-    """Copy a folder, unpack an archive or take out a repository's newest commit, and read what the files say.
+    """Copy a folder, an archive's files or the files of a repository's newest commit, and read them.
 
     Args:
         source: a folder, a bare git repository, or a zip or tar archive (also compressed with gzip, bzip2 or
             xz).
-        destination: where to; made if it is not there, and otherwise empty. What is in it after an exception
-            is for the caller to remove.
-        submission_id: what to call it; None for the source's name without an archive's ending.
+        destination: the folder to copy to: new or empty. After an exception the caller removes it.
+        submission_id: the submission's id in reports.
         limits: how much it may hold.
-        alembic_root: the folder of `alembic.ini` where the assignment fixes it.
-        without: a folder in the source that is no part of the submission.
+        alembic_root: the folder of `alembic.ini`, if the assignment names it.
+        without: a folder in the source that is not part of the submission.
 
     Raises:
         BrokenSubmission: it is damaged, too large, or would write outside of its folder.
@@ -84,42 +79,76 @@ def stage(
     if not source.exists():
         raise UsageError(f"{source} does not exist.", next_step="Name a submission's folder or archive.")
     _prepare(destination)
-    intake = Intake(destination, limits)
+    files = StagedFiles(destination, limits)
     if is_repository(source):
         with open_repository(source, destination.parent, limits) as entries:
-            for entry in _wanted(entries, intake):
-                intake.take(entry)
+            for entry in _without_environments(entries, files):
+                files.add(entry)
     elif source.is_dir():
-        for entry in _folder_entries(source, {destination, without or destination}, intake):
-            intake.take(entry)
+        for entry in _folder_entries(source, {destination, without or destination}, files):
+            files.add(entry)
     else:
         with open_archive(source, limits) as entries:
-            for entry in _wanted(_without_single_top(entries), intake):
-                intake.take(entry)
-    sha256 = intake.digest()
+            for entry in _without_environments(_without_single_top(entries), files):
+                files.add(entry)
+    sha256 = files.digest()
     layout, layout_findings = find_layout(destination, alembic_root)
-    findings = (*layout_findings, *intake.findings, *file_findings(destination, layout))
+    findings = (*layout_findings, *files.findings, *file_findings(destination, layout))
     graph = read_graph(destination, layout.version_locations) if layout is not None else None
-    _stop_dotenv(destination)
-    identifier = submission_id if submission_id is not None else default_id(source)
-    facts = SubmissionFacts(identifier, source_name(source), sha256, layout, findings)
-    return Submission(identifier, destination, facts, graph)
+    _write_empty_env(destination)
+    facts = SubmissionFacts(submission_id, source_name(source), sha256, layout, findings)
+    return Submission(submission_id, destination, facts, graph)
 
 
-def default_id(source: Path) -> str:
-    """The id of a submission that was given none: its name, without an archive's or a repository's ending."""
-    name = source.resolve().name
-    if is_repository(source):
-        name = without_ending(name)
-    elif not source.is_dir():
-        ending = next((ending for ending in ARCHIVE_ENDINGS if name.lower().endswith(ending)), "")
-        name = name[: len(name) - len(ending)]
-    return safe_component(name) or "submission"
+@dataclass(frozen=True)
+class StagingArea:
+    """A folder in which every submission of a run gets a folder of its own."""
+
+    folder: Path
+    without: Path | None = None
+    """The folder of the reports. It may lie in a submission and is not part of it."""
+    keep: bool = False
+    """Keep the staged files after the run (`--keep`)."""
+
+    @contextmanager
+    def staged(
+        self, source: Path, submission_id: str, assignment: Assignment, *, keep: bool | None = None
+    ) -> Iterator[Submission]:
+        """Stage a submission. Its files exist until the end of the block.
+
+        Args:
+            source: a folder, an archive or a bare git repository.
+            submission_id: its id in reports.
+            assignment: gives the limits and, if fixed, the folder of `alembic.ini`.
+            keep: keep the files after the block; None for the area's own `keep`.
+
+        Raises:
+            BrokenSubmission: it cannot be staged because of what it holds.
+            GraderError: it cannot be staged on this machine.
+        """
+        with self._folder(submission_id, keep=self.keep if keep is None else keep) as folder:
+            yield stage(
+                source,
+                folder / "submission",
+                submission_id=submission_id,
+                limits=assignment.limits,
+                alembic_root=assignment.alembic_root,
+                without=self.without,
+            )
+
+    @contextmanager
+    def _folder(self, submission_id: str, *, keep: bool) -> Iterator[Path]:
+        if keep:
+            # The files of an earlier run of the same submission stay beside the new ones.
+            yield Path(tempfile.mkdtemp(dir=self.folder, prefix=f"{submission_id[:_ID_CHARACTERS]}-"))
+            return
+        with TemporaryDirectory(dir=self.folder, prefix="staged-", ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
 
 
 def source_name(source: Path) -> str:
-    """What the user named, as reports show it: `ada/`, `ada.zip` or `ada.git`, never where it is."""
-    name = shown(safe_component(source.resolve().name))
+    """A submission's source as reports show it: `ada/`, `ada.zip` or `ada.git`, without the path to it."""
+    name = printable(safe_component(source.resolve().name))
     return f"{name}/" if source.is_dir() and not is_repository(source) else name
 
 
@@ -127,23 +156,23 @@ def _prepare(destination: Path) -> None:
     try:
         destination.mkdir(parents=True, exist_ok=True)
         destination.chmod(FOLDER_MODE)
-        used = any(destination.iterdir())
+        not_empty = any(destination.iterdir())
     except OSError as error:
         raise HarnessFault(
             f"A folder for the submission's files cannot be made: {error.strerror}."
         ) from error
-    if used:
+    if not_empty:
         raise HarnessFault("The folder for the submission's files is not empty.")
 
 
-def _stop_dotenv(destination: Path) -> None:
+def _write_empty_env(destination: Path) -> None:
     path = destination / ".env"
     path.touch()
     path.chmod(FILE_MODE)
 
 
-def _folder_entries(top: Path, without: Iterable[Path], intake: Intake) -> Iterator[SourceEntry]:
-    """Everything in a folder that may be wanted, in a fixed order; links are not followed."""
+def _folder_entries(top: Path, without: Iterable[Path], files: StagedFiles) -> Iterator[SourceEntry]:
+    """The entries of a folder in a fixed order, without environments and clutter. Links are not followed."""
     waiting: list[tuple[str, ...]] = [()]
     own = {path.resolve() for path in without}
     while waiting:
@@ -153,20 +182,20 @@ def _folder_entries(top: Path, without: Iterable[Path], intake: Intake) -> Itera
             with os.scandir(folder) as found:
                 children = sorted(found, key=lambda child: child.name)
         except OSError as error:
-            raise HarnessFault(f"{shown(folder.name)} cannot be read: {error.strerror}.") from error
+            raise HarnessFault(f"{printable(folder.name)} cannot be read: {error.strerror}.") from error
         for child in children:
             inner = (*parts, child.name)
             kind = _kind(child)
             path = Path(child.path)
             if kind != "folder":
-                intake.look(inner)
+                files.count_entry(inner)
                 yield SourceEntry(inner, kind, partial(_chunks, path))
                 continue
             verdict = folder_verdict(child.name, partial(_holds, path))
             if verdict == "environment":
-                intake.leave_out(inner, _ENVIRONMENT)
+                files.leave_out(inner, _ENVIRONMENT)
             elif verdict == "keep" and path.resolve() not in own:
-                intake.look(inner)
+                files.count_entry(inner)
                 waiting.append(inner)
 
 
@@ -183,19 +212,14 @@ def _kind(entry: os.DirEntry[str]) -> EntryKind:
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
-    """Read a regular file; what has become a link or a FIFO since it was listed reads as empty."""
     try:
-        # Without O_NONBLOCK the opening of a FIFO waits for somebody to write to it.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb", buffering=0) as file:
-            while stat.S_ISREG(os.fstat(descriptor).st_mode) and (chunk := file.read(CHUNK_BYTES)):
-                yield chunk
+        yield from read_regular_file(path)
     except OSError as error:
-        raise HarnessFault(f"{shown(path.name)} cannot be read: {error.strerror}.") from error
+        raise HarnessFault(f"{printable(path.name)} cannot be read: {error.strerror}.") from error
 
 
 def _without_single_top(entries: list[SourceEntry]) -> list[SourceEntry]:
-    """Take off the one folder that an archive packs everything into, such as `repo-main/`."""
+    """Remove the single top folder of an archive, such as `repo-main/`, from the paths of its entries."""
     work = [entry for entry in entries if not is_clutter(entry.parts[0])]
     tops = {entry.parts[0] for entry in work}
     at_the_top = any(len(entry.parts) == 1 and entry.kind != "folder" for entry in work)
@@ -205,8 +229,8 @@ def _without_single_top(entries: list[SourceEntry]) -> list[SourceEntry]:
     return [replace(entry, parts=entry.parts[1:]) for entry in work if len(entry.parts) > 1]
 
 
-def _wanted(entries: list[SourceEntry], intake: Intake) -> Iterator[SourceEntry]:
-    """The entries of an archive that lie in no folder that is left out."""
+def _without_environments(entries: list[SourceEntry], files: StagedFiles) -> Iterator[SourceEntry]:
+    """The entries of an archive or a repository that lie in no environment and no clutter."""
     signs = _signs(entries)
     reported: set[tuple[str, ...]] = set()
     for entry in entries:
@@ -216,16 +240,16 @@ def _wanted(entries: list[SourceEntry], intake: Intake) -> Iterator[SourceEntry]
             verdict = folder_verdict(prefix[-1], signs.get(prefix, frozenset()).__contains__)
             if verdict == "environment" and prefix not in reported:
                 reported.add(prefix)
-                intake.leave_out(prefix, _ENVIRONMENT)
+                files.leave_out(prefix, _ENVIRONMENT)
             if verdict != "keep":
                 break
         else:
-            intake.look(entry.parts)
+            files.count_entry(entry.parts)
             yield entry
 
 
 def _signs(entries: Iterable[SourceEntry]) -> Mapping[tuple[str, ...], AbstractSet[str]]:
-    """For each folder of an archive the signs that it holds of being an environment, or somebody's work."""
+    """Which of `FOLDER_SIGNS` each folder of an archive holds."""
     known = [(tuple(sign.split("/")), sign) for sign in FOLDER_SIGNS]
     found: dict[tuple[str, ...], set[str]] = {}
     for entry in entries:
