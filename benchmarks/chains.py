@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.catalogue import case_named
 from tests.catalogue.case import Files, append, revision, write
 
 CHECKOUT = Path(__file__).parents[1]
-SHORT = CHECKOUT / "tests" / "submissions" / "right_without_optional_step"
-"""The reference solution without its optional step: three revisions."""
 SHORT_LENGTH = 3
+"""The reference solution without its optional step has three revisions."""
 _SHORT_HEAD = "c15a8e3f9b60"
 _COLUMNS = 2
 """Columns that each of the added tables gets, by revisions of their own."""
-_GENERATED = "expected.json", "__pycache__"
 
 
 def chain_files(revisions: int) -> Files:
@@ -34,11 +33,7 @@ def chain_files(revisions: int) -> Files:
     """
     if revisions < SHORT_LENGTH:
         raise ValueError(f"a right answer has at least {SHORT_LENGTH} revisions, not {revisions}")
-    files = {
-        path.relative_to(SHORT).as_posix(): path.read_bytes()
-        for path in sorted(SHORT.rglob("*"))
-        if path.is_file() and not set(_GENERATED) & set(path.parts)
-    }
+    files = case_named("right_without_optional_step").files()
     parent = _SHORT_HEAD
     extra = range(revisions - SHORT_LENGTH)
     for number in extra:

@@ -30,7 +30,6 @@ from grader.observations import model as observations
 from grader.report.render.json import read_grade_json
 from grader.runs.pipeline import Graded
 from grader.runtime.postgres.settings import as_arguments, server_settings
-from tests.catalogue.__main__ import write_submission
 from tests.catalogue.case import Case
 from tests.catalogue.verdict import differences
 
@@ -53,7 +52,7 @@ def detect_by_grader(cases: Sequence[Case], form: Ours, scratch: Path, tell: Tel
     with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as name:
         folder, out = Path(name, "submissions"), Path(name, "reports")
         for case in cases:
-            write_submission(folder, case)
+            case.write(folder / case.name)
         tell(f"{form.name}: grading {len(cases)} submissions of the catalogue")
         command = (
             *(sys.executable, "-m", "grader", "grade", "--all", folder, "--out", out, "--jobs", "2"),

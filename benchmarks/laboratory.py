@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks import naive
-from benchmarks.chains import SHORT
+from benchmarks.chains import SHORT_LENGTH, chain_files, write_files
 from benchmarks.contenders import CONFINED, OURS, Contender, Floor, Naive, Ours, PytestAlembic
 from benchmarks.detection import detect_by_grader, detect_by_pytest_alembic, detect_by_script
 from benchmarks.measuring import BenchmarkError
@@ -154,7 +154,8 @@ class Laboratory:
         """Dumps of the right answer, with and without the exercise's optional step."""
         paths = []
         try:
-            for number, submission in enumerate((REFERENCE, SHORT)):
+            short = write_files(self._scratch / "short", chain_files(SHORT_LENGTH))
+            for number, submission in enumerate((REFERENCE, short)):
                 paths.append(self._scratch / f"reference_{number}.sql")
                 dump = naive.make_reference(submission, self._image or "", self._scratch)
                 paths[-1].write_text(dump, encoding="utf-8")

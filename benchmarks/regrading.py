@@ -10,6 +10,7 @@ from benchmarks.chains import CHECKOUT
 from benchmarks.measuring import measure
 from benchmarks.projects import environment
 from benchmarks.regrade import multiplied
+from tests.catalogue import case_named
 
 _SUBMISSIONS = ("right_reference", "wrong_exit_in_env", "wrong_enum_left_behind", "wrong_not_null_on_rows")
 _STUCK_SECONDS = 900.0
@@ -24,7 +25,7 @@ def regrading_seconds(count: int, rounds: int, scratch: Path) -> tuple[float, ..
     with tempfile.TemporaryDirectory(dir=scratch) as name:
         few, many = Path(name) / "few", Path(name) / "many"
         many.mkdir()
-        paths = [CHECKOUT / "tests" / "submissions" / submission for submission in _SUBMISSIONS]
+        paths = [case_named(item).write(Path(name, "submissions", item)) for item in _SUBMISSIONS]
         _grader("grade", *paths, "--out", few, "--postgres", "embedded", "--isolation", "none")
         multiplied(few, many, count)
         return tuple(_grader("regrade", many) for _ in range(rounds))

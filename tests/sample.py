@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from grader.cli.main import main
+from tests.catalogue import case_named
 
-SUBMISSIONS = Path(__file__).parent / "submissions"
 STUDENTS = (
     "right_flask_migrate",
     "right_reference",
@@ -28,5 +29,6 @@ FORMATS = "html,json,md,junit,csv,gradescope"
 if __name__ == "__main__":
     target = Path(sys.argv[1])
     shutil.rmtree(target, ignore_errors=True)
-    paths = [str(SUBMISSIONS / name) for name in STUDENTS]
-    main(["grade", *paths, "--isolation", "none", "--out", str(target), "--format", FORMATS])
+    with TemporaryDirectory() as folder:
+        paths = [str(case_named(name).write(Path(folder, name))) for name in STUDENTS]
+        main(["grade", *paths, "--isolation", "none", "--out", str(target), "--format", FORMATS])

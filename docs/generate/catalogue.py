@@ -1,4 +1,4 @@
-"""The submissions of `tests/catalogue` as examples: where a wrong one differs from a right one.
+"""The submissions of `tests/catalogue`: a page with all, and where a wrong one differs from a right one.
 
 Only the lines that differ are shown, with a few around them: the right ones come from the reference solution.
 """
@@ -6,22 +6,55 @@ Only the lines that differ are shown, with a few around them: the right ones com
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from functools import cache
 
-from docs.generate.markdown import fenced
-from tests.catalogue import CASES
-from tests.catalogue.case import Case
+from docs.generate.markdown import code, fenced, page, table, text
+from tests.catalogue import CASES, case_named
 
 RIGHT = "right_reference"
+PAGE = "submissions.md"
 _CONTEXT = 3
 _ALIKE = 0.8
 """From this share of equal text on, two files are shown as one difference and not one after the other."""
 
 
-def case_named(name: str) -> Case:
-    """A submission of the catalogue."""
-    return next(case for case in CASES if case.name == name)
+def submissions_page() -> str:
+    """All submissions, with what is special about each and which checks it fails."""
+    rows = (
+        (
+            f'<span id="{_anchor(case.name)}">{code(case.name)}</span>',
+            text(case.why),
+            ", ".join(f"[{code(name)}](criteria/{name}.md)" for name in case.failed),
+            ", ".join(code(name) for name in case.flags),
+        )
+        for case in CASES
+    )
+    return page(
+        "# Submissions that the grader is tested with",
+        f"There are {len(CASES)}. Each is the reference solution with a small change. "
+        "`python -m tests.catalogue` writes them into `build/submissions/`, each with an `expected.json` "
+        "that says which checks fail. The changes themselves are in `tests/catalogue/`.",
+        table(("submission", "what is special about it", "criteria that it fails", "flags"), rows),
+    )
+
+
+def how_many() -> str:
+    """A sentence for the rubric's page."""
+    return (
+        f"The [{len(CASES)} submissions that the grader is tested with]({PAGE}) are examples of all of this."
+    )
+
+
+def linked(name: str, up: str = "") -> str:
+    """The name of a submission as a link to the page that lists them; `up` leads to the top of the site."""
+    return f"[{code(name)}]({up}{PAGE}#{_anchor(name)})"
+
+
+def _anchor(name: str) -> str:
+    """An id without blanks."""
+    return re.sub(r"\W+", "-", name)
 
 
 @cache

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from docs.generate.catalogue import linked
 from docs.generate.markdown import code, table, text
 from grader.cli.main import parser
 from grader.errors import EXIT_CODES
@@ -108,6 +109,6 @@ def flags() -> str:
     rows = []
     for name, meaning in FLAGS.items():
         examples = [case.name for case in CASES if name in case.flags]
-        shown = ", ".join(code(example) for example in examples[:_NAMED_AT_MOST])
+        shown = ", ".join(linked(example) for example in examples[:_NAMED_AT_MOST])
         rows.append((f'<span id="{name}">{code(name)}</span>', text(meaning), shown))
-    return table(("flag", "says", "for instance, in `tests/submissions/`"), rows)
+    return table(("flag", "says", "submissions that raise it"), rows)

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from docs.generate.catalogue import RIGHT, case_named, changed_paths, pair
+from docs.generate.catalogue import RIGHT, changed_paths, linked, pair
 from docs.generate.markdown import boxed, code, folded, page, table, text
 from docs.generate.trials import EXAMPLES, Trial
 from grader.assignment.model import Assignment, CriterionSettings, Group
@@ -14,7 +14,7 @@ from grader.judging.criteria import CRITERIA
 from grader.judging.rubric import Criterion, Verdict
 from grader.report.model import CheckReport, Status
 from grader.report.render import words
-from tests.catalogue import CASES
+from tests.catalogue import CASES, case_named
 
 _ENUM_RIGHT = "right_enum_with_way_back"
 
@@ -63,7 +63,6 @@ def _page(item: Criterion, settings: CriterionSettings | None, trials: dict[str,
         _checks(right, settings),
         *_example(item, EXAMPLES[item.id], trials),
         "## Other ways to fail it",
-        "Each of them is a submission in `tests/submissions/`, with the checks that it fails.",
         _others(item),
         "What else is right or wrong: [the rubric](../rubric.md).",
     )
@@ -112,7 +111,7 @@ def _example(item: Criterion, name: str, trials: dict[str, Trial]) -> Iterator[s
     shown = SHOWN.get(name) or Pair(paths[0])
     report = trials[name].criteria[item.id]
     yield "## A wrong and a right one"
-    yield f"From {code(name)}: {text(case.why)}"
+    yield f"From {linked(name, '../')}: {text(case.why)}"
     yield pair(name, shown.path, shown.right, shown.right_path)
     failed = [check for check in report.checks if check.status is Status.FAILED]
     yield boxed(
@@ -131,7 +130,7 @@ def _told(check: CheckReport) -> str:
 
 def _others(item: Criterion) -> str:
     rows = [
-        (code(case.name), text(case.why), ", ".join(code(check) for check in _shortened(checks)))
+        (linked(case.name, "../"), text(case.why), ", ".join(code(check) for check in _shortened(checks)))
         for case in CASES
         for checks in [case.failed.get(item.id)]
         if checks and case.name != EXAMPLES[item.id]

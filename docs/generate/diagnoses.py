@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
-from docs.generate.catalogue import RIGHT, changed_paths, files_of, pair
+from docs.generate.catalogue import RIGHT, changed_paths, files_of, linked, pair
 from docs.generate.diagnosis_examples import Example, Examples
 from docs.generate.markdown import code, fenced, folded, page, table, text
 from grader.judging.diagnosis import (
@@ -188,8 +188,8 @@ def _submissions(cases: list[Case]) -> Iterator[str]:
     if not cases:
         return
     yield "## In a submission"
-    rows = [(code(case.name), text(case.why)) for case in cases[:_CASES]]
-    yield table(("in `tests/submissions/`", "what is special about it"), rows)
+    rows = [(linked(case.name, "../"), text(case.why)) for case in cases[:_CASES]]
+    yield table(("submission", "what is special about it"), rows)
     plain = next((case for case in cases if _is_plain(case)), None)
     if plain is not None:
         yield f"From {code(plain.name)}, the mistake and how it is put right:"

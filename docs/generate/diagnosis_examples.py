@@ -18,7 +18,6 @@ from grader.judging.diagnosis.traceback_text import errors
 from grader.observations.model import Observations, StepRecord
 from grader.submission.staging import stage
 from tests.catalogue import CASES
-from tests.catalogue.__main__ import write_submission
 from tests.unit.judging.diagnosis.examples import EFFECTS, ERROR_TEXTS
 from tests.unit.judging.diagnosis.outputs import failed, read_cases
 from tests.unit.judging.diagnosis.project import PROJECT
@@ -100,9 +99,8 @@ def _of_files(wanted: Iterable[str]) -> Iterator[Example]:
         for name in wanted:
             for case in CASES:
                 if name in case.diagnoses:
-                    write_submission(Path(folder) / name, case)
                     staged = stage(
-                        Path(folder) / name / case.name,
+                        case.write(Path(folder) / name / case.name),
                         Path(folder) / name / "staged" / case.name,
                         submission_id=case.name,
                         limits=Limits(),

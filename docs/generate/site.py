@@ -16,7 +16,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from docs.generate import command_line, criteria, diagnoses, diagnosis_examples, trials
+from docs.generate import catalogue, command_line, criteria, diagnoses, diagnosis_examples, trials
 from docs.generate.markdown import fenced
 from grader.judging.criteria import CRITERIA
 
@@ -46,7 +46,11 @@ def generated_pages() -> Mapping[str, str]:
         GraderError: the examples cannot be graded on this machine.
     """
     written = criteria.criterion_pages(trials.exercise(), trials.trials())
-    return {**dict(written), **dict(diagnoses.diagnosis_pages(diagnosis_examples.examples()))}
+    return {
+        **dict(written),
+        **dict(diagnoses.diagnosis_pages(diagnosis_examples.examples())),
+        catalogue.PAGE: catalogue.submissions_page(),
+    }
 
 
 def finished(markdown: str, path: str) -> str:
@@ -82,6 +86,7 @@ def parts() -> Mapping[str, Callable[[], str]]:
         "exit codes": command_line.exit_codes,
         "flags": command_line.flags,
         "number of diagnoses": diagnoses.how_many,
+        "number of submissions": catalogue.how_many,
         **{f"{OPTIONS}{name}": partial(command_line.options, name) for name in command_line.commands()},
     }
 

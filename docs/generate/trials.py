@@ -14,7 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from docs.generate.catalogue import RIGHT, case_named
+from docs.generate.catalogue import RIGHT
 from grader.assignment import file as assignment_file
 from grader.assignment.model import Assignment
 from grader.errors import HarnessFault
@@ -25,7 +25,7 @@ from grader.report.model import CriterionReport
 from grader.runs.pipeline import LocalRunner, grade
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
-from tests.catalogue.__main__ import write_submission
+from tests.catalogue import case_named
 from tests.catalogue.verdict import differences
 
 EXAMPLES = {
@@ -83,8 +83,7 @@ def _graded(names: Iterable[str]) -> list[Trial]:
 
 def _trial(name: str, *, tools: LocalRunner, folder: Path) -> Trial:
     case = case_named(name)
-    write_submission(folder, case)
-    graded = grade(folder / name, name, tools)
+    graded = grade(case.write(folder / name), name, tools)
     wrong = differences(case, graded)
     if graded.observations is None or wrong:
         raise HarnessFault(f"{name} did not get the verdict that it should: {'; '.join(wrong)}.")

@@ -1,7 +1,7 @@
 """The submissions that the harness is tested with, each as a small change to the reference solution.
 
-`tests/submissions/` holds them written out, one folder a submission with its `expected.json`. They are made
-by `python -m tests.catalogue`; change them here and run it again. A test holds the two together.
+Tests write those that they need into folders of their own. `python -m tests.catalogue [FOLDER]` writes all of
+them, each into a folder of its name, for whoever wants to look at them or grade them by hand.
 """
 
 from __future__ import annotations
@@ -33,3 +33,13 @@ CASES: tuple[Case, ...] = (
     *WRONG_WAYS_BACK,
 )
 """All submissions; their names are unique."""
+_BY_NAME = {case.name: case for case in CASES}
+
+
+def case_named(name: str) -> Case:
+    """A submission by its name.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    return _BY_NAME[name]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -151,6 +152,25 @@ class Case:
             "diagnoses": self.diagnoses,
         }
         return json.dumps(data, indent=1).encode() + b"\n"
+
+    def contents(self) -> Files:
+        """The files of the submission's folder: its own, and `expected.json`."""
+        return {**self.files(), "expected.json": self.expected()}
+
+    def write(self, folder: Path) -> Path:
+        """Write the submission into a folder, which is made where it is missing; return that folder."""
+        for path, data in self.contents().items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        return folder
+
+
+def write_all(folder: Path, cases: Iterable[Case]) -> None:
+    """Replace a folder by one that holds every submission, each in a folder of its name."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for case in cases:
+        case.write(folder / case.name)
 
 
 BLOCKED_BY_UPGRADE = dict.fromkeys(

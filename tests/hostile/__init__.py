@@ -1,7 +1,7 @@
 """Submissions that attack the grader, its server or its other submissions, with their verdicts.
 
-They do what they say: run them in a sandbox only. `tests/hostile/submissions/` holds them written out, made
-by `python -m tests.hostile`; change them here and run it again. A test holds the two together.
+They do what they say: run them in a sandbox only. Tests write those that they need into folders of their own;
+`python -m tests.hostile [FOLDER]` writes all of them.
 """
 
 from __future__ import annotations

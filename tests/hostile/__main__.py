@@ -1,14 +1,14 @@
-"""`python -m tests.hostile [FOLDER]` writes the submissions, by default to `tests/hostile/submissions/`."""
+"""`python -m tests.hostile [FOLDER]` writes the submissions into a folder, by default `build/hostile/`."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from tests.catalogue.__main__ import write_all
+from tests.catalogue.case import write_all
 from tests.hostile import CASES
 
-HERE = Path(__file__).with_name("submissions")
+DEFAULT = Path("build", "hostile")
 
 if __name__ == "__main__":
-    write_all(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE, CASES)
+    write_all(Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT, CASES)

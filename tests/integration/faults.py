@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from grader.runtime.engine.client import engine
+from tests.catalogue import case_named
 from tests.integration.command import CHECKOUT, REFERENCE
 from tests.waiting import children, is_zombie, wait_until
 
-SUBMISSIONS = CHECKOUT / "tests" / "submissions"
 CLASS = {"ada": "right_reference", "grace": "wrong_exit_in_env"}
 """One whose trial is a whole one, and a short one beside it."""
 Target = Literal["harness", "server", "worker"]
@@ -124,7 +124,7 @@ class Ground:
         assert changes == 1
         self.assignment.write_text(text)
         for name, submission in CLASS.items():
-            shutil.copytree(SUBMISSIONS / submission, top / "class" / name)
+            case_named(submission).write(top / "class" / name)
 
     @contextmanager
     def started(self, mode: Mode, *, fresh: bool = False) -> Iterator[subprocess.Popen[bytes]]:

@@ -15,10 +15,10 @@ import pytest
 
 from grader.report.render.json import read_grade_json
 from grader.runtime.postgres.embedded import EmbeddedBackend
-from tests.integration.command import CHECKOUT, EMBEDDED, PROGRAM, TEMPLATE, Place, reference
+from tests.catalogue import case_named
+from tests.integration.command import EMBEDDED, PROGRAM, TEMPLATE, Place, reference
 
 pytestmark = pytest.mark.postgres
-SUBMISSIONS = CHECKOUT / "tests" / "submissions"
 KINDS = (
     *("right_flask_migrate", "right_reference", "wrong_create_all_in_env", "wrong_unnamed_constraint"),
     *("wrong_duplicate_id", "wrong_exit_in_env", "wrong_no_env_py", "wrong_no_script_folder"),
@@ -49,7 +49,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, embedded_backend: EmbeddedBa
     assert embedded_backend.problem() is None
     made = Place(tmp_path_factory.mktemp("batches"))
     for name in KINDS:
-        shutil.copytree(SUBMISSIONS / name, made.top / "class" / name)
+        case_named(name).write(made.top / "class" / name)
     return made
 
 
@@ -63,8 +63,8 @@ def one_by_one(place: Place) -> dict[str, Any]:
     found = reports(place.top / "one")
     assert sorted(found) == sorted(KINDS)
     for name, report in found.items():
-        expected = json.loads((SUBMISSIONS / name / "expected.json").read_bytes())
-        assert (report["score"], report["bonus"]) == (expected["score"], expected["bonus"]), name
+        case = case_named(name)
+        assert (report["score"], report["bonus"]) == (case.score, case.bonus), name
     return found
 
 

@@ -11,7 +11,6 @@ from grader.assignment import file as assignment_file
 from grader.runs.pipeline import Graded, LocalRunner, grade
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.catalogue import CASES
-from tests.catalogue.__main__ import write_submission
 from tests.catalogue.verdict import comparable, differences
 
 if TYPE_CHECKING:
@@ -59,10 +58,8 @@ def _grade(case: Case, assignment: Assignment, backend: PostgresBackend, folder:
         assignment = replace(assignment, limits=limits)
     workspace = folder / "workspace"
     workspace.mkdir()
-    write_submission(folder, case)
-    return grade(
-        folder / case.name, case.name, LocalRunner(assignment, backend, UnconfinedBackend(), workspace)
-    )
+    tools = LocalRunner(assignment, backend, UnconfinedBackend(), workspace)
+    return grade(case.write(folder / case.name), case.name, tools)
 
 
 @pytest.mark.postgres

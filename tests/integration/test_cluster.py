@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import shutil
 import signal
 import socket
 import sys
@@ -22,7 +21,8 @@ from grader.runs.pipeline import Phases
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.submission.sources import Source
 from grader.submission.staging import StagingArea
-from tests.integration.command import CHECKOUT, REFERENCE, STOP_SECONDS, Place, waiting
+from tests.catalogue import case_named
+from tests.integration.command import REFERENCE, STOP_SECONDS, Place, waiting
 from tests.integration.dask_cluster import NO_GRADER, OTHER_GRADER, Cluster, cluster
 from tests.integration.test_batches import reports
 from tests.unit.runners import Told
@@ -32,7 +32,6 @@ pytestmark = [
     pytest.mark.postgres,
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
 ]
-SUBMISSIONS = CHECKOUT / "tests" / "submissions"
 NOT_FOR_LONG = ("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "3s")
 """How long the command waits for a scheduler that does not answer."""
 KINDS = ("right_reference", "wrong_exit_in_env", "wrong_only_a_readme", "wrong_unnamed_constraint")
@@ -83,7 +82,7 @@ def server_of(marker: Path) -> int:
 
 def test_the_reports_are_the_same_as_on_one_machine(here: Place, two_workers: Cluster) -> None:
     for name in KINDS:
-        shutil.copytree(SUBMISSIONS / name, here.top / "class" / name)
+        case_named(name).write(here.top / "class" / name)
     assert here.grade("--all", "class", "--format", "json,md", "--jobs", "2").returncode == 0
     on_one = reports(here.out)
     here.out = here.top / "elsewhere"
@@ -106,7 +105,8 @@ def test_a_runner_like_any_other(tmp_path: Path, two_workers: Cluster) -> None:
     told: list[str] = []
     errand = Errand(assignment_file.load(assignment_file.default_path()), "embedded", "none")
     (tmp_path / "work").mkdir()
-    sources = [Source(name, SUBMISSIONS / name) for name in ("wrong_exit_in_env", "wrong_no_env_py")]
+    names = ("wrong_exit_in_env", "wrong_no_env_py")
+    sources = [Source(name, case_named(name).write(tmp_path / name)) for name in names]
     with connected(two_workers.address, errand, StagingArea(tmp_path / "work"), told.append) as runner:
         assert runner.room() == 2
         assert runner.kinds() == {("embedded", "none")}
@@ -126,7 +126,7 @@ def test_a_worker_that_dies_has_its_submissions_graded_elsewhere(here: Place, tw
     marker, go = here.top / "marker", here.top / "go"
     waiting(here.top / "class" / "ada", marker, go)
     for name in KINDS[1:]:
-        shutil.copytree(SUBMISSIONS / name, here.top / "class" / name)
+        case_named(name).write(here.top / "class" / name)
     with here.start("--all", "class", "--cluster", two_workers.address) as running:
         server = server_of(marker)
         victim = next(worker for worker in two_workers.workers if started_by(worker.pid, server))
@@ -140,8 +140,7 @@ def test_a_worker_that_dies_has_its_submissions_graded_elsewhere(here: Place, tw
     assert [item["id"] for item in summary["submissions"]] == names
     assert here.report("ada")["score"] == 100.0
     for name in KINDS[1:]:
-        expected = json.loads((SUBMISSIONS / name / "expected.json").read_bytes())
-        assert here.report(name)["score"] == expected["score"]
+        assert here.report(name)["score"] == case_named(name).score
     for name in names:  # each is counted once
         assert sum(f"] {name}: " in line for line in errors.splitlines()) == 1
     assert here.is_clean()
@@ -153,7 +152,7 @@ def test_an_interrupt_ends_what_runs_on_the_workers(
 ) -> None:
     marker = here.top / "marker"
     waiting(here.top / "class" / "ada", marker, here.top / "never")
-    shutil.copytree(SUBMISSIONS / "wrong_only_a_readme", here.top / "class" / "zoe")
+    case_named("wrong_only_a_readme").write(here.top / "class" / "zoe")
     with here.start("--all", "class", "--cluster", two_workers.address) as running:
         server = server_of(marker)
         running.process.send_signal(number)

@@ -21,7 +21,6 @@ import pytest
 
 from grader.cli.main import parser
 from grader.runtime.postgres.embedded import EmbeddedBackend
-from tests.catalogue.__main__ import write_submission
 from tests.catalogue.case import Case
 
 ROOT = Path(__file__).parents[2]
@@ -79,8 +78,8 @@ RUN = sorted({block.page for block in ALL if block.to_run})
 def scratch(tmp_path: Path) -> Path:
     """What the pages suppose: submissions, a roster, a changed assignment, a clone's reference solution."""
     ada = Case("ada", "All is right.", ())
-    write_submission(tmp_path, ada)
-    write_submission(tmp_path / "submissions", ada)
+    ada.write(tmp_path / "ada")
+    ada.write(tmp_path / "submissions" / "ada")
     for folder in (tmp_path, tmp_path / "submissions"):
         shutil.make_archive(str(folder / "grace"), "zip", tmp_path / "ada")
     (tmp_path / "roster.csv").write_text(

@@ -11,8 +11,7 @@ from grader.runs.pipeline import Graded, LocalRunner, grade
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from grader.runtime.slots import Slots
 from grader.runtime.workspace import workspace
-from tests import catalogue
-from tests.catalogue.__main__ import write_submission
+from tests.catalogue import case_named
 from tests.catalogue.case import APP, ENV, Case, append
 from tests.catalogue.verdict import differences
 
@@ -56,11 +55,6 @@ if not folder.exists():
 """
 
 
-def case(name: str) -> Case:
-    """A submission of the catalogue."""
-    return next(item for item in catalogue.CASES if item.name == name)
-
-
 class Counted(Slots):
     """Slots that tell how many were taken beyond those that were expected."""
 
@@ -96,7 +90,7 @@ def slots(request: pytest.FixtureRequest) -> Iterator[Counted]:
 
 def graded(case: Case, slots: Counted, folder: Path) -> Graded:
     """Grade a submission."""
-    write_submission(folder, case)
+    case.write(folder / case.name)
     assignment = assignment_file.load(assignment_file.default_path())
     tools = LocalRunner(assignment, slots._postgres, slots._sandbox, slots._workspace, slots=slots)
     with slots.expecting(1):
@@ -104,14 +98,14 @@ def graded(case: Case, slots: Counted, folder: Path) -> Graded:
 
 
 def test_files_may_be_made_beside_those_that_are_there(slots: Counted, tmp_path: Path) -> None:
-    writes = case("right_files_of_its_own")
+    writes = case_named("right_files_of_its_own")
     assert differences(writes, graded(writes, slots, tmp_path)) == []
     assert slots.more == 1
 
 
 @pytest.mark.parametrize("last", [BEHIND, ELSEWHERE], ids=["behind", "elsewhere"])
 def test_each_step_finds_the_files_as_they_were_handed_in(last: str, slots: Counted, tmp_path: Path) -> None:
-    reference = case("right_reference")
+    reference = case_named("right_reference")
     spoils = Case("right_spoils_its_files", "It changes all of its files.", (append(ENV, last),))
     result = graded(spoils, slots, tmp_path)
     assert differences(spoils, result) == []
@@ -129,7 +123,7 @@ def test_no_step_is_in_the_way_of_another(slots: Counted, tmp_path: Path) -> Non
 def test_a_copy_that_cannot_be_made_is_no_zero(
     slots: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writes, silent = case("right_files_of_its_own"), case("right_reference")
+    writes, silent = case_named("right_files_of_its_own"), case_named("right_reference")
     with monkeypatch.context() as small:
         small.setattr("grader.runtime.sandbox.bubblewrap._SCRATCH_BYTES", 16384)
         result = graded(writes, slots, tmp_path)
@@ -140,6 +134,6 @@ def test_a_copy_that_cannot_be_made_is_no_zero(
 
 
 def test_who_writes_nothing_is_tried_once(slots: Counted, tmp_path: Path) -> None:
-    silent = case("wrong_enum_left_behind")
+    silent = case_named("wrong_enum_left_behind")
     assert differences(silent, graded(silent, slots, tmp_path)) == []
     assert slots.more == 0

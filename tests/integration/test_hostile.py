@@ -23,8 +23,8 @@ from grader.runtime.engine.client import engine
 from grader.runtime.postgres.container import ContainerBackend
 from grader.runtime.sandbox.container import ContainerSandboxBackend
 from grader.submission.sources import Source
-from tests import catalogue, hostile
-from tests.catalogue.__main__ import write_submission
+from tests import hostile
+from tests.catalogue import case_named
 from tests.catalogue.case import Case
 from tests.catalogue.verdict import differences
 from tests.hostile.network import REACHED
@@ -147,7 +147,7 @@ def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         grade_all(sources, tools, RunSpec(out, ("json", "md"), jobs=2, retry_after=()), Silent())
         return {source.id: as_written(out / source.id) for source in sources}
 
-    neighbour = next(case for case in catalogue.CASES if case.name == HONEST)
+    neighbour = case_named(HONEST)
     cases = list(hostile.CASES)
     for number in range(NEIGHBOURS):
         cases.insert(
@@ -155,7 +155,7 @@ def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             replace(neighbour, name=f"honest{number}"),
         )
     for case in (neighbour, *cases):
-        write_submission(folder / "submissions", case)
+        case.write(folder / "submissions" / case.name)
     grade([Source(HONEST, folder / "submissions" / HONEST)], folder / "alone")
     alone = honest_report(folder / "alone", HONEST)
     before = left(postgres, sandbox, workspace)

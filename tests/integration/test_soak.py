@@ -14,7 +14,6 @@ import pytest
 
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from tests.catalogue import CASES
-from tests.catalogue.__main__ import write_submission
 from tests.catalogue.case import Case, write
 from tests.integration.command import EMBEDDED, Place
 
@@ -50,7 +49,7 @@ def graded(here: Place, count: int) -> tuple[dict[str, tuple[float, float]], str
     folder = here.top / f"class{count}"
     for case in students(count):
         if not (folder / case.name).exists():
-            write_submission(folder, case)
+            case.write(folder / case.name)
     done = here.run(
         *("grade", "--all", folder, "--out", here.top / f"out{count}", *EMBEDDED, "--jobs", "2"),
         program=MEASURED,

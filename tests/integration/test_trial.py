@@ -16,8 +16,7 @@ from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from grader.trial.rows.seeding import ENOUGH_ROWS
-from tests.catalogue import CASES
-from tests.catalogue.__main__ import write_submission
+from tests.catalogue import CASES, case_named
 
 pytestmark = pytest.mark.postgres
 STEP_SECONDS = 4.0
@@ -25,8 +24,7 @@ STEP_SECONDS = 4.0
 
 def observe(name: str, backend: EmbeddedBackend, folder: Path) -> Observations:
     """What is seen of a submission of the catalogue."""
-    write_submission(folder, next(case for case in CASES if case.name == name))
-    return graded_observations(folder / name, backend, folder)
+    return graded_observations(case_named(name).write(folder / name), backend, folder)
 
 
 def graded_observations(submission: Path, backend: EmbeddedBackend, folder: Path) -> Observations:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import runpy
+import sys
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +16,7 @@ from grader.judging.criteria import CRITERIA
 from grader.judging.criteria.schema import things_asked
 from grader.judging.diagnosis import DIAGNOSES
 from tests.catalogue import CASES
-from tests.catalogue.__main__ import HERE, contents
-from tests.catalogue.case import BLOCKED_BY_UPGRADE
+from tests.catalogue.case import BLOCKED_BY_UPGRADE, INI, REFERENCE, write_all
 
 if TYPE_CHECKING:
     from tests.catalogue.case import Case
@@ -130,16 +133,30 @@ def test_every_flag_is_raised_by_some_submission() -> None:
     }
 
 
-def test_the_submissions_on_disk_are_those_of_the_catalogue() -> None:
-    expected = {f"{case.name}/{path}": data for case in CASES for path, data in contents(case).items()}
-    found = {
-        path.relative_to(HERE).as_posix(): path.read_bytes()
-        for path in HERE.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    differing = sorted(
-        path for path in expected.keys() | found.keys() if expected.get(path) != found.get(path)
-    )
-    assert not differing, (
-        f"tests/submissions is not what the catalogue says; run `python -m tests.catalogue`. {differing[:20]}"
-    )
+def test_every_submission_is_written_into_a_folder_of_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "written"
+    (folder / "wrong_no_longer_there").mkdir(parents=True)
+    write_all(folder, CASES)
+    assert {path.name for path in folder.iterdir()} == {case.name for case in CASES}
+    for case in CASES:
+        top = folder / case.name
+        written = {path.relative_to(top).as_posix() for path in top.rglob("*") if path.is_file()}
+        assert written == case.contents().keys()
+    reference = folder / "right_reference"
+    assert (reference / INI).read_bytes() == (REFERENCE / INI).read_bytes()
+    assert json.loads((reference / "expected.json").read_bytes())["score"] == 100.0
+
+
+@pytest.mark.parametrize("command", ["tests.catalogue", "tests.hostile"])
+def test_the_command_writes_into_a_folder_that_git_ignores(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Path] = []
+    monkeypatch.setattr("tests.catalogue.case.write_all", lambda folder, _: written.append(folder))
+    monkeypatch.setattr(sys, "argv", [command])
+    runpy.run_module(command, run_name="__main__")
+    monkeypatch.setattr(sys, "argv", [command, str(tmp_path)])
+    runpy.run_module(command, run_name="__main__")
+    default, named = written
+    assert f"{default.parts[0]}/" in (REFERENCE.parent / ".gitignore").read_text().splitlines()
+    assert named == tmp_path

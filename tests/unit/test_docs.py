@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import grader.cli
-from docs.generate import command_line, diagnoses, diagnosis_examples, site, trials
-from docs.generate.catalogue import case_named, changed_paths, files_of, pair
+from docs.generate import catalogue, command_line, diagnoses, diagnosis_examples, site, trials
+from docs.generate.catalogue import changed_paths, files_of, pair
 from docs.generate.criteria import SHOWN, worth
 from grader import errors
 from grader.assignment import file as assignment_file
@@ -24,7 +24,7 @@ from grader.errors import EXIT_CODES, GraderError
 from grader.judging.criteria import CRITERIA
 from grader.judging.diagnosis import DIAGNOSES
 from grader.judging.flags import FLAGS
-from tests.catalogue import CASES
+from tests.catalogue import CASES, case_named
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -137,6 +137,23 @@ def test_every_diagnosis_belongs_to_one_area() -> None:
 
 def test_an_error_text_can_be_searched_for(pages: dict[str, str]) -> None:
     assert 'relation "users" already exists' in pages["diagnoses/table_exists.md"]
+
+
+# Submissions
+
+
+def test_every_submission_is_on_the_page_that_others_link_to(pages: dict[str, str]) -> None:
+    page = catalogue.submissions_page()
+    assert "](submissions.md)" in written("rubric.md")
+    linked = {
+        anchor
+        for text in (*pages.values(), written("reports.md"))
+        for anchor in re.findall(r"submissions\.md#([\w-]+)", text)
+    }
+    assert len(linked) > 100
+    anchors = re.findall(r'<span id="([\w-]+)">', page)
+    assert len(set(anchors)) == len(anchors) == len(CASES)
+    assert linked <= set(anchors)
 
 
 # Flags, exit codes, commands

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.catalogue import case_named
 from tests.integration.command import REFERENCE, TEMPLATE, reference
 from tests.pytest_runs import CHECKOUT, SETTINGS, PytestRun, run_pytest
 
@@ -102,8 +103,8 @@ def test_however_the_criteria_are_spread_it_is_tried_once(perfect: Path) -> None
 
 
 def test_missing_the_bonus_is_no_failure(tmp_path: Path) -> None:
-    right = CHECKOUT / "tests" / "submissions" / "right_without_optional_step"
-    done = check(asking(Path(shutil.copytree(right, tmp_path / "home"))), "-rx")
+    home = case_named("right_without_optional_step").write(tmp_path / "home")
+    done = check(asking(home), "-rx")
     assert done.code == 0, done.output
     assert {name for name, how in done.criteria.items() if how != "passed"} == {"username_length"}
     assert done.criteria["username_length"] == "xfailed"

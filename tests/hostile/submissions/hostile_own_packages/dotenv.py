@@ -1,2 +1,0 @@
-def load_dotenv(*_, **__):
-    pass
