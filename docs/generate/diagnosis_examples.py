@@ -22,7 +22,6 @@ from tests.unit.judging.diagnosis.examples import EFFECTS, ERROR_TEXTS
 from tests.unit.judging.diagnosis.outputs import failed, read_cases
 from tests.unit.judging.diagnosis.project import PROJECT
 
-_UPGRADE = "alembic upgrade head"
 _TRACEBACK = (
     "Traceback (most recent call last):\n"
     '  File "alembic/versions/b2_second.py", line 12, in upgrade\n    op.execute("…")\n'
@@ -75,7 +74,9 @@ def _of_steps() -> Iterator[Example]:
     for text, _ in ERROR_TEXTS:
         yield from _of_step(failed(f"{_TRACEBACK}{text}"), PROJECT)
     for limit in IDS:
-        yield from _of_step(StepRecord(_UPGRADE, None, "", "", 60.0, limit=limit), PROJECT, shown=False)
+        yield from _of_step(
+            replace(failed(""), exit_code=None, seconds=60.0, limit=limit), PROJECT, shown=False
+        )
 
 
 def _of_step(step: StepRecord, observations: Observations, *, shown: bool = True) -> Iterator[Example]:

@@ -13,7 +13,6 @@ from grader.judging.comparison import compare
 from grader.observations.model import Observations, StepRecord
 from grader.observations.revisions import RevisionGraph
 from grader.observations.schema import Difference, SchemaObject, SchemaSnapshot
-from grader.observations.steps import student_steps
 
 EMPTY = SchemaSnapshot(objects=())
 REAL_TABLES = ("table", "partitioned table")
@@ -199,7 +198,7 @@ def demonstrably_ran(observations: Observations) -> bool:
     neither is the replay, which runs without the student's env.py.
     """
     return any(
-        step.versions and tables(observations.snapshot_after(step)) for _, step in student_steps(observations)
+        step.versions and tables(observations.snapshot_after(step)) for step in observations.student_steps()
     )
 
 

@@ -12,7 +12,6 @@ from types import MappingProxyType
 from grader.judging import evidence, wording
 from grader.judging.criteria.practice import place
 from grader.observations.model import Observations
-from grader.observations.steps import all_steps
 from grader.report.model import Flag
 
 FLAGS: Mapping[str, str] = MappingProxyType(
@@ -103,8 +102,8 @@ def _from_findings(observations: Observations, flag_id: str, kind: str, message:
 
 def _limit_hit(observations: Observations) -> Flag | None:
     hits = [
-        f"`{step.command}` ({where}): {wording.LIMITS[step.limit]}"
-        for where, step in all_steps(observations)
+        f"`{step.command}` ({wording.when(step)}): {wording.LIMITS[step.limit]}"
+        for step in observations.all_steps()
         if step.limit is not None
     ]
     return Flag("limit_hit", f"A limit ended a step. {_shortened(hits)}.") if hits else None
@@ -122,7 +121,7 @@ def _privilege_attempt(observations: Observations) -> Flag | None:
 
 
 def _denied_lines(observations: Observations) -> Iterator[str]:
-    for _, step in all_steps(observations):
+    for step in observations.all_steps():
         for line in step.output.splitlines():
             if DENIED.search(line):
                 yield line.strip().rstrip(".")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from grader.judging.diagnosis.traceback_text import errors
-from grader.observations.model import Limit, StepRecord
 from grader.observations.schema import Difference, PropertyValue, SchemaSnapshot
+from grader.observations.steps import Limit, Pass, StepRecord
 from grader.report.model import Evidence
 
 MAX_OUTPUT_LINES = 40
@@ -17,12 +17,25 @@ MAX_LINE_CHARACTERS = 300
 MAX_DIFFERENCES = 25
 MAX_FOUND_DIFFERENCES = 3
 
-LIMITS: dict[Limit, str] = {
-    "time": "it ran into the time limit",
-    "output": "it wrote more output than the limit allows",
-    "memory": "it ran into the memory limit",
-    "killed": "it was ended by a signal",
+_PASSES: dict[Pass, str] = {
+    Pass.ONE_SHOT: "in the plain run",
+    Pass.STAIRWAY: "one revision at a time",
+    Pass.ROWS: "with rows in the tables",
+    Pass.MODELS: "when the models' tables were made",
+    Pass.REPLAY: "when the revisions were run alone",
 }
+LIMITS: dict[Limit, str] = {
+    Limit.TIME: "it ran into the time limit",
+    Limit.OUTPUT: "it wrote more output than the limit allows",
+    Limit.MEMORY: "it ran into the memory limit",
+    Limit.KILLED: "it was ended by a signal",
+}
+
+
+def when(step: StepRecord) -> str:
+    """The pass that a step belongs to and, where it takes one revision at a time, the revision."""
+    at = f", at {step.revision}" if step.revision is not None else ""
+    return f"{_PASSES[step.trial_pass]}{at}"
 
 
 def ending(step: StepRecord | None) -> str:

@@ -6,18 +6,18 @@ cleaned (no control characters), cut to a limit and free of credentials.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
 
+from grader.observations.earlier import with_new_keys
 from grader.observations.revisions import RevisionGraph
 from grader.observations.schema import Difference, SchemaSnapshot
+from grader.observations.steps import Limit, Pass, StepAction, StepRecord
 
 SCHEMA_VERSION = "1"
-
-Limit = Literal["time", "output", "memory", "killed"]
-"""What ended a step early: its time, too much output, too much memory, or a signal from elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -59,34 +59,6 @@ class SubmissionFacts:
     """Over the staged files' names and contents."""
     layout: Layout | None
     findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True)
-class StepRecord:
-    """One command of a student's chain and what the database looked like after it."""
-
-    command: str
-    """As a student would type it: `alembic upgrade head`."""
-    exit_code: int | None
-    """None when the step was ended by a limit or a signal."""
-    stdout: str
-    stderr: str
-    seconds: float
-    limit: Limit | None = None
-    versions: tuple[str, ...] | None = None
-    """The rows of the version table afterwards; None when there is no version table."""
-    snapshot: str | None = None
-    """Digest of the schema afterwards: a key of `Observations.snapshots`."""
-
-    @property
-    def succeeded(self) -> bool:
-        """The command claims success; whether it is true is for the database to say."""
-        return self.exit_code == 0 and self.limit is None
-
-    @property
-    def output(self) -> str:
-        """Both streams, errors last, as shown in reports."""
-        return "\n".join(part for part in (self.stdout.rstrip(), self.stderr.rstrip()) if part)
 
 
 @dataclass(frozen=True)
@@ -200,6 +172,24 @@ class Observations:
         """The schema after a step, or None when it was not looked at."""
         return self.snapshots.get(step.snapshot) if step is not None and step.snapshot else None
 
+    def student_steps(self) -> Iterator[StepRecord]:
+        """Every step that ran the student's own env.py, pass by pass."""
+        run = self.one_shot
+        steps = [run.upgrade, run.current, run.history, run.downgrade, run.reapply] if run else []
+        for stair in self.stairway:
+            steps += [stair.up, stair.down, stair.again]
+        yield from (step for step in steps if step is not None)
+        yield from (rows.step for rows in self.rows)
+
+    def all_steps(self) -> Iterator[StepRecord]:
+        """Every step of every pass."""
+        yield from self.student_steps()
+        if self.models is not None:
+            yield self.models.step
+        if self.replay is not None:
+            yield self.replay.one_shot
+            yield from (step for _, step in self.replay.steps)
+
 
 def encode(observations: Observations) -> bytes:
     """Serialise as readable JSON."""
@@ -211,13 +201,20 @@ _OBSERVATIONS = msgspec.json.Decoder(Observations)
 
 
 def decode(data: bytes) -> Observations:
-    """Read what `encode` wrote.
+    """Read what `encode` wrote, in this version or in an earlier one.
 
     Raises:
         msgspec.ValidationError: the data is not of this layout; the message names the place.
         msgspec.DecodeError: the data is not JSON.
     """
-    return _OBSERVATIONS.decode(data)
+    try:
+        return _OBSERVATIONS.decode(data)
+    except msgspec.ValidationError as problem:
+        try:
+            complete = with_new_keys(msgspec.json.decode(data))
+        except (LookupError, TypeError, AttributeError):
+            raise problem from None
+        return msgspec.convert(complete, Observations)
 
 
 __all__ = [
@@ -229,10 +226,12 @@ __all__ = [
     "ModelsPass",
     "Observations",
     "OneShotPass",
+    "Pass",
     "ReplayPass",
     "RowLoss",
     "RowsStep",
     "StairwayStep",
+    "StepAction",
     "StepRecord",
     "SubmissionFacts",
     "decode",

@@ -76,3 +76,13 @@ class RevisionGraph:
     def get(self, revision: str) -> Revision | None:
         """The revision with that id, or None."""
         return next((item for item in self.revisions if item.id == revision), None)
+
+    def target_below(self, revision: Revision) -> str:
+        """What to downgrade to for undoing this revision and no other."""
+        if not revision.parents:
+            return "base" if len(self.bases) == 1 else f"{revision.id}@base"
+        parent = revision.parents[0]
+        children = sum(parent in item.parents for item in self.revisions)
+        if len(revision.parents) == 1 and children > 1:
+            return f"{revision.id}@-1"  # the parent's own id would take the other branches down too
+        return parent

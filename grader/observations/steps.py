@@ -1,33 +1,92 @@
-"""Goes through the steps of all passes, each with the pass that it belongs to."""
+"""One step of a trial: what was run, in which pass, how it ended, and what the database showed afterwards.
+
+A step is told by its `action`, its `target` and its `trial_pass`. Its `command` is only for people to read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from grader.observations.model import Observations, StepRecord
-
-
-def student_steps(observations: Observations) -> Iterator[tuple[str, StepRecord]]:
-    """Every step that ran the student's own env.py, with the pass it belongs to."""
-    if observations.one_shot is not None:
-        run = observations.one_shot
-        for step in (run.upgrade, run.current, run.history, run.downgrade, run.reapply):
-            if step is not None:
-                yield "in the plain run", step
-    for stair in observations.stairway:
-        for step in (stair.up, stair.down, stair.again):
-            if step is not None:
-                yield f"one revision at a time, at {stair.revision}", step
-    for rows in observations.rows:
-        yield f"with rows in the tables, at {rows.revision}", rows.step
+from dataclasses import dataclass
+from enum import StrEnum
 
 
-def all_steps(observations: Observations) -> Iterator[tuple[str, StepRecord]]:
-    """Every step of every pass, with the pass it belongs to."""
-    yield from student_steps(observations)
-    if observations.models is not None:
-        yield "when the models' tables were made", observations.models.step
-    if observations.replay is not None:
-        yield "when the revisions were run alone", observations.replay.one_shot
-        for revision, step in observations.replay.steps:
-            yield f"when the revisions were run alone, at {revision}", step
+class Pass(StrEnum):
+    """The part of a trial that a step belongs to."""
+
+    ONE_SHOT = "one_shot"
+    """What the exercise asks for, in one go on an empty database."""
+    STAIRWAY = "stairway"
+    """Every revision up, down and up again."""
+    ROWS = "rows"
+    """The chain up and down over tables that hold rows."""
+    MODELS = "models"
+    """The tables of the student's models, created in an empty database."""
+    REPLAY = "replay"
+    """The revisions alone, under a neutral env.py of the harness."""
+
+
+STUDENT_PASSES = frozenset({Pass.ONE_SHOT, Pass.STAIRWAY, Pass.ROWS})
+"""The passes that run the student's revisions under the student's own env.py."""
+
+
+class StepAction(StrEnum):
+    """What a step does."""
+
+    UPGRADE = "upgrade"
+    """`upgrade` to the target for the first time."""
+    DOWNGRADE = "downgrade"
+    """`downgrade` to the target."""
+    REAPPLY = "reapply"
+    """`upgrade` to the target again, after a downgrade."""
+    CURRENT = "current"
+    """`current`: prints the revision that the database is at."""
+    HISTORY = "history"
+    """`history`: prints all revisions."""
+    CREATE_TABLES = "create_tables"
+    """`create_all` of the student's `target_metadata`."""
+
+
+class Limit(StrEnum):
+    """What ended a step early."""
+
+    TIME = "time"
+    """It took longer than it may."""
+    OUTPUT = "output"
+    """It printed more than it may."""
+    MEMORY = "memory"
+    """It used more memory than it may."""
+    KILLED = "killed"
+    """A signal ended it, and it was none of the limits above."""
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One command of a student's chain and what the database looked like after it."""
+
+    command: str
+    """As a student would type it, for showing only: `alembic upgrade head`."""
+    trial_pass: Pass
+    action: StepAction
+    exit_code: int | None
+    """None when the step was ended by a limit or a signal."""
+    stdout: str
+    stderr: str
+    seconds: float
+    target: str | None = None
+    """Where an upgrade, a downgrade or a replay goes: `head`, `-1`, `base` or a revision's id."""
+    revision: str | None = None
+    """The revision that the step applies or undoes, in a pass that takes one revision at a time."""
+    limit: Limit | None = None
+    versions: tuple[str, ...] | None = None
+    """The rows of the version table afterwards; None when there is no version table."""
+    snapshot: str | None = None
+    """Digest of the schema afterwards: a key of `Observations.snapshots`."""
+
+    @property
+    def succeeded(self) -> bool:
+        """The command claims success; whether it is true is for the database to say."""
+        return self.exit_code == 0 and self.limit is None
+
+    @property
+    def output(self) -> str:
+        """Both streams, errors last, as shown in reports."""
+        return "\n".join(part for part in (self.stdout.rstrip(), self.stderr.rstrip()) if part)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 
 from grader.observations.model import Observations
-from grader.observations.steps import all_steps
 
 _TROUBLE = re.compile(
     r"Read-only file system|\[Errno 17\] File exists|\[Errno 13\] Permission denied: '(?!/)"
@@ -23,5 +22,5 @@ def had_file_trouble(observations: Observations) -> bool:
     """Whether a step failed and said so of a file that it wanted to make."""
     return any(
         step.exit_code != 0 and _TROUBLE.search(step.stdout + step.stderr) is not None
-        for _, step in all_steps(observations)
+        for step in observations.all_steps()
     )

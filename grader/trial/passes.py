@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader import __version__
 from grader.assignment.model import Assignment
@@ -27,10 +27,10 @@ from grader.observations.model import (
     RowLoss,
     RowsStep,
     StairwayStep,
-    StepRecord,
 )
 from grader.observations.revisions import Revision, RevisionGraph
 from grader.observations.schema import SchemaSnapshot
+from grader.observations.steps import Pass, StepAction, StepRecord
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.sandbox.interface import Sandbox
@@ -151,16 +151,27 @@ class Trial:
             with self._bench(label) as other:
                 yield other
 
+    def _up(
+        self, bench: StepRunner, trial_pass: Pass, revision: str, action: StepAction = StepAction.UPGRADE
+    ) -> StepRecord:
+        return bench.migrate(trial_pass, action, revision, revision=revision)
+
+    def _down(self, bench: StepRunner, trial_pass: Pass, revision: Revision) -> StepRecord:
+        below = self.graph.target_below(revision)
+        return bench.migrate(trial_pass, StepAction.DOWNGRADE, below, revision=revision.id)
+
     def _one_shot(self, bench: StepRunner) -> OneShotPass:
         """What the exercise asks for, in its order; each step only where the one before it worked."""
-        upgrade = bench.migrate("upgrade", "head")
-        history = bench.migrate("history", look=False)
+        upgrade = bench.migrate(Pass.ONE_SHOT, StepAction.UPGRADE, "head")
+        history = bench.migrate(Pass.ONE_SHOT, StepAction.HISTORY, look=False)
         if not upgrade.succeeded:
             return OneShotPass(upgrade, history=history)
         owners = bench.owners(upgrade)
-        current = bench.migrate("current", look=False)
-        downgrade = bench.migrate("downgrade", "-1")
-        reapply = bench.migrate("upgrade", "head") if downgrade.succeeded else None
+        current = bench.migrate(Pass.ONE_SHOT, StepAction.CURRENT, look=False)
+        downgrade = bench.migrate(Pass.ONE_SHOT, StepAction.DOWNGRADE, "-1")
+        reapply = None
+        if downgrade.succeeded:
+            reapply = bench.migrate(Pass.ONE_SHOT, StepAction.REAPPLY, "head")
         return OneShotPass(upgrade, current, history, downgrade, reapply, owners)
 
     def _climb_over_rows(self, bench: StepRunner) -> tuple[tuple[StairwayStep, ...], tuple[RowsStep, ...]]:
@@ -180,7 +191,7 @@ class Trial:
     def _stair_over_rows(self, bench: StepRunner, climb: _Climb, number: int, revision: Revision) -> bool:
         """One revision up, down and up over rows; False as soon as anything is not as it should be."""
         before, there = bench.look(), climb.there
-        up = bench.migrate("upgrade", revision.id)
+        up = self._up(bench, Pass.STAIRWAY, revision.id)
         if not up.succeeded or revision.id not in (up.versions or ()):
             climb.stairs.append(StairwayStep(revision.id, before, up))
             return False
@@ -192,17 +203,19 @@ class Trial:
         if losses or seeded.problems or after.problems():
             return False
         full = bench.read_rows()
-        down = bench.migrate("downgrade", target_below(revision, self.graph))
+        down = self._down(bench, Pass.STAIRWAY, revision)
         if not down.succeeded or down.snapshot != before or revision.id in (down.versions or ()):
             return False
         if rows.compare_rows(full, bench.read_rows(), direction="down", migrated=climb.migrated):
             return False
-        again = bench.migrate("upgrade", revision.id)
+        again = self._up(bench, Pass.STAIRWAY, revision.id, StepAction.REAPPLY)
         if not again.succeeded or (again.snapshot, again.versions) != (up.snapshot, up.versions):
             return False
         climb.stairs.append(StairwayStep(revision.id, before, up, down, again))
-        climb.ups.append(RowsStep(revision.id, "up", up, there.counts(), (), seeded.seeded))
-        climb.downs.append(RowsStep(revision.id, "down", down, full.counts()))
+        climb.ups.append(
+            RowsStep(revision.id, "up", replace(up, trial_pass=Pass.ROWS), there.counts(), (), seeded.seeded)
+        )
+        climb.downs.append(RowsStep(revision.id, "down", replace(down, trial_pass=Pass.ROWS), full.counts()))
         return True
 
     def _stairway(self, used: StepRunner) -> tuple[StairwayStep, ...]:
@@ -217,7 +230,7 @@ class Trial:
             label = f"stairway{flight}"
             with self._bench(label) if done else self._emptied(used, label) as bench:
                 reached = done[-1].revision if done else None
-                if reached is not None and not bench.migrate("upgrade", reached).succeeded:
+                if reached is not None and not self._up(bench, Pass.STAIRWAY, reached).succeeded:
                     break
                 steps = self._climb(bench, remaining)
             done += steps
@@ -232,17 +245,17 @@ class Trial:
         steps: list[StairwayStep] = []
         for revision in revisions:
             before = bench.look()
-            up = bench.migrate("upgrade", revision.id)
+            up = self._up(bench, Pass.STAIRWAY, revision.id)
             if not up.succeeded:
                 steps.append(StairwayStep(revision.id, before, up))
                 break
-            down = bench.migrate("downgrade", target_below(revision, self.graph))
+            down = self._down(bench, Pass.STAIRWAY, revision)
             if not down.succeeded:
                 steps.append(StairwayStep(revision.id, before, up, down))
                 if (down.versions, down.snapshot) == (up.versions, up.snapshot):
                     continue  # it failed as a whole, so the database still stands at this revision
                 break
-            again = bench.migrate("upgrade", revision.id)
+            again = self._up(bench, Pass.STAIRWAY, revision.id, StepAction.REAPPLY)
             steps.append(StairwayStep(revision.id, before, up, down, again))
             if not again.succeeded or again.snapshot != up.snapshot:
                 break
@@ -262,7 +275,7 @@ class Trial:
         migrated: list[rows.TableRows] = []
         for number, revision in enumerate(self.graph.revisions):
             before = bench.read_rows()
-            step = bench.migrate("upgrade", revision.id)
+            step = self._up(bench, Pass.ROWS, revision.id)
             if not step.succeeded:
                 steps.append(RowsStep(revision.id, "up", step, before.counts()))
                 break
@@ -287,7 +300,7 @@ class Trial:
         steps: list[RowsStep] = []
         for revision in reversed(self.graph.revisions):
             before = bench.read_rows()
-            step = bench.migrate("downgrade", target_below(revision, self.graph))
+            step = self._down(bench, Pass.ROWS, revision)
             losses: tuple[RowLoss, ...] = ()
             if step.succeeded:
                 losses = rows.compare_rows(before, bench.read_rows(), direction="down", migrated=migrated)
@@ -311,7 +324,7 @@ class Trial:
         steps: list[tuple[str, StepRecord]] = []
         with self._bench("replaysteps") as other:
             for revision in self.graph.revisions:
-                step = other.replay(revision.id)
+                step = other.replay(revision.id, revision.id)
                 steps.append((revision.id, step))
                 if not step.succeeded:
                     break
@@ -328,14 +341,3 @@ def _in_vain(stairway: tuple[StairwayStep, ...]) -> bool:
     if last is None or last.up.succeeded or last.down is not None:
         return False
     return len(stairway) == 1 or last.up.limit is not None
-
-
-def target_below(revision: Revision, graph: RevisionGraph) -> str:
-    """What to downgrade to for undoing this revision and no other."""
-    if not revision.parents:
-        return "base" if len(graph.bases) == 1 else f"{revision.id}@base"
-    parent = revision.parents[0]
-    children = sum(parent in item.parents for item in graph.revisions)
-    if len(revision.parents) == 1 and children > 1:
-        return f"{revision.id}@-1"  # the parent's own id would take the other branches down too
-    return parent

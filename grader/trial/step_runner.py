@@ -17,8 +17,8 @@ import psycopg2
 
 from grader.assignment.model import Limits
 from grader.errors import HarnessFault
-from grader.observations.model import StepRecord
 from grader.observations.schema import SchemaSnapshot
+from grader.observations.steps import Pass, StepAction, StepRecord
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.sandbox.interface import Action, Outcome, Sandbox, Step
 from grader.submission.staging import Submission
@@ -92,30 +92,55 @@ class StepRunner:
             raise ValueError("a submission without migrations has nothing to run")
         self._database = database
         self._sandbox = sandbox
-        self._layout = submission.facts.layout
+        self._flavour = submission.facts.layout.flavour
         self._limits = limits
         self._tally = tally
         self._latest: SchemaSnapshot | None = None
         self._first: str | None = None
         """Digest of the first schema that was seen."""
 
-    def migrate(self, command: str, *arguments: str, look: bool = True) -> StepRecord:
-        """Run an Alembic command as the student would type it."""
-        if self._layout.flavour == "flask":
+    def migrate(
+        self,
+        trial_pass: Pass,
+        action: StepAction,
+        target: str | None = None,
+        *,
+        revision: str | None = None,
+        look: bool = True,
+    ) -> StepRecord:
+        """Run an Alembic command as the student would type it.
+
+        Args:
+            trial_pass: the pass that the step belongs to.
+            action: what to do.
+            target: where an upgrade or a downgrade goes.
+            revision: the revision that is applied or undone, in a pass that takes one at a time.
+            look: whether to take a snapshot of the schema afterwards.
+        """
+        command = "upgrade" if action is StepAction.REAPPLY else action.value
+        arguments: tuple[str, ...] = (command, target) if target else (command,)
+        shown = ("alembic", *arguments)
+        if self._flavour == "flask":
             # `flask db downgrade` takes one revision back when it is given none; `-1` would be an option.
             arguments = tuple(item for item in arguments if item != "-1")
-            shown = " ".join(("flask", "db", command, *arguments))
-            return self._run("flask", (command, *arguments), shown, look=look)[0]
-        shown = " ".join(("alembic", command, *arguments))
-        return self._run("alembic", (command, *arguments), shown, look=look)[0]
+            shown = ("flask", "db", *arguments)
+        outcome = self._run(self._flavour, arguments)
+        return self._record(
+            outcome, " ".join(shown), trial_pass, action, target=target, revision=revision, look=look
+        )
 
-    def replay(self, target: str) -> StepRecord:
+    def replay(self, target: str, revision: str | None = None) -> StepRecord:
         """Upgrade with the revisions alone."""
-        return self._run("replay", (target,), f"upgrade {target}, without your env.py", look=True)[0]
+        outcome = self._run("replay", (target,))
+        shown = f"upgrade {target}, without your env.py"
+        return self._record(outcome, shown, Pass.REPLAY, StepAction.UPGRADE, target=target, revision=revision)
 
     def make_models(self) -> tuple[StepRecord, int | None]:
         """Create the tables of the student's models; the second value is how many the metadata has."""
-        record, outcome = self._run("models", (), "create the tables of your models", look=True)
+        outcome = self._run("models", ())
+        record = self._record(
+            outcome, "create the tables of your models", Pass.MODELS, StepAction.CREATE_TABLES
+        )
         return record, outcome.data.get("tables")
 
     def clear(self) -> bool:
@@ -168,32 +193,46 @@ class StepRunner:
             version_tables=(version_table.name,) if version_table else ("alembic_version",),
         )
 
-    def _run(
-        self, action: Action, arguments: tuple[str, ...], shown: str, *, look: bool
-    ) -> tuple[StepRecord, Outcome]:
+    def _run(self, command: Action, arguments: tuple[str, ...]) -> Outcome:
         with self._tally.timed("databases"), database_faults():
             self._database.before_step()
-        step = Step(action, arguments, self._database.environment(), self._limits.step_seconds)
+        step = Step(command, arguments, self._database.environment(), self._limits.step_seconds)
         with self._tally.timed("steps"):
             outcome = self._sandbox.run(step)
         with self._tally.timed("databases"), database_faults():
             self._database.after_step()
+        return outcome
+
+    def _record(
+        self,
+        outcome: Outcome,
+        command: str,
+        trial_pass: Pass,
+        action: StepAction,
+        *,
+        target: str | None = None,
+        revision: str | None = None,
+        look: bool = True,
+    ) -> StepRecord:
+        """Look at the database and write down what a step has done."""
         with self._tally.timed("snapshots"), database_faults():
             found = read_version_table(self._database.inspector)
             if look:
                 self._latest = self._taken(found)
-        digest = self.look() if look else None
-        record = StepRecord(
-            command=shown,
+        return StepRecord(
+            command=command,
+            trial_pass=trial_pass,
+            action=action,
             exit_code=outcome.exit_code,
             stdout=self._presentable(outcome.stdout),
             stderr=self._presentable(outcome.stderr),
             seconds=outcome.seconds,
+            target=target,
+            revision=revision,
             limit=outcome.limit,
             versions=found.rows if found else None,
-            snapshot=digest,
+            snapshot=self.look() if look else None,
         )
-        return record, outcome
 
     def _presentable(self, text: str) -> str:
         """Text fit for a report: no control characters, no credentials, nothing of this machine's own."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from grader.judging.diagnosis import diagnose_effects, diagnose_files, diagnose_step
-from grader.observations.steps import all_steps
 from grader.report.model import GradeReport, Status
 
 if TYPE_CHECKING:
@@ -80,6 +79,6 @@ def _expected(case: Case) -> dict[str, object]:
 
 def _diagnoses(observations: Observations) -> set[str]:
     """The ids of all that is diagnosed in a run."""
-    steps = (diagnose_step(step, observations) for _, step in all_steps(observations))
+    steps = (diagnose_step(step, observations) for step in observations.all_steps())
     found = (*diagnose_files(observations), *diagnose_effects(observations), *steps)
     return {item.id for item in found if item is not None}

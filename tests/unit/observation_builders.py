@@ -29,6 +29,7 @@ from grader.observations.model import (
 )
 from grader.observations.revisions import FunctionFacts, GraphProblem, Revision, RevisionGraph
 from grader.observations.schema import PropertyValue, SchemaObject, SchemaSnapshot
+from grader.observations.steps import Limit, Pass, StepAction
 
 CHAIN = ("aaa1", "bbb2", "ccc3", "ddd4")
 VARCHAR_80 = "character varying(80)"
@@ -152,17 +153,48 @@ def snapshot(objects: Objects) -> SchemaSnapshot:
 
 
 def step(
-    command: str,
+    action: StepAction,
+    target: str | None = None,
     *,
+    trial_pass: Pass = Pass.ONE_SHOT,
     versions: tuple[str, ...] | None = None,
     state: Objects | None = None,
     exit_code: int | None = 0,
     stdout: str = "",
     stderr: str = "",
+    limit: Limit | None = None,
 ) -> StepRecord:
-    """A step; its schema has to be in the snapshots of the observations (see `observe`)."""
+    """A step; its schema has to be in the snapshots of the observations (see `with_snapshots`)."""
+    words = ["alembic", "upgrade" if action is StepAction.REAPPLY else action.value, *filter(None, [target])]
+    command = " ".join(words)
+    if trial_pass is Pass.REPLAY:
+        command = f"upgrade {target}, without your env.py"
+    elif action is StepAction.CREATE_TABLES:
+        command, trial_pass = "create the tables of your models", Pass.MODELS
     digest = snapshot(state).digest if state is not None else None
-    return StepRecord(command, exit_code, stdout, stderr, 0.1, None, versions, digest)
+    return StepRecord(
+        *(command, trial_pass, action, exit_code, stdout, stderr, 0.1),
+        target=target,
+        limit=limit,
+        versions=versions,
+        snapshot=digest,
+    )
+
+
+def replayed_to(target: str, **parts: Any) -> StepRecord:
+    """A step of the replay."""
+    return step(StepAction.UPGRADE, target, trial_pass=Pass.REPLAY, **parts)
+
+
+def in_stairway(revision: str, **steps: StepRecord | None) -> dict[str, Any]:
+    """The steps `up`, `down` and `again` of the stairway, told as such."""
+    return {
+        name: step and replace(step, trial_pass=Pass.STAIRWAY, revision=revision, action=_STAIRWAY[name])
+        for name, step in steps.items()
+    }
+
+
+_STAIRWAY = {"up": StepAction.UPGRADE, "down": StepAction.DOWNGRADE, "again": StepAction.REAPPLY}
 
 
 def revision(name: str, parents: tuple[str, ...], message: str = "do something") -> Revision:
@@ -196,9 +228,10 @@ def at(number: int) -> tuple[str, ...]:
 def stair(number: int, states: tuple[Objects, ...] = STATES) -> StairwayStep:
     """The stairway's step of a revision of `CHAIN` (from 1), all right."""
     name = CHAIN[number - 1]
-    up = step(f"alembic upgrade {name}", versions=at(number), state=states[number])
-    down = step("alembic downgrade -1", versions=at(number - 1), state=states[number - 1])
-    return StairwayStep(name, snapshot(states[number - 1]).digest, up, down, up)
+    up = step(StepAction.UPGRADE, name, versions=at(number), state=states[number])
+    down = step(StepAction.DOWNGRADE, "-1", versions=at(number - 1), state=states[number - 1])
+    before = snapshot(states[number - 1]).digest
+    return StairwayStep(name, before, **in_stairway(name, up=up, down=down, again=up))
 
 
 def rows_steps(states: tuple[Objects, ...] = STATES) -> tuple[RowsStep, ...]:
@@ -207,7 +240,11 @@ def rows_steps(states: tuple[Objects, ...] = STATES) -> tuple[RowsStep, ...]:
         RowsStep(
             CHAIN[number - 1],
             "up",
-            step(f"alembic upgrade {CHAIN[number - 1]}", versions=at(number), state=states[number]),
+            replace(
+                step(StepAction.UPGRADE, CHAIN[number - 1], versions=at(number), state=states[number]),
+                trial_pass=Pass.ROWS,
+                revision=CHAIN[number - 1],
+            ),
             rows_before={"users": 3 * (number - 1)} if number > 1 else {},
             seeded={"users": 3, "posts": 3},
         )
@@ -217,7 +254,11 @@ def rows_steps(states: tuple[Objects, ...] = STATES) -> tuple[RowsStep, ...]:
         RowsStep(
             CHAIN[number - 1],
             "down",
-            step("alembic downgrade -1", versions=at(number - 1), state=states[number - 1]),
+            replace(
+                step(StepAction.DOWNGRADE, "-1", versions=at(number - 1), state=states[number - 1]),
+                trial_pass=Pass.ROWS,
+                revision=CHAIN[number - 1],
+            ),
             rows_before={"users": 12},
         )
         for number in range(len(states) - 1, 0, -1)
@@ -239,7 +280,9 @@ def with_snapshots(observations: Observations, *more: Objects) -> Observations:
 def with_stair(observations: Observations, number: int, *more: Objects, **parts: Any) -> Observations:
     """The same observations with other parts in the stairway's step of a revision (from 1)."""
     stairs = list(observations.stairway)
-    stairs[number - 1] = replace(stairs[number - 1], **parts)
+    old = stairs[number - 1]
+    before = {"before": parts.pop("before")} if "before" in parts else {}
+    stairs[number - 1] = replace(old, **before, **in_stairway(old.revision, **parts))
     return with_snapshots(replace(observations, stairway=tuple(stairs)), *more)
 
 
@@ -251,19 +294,21 @@ def one_shot(observations: Observations) -> OneShotPass:
 
 def with_one_shot(observations: Observations, **steps: Any) -> Observations:
     """The same observations with other steps in the plain run."""
+    if steps.get("reapply") is not None:
+        steps["reapply"] = replace(steps["reapply"], action=StepAction.REAPPLY)
     return replace(observations, one_shot=replace(one_shot(observations), **steps))
 
 
 def perfect(states: tuple[Objects, ...] = STATES) -> Observations:
     """A submission in which everything is right, the optional step too; or the same over other schemas."""
     parent, head = states[3], states[4]
-    upgrade = step("alembic upgrade head", versions=at(4), state=head)
+    upgrade = step(StepAction.UPGRADE, "head", versions=at(4), state=head)
     run = OneShotPass(
         upgrade=upgrade,
-        current=step("alembic current", versions=at(4), stdout="ddd4 (head)\n"),
-        history=step("alembic history", versions=at(4), stdout=history_output(CHAIN)),
-        downgrade=step("alembic downgrade -1", versions=at(3), state=parent),
-        reapply=upgrade,
+        current=step(StepAction.CURRENT, versions=at(4), stdout="ddd4 (head)\n"),
+        history=step(StepAction.HISTORY, versions=at(4), stdout=history_output(CHAIN)),
+        downgrade=step(StepAction.DOWNGRADE, "-1", versions=at(3), state=parent),
+        reapply=replace(upgrade, action=StepAction.REAPPLY),
         owners={"users": "direct", "posts": "direct", "categories": "direct"},
     )
     observations = Observations(
@@ -275,8 +320,8 @@ def perfect(states: tuple[Objects, ...] = STATES) -> Observations:
         one_shot=run,
         stairway=tuple(stair(number, states) for number in range(1, 5)),
         rows=rows_steps(states),
-        models=ModelsPass(step("create the tables of your models", state=head), tables=3),
-        replay=ReplayPass(step("upgrade head", versions=at(4), state=head)),
+        models=ModelsPass(step(StepAction.CREATE_TABLES, state=head), tables=3),
+        replay=ReplayPass(replayed_to("head", versions=at(4), state=head)),
     )
     return with_snapshots(observations, *states)
 
@@ -285,16 +330,13 @@ def with_head(
     observations: Observations, objects: Objects, *, replayed: Objects | None = None
 ) -> Observations:
     """The same run with another schema at head, in the replay too unless that is told apart."""
-    upgrade = step("alembic upgrade head", versions=at(4), state=objects)
+    upgrade = step(StepAction.UPGRADE, "head", versions=at(4), state=objects)
     alone = objects if replayed is None else replayed
-    replay = ReplayPass(step("upgrade head", versions=at(4), state=alone))
+    replay = ReplayPass(replayed_to("head", versions=at(4), state=alone))
     if replayed is not None and replayed != objects:
-        below = [
-            (CHAIN[n], step(f"upgrade {CHAIN[n]}", versions=at(n + 1), state=STATES[n + 1])) for n in range(3)
-        ]
-        replay = replace(
-            replay, steps=(*below, (CHAIN[3], step("upgrade ddd4", versions=at(4), state=alone)))
-        )
+        below = [(CHAIN[n], replayed_to(CHAIN[n], versions=at(n + 1), state=STATES[n + 1])) for n in range(3)]
+        last = (CHAIN[3], replayed_to(CHAIN[3], versions=at(4), state=alone))
+        replay = replace(replay, steps=(*below, last))
     spoilt = replace(with_one_shot(observations, upgrade=upgrade), replay=replay)
     return with_snapshots(spoilt, objects, alone)
 
@@ -311,10 +353,20 @@ def untouched() -> Observations:
 
 def exits_at_once() -> Observations:
     """A sound chain under an env.py that leaves the process with exit code 0 before anything happens."""
-    nothing = step("alembic upgrade head", state=EMPTY)
-    replay = ReplayPass(step("upgrade head", versions=at(4), state=SHORTENED))
-    run = OneShotPass(nothing, nothing, nothing, nothing, nothing)
-    stairs = tuple(StairwayStep(name, snapshot(EMPTY).digest, nothing, nothing, nothing) for name in CHAIN)
+    upgrade = step(StepAction.UPGRADE, "head", state=EMPTY)
+    down = step(StepAction.DOWNGRADE, "-1", state=EMPTY)
+    replay = ReplayPass(replayed_to("head", versions=at(4), state=SHORTENED))
+    run = OneShotPass(
+        upgrade=upgrade,
+        current=step(StepAction.CURRENT),
+        history=step(StepAction.HISTORY),
+        downgrade=down,
+        reapply=replace(upgrade, action=StepAction.REAPPLY),
+    )
+    stairs = tuple(
+        StairwayStep(name, snapshot(EMPTY).digest, **in_stairway(name, up=upgrade, down=down, again=upgrade))
+        for name in CHAIN
+    )
     return replace(perfect(), one_shot=run, stairway=stairs, rows=(), replay=replay)
 
 

@@ -80,7 +80,7 @@ def _missing_parent(clue: Clue, match: re.Match[str]) -> Advice | None:
 
 def _not_located(clue: Clue, match: re.Match[str]) -> Advice:
     lost = shortened(match[1], 80)
-    asked = match[1] in clue.step.command
+    asked = match[1] in (clue.step.target or "")
     return Advice(
         f"Alembic finds no revision file with the id {lost} in {clue.versions_folder}: "
         + ("it is what the command asks for." if asked else "it is what the database says it is at."),

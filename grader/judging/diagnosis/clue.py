@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from grader.judging.diagnosis.traceback_text import ErrorText, Frame
-from grader.observations.model import Finding, Observations, StairwayStep, StepRecord
+from grader.observations.model import Finding, Observations, StairwayStep
 from grader.observations.revisions import Revision
 from grader.observations.schema import SchemaSnapshot
+from grader.observations.steps import StepAction, StepRecord
 
 _RUNNING = re.compile(r"Running (upgrade|downgrade) ([^>\n]{0,200}) ?-> ?([^,\n]{0,100})")
 
@@ -170,15 +171,12 @@ class Clue:
     @property
     def downgrading(self) -> bool:
         """True when the step was to go down."""
-        return " downgrade" in f" {self.step.command}"
+        return self.step.action is StepAction.DOWNGRADE
 
     @property
     def after_downgrade(self) -> bool:
         """True when the same revision had been up and down again before this step."""
-        one_shot = self.observations.one_shot
-        if one_shot is not None and one_shot.reapply == self.step:
-            return True
-        return any(item.again == self.step for item in self.observations.stairway)
+        return self.step.action is StepAction.REAPPLY
 
     @cached_property
     def schema(self) -> SchemaSnapshot | None:

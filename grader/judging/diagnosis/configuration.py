@@ -9,6 +9,7 @@ import re
 
 from grader.judging.diagnosis.clue import Clue, Location, shortened
 from grader.judging.diagnosis.interface import Advice, Rule, said
+from grader.observations.steps import StepAction
 
 
 def _script_location(clue: Clue, _: re.Match[str]) -> Advice:
@@ -61,8 +62,7 @@ def _target_metadata(clue: Clue, match: re.Match[str]) -> Advice | None:
 
 def _makes_models(clue: Clue) -> bool:
     """True when the step called create_all() of what env.py gives as target_metadata."""
-    models = clue.observations.models
-    return models is not None and models.step == clue.step
+    return clue.step.action is StepAction.CREATE_TABLES
 
 
 RULES = (

@@ -13,9 +13,10 @@ from grader.judging.comparison import compare
 from grader.judging.diagnosis.clue import Clue, Location, shortened
 from grader.judging.diagnosis.interface import Advice, Diagnosis, diagnosis
 from grader.judging.diagnosis.traceback_text import ErrorText
-from grader.observations.model import Observations, RowsStep, StairwayStep, StepRecord
+from grader.observations.model import Observations, RowsStep, StairwayStep
 from grader.observations.revisions import Revision
 from grader.observations.schema import Difference, SchemaSnapshot
+from grader.observations.steps import STUDENT_PASSES, Pass, StepAction, StepRecord
 
 SUMMARIES: Mapping[str, str] = {
     "claim_without_effect": "The command ends with exit code 0, and no migration ran",
@@ -47,15 +48,15 @@ _SHOWN = 4
 
 def step_effect(step: StepRecord, observations: Observations) -> Diagnosis | None:
     """Why a command that claims success did nothing; None when the database bears it out."""
-    if step.command.split(" ")[0] not in ("alembic", "flask") or observations.graph is None:
+    if step.trial_pass not in STUDENT_PASSES or observations.graph is None or not _looked_at(step):
         return None
-    if " upgrade" in step.command and observations.graph.revisions and not step.versions:
-        return _no_upgrade(step, observations) if _looked_at(step) else None
     if (
-        " downgrade" in step.command
-        and _looked_at(step)
-        and step.versions == _versions_before(step, observations)
+        step.action in (StepAction.UPGRADE, StepAction.REAPPLY)
+        and observations.graph.revisions
+        and not step.versions
     ):
+        return _no_upgrade(step, observations)
+    if step.action is StepAction.DOWNGRADE and step.versions == _versions_before(step, observations):
         return _claim(step, observations, "the database is still at the revision that it was at before")
     return None
 
@@ -76,10 +77,12 @@ def _looked_at(step: StepRecord) -> bool:
 
 
 def _versions_before(step: StepRecord, observations: Observations) -> tuple[str, ...]:
-    one_shot = observations.one_shot
-    if one_shot is not None and one_shot.downgrade == step:
-        return one_shot.upgrade.versions or ("?",)
-    up = next((item.up for item in observations.stairway if item.down == step), None)
+    """What the version table held before a downgrade; something that it never holds where nobody knows."""
+    up: StepRecord | None = None
+    if step.trial_pass is Pass.ONE_SHOT and observations.one_shot is not None:
+        up = observations.one_shot.upgrade
+    elif step.trial_pass is Pass.STAIRWAY:
+        up = next((item.up for item in observations.stairway if item.revision == step.revision), None)
     return (up.versions if up else None) or ("?",)
 
 
@@ -99,7 +102,7 @@ def _no_upgrade(step: StepRecord, observations: Observations) -> Diagnosis:
         return diagnosis("not_postgresql", advice)
     clue = _clue(step, observations)
     head = observations.graph.head if observations.graph else None
-    if clue.running not in (None, head) and clue.revision is not None and step.command.endswith(" head"):
+    if clue.running not in (None, head) and clue.revision is not None and step.target == "head":
         return diagnosis("stopped_before_head", _left_in(clue.revision, step))
     if "Running upgrade" in step.output:
         advice = Advice(

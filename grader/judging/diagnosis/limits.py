@@ -9,13 +9,13 @@ from collections.abc import Mapping
 
 from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import Advice
-from grader.observations.model import Limit
+from grader.observations.steps import Limit
 
 IDS: Mapping[Limit, str] = {
-    "time": "time_limit",
-    "output": "output_limit",
-    "memory": "memory_limit",
-    "killed": "killed",
+    Limit.TIME: "time_limit",
+    Limit.OUTPUT: "output_limit",
+    Limit.MEMORY: "memory_limit",
+    Limit.KILLED: "killed",
 }
 SUMMARIES: Mapping[str, str] = {
     "time_limit": "The command did not end in time: a loop, a sleep, or a wait for a lock",
@@ -26,18 +26,18 @@ SUMMARIES: Mapping[str, str] = {
 }
 
 _CAUSES: Mapping[Limit, str] = {
-    "time": "did not end within its time limit",
-    "output": "printed more than it may and was ended",
-    "memory": "used more memory than it may and was ended",
-    "killed": "was ended by a signal",
+    Limit.TIME: "did not end within its time limit",
+    Limit.OUTPUT: "printed more than it may and was ended",
+    Limit.MEMORY: "used more memory than it may and was ended",
+    Limit.KILLED: "was ended by a signal",
 }
 _FIXES: Mapping[Limit, str] = {
-    "time": "Look for an endless loop, a sleep, or a second connection (db.session, db.engine, another "
+    Limit.TIME: "Look for an endless loop, a sleep, or a second connection (db.session, db.engine, another "
     "engine) that keeps a table locked while the migration waits for it; use only op and op.get_bind() in "
     "migrations.",
-    "output": "Take print() out of loops and turn echo=True off.",
-    "memory": 'Read rows in portions, or change them in SQL: `op.execute("UPDATE …")`.',
-    "killed": "Take out whatever ends processes (os.kill, os.abort) or starts masses of them.",
+    Limit.OUTPUT: "Take print() out of loops and turn echo=True off.",
+    Limit.MEMORY: 'Read rows in portions, or change them in SQL: `op.execute("UPDATE …")`.',
+    Limit.KILLED: "Take out whatever ends processes (os.kill, os.abort) or starts masses of them.",
 }
 
 
@@ -46,7 +46,7 @@ def limit_advice(clue: Clue, limit: Limit) -> Advice:
     revision = clue.revision
     place = Location(revision.path, None, revision.id) if revision else Location()
     during = f" while the revision {revision.id} was running ({described(place)})" if revision else ""
-    seconds = f" after {clue.step.seconds:.0f} s" if limit == "time" else ""
+    seconds = f" after {clue.step.seconds:.0f} s" if limit is Limit.TIME else ""
     return Advice(f"`{clue.step.command}` {_CAUSES[limit]}{seconds}{during}.", _FIXES[limit], place)
 
 

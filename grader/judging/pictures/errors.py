@@ -6,7 +6,6 @@ from grader.judging import wording
 from grader.judging.diagnosis.clue import Clue
 from grader.judging.diagnosis.traceback_text import errors
 from grader.observations.model import Observations, StepRecord
-from grader.observations.steps import all_steps
 from grader.report.details import ErrorPicture, FramePicture
 from grader.report.model import Evidence
 
@@ -17,7 +16,7 @@ MAX_HEADLINE = 400
 def error_pictures(observations: Observations) -> tuple[ErrorPicture, ...]:
     """One for each output of a failed command that names lines of the student's; each output once."""
     found: dict[Evidence, ErrorPicture] = {}
-    for _, step in all_steps(observations):
+    for step in observations.all_steps():
         if step.succeeded:
             continue
         for output in wording.output(step):

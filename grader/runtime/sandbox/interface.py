@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from grader.observations.steps import Limit
+
 Action = Literal["alembic", "flask", "models", "replay"]
 """`alembic`: the command line of that name; `flask`: the same over Flask-Migrate; `models`: `create_all` of
 the student's `target_metadata`; `replay`: `upgrade` of the revisions under a neutral `env.py`."""
@@ -32,7 +34,7 @@ class Outcome:
     stdout: str
     stderr: str
     seconds: float
-    limit: Literal["time", "output", "memory", "killed"] | None = None
+    limit: Limit | None = None
     data: Mapping[str, int] = field(default_factory=dict)
     """What an action counted, e.g. `tables` for `models`; a claim like all the rest."""
 

@@ -8,6 +8,7 @@ import pytest
 
 from grader.judging.flags import flags
 from grader.observations.model import Finding, Observations
+from grader.observations.steps import Limit, StepAction
 from tests.unit.observation_builders import (
     CATEGORIES,
     EMPTY,
@@ -28,7 +29,7 @@ def raised(observations: Observations) -> list[str]:
 
 
 def with_output(text: str) -> Observations:
-    upgrade = step("alembic upgrade head", versions=at(4), state=SHORTENED, stderr=text)
+    upgrade = step(StepAction.UPGRADE, "head", versions=at(4), state=SHORTENED, stderr=text)
     return with_one_shot(perfect(), upgrade=upgrade)
 
 
@@ -76,7 +77,7 @@ def test_findings(kind: str, flag: str) -> None:
 
 def test_a_limit_in_any_pass() -> None:
     rows = list(perfect().rows)
-    rows[1] = replace(rows[1], step=replace(rows[1].step, limit="time", exit_code=None))
+    rows[1] = replace(rows[1], step=replace(rows[1].step, limit=Limit.TIME, exit_code=None))
     (found,) = flags(replace(perfect(), rows=tuple(rows)))
     assert found.id == "limit_hit"
     assert "`alembic upgrade bbb2`" in found.message

@@ -9,6 +9,7 @@ import pytest
 from grader.judging.criteria.chain import listed_revisions
 from grader.observations.model import Observations, StairwayStep
 from grader.observations.revisions import GraphProblem, RevisionGraph
+from grader.observations.steps import StepAction
 from grader.report.model import Status
 from tests.unit.observation_builders import (
     CATEGORIES,
@@ -21,6 +22,7 @@ from tests.unit.observation_builders import (
     graph,
     history_output,
     perfect,
+    replayed_to,
     snapshot,
     step,
     untouched,
@@ -50,7 +52,7 @@ def test_a_version_row_without_a_table_is_no_run() -> None:
 
 
 def test_a_revision_that_is_not_listed() -> None:
-    listing = step("alembic history", stdout=history_output(CHAIN[:3]))
+    listing = step(StepAction.HISTORY, stdout=history_output(CHAIN[:3]))
     result = judged(with_one_shot(perfect(), history=listing), "history")
     assert failed_checks(result) == ["listed"]
     assert found(result, "listed") == "not listed: ddd4"
@@ -59,7 +61,7 @@ def test_a_revision_that_is_not_listed() -> None:
 
 
 def test_a_listing_that_fails() -> None:
-    listing = step("alembic history", stdout=history_output(CHAIN), exit_code=255, stderr="FAILED: no")
+    listing = step(StepAction.HISTORY, stdout=history_output(CHAIN), exit_code=255, stderr="FAILED: no")
     result = judged(with_one_shot(perfect(), history=listing), "history")
     assert failed_checks(result) == ["listed"]
     assert found(result, "listed") == "it ended with exit code 255: FAILED: no"
@@ -105,14 +107,14 @@ def test_what_create_all_made_does_not_count_as_a_revisions_change() -> None:
     assert judged(outside, "history").status is Status.PASSED
     empty = with_head(perfect(), SHORTENED, replayed=EMPTY)
     assert empty.replay is not None
-    steps = tuple((name, step(f"upgrade {name}", state=EMPTY)) for name in CHAIN)
+    steps = tuple((name, replayed_to(name, state=EMPTY)) for name in CHAIN)
     result = judged(replace(empty, replay=replace(empty.replay, steps=steps)), "history")
     assert failed_checks(result) == ["changes"]
     assert found(result, "changes").startswith("0")
 
 
 def test_judged_although_the_last_revision_fails() -> None:
-    upgrade = step("alembic upgrade head", state=EMPTY, exit_code=1, stderr="Error: no")
+    upgrade = step(StepAction.UPGRADE, "head", state=EMPTY, exit_code=1, stderr="Error: no")
     last = StairwayStep("ddd4", snapshot(CATEGORIES).digest, upgrade)
     failing = replace(perfect(), stairway=(*perfect().stairway[:3], last), rows=(), models=None, replay=None)
     stopped = with_one_shot(
@@ -127,7 +129,7 @@ def test_judged_although_the_last_revision_fails() -> None:
 def test_judged_although_there_are_two_heads() -> None:
     sound = graph(*CHAIN)
     fork = RevisionGraph(sound.revisions, ("ccc3", "ddd4"), ("aaa1",))
-    upgrade = step("alembic upgrade head", state=EMPTY, exit_code=255, stderr="Multiple head revisions")
+    upgrade = step(StepAction.UPGRADE, "head", state=EMPTY, exit_code=255, stderr="Multiple head revisions")
     forked = with_one_shot(replace(perfect(), graph=fork), upgrade=upgrade)
     result = judged(forked, "history")
     assert failed_checks(result) == ["line"]

@@ -8,6 +8,7 @@ import pytest
 
 from grader.observations.model import Observations, StepRecord
 from grader.observations.revisions import FunctionFacts
+from grader.observations.steps import StepAction
 from grader.report.model import Status
 from tests.unit.observation_builders import (
     CATEGORIES,
@@ -36,7 +37,7 @@ MOOD = thing("type", "mood", type="enum", labels=("good", "bad"), written="mood"
 
 
 def went_down(observations: Observations, state: Objects, versions: tuple[str, ...] = at(3)) -> Observations:
-    down = step("alembic downgrade -1", versions=versions, state=state)
+    down = step(StepAction.DOWNGRADE, "-1", versions=versions, state=state)
     return with_snapshots(with_one_shot(observations, downgrade=down), state)
 
 
@@ -90,7 +91,9 @@ def test_a_downgrade_that_goes_too_far() -> None:
 
 
 def test_a_downgrade_that_fails_after_the_fact() -> None:
-    down = step("alembic downgrade -1", versions=at(3), state=CATEGORIES, exit_code=1, stderr="Error: late")
+    down = step(
+        StepAction.DOWNGRADE, "-1", versions=at(3), state=CATEGORIES, exit_code=1, stderr="Error: late"
+    )
     result = judged(with_one_shot(perfect(), downgrade=down), "downgrade")
     assert failed_checks(result) == ["undone"]
     assert result.points == 10
@@ -99,7 +102,7 @@ def test_a_downgrade_that_fails_after_the_fact() -> None:
 
 def test_a_downgrade_that_raises() -> None:
     down = step(
-        "alembic downgrade -1", versions=at(4), state=SHORTENED, exit_code=1, stderr="NotImplementedError"
+        StepAction.DOWNGRADE, "-1", versions=at(4), state=SHORTENED, exit_code=1, stderr="NotImplementedError"
     )
     raising = FunctionFacts(30, empty=False, raises="NotImplementedError")
     spoilt = with_downgrade_function(with_one_shot(perfect(), downgrade=down), raising)
@@ -129,8 +132,8 @@ def test_a_chain_of_one_goes_back_to_base() -> None:
         stairway=perfect().stairway[:1],
         replay=None,
     )
-    upgrade = step("alembic upgrade head", versions=at(1), state=INITIAL)
-    down = step("alembic downgrade -1", versions=(), state=EMPTY)
+    upgrade = step(StepAction.UPGRADE, "head", versions=at(1), state=INITIAL)
+    down = step(StepAction.DOWNGRADE, "-1", versions=(), state=EMPTY)
     result = judged(with_one_shot(single, upgrade=upgrade, downgrade=down), "downgrade")
     assert result.status is Status.PASSED
     assert found(result, "undone") == "an empty version table (base)"
@@ -161,7 +164,7 @@ def test_username_not_attempted_earns_nothing_and_costs_nothing() -> None:
 
 
 def test_username_shortened_without_a_way_back() -> None:
-    down = step("alembic downgrade -1", versions=at(3), state=SHORTENED)
+    down = step(StepAction.DOWNGRADE, "-1", versions=at(3), state=SHORTENED)
     result = judged(with_stair(perfect(), 4, down=down), "username_length")
     assert failed_checks(result) == ["restored"]
     assert found(result, "restored") == "users.username is character varying(50), not null"
@@ -170,7 +173,7 @@ def test_username_shortened_without_a_way_back() -> None:
 
 
 def test_username_with_a_downgrade_that_fails() -> None:
-    down = step("alembic downgrade -1", versions=at(4), state=SHORTENED, exit_code=1, stderr="Error: no")
+    down = step(StepAction.DOWNGRADE, "-1", versions=at(4), state=SHORTENED, exit_code=1, stderr="Error: no")
     result = judged(with_stair(perfect(), 4, down=down), "username_length")
     assert failed_checks(result) == ["restored"]
     assert found(result, "restored").startswith("it ended with exit code 1: Error: no; users.username is")
@@ -200,27 +203,27 @@ UP = perfect().stairway[1].up
 BROKEN_STAIRS: list[tuple[str, dict[str, StepRecord | None], str]] = [
     (
         "the downgrade fails",
-        {"down": step("alembic downgrade -1", versions=at(2), state=PROFILE, exit_code=1), "again": None},
+        {"down": step(StepAction.DOWNGRADE, "-1", versions=at(2), state=PROFILE, exit_code=1), "again": None},
         "the downgrade: it ended with exit code 1",
     ),
     (
         "the version stays",
-        {"down": step("alembic downgrade -1", versions=at(2), state=INITIAL)},
+        {"down": step(StepAction.DOWNGRADE, "-1", versions=at(2), state=INITIAL)},
         "the downgrade did not get to aaa1, but to bbb2",
     ),
     (
         "the schema stays",
-        {"down": step("alembic downgrade -1", versions=at(1), state=PROFILE)},
+        {"down": step(StepAction.DOWNGRADE, "-1", versions=at(1), state=PROFILE)},
         "after the downgrade: column users.avatar_url is there and should not be",
     ),
     (
         "the second upgrade fails",
-        {"again": step("alembic upgrade bbb2", versions=at(1), state=INITIAL, exit_code=1)},
+        {"again": step(StepAction.UPGRADE, "bbb2", versions=at(1), state=INITIAL, exit_code=1)},
         "the second upgrade: it ended with exit code 1",
     ),
     (
         "the second upgrade gives another schema",
-        {"again": step("alembic upgrade bbb2", versions=at(2), state=(*PROFILE, MOOD))},
+        {"again": step(StepAction.UPGRADE, "bbb2", versions=at(2), state=(*PROFILE, MOOD))},
         "after the second upgrade: type mood is there and should not be",
     ),
     ("the upgrade fails", {"up": replace(UP, exit_code=1)}, "the upgrade: it ended with exit code 1"),
@@ -247,7 +250,7 @@ def test_branches_are_taken_back_one_at_a_time() -> None:
     climbed = perfect()
     for number, parts in (
         (3, {"up": replace(climbed.stairway[2].up, versions=both)}),
-        (4, {"down": step("alembic downgrade -1", versions=both, state=CATEGORIES)}),
+        (4, {"down": step(StepAction.DOWNGRADE, "-1", versions=both, state=CATEGORIES)}),
     ):
         climbed = with_stair(climbed, number, **parts)
     climbed = went_down(replace(climbed, graph=replace(sound, revisions=forked)), CATEGORIES, versions=both)
@@ -262,7 +265,7 @@ def test_a_revision_that_was_not_reached() -> None:
 
 def test_something_left_at_base() -> None:
     rows = list(perfect().rows)
-    rows[-1] = replace(rows[-1], step=step("alembic downgrade base", versions=(), state=(*EMPTY, MOOD)))
+    rows[-1] = replace(rows[-1], step=step(StepAction.DOWNGRADE, "base", versions=(), state=(*EMPTY, MOOD)))
     result = judged(with_snapshots(replace(perfect(), rows=tuple(rows)), (*EMPTY, MOOD)), "reversible_chain")
     assert failed_checks(result) == ["base"]
     assert found(result, "base") == "type mood is there and should not be"

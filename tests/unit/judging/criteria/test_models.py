@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from grader.observations.model import ModelsPass, Observations
+from grader.observations.steps import StepAction
 from grader.report.model import Status
 from tests.unit.observation_builders import (
     CATEGORIES,
@@ -30,7 +31,7 @@ from tests.unit.report_readers import failed_checks, found, hint, judged
 
 
 def with_models(observations: Observations, objects: Objects, tables: int | None = 3) -> Observations:
-    models = ModelsPass(step("create the tables of your models", state=objects), tables)
+    models = ModelsPass(step(StepAction.CREATE_TABLES, state=objects), tables)
     return with_snapshots(replace(observations, models=models), objects)
 
 
@@ -80,9 +81,7 @@ def test_metadata_that_is_none_or_empty(tables: int | None, text: str) -> None:
 
 
 def test_models_that_cannot_be_made() -> None:
-    failed = ModelsPass(
-        step("create the tables of your models", exit_code=1, stderr="NoReferencedTableError: no")
-    )
+    failed = ModelsPass(step(StepAction.CREATE_TABLES, exit_code=1, stderr="NoReferencedTableError: no"))
     result = judged(replace(perfect(), models=failed), "models_match")
     assert failed_checks(result) == ["own_models"]
     assert "NoReferencedTableError" in found(result, "own_models")
@@ -115,7 +114,7 @@ def test_tables_from_outside_the_migrations_do_not_match() -> None:
 
 def test_models_that_nobody_looked_at_are_a_fault_of_ours() -> None:
     assert judged(replace(perfect(), models=None), "models_match").status is Status.ERROR
-    unseen = ModelsPass(step("create the tables of your models"), tables=3)
+    unseen = ModelsPass(step(StepAction.CREATE_TABLES), tables=3)
     assert judged(replace(perfect(), models=unseen), "models_match").status is Status.ERROR
 
 

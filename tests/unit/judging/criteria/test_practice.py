@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from grader.observations.model import Finding, Observations, RowLoss
+from grader.observations.steps import StepAction
 from grader.report.model import Status
 from tests.unit.observation_builders import (
     CATEGORIES,
@@ -89,7 +90,7 @@ def test_reapply_passes() -> None:
 
 def test_reapply_waits_for_the_upgrade_and_the_downgrade() -> None:
     assert judged(untouched(), "reapply").blocked_by == "upgrade_head"
-    down = step("alembic downgrade -1", versions=at(4), state=SHORTENED, exit_code=1)
+    down = step(StepAction.DOWNGRADE, "-1", versions=at(4), state=SHORTENED, exit_code=1)
     stuck = with_one_shot(perfect(), downgrade=down, reapply=None)
     assert judged(stuck, "reapply").blocked_by == "downgrade"
     claimed = with_one_shot(perfect(), downgrade=replace(down, exit_code=0))
@@ -97,7 +98,9 @@ def test_reapply_waits_for_the_upgrade_and_the_downgrade() -> None:
 
 
 def test_a_second_upgrade_that_fails() -> None:
-    again = step("alembic upgrade head", versions=at(3), state=CATEGORIES, exit_code=1, stderr="type exists")
+    again = step(
+        StepAction.UPGRADE, "head", versions=at(3), state=CATEGORIES, exit_code=1, stderr="type exists"
+    )
     result = judged(with_one_shot(perfect(), reapply=again), "reapply")
     assert failed_checks(result) == ["command", "schema"]
     assert found(result, "schema") == "it did not get to head"
@@ -106,7 +109,7 @@ def test_a_second_upgrade_that_fails() -> None:
 
 def test_a_second_upgrade_that_gives_another_schema() -> None:
     other = (*SHORTENED, thing("sequence", "counter"))
-    again = step("alembic upgrade head", versions=at(4), state=other)
+    again = step(StepAction.UPGRADE, "head", versions=at(4), state=other)
     result = judged(with_snapshots(with_one_shot(perfect(), reapply=again), other), "reapply")
     assert failed_checks(result) == ["schema"]
     assert "sequence counter" in found(result, "schema")
@@ -130,7 +133,7 @@ def test_data_survival_is_skipped_without_an_upgrade() -> None:
 
 def test_an_upgrade_that_only_works_on_empty_tables() -> None:
     error = 'psycopg2.errors.NotNullViolation: column "bio" of relation "users" contains null values'
-    failing = step("alembic upgrade bbb2", versions=at(1), state=INITIAL, exit_code=1, stderr=error)
+    failing = step(StepAction.UPGRADE, "bbb2", versions=at(1), state=INITIAL, exit_code=1, stderr=error)
     cut = replace(perfect(), rows=perfect().rows[:2])
     result = judged(with_rows(cut, 1, step=failing), "data_survival")
     assert failed_checks(result) == ["up_bbb2"]
@@ -158,7 +161,7 @@ def test_values_that_a_downgrade_changes() -> None:
 @pytest.mark.parametrize("number", [2, 5])
 def test_a_command_that_only_says_that_it_ran(number: int) -> None:
     """Up or down: the version table shows that nothing happened, and nothing lost is no merit then."""
-    below = step("anything", versions=at(2 if number == 2 else 3), state=CATEGORIES)
+    below = step(StepAction.DOWNGRADE, "-1", versions=at(2 if number == 2 else 3), state=CATEGORIES)
     result = judged(with_rows(perfect(), number, step=below), "data_survival")
     assert len(failed_checks(result)) == 1
     assert "the command did nothing" in found(result, failed_checks(result)[0])

@@ -24,7 +24,7 @@ from tests.unit.observation_builders import (
     foreign_key,
     perfect,
     primary_key,
-    step,
+    replayed_to,
     table,
     thing,
     unique_index,
@@ -268,7 +268,7 @@ def test_a_replay_that_only_says_that_it_ran_counts_as_far_as_it_came() -> None:
     """A revision ends the process: what was committed before it stays, in the run as in the replay."""
     observations = perfect()
     assert observations.replay is not None
-    silent = step("upgrade head", state=EMPTY)
+    silent = replayed_to("head", state=EMPTY)
     steps = tuple((s.revision, s.up) for s in observations.stairway)
     left = replace(observations, replay=replace(observations.replay, one_shot=silent, steps=steps))
     result = judged(with_snapshots(left, EMPTY), "user_columns")

@@ -10,6 +10,7 @@ from grader.judging.criteria.upgrading import named_revisions
 from grader.judging.judge import judge
 from grader.observations.model import Finding, ReplayPass, StairwayStep
 from grader.observations.revisions import GraphProblem, RevisionGraph
+from grader.observations.steps import Limit, StepAction
 from grader.report.model import Status
 from tests.unit.observation_builders import (
     CATEGORIES,
@@ -22,6 +23,7 @@ from tests.unit.observation_builders import (
     exits_at_once,
     graph,
     perfect,
+    replayed_to,
     snapshot,
     step,
     table,
@@ -58,7 +60,7 @@ def test_several_heads() -> None:
     problem = GraphProblem("several_heads", "two heads: ccc3 and ddd4")
     revisions = graph(*CHAIN).revisions
     spoilt = RevisionGraph(revisions, ("ccc3", "ddd4"), ("aaa1",), (problem,))
-    upgrade = step("alembic upgrade head", exit_code=255, stderr="Multiple head revisions are present")
+    upgrade = step(StepAction.UPGRADE, "head", exit_code=255, stderr="Multiple head revisions are present")
     result = judged(with_one_shot(replace(perfect(), graph=spoilt), upgrade=upgrade), "upgrade_head")
     assert failed_checks(result) == ["graph", "command", "version", "schema"]
     assert found(result, "graph") == "two heads: ccc3 and ddd4"
@@ -81,7 +83,9 @@ def test_a_base_too_many_does_not_break_the_upgrade() -> None:
 
 
 def test_an_error_after_the_fact_fails_alone() -> None:
-    upgrade = step("alembic upgrade head", versions=at(4), state=SHORTENED, exit_code=1, stderr="Oops: no")
+    upgrade = step(
+        StepAction.UPGRADE, "head", versions=at(4), state=SHORTENED, exit_code=1, stderr="Oops: no"
+    )
     result = judged(with_one_shot(perfect(), upgrade=upgrade), "upgrade_head")
     assert failed_checks(result) == ["command"]
     assert found(result, "command") == "it ended with exit code 1: Oops: no"
@@ -90,7 +94,7 @@ def test_an_error_after_the_fact_fails_alone() -> None:
 
 def test_a_limit_is_a_failure_that_names_it() -> None:
     upgrade = replace(
-        step("alembic upgrade head", versions=at(4), state=SHORTENED, exit_code=None), limit="time"
+        step(StepAction.UPGRADE, "head", versions=at(4), state=SHORTENED, exit_code=None), limit=Limit.TIME
     )
     result = judged(with_one_shot(perfect(), upgrade=upgrade), "upgrade_head")
     assert failed_checks(result) == ["command"]
@@ -107,7 +111,7 @@ def test_a_limit_is_a_failure_that_names_it() -> None:
     ],
 )
 def test_a_version_table_without_exactly_the_head(versions: tuple[str, ...] | None, text: str) -> None:
-    upgrade = step("alembic upgrade head", versions=versions, state=SHORTENED)
+    upgrade = step(StepAction.UPGRADE, "head", versions=versions, state=SHORTENED)
     result = judged(with_one_shot(perfect(), upgrade=upgrade), "upgrade_head")
     assert failed_checks(result) == ["version"]
     assert found(result, "version") == text
@@ -160,7 +164,7 @@ def test_no_revisions_at_all() -> None:
 
 def test_another_schema_stepwise_is_noted_and_costs_nothing() -> None:
     last = perfect().stairway[3]
-    other = replace(last, up=step("alembic upgrade ddd4", versions=at(4), state=CATEGORIES))
+    other = replace(last, up=step(StepAction.UPGRADE, "ddd4", versions=at(4), state=CATEGORIES))
     result = judged(replace(perfect(), stairway=(*perfect().stairway[:3], other)), "upgrade_head")
     assert result.status is Status.PASSED
     assert result.evidence[0].title == "Note: one revision at a time gives another schema than all at once"
@@ -168,7 +172,7 @@ def test_another_schema_stepwise_is_noted_and_costs_nothing() -> None:
 
 
 def test_a_step_that_only_fails_alone_is_noted() -> None:
-    failing = StairwayStep("bbb2", snapshot(EMPTY).digest, step("alembic upgrade bbb2", exit_code=1))
+    failing = StairwayStep("bbb2", snapshot(EMPTY).digest, step(StepAction.UPGRADE, "bbb2", exit_code=1))
     result = judged(replace(perfect(), stairway=(perfect().stairway[0], failing)), "upgrade_head")
     assert result.status is Status.PASSED
     assert "bbb2 does not go up" in result.evidence[0].title
@@ -177,7 +181,7 @@ def test_a_step_that_only_fails_alone_is_noted() -> None:
 def test_a_replay_that_only_works_one_by_one_is_no_other_schema() -> None:
     """An enum value used right after it was added, under an env.py with a transaction for each revision."""
     one_by_one = ReplayPass(
-        step("upgrade head", state=EMPTY, exit_code=1),
+        replayed_to("head", state=EMPTY, exit_code=1),
         tuple((name, s.up) for name, s in zip(CHAIN, perfect().stairway, strict=True)),
     )
     report = judge(with_snapshots(replace(perfect(), replay=one_by_one), EMPTY), assignment())
@@ -194,7 +198,7 @@ def test_current_passes() -> None:
 )
 def test_current_that_does_not_name_the_head_earns_nothing(stdout: str) -> None:
     result = judged(
-        with_one_shot(perfect(), current=step("alembic current", versions=at(4), stdout=stdout)),
+        with_one_shot(perfect(), current=step(StepAction.CURRENT, versions=at(4), stdout=stdout)),
         "current_revision",
     )
     assert failed_checks(result) == ["named"]
@@ -203,14 +207,14 @@ def test_current_that_does_not_name_the_head_earns_nothing(stdout: str) -> None:
 
 def test_current_with_an_error_after_the_right_words() -> None:
     text = "ddd4 (head)\n"
-    current = step("alembic current", versions=at(4), stdout=text, exit_code=1, stderr="Error: late")
+    current = step(StepAction.CURRENT, versions=at(4), stdout=text, exit_code=1, stderr="Error: late")
     result = judged(with_one_shot(perfect(), current=current), "current_revision")
     assert failed_checks(result) == ["named"]
     assert result.evidence
 
 
 def test_current_against_a_version_table_that_was_looked_at_after_it() -> None:
-    current = step("alembic current", stdout="ddd4 (head)\n", versions=("ccc3",))
+    current = step(StepAction.CURRENT, stdout="ddd4 (head)\n", versions=("ccc3",))
     result = judged(with_one_shot(perfect(), current=current), "current_revision")
     assert failed_checks(result) == ["version"]
     assert result.points == 0

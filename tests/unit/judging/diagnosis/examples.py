@@ -15,6 +15,7 @@ from grader.observations.model import (
     StepRecord,
 )
 from grader.observations.revisions import FunctionFacts, GraphProblem, Revision
+from grader.observations.steps import StepAction
 from tests.unit.observation_builders import (
     CATEGORIES,
     CHAIN,
@@ -26,6 +27,7 @@ from tests.unit.observation_builders import (
     changed,
     exits_at_once,
     perfect,
+    replayed_to,
     step,
     table,
     thing,
@@ -75,7 +77,7 @@ def upgrade_that(upgrade: StepRecord) -> Observations:
 
 def losing(number: int, *losses: RowLoss, operations: tuple[str, ...] = ()) -> Observations:
     """An upgrade that loses rows."""
-    run = step(f"alembic upgrade {CHAIN[number - 1]}", versions=at(number), state=STATES[number])
+    run = step(StepAction.UPGRADE, CHAIN[number - 1], versions=at(number), state=STATES[number])
     observations = with_revision(perfect(), number, upgrade=doing(*operations))
     return replace(observations, rows=(RowsStep(CHAIN[number - 1], "up", run, {"users": 3}, losses),))
 
@@ -83,7 +85,7 @@ def losing(number: int, *losses: RowLoss, operations: tuple[str, ...] = ()) -> O
 def coming_back_with(number: int, *more: object) -> Observations:
     """A downgrade that ends with more in the database than was there before."""
     left = (*STATES[number - 1], *more)
-    down = step("alembic downgrade -1", versions=at(number - 1), state=left)  # type: ignore[arg-type]
+    down = step(StepAction.DOWNGRADE, "-1", versions=at(number - 1), state=left)  # type: ignore[arg-type]
     return with_stair(perfect(), number, left, down=down)  # type: ignore[arg-type]
 
 
@@ -94,21 +96,21 @@ OTHER_TYPE = changed(STATES[3], "users.username", type="text")
 
 EFFECTS: dict[str, Observations] = {
     "claim_without_effect": exits_at_once(),
-    "migrations_not_committed": upgrade_that(step("alembic upgrade head", state=EMPTY, stderr=RAN)),
+    "migrations_not_committed": upgrade_that(step(StepAction.UPGRADE, "head", state=EMPTY, stderr=RAN)),
     "not_postgresql": upgrade_that(
-        step("alembic upgrade head", state=EMPTY, stderr="INFO  [x] Context impl SQLiteImpl.\n" + RAN)
+        step(StepAction.UPGRADE, "head", state=EMPTY, stderr="INFO  [x] Context impl SQLiteImpl.\n" + RAN)
     ),
     "stopped_before_head": with_one_shot(
-        perfect(), upgrade=step("alembic upgrade head", versions=at(2), state=PROFILE)
+        perfect(), upgrade=step(StepAction.UPGRADE, "head", versions=at(2), state=PROFILE)
     ),
     "stamped_version": with_head(perfect(), without(SHORTENED, "categories"), replayed=SHORTENED),
     "schema_outside_migrations": with_head(perfect(), (*SHORTENED, table("extra")), replayed=SHORTENED),
     "pooled_connection": with_one_shot(perfect(), owners={"users": "pooled", "posts": "pooled"}),
-    "metadata_none": replace(perfect(), models=ModelsPass(step("create the tables of your models"))),
-    "metadata_empty": replace(perfect(), models=ModelsPass(step("create the tables of your models"), 0)),
+    "metadata_none": replace(perfect(), models=ModelsPass(step(StepAction.CREATE_TABLES))),
+    "metadata_empty": replace(perfect(), models=ModelsPass(step(StepAction.CREATE_TABLES), 0)),
     "left_behind": coming_back_with(3, ENUM),
     "downgrade_incomplete": with_stair(
-        perfect(), 4, OTHER_TYPE, down=step("alembic downgrade -1", versions=at(3), state=OTHER_TYPE)
+        perfect(), 4, OTHER_TYPE, down=step(StepAction.DOWNGRADE, "-1", versions=at(3), state=OTHER_TYPE)
     ),
     "table_recreated": losing(
         2, RowLoss("users", None, "3 rows", None), operations=("op.drop_table", "op.create_table")
@@ -178,8 +180,8 @@ FUNCTIONS: dict[str, Observations] = {
 REPLAY_FAILS = replace(
     with_head(perfect(), CATEGORIES, replayed=PROFILE),
     replay=ReplayPass(
-        step("upgrade head", exit_code=1, state=EMPTY, stderr='relation "categories" does not exist'),
-        ((CHAIN[0], step("upgrade aaa1", versions=at(1), state=STATES[1])),),
+        replayed_to("head", exit_code=1, state=EMPTY, stderr='relation "categories" does not exist'),
+        ((CHAIN[0], replayed_to("aaa1", versions=at(1), state=STATES[1])),),
     ),
 )
 """Revisions that only work over tables that something else makes."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.observations.model import Observations, StepRecord
+from grader.observations.model import Observations
+from grader.observations.steps import StepAction, StepRecord
 from tests.unit.judging.diagnosis.project import FLASK_PROJECT, PROJECT
+from tests.unit.observation_builders import step
 
 _CASE = re.compile(r"^=== (\w+)\n", re.MULTILINE)
 _COMMAND = re.compile(r"\$ (?P<command>.+) \[(?P<exit_code>-?\d+)\]")
@@ -30,9 +32,11 @@ class Case:
         return FLASK_PROJECT if self.name.startswith("fl_") else PROJECT
 
 
-def failed(output: str, command: str = "alembic upgrade head", exit_code: int = 1) -> StepRecord:
-    """A command that printed this and ended with an error."""
-    return StepRecord(command, exit_code, "", output, 0.2)
+def failed(
+    output: str, action: StepAction = StepAction.UPGRADE, target: str | None = "head", exit_code: int = 1
+) -> StepRecord:
+    """A command of the plain run that printed this and ended with an error."""
+    return step(action, target, exit_code=exit_code, stderr=output)
 
 
 def read_cases() -> tuple[Case, ...]:
@@ -48,5 +52,17 @@ def _case(name: str, body: str) -> Case:
     assert run is not None, command
     fields = [line.partition(": ")[::2] for line in lines]
     values = dict(fields)
-    step = failed(output.strip("\n"), run["command"], int(run["exit_code"]))
-    return Case(name, step, values["id"], values["at"], tuple(text for key, text in fields if key == "says"))
+    action, target = _told(run["command"].split())
+    record = failed(output.strip("\n"), action, target, int(run["exit_code"]))
+    record = replace(record, command=run["command"])
+    return Case(
+        name, record, values["id"], values["at"], tuple(text for key, text in fields if key == "says")
+    )
+
+
+def _told(words: list[str]) -> tuple[StepAction, str | None]:
+    """What a command line of the file does; other commands of Alembic count as `current`."""
+    for action in (StepAction.UPGRADE, StepAction.DOWNGRADE):
+        if action in words:
+            return action, words[-1] if words[-1] != action else None
+    return StepAction.CURRENT, None

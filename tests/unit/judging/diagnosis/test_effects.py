@@ -8,6 +8,7 @@ import pytest
 
 from grader.judging.diagnosis import Diagnosis, diagnose_effects, diagnose_step
 from grader.observations.model import Observations, ReplayPass
+from grader.observations.steps import StepAction
 from tests.unit.judging.diagnosis.examples import (
     EFFECTS,
     ENUM,
@@ -24,6 +25,7 @@ from tests.unit.observation_builders import (
     exits_at_once,
     one_shot,
     perfect,
+    replayed_to,
     step,
     table,
     thing,
@@ -80,7 +82,7 @@ def test_an_upgrade_that_did_nothing_is_a_failed_step() -> None:
 
 
 def test_an_upgrade_that_leaves_in_the_middle_is_told_from_one_that_is_rolled_back() -> None:
-    upgrade = step("alembic upgrade head", state=EMPTY, stderr=RUNS_FIRST)
+    upgrade = step(StepAction.UPGRADE, "head", state=EMPTY, stderr=RUNS_FIRST)
     found = diagnose_step(upgrade, upgrade_that(upgrade))
     assert found is not None
     assert (found.id, found.revision) == ("stopped_before_head", "aaa1")
@@ -88,7 +90,7 @@ def test_an_upgrade_that_leaves_in_the_middle_is_told_from_one_that_is_rolled_ba
 
 
 def test_a_downgrade_that_did_nothing_is_a_failed_step() -> None:
-    down = step("alembic downgrade -1", versions=at(4), state=EMPTY)
+    down = step(StepAction.DOWNGRADE, "-1", versions=at(4), state=EMPTY)
     found = diagnose_step(down, with_one_shot(perfect(), downgrade=down))
     assert found is not None
     assert found.id == "claim_without_effect"
@@ -96,15 +98,15 @@ def test_a_downgrade_that_did_nothing_is_a_failed_step() -> None:
 
 
 def test_commands_after_which_nobody_looked_claim_nothing() -> None:
-    assert diagnose_step(step("alembic current"), perfect()) is None
-    assert diagnose_step(step("alembic upgrade head"), perfect()) is None
+    assert diagnose_step(step(StepAction.CURRENT), perfect()) is None
+    assert diagnose_step(step(StepAction.UPGRADE, "head"), perfect()) is None
 
 
 def test_an_empty_chain_has_nothing_to_upgrade() -> None:
     observations = perfect()
     assert observations.graph is not None
     bare = replace(observations, graph=replace(observations.graph, revisions=(), heads=(), bases=()))
-    assert diagnose_step(step("alembic upgrade head", state=EMPTY), bare) is None
+    assert diagnose_step(step(StepAction.UPGRADE, "head", state=EMPTY), bare) is None
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def test_an_empty_downgrade_is_left_to_the_diagnosis_of_the_files() -> None:
 
 
 def test_a_downgrade_that_failed_is_left_to_its_error() -> None:
-    down = step("alembic downgrade -1", versions=at(3), state=EMPTY, exit_code=1)
+    down = step(StepAction.DOWNGRADE, "-1", versions=at(3), state=EMPTY, exit_code=1)
     assert diagnose_effects(with_stair(perfect(), 4, EMPTY, down=down)) == ()
 
 
@@ -144,7 +146,7 @@ def test_revisions_that_need_tables_from_elsewhere() -> None:
 
 
 def test_a_replay_that_fails_for_another_reason_says_nothing() -> None:
-    broken = step("upgrade head", exit_code=1, state=EMPTY, stderr="ModuleNotFoundError: No module named 'x'")
+    broken = replayed_to("head", exit_code=1, state=EMPTY, stderr="ModuleNotFoundError: No module named 'x'")
     observations = with_snapshots(replace(perfect(), replay=ReplayPass(broken)), EMPTY)
     assert diagnose_effects(observations) == ()
 
@@ -156,4 +158,4 @@ def test_many_names_are_cut() -> None:
 
 
 def test_only_the_first_command_is_judged_when_nothing_ran() -> None:
-    assert len(diagnose_effects(upgrade_that(step("alembic upgrade head", state=EMPTY)))) == 1
+    assert len(diagnose_effects(upgrade_that(step(StepAction.UPGRADE, "head", state=EMPTY)))) == 1

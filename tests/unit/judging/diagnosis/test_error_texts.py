@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from grader.judging.diagnosis import DIAGNOSES, Diagnosis, diagnose_step
 from grader.observations.model import (
     Limit,
-    ModelsPass,
     Observations,
-    OneShotPass,
     StairwayStep,
     StepRecord,
 )
 from grader.observations.revisions import GraphProblem
+from grader.observations.steps import StepAction
 from tests.unit.judging.diagnosis.examples import ERROR_TEXTS
 from tests.unit.judging.diagnosis.outputs import Case, failed, read_cases
 from tests.unit.judging.diagnosis.project import PROJECT
@@ -89,12 +88,12 @@ def test_a_query_in_a_revision_is_no_query_while_loading_though_nothing_is_logge
 
 def test_a_table_that_a_downgrade_misspells_is_not_one_that_is_gone() -> None:
     seen = seen_before_the_second_revision()
-    up = step("alembic upgrade b2", versions=("b2",), state=INITIAL)
+    up = step(StepAction.UPGRADE, "b2", versions=("b2",), state=INITIAL)
     seen = replace(seen, stairway=(seen.stairway[0], replace(seen.stairway[1], up=up)))
 
     def said(table: str) -> str:
         error = f'psycopg.errors.UndefinedTable: relation "{table}" does not exist'
-        return diagnosed(failed(traceback(error), "alembic downgrade a1"), seen).text
+        return diagnosed(failed(traceback(error), StepAction.DOWNGRADE, "a1"), seen).text
 
     assert "is not there (any more)" in said("users")
     assert "Is users meant? Spell the name as upgrade() does." in said("user")
@@ -166,7 +165,7 @@ def test_says_what_the_revision_files_say_where_they_know_more(kind: str, name: 
 
 def seen_before_the_second_revision() -> Observations:
     """The stairway has been up the first revision and failed at the second."""
-    up = step("alembic upgrade a1", versions=("a1",), state=INITIAL)
+    up = step(StepAction.UPGRADE, "a1", versions=("a1",), state=INITIAL)
     stairs = (
         StairwayStep("a1", snapshot(EMPTY).digest, up),
         StairwayStep("b2", snapshot(INITIAL).digest, failed("")),
@@ -202,9 +201,8 @@ def test_names_what_was_there_before_the_revision(name: str, words: str) -> None
     ],
 )
 def test_what_exists_after_a_downgrade_was_left_behind_by_it(name: str, words: str) -> None:
-    again = CASES[name].step
-    observations = replace(PROJECT, one_shot=OneShotPass(step("alembic upgrade head"), reapply=again))
-    assert words in diagnosed(again, observations).text
+    again = replace(CASES[name].step, action=StepAction.REAPPLY)
+    assert words in diagnosed(again).text
 
 
 @pytest.mark.parametrize(
@@ -216,7 +214,7 @@ def test_what_exists_after_a_downgrade_was_left_behind_by_it(name: str, words: s
     ],
 )
 def test_an_error_on_the_way_back_is_mended_in_downgrade(error: str, words: str) -> None:
-    going_down = failed(traceback(f"psycopg.errors.Some: {error}"), "alembic downgrade -1")
+    going_down = failed(traceback(f"psycopg.errors.Some: {error}"), StepAction.DOWNGRADE, "-1")
     assert words in diagnosed(going_down).text
 
 
@@ -233,24 +231,26 @@ def test_a_package_of_the_exercise_is_named_as_pip_knows_it() -> None:
 def test_db_as_target_metadata_is_told_from_a_missing_context() -> None:
     frame = '  File "site-packages/werkzeug/local.py", line 519, in _get_current_object\n'
     making = failed(
-        traceback("RuntimeError: Working outside of application context.", frame), "create the tables"
+        traceback("RuntimeError: Working outside of application context.", frame),
+        StepAction.CREATE_TABLES,
+        None,
     )
-    found = diagnosed(making, replace(PROJECT, models=ModelsPass(making)))
+    found = diagnosed(making)
     assert (found.id, found.path) == ("target_metadata_unusable", "alembic/env.py")
 
 
 @pytest.mark.parametrize(
     ("limit", "expected", "words"),
     [
-        ("time", "time_limit", "after 30 s"),
-        ("output", "output_limit", "print()"),
-        ("memory", "memory_limit", "portions"),
-        ("killed", "killed", "os.kill"),
+        (Limit.TIME, "time_limit", "after 30 s"),
+        (Limit.OUTPUT, "output_limit", "print()"),
+        (Limit.MEMORY, "memory_limit", "portions"),
+        (Limit.KILLED, "killed", "os.kill"),
     ],
 )
 def test_a_limit_is_named_with_the_revision_that_ran_into_it(limit: Limit, expected: str, words: str) -> None:
     output = "INFO  [alembic.runtime.migration] Running upgrade a1 -> b2, second"
-    found = diagnosed(StepRecord("alembic upgrade head", None, "", output, 30.2, limit))
+    found = diagnosed(replace(failed(output), exit_code=None, seconds=30.2, limit=limit))
 
     assert found.id == expected
     assert words in found.text

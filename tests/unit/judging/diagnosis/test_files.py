@@ -9,6 +9,7 @@ import pytest
 from grader.judging.diagnosis import Diagnosis, diagnose_files
 from grader.observations.model import Finding
 from grader.observations.revisions import GraphProblem
+from grader.observations.steps import StepAction
 from tests.unit.judging.diagnosis.examples import (
     FINDINGS,
     FUNCTIONS,
@@ -67,7 +68,7 @@ def test_a_merge_may_do_nothing() -> None:
 
 
 def test_an_empty_downgrade_is_right_where_nothing_changed() -> None:
-    same = with_stair(perfect(), 2, up=step("alembic upgrade bbb2", versions=at(2), state=STATES[1]))
+    same = with_stair(perfect(), 2, up=step(StepAction.UPGRADE, "bbb2", versions=at(2), state=STATES[1]))
     assert diagnose_files(with_revision(same, 2, downgrade=doing(empty=True))) == ()
 
 

@@ -9,6 +9,7 @@ from grader.judging.pictures import details_of
 from grader.judging.pictures.chain import MAX_CHANGES, chain_links, changes
 from grader.observations.model import Observations
 from grader.observations.schema import SchemaSnapshot
+from grader.observations.steps import StepAction
 from grader.report.details import ChainLink, Change
 from grader.report.model import Status
 from tests.unit.observation_builders import (
@@ -72,7 +73,7 @@ def test_a_chain_in_which_everything_is_right() -> None:
 
 def test_what_a_downgrade_left_behind() -> None:
     left = (*INITIAL, thing("type", "mood", type="enum"))
-    down = step("alembic downgrade -1", versions=at(1), state=left)
+    down = step(StepAction.DOWNGRADE, "-1", versions=at(1), state=left)
     link = links(with_stair(perfect(), 2, left, down=down))[1]
     assert link.left == (Change("+", "type mood"),)
     assert statuses(link) == (Status.PASSED, Status.FAILED, Status.PASSED)
@@ -81,14 +82,16 @@ def test_what_a_downgrade_left_behind() -> None:
 
 def test_a_downgrade_that_undoes_too_much() -> None:
     left = without(INITIAL, "posts")
-    down = step("alembic downgrade -1", versions=at(1), state=left)
+    down = step(StepAction.DOWNGRADE, "-1", versions=at(1), state=left)
     assert links(with_stair(perfect(), 2, left, down=down))[1].left == (
         Change("-", "table posts (1 column)"),
     )
 
 
 def test_a_downgrade_that_fails_leaves_everything_and_says_why() -> None:
-    down = step("alembic downgrade -1", versions=at(2), state=PROFILE, exit_code=1, stderr="Oops: no name")
+    down = step(
+        StepAction.DOWNGRADE, "-1", versions=at(2), state=PROFILE, exit_code=1, stderr="Oops: no name"
+    )
     link = links(with_stair(perfect(), 2, down=down, again=None))[1]
     assert statuses(link) == (Status.PASSED, Status.FAILED, Status.SKIPPED)
     assert link.left == ()
@@ -96,7 +99,7 @@ def test_a_downgrade_that_fails_leaves_everything_and_says_why() -> None:
 
 
 def test_going_up_again_has_to_give_the_same_schema() -> None:
-    again = step("alembic upgrade bbb2", versions=at(2), state=INITIAL)
+    again = step(StepAction.UPGRADE, "bbb2", versions=at(2), state=INITIAL)
     link = links(with_stair(perfect(), 2, again=again))[1]
     assert statuses(link) == (Status.PASSED, Status.PASSED, Status.FAILED)
 

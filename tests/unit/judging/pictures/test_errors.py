@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grader.judging import wording
 from grader.judging.pictures import details_of
+from grader.observations.steps import StepAction
 from grader.report.details import FramePicture
 from tests.unit.observation_builders import STATES, assignment, at, perfect, step, with_one_shot, with_stair
 
@@ -23,7 +24,7 @@ sqlalchemy.exc.CompileError: Can't emit DROP CONSTRAINT; it has no name
 
 
 def test_the_students_own_frames_innermost_first() -> None:
-    failed = step("alembic downgrade -1", versions=at(4), state=STATES[4], exit_code=1, stderr=TRACEBACK)
+    failed = step(StepAction.DOWNGRADE, "-1", versions=at(4), state=STATES[4], exit_code=1, stderr=TRACEBACK)
     (error,) = details_of(with_one_shot(perfect(), downgrade=failed), assignment()).errors
     assert error.headline == "sqlalchemy.exc.CompileError: Can't emit DROP CONSTRAINT; it has no name"
     assert error.frames == (
@@ -34,16 +35,18 @@ def test_the_students_own_frames_innermost_first() -> None:
 
 
 def test_the_same_output_is_pictured_once() -> None:
-    failed = step("alembic downgrade -1", versions=at(4), state=STATES[4], exit_code=1, stderr=TRACEBACK)
+    failed = step(StepAction.DOWNGRADE, "-1", versions=at(4), state=STATES[4], exit_code=1, stderr=TRACEBACK)
     observations = with_stair(with_one_shot(perfect(), downgrade=failed), 4, down=failed)
     assert len(details_of(observations, assignment()).errors) == 1
 
 
 def test_no_picture_of_an_error_that_is_nobodys_line() -> None:
-    failed = step("alembic downgrade -1", versions=at(4), state=STATES[4], exit_code=1, stderr="FAILED: no")
+    failed = step(
+        StepAction.DOWNGRADE, "-1", versions=at(4), state=STATES[4], exit_code=1, stderr="FAILED: no"
+    )
     assert details_of(with_one_shot(perfect(), downgrade=failed), assignment()).errors == ()
 
 
 def test_a_command_that_succeeded_has_no_error_whatever_it_printed() -> None:
-    fine = step("alembic downgrade -1", versions=at(3), state=STATES[3], stderr=TRACEBACK)
+    fine = step(StepAction.DOWNGRADE, "-1", versions=at(3), state=STATES[3], stderr=TRACEBACK)
     assert details_of(with_one_shot(perfect(), downgrade=fine), assignment()).errors == ()
