@@ -22,7 +22,8 @@ from grader.judging.criteria import CRITERIA
 from grader.judging.rubric import Verdict, judge_all
 from grader.observations.model import Observations
 from grader.report.model import CriterionReport
-from grader.runs.pipeline import LocalRunner, grade
+from grader.runs.local import LocalRunner
+from grader.runs.pipeline import grade
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.catalogue import case_named

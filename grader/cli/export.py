@@ -10,11 +10,10 @@ from pathlib import Path
 
 from grader.assignment import file as assignment_file
 from grader.errors import UsageError
-from grader.files.atomic import write_atomically
+from grader.files.atomic import write_atomically, write_or_remove
 from grader.report.gradebooks.export import TARGETS, Options, export
 from grader.report.roster import read_roster
 from grader.report.saved import read_reports
-from grader.runs.written import remove
 from grader.text.console import plain_console, terminal_safe
 
 AUTOGRADER = "gradescope-autograder"
@@ -103,10 +102,7 @@ def run_reports(arguments: argparse.Namespace) -> int:
     result = export(folder, read_reports(folder), arguments.to, options)
     console = plain_console()
     for path, data in result.files.items():
-        if data is None:
-            remove(path)
-        else:
-            write_atomically(path, data)
+        write_or_remove(path, data)
     written = [path for path, data in result.files.items() if data is not None]
     shown = str(written[0]) if len(written) == 1 else f"{len(written)} files in {folder}"
     console.print(terminal_safe(f"Written: {shown}"))

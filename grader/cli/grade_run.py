@@ -20,10 +20,11 @@ from grader.report.model import GradeReport
 from grader.report.render.terminal import print_batch, print_report, print_timings
 from grader.report.roster import Roster
 from grader.runs.batch import RunSpec, grade_all
-from grader.runs.memory import Memory, Remembered
-from grader.runs.pipeline import LocalRunner, Runner
+from grader.runs.class_memory import ClassMemory, ReducedResult
+from grader.runs.local import LocalRunner
+from grader.runs.report_writer import write_class_files
+from grader.runs.runner import Runner
 from grader.runs.seal import Seal
-from grader.runs.written import write_batch_files
 from grader.submission.staging import StagingArea
 from grader.text.console import plain_console, terminal_safe
 from grader.text.untrusted import single_line
@@ -36,7 +37,7 @@ EXIT_FAULT = 5
 class Results:
     """What came of a run."""
 
-    submissions: list[Remembered]
+    submissions: list[ReducedResult]
     """In the order of the sources."""
     summary: str
     """How the run went, in one line."""
@@ -53,19 +54,19 @@ def grade_run(begun: Begun, roster: Roster, arguments: argparse.Namespace, forma
     on_github = "github" in formats
     with commands_stopped(really=on_github):
         results = _graded(begun, arguments, formats)
-        memory = Memory(arguments.out, begun.assignment)
+        memory = ClassMemory(arguments.out, begun.assignment)
         batch = Batch(
             entries=[(item.report, item.details) for item in results.submissions],
             handed_out=begun.assignment.handed_out,
             people=roster.people,
             absent=roster.absent if arguments.all else (),
-            whole=partial(memory.whole, results.submissions),
+            whole=partial(memory.whole_reports, results.submissions),
         )
-        write_batch_files(batch, arguments.out, formats)
+        write_class_files(batch, arguments.out, formats)
         show(results, verbose=arguments.verbose)
         plain_console().print(f"Reports: {terminal_safe(str(arguments.out))}")
     if on_github:
-        places = {item.report.submission.id: item.places for item in results.submissions}
+        places = {item.report.submission.id: item.source_lines for item in results.submissions}
         publish(list(batch.whole_reports), places)
         if low := below(batch.reports, arguments.fail_under):
             announce_low(low, arguments.fail_under)

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.runs.batch import Progress
-from grader.runs.pipeline import Graded
+from grader.runs.graded import Graded
 from grader.text.untrusted import single_line, without_ci_commands
 
 MOST_SHOWN = 8
@@ -67,10 +67,10 @@ class ProgressCounts:
         self._began = clock()
         self._lock = threading.Lock()
 
-    def count(self, graded: Graded, *, taken_over: bool) -> int:
-        """Count a submission that is done; how many are done with it."""
+    def count(self, graded: Graded) -> int:
+        """Count a submission that is done; returns how many are done."""
         with self._lock:
-            if taken_over:
+            if graded.taken_over:
                 self.taken_over += 1
             elif graded.report.score is None:
                 self.errors += 1
@@ -126,76 +126,59 @@ class ProgressCounts:
 class PlainProgress:
     """One line when a submission is done, for logs."""
 
-    def __init__(self, console: Console, tally: ProgressCounts) -> None:
+    def __init__(self, console: Console, counts: ProgressCounts) -> None:
         self._console = console
-        self._tally = tally
+        self._counts = counts
         self._lock = threading.Lock()
 
-    def step(self, submission_id: str, what: str) -> None:
-        """Say nothing: a log is read afterwards."""
+    def step(self, submission_id: str, phase: str) -> None:
+        """Print nothing: a log is read afterwards."""
 
-    def again(self, submission_id: str, reason: str, seconds: float) -> None:
+    def retrying(self, submission_id: str, reason: str, seconds: float) -> None:
         """Print a line."""
-        self._print(_again_line(submission_id, reason, seconds))
+        with self._lock:
+            self._console.print(Text(_retry_line(submission_id, reason, seconds)), soft_wrap=True)
 
     def done(self, submission_id: str, graded: Graded) -> None:
         """Print a line."""
-        self._count(submission_id, graded, taken_over=False)
-
-    def taken_over(self, submission_id: str, graded: Graded) -> None:
-        """Print a line."""
-        self._count(submission_id, graded, taken_over=True)
-
-    def _count(self, submission_id: str, graded: Graded, *, taken_over: bool) -> None:
         with self._lock:  # so that the numbers come in order
-            number = self._tally.count(graded, taken_over=taken_over)
-            line = f"[{number}/{self._tally.total}] {shown_name(submission_id)}: {outcome_of(graded)}"
-            line += ", unchanged" if taken_over else ""
-            self._console.print(Text(line), soft_wrap=True)
-
-    def _print(self, line: str) -> None:
-        with self._lock:
+            number = self._counts.count(graded)
+            line = f"[{number}/{self._counts.total}] {shown_name(submission_id)}: {outcome_of(graded)}"
+            line += ", unchanged" if graded.taken_over else ""
             self._console.print(Text(line), soft_wrap=True)
 
 
 class LiveProgress:
-    """How far the run is and what each submission is at, drawn again and again in the same place."""
+    """How far the run is and the phase of each submission, redrawn in the same place."""
 
-    def __init__(self, console: Console, tally: ProgressCounts) -> None:
+    def __init__(self, console: Console, counts: ProgressCounts) -> None:
         self._console = console
-        self._tally = tally
+        self._counts = counts
         self._lock = threading.Lock()
         self._running: dict[str, tuple[str, float]] = {}
-        """Submission to what it is at, and how long the run had lasted when it came to that."""
+        """By submission: its phase, and the age of the run in seconds when the phase began."""
 
-    def step(self, submission_id: str, what: str) -> None:
-        """Show what a submission is at."""
+    def step(self, submission_id: str, phase: str) -> None:
+        """Show the phase."""
         with self._lock:
-            self._running[submission_id] = (what, self._tally.seconds)
+            self._running[submission_id] = (phase, self._counts.seconds)
 
-    def again(self, submission_id: str, reason: str, seconds: float) -> None:
-        """Say so above the display."""
+    def retrying(self, submission_id: str, reason: str, seconds: float) -> None:
+        """Print a line above the display."""
         with self._lock:
             self._running.pop(submission_id, None)
-        self._console.print(Text(_again_line(submission_id, reason, seconds)), soft_wrap=True)
+        self._console.print(Text(_retry_line(submission_id, reason, seconds)), soft_wrap=True)
 
     def done(self, submission_id: str, graded: Graded) -> None:
-        """Count it; what needs a new run is named above the display."""
-        self._count(submission_id, graded, taken_over=False)
+        """Count it; if it needs a new run, print a line above the display."""
+        with self._lock:
+            self._running.pop(submission_id, None)
+        self._counts.count(graded)
         if graded.report.score is None:
             line = (
                 f"{shown_name(submission_id)}: {outcome_of(graded)}: {_shortened(graded.report.error or '')}"
             )
             self._console.print(Text(line), soft_wrap=True)
-
-    def taken_over(self, submission_id: str, graded: Graded) -> None:
-        """Count it."""
-        self._count(submission_id, graded, taken_over=True)
-
-    def _count(self, submission_id: str, graded: Graded, *, taken_over: bool) -> None:
-        with self._lock:
-            self._running.pop(submission_id, None)
-        self._tally.count(graded, taken_over=taken_over)
 
     def __rich__(self) -> RenderableType:
         """The display as it is now."""
@@ -203,22 +186,22 @@ class LiveProgress:
             running = list(self._running.items())
         head = Table.grid(padding=(0, 1))
         head.add_row(
-            ProgressBar(total=max(1, self._tally.total), completed=self._tally.done, width=_BAR_WIDTH),
-            Text(self._tally.now()),
+            ProgressBar(total=max(1, self._counts.total), completed=self._counts.done, width=_BAR_WIDTH),
+            Text(self._counts.now()),
         )
         lines = Table.grid(padding=(0, 2))
         lines.add_column(no_wrap=True, overflow="ellipsis")
         lines.add_column(no_wrap=True)
         lines.add_column(no_wrap=True, justify="right", style="dim")
-        for name, (what, since) in running[:MOST_SHOWN]:
-            seconds = span(self._tally.seconds - since)
-            lines.add_row(Text(f"  {shown_name(name)}"), Text(what), Text(seconds))
+        for name, (phase, since) in running[:MOST_SHOWN]:
+            seconds = span(self._counts.seconds - since)
+            lines.add_row(Text(f"  {shown_name(name)}"), Text(phase), Text(seconds))
         if len(running) > MOST_SHOWN:
             lines.add_row(Text(f"  and {len(running) - MOST_SHOWN} more"), "", "")
         return Group(head, lines)
 
 
-def _again_line(submission_id: str, reason: str, seconds: float) -> str:
+def _retry_line(submission_id: str, reason: str, seconds: float) -> str:
     return f"{shown_name(submission_id)}: {_shortened(reason)}; trying it again in {span(seconds)}"
 
 
@@ -228,11 +211,11 @@ def _shortened(text: str) -> str:
 
 
 @contextmanager
-def progress_for(console: Console, tally: ProgressCounts) -> Iterator[Progress]:
+def progress_for(console: Console, counts: ProgressCounts) -> Iterator[Progress]:
     """The progress display that fits where the output goes."""
     if not console.is_terminal:
-        yield PlainProgress(console, tally)
+        yield PlainProgress(console, counts)
         return
-    display = LiveProgress(console, tally)
+    display = LiveProgress(console, counts)
     with Live(get_renderable=display.__rich__, console=console, transient=True, refresh_per_second=4):
         yield display

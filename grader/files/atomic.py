@@ -44,6 +44,33 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise GraderError(f"{path}: cannot be written: {reason}.", next_step=next_step) from error
 
 
+def write_or_remove(path: Path, data: bytes | None) -> None:
+    """Write a file, or remove it where there is no data.
+
+    Raises:
+        GraderError: the file cannot be written or removed.
+    """
+    if data is None:
+        remove(path)
+    else:
+        write_atomically(path, data)
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may not be there.
+
+    Raises:
+        GraderError: it is there and cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise GraderError(
+            f"{path}: cannot be removed: {error.strerror or error}.",
+            next_step="Choose another folder with --out.",
+        ) from error
+
+
 def check_writable(out: Path) -> None:
     """Make the folder for the reports and see that it takes files, before any work is done in vain.
 

@@ -1,6 +1,6 @@
-"""A run over many submissions: several at once, faults tried again, each result on disk when it is made.
+"""Grades many submissions in parallel, repeats trials that a fault ended, and writes each result at once.
 
-Must not know where submissions are tried, nor what a person is shown meanwhile.
+Must not know where submissions are tried, or what a person is shown meanwhile.
 """
 
 from __future__ import annotations
@@ -19,80 +19,78 @@ from typing import Protocol
 from grader.errors import GraderError
 from grader.observations.model import Observations
 from grader.report.render.github import SourceLine
-from grader.runs.fetch import grade_fetched
-from grader.runs.memory import Memory, Remembered
-from grader.runs.pipeline import Graded, Runner, broken, grade
-from grader.runs.resume import Earlier
-from grader.runs.seal import Seal
-from grader.runs.written import NO_SEAL, write_fault, write_reports
+from grader.runs.class_memory import ClassMemory, ReducedResult
+from grader.runs.earlier_results import EarlierResults
+from grader.runs.graded import Graded, broken
+from grader.runs.pipeline import fetch_and_grade, grade
+from grader.runs.report_writer import write_fault, write_submission_files
+from grader.runs.runner import Runner
+from grader.runs.seal import NO_SEAL, Seal
 from grader.submission.sources import Source
 
 RETRY_AFTER = (2.0, 10.0)
-"""Seconds before a submission is tried again that a fault of the harness has ended, for each further try."""
-_LOOK_AGAIN = 1.0
-"""Seconds after which it is looked again how many submissions may be tried at once."""
+"""Seconds to wait before the second attempt, and before the third."""
+_POLL_SECONDS = 1.0
+"""How often a runner with a changing capacity is asked for it."""
 
 
 class Progress(Protocol):
-    """Told of what happens, from several threads."""
+    """Is told what happens in a run, from several threads."""
 
-    def step(self, submission_id: str, what: str) -> None:
-        """A submission has come to a part of its trial."""
+    def step(self, submission_id: str, phase: str) -> None:
+        """A submission has entered a phase."""
 
-    def again(self, submission_id: str, reason: str, seconds: float) -> None:
-        """A fault of the harness has ended a trial; there will be another one in so many seconds."""
+    def retrying(self, submission_id: str, reason: str, seconds: float) -> None:
+        """A fault of the harness has ended a trial. The next attempt follows in this many seconds."""
 
     def done(self, submission_id: str, graded: Graded) -> None:
-        """A submission's files are written."""
-
-    def taken_over(self, submission_id: str, graded: Graded) -> None:
-        """A submission's files are there from an earlier run."""
+        """A submission's files are written, or are there from an earlier run (`graded.taken_over`)."""
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What is to be made of the submissions."""
+    """What a run is to do with its submissions."""
 
     out: Path
-    """Where the reports go."""
+    """The folder of the reports."""
     formats: tuple[str, ...]
     jobs: int
     """How many submissions at once, at most."""
     fresh: bool = False
-    """Grade also what an earlier run has graded."""
+    """Grade unchanged submissions again."""
     whole: bool = False
-    """Remember the reports with all that is in them; for one or two submissions."""
+    """Keep whole reports in memory; for one or two submissions."""
     timings: bool = False
-    """Remember where the time went."""
+    """Keep the timings in memory."""
     locate: Callable[[Path, Observations | None], dict[str, SourceLine]] | None = None
-    """Finds where revisions stand in a repository, to be remembered; None to remember nothing."""
+    """Finds where revisions are in a repository; None if nobody asks for that."""
     seal: Seal = NO_SEAL
-    """Lets a later run know the results again."""
+    """Signs the observations, so that a later run can take them over."""
     retry_after: tuple[float, ...] = RETRY_AFTER
 
 
 def grade_all(
     sources: Sequence[Source], runner: Runner, spec: RunSpec, progress: Progress
-) -> list[Remembered]:
-    """Grade submissions side by side; the result is in the order of the sources.
+) -> list[ReducedResult]:
+    """Grade submissions in parallel; the results are in the order of the sources.
 
     Each submission's files are written when it is done. A submission whose files cannot be written stops the
-    run: nothing that comes later could be kept either.
+    run: the files of the following ones could not be written either.
 
     Raises:
-        GraderError: a report could not be written, or nothing more can be tried.
-        KeyboardInterrupt: the run was interrupted; what was finished is on disk.
+        GraderError: a report cannot be written, or the runner cannot go on.
+        KeyboardInterrupt: the run was interrupted; finished submissions are on disk.
     """
-    return _Run(runner, spec, progress).over(sources)
+    return _Run(runner, spec, progress).grade(sources)
 
 
 @dataclass(frozen=True)
-class _Try:
+class _Attempt:
     """A submission that is to be tried."""
 
     source: Source
     earlier: int = 0
-    """How many tries have ended in a fault."""
+    """How many attempts have ended in a fault."""
 
 
 class _Run:
@@ -100,19 +98,19 @@ class _Run:
         self._runner = runner
         self._spec = spec
         self._progress = progress
-        self._memory = Memory(spec.out, runner.assignment)
-        self._earlier = None if spec.fresh else Earlier(spec.out, runner, spec.formats, spec.seal)
+        self._memory = ClassMemory(spec.out, runner.assignment)
+        self._earlier = None if spec.fresh else EarlierResults(spec.out, runner, spec.formats, spec.seal)
         self._stop = threading.Event()
-        self._results: dict[str, Remembered] = {}
-        self._later: list[tuple[float, int, _Try]] = []
-        """A heap of those that wait to be tried again: when, a number that tells equals apart, which."""
+        self._results: dict[str, ReducedResult] = {}
+        self._retries: list[tuple[float, int, _Attempt]] = []
+        """A heap of attempts that wait: when to start, a number that orders equal times, the attempt."""
         self._numbers = itertools.count()
 
-    def over(self, sources: Sequence[Source]) -> list[Remembered]:
+    def grade(self, sources: Sequence[Source]) -> list[ReducedResult]:
         """See `grade_all`."""
         with ThreadPoolExecutor(max_workers=self._spec.jobs, thread_name_prefix="submission") as threads:
             try:
-                self._go_through(sources, threads)
+                self._grade_in(threads, sources)
             except BaseException:
                 self._stop.set()
                 self._runner.stop()
@@ -120,124 +118,118 @@ class _Run:
                 raise
         return [self._results[source.id] for source in sources]
 
-    def _go_through(self, sources: Sequence[Source], threads: ThreadPoolExecutor) -> None:
-        first = iter(sources)
-        running: dict[Future[Remembered | None], _Try] = {}
+    def _grade_in(self, threads: ThreadPoolExecutor, sources: Sequence[Source]) -> None:
+        waiting = iter(sources)
+        running: dict[Future[ReducedResult | None], _Attempt] = {}
         while True:
-            while len(running) < self._room() and (item := self._next(first)) is not None:
-                running[threads.submit(self._one, item)] = item
-            if not running and not self._later and len(self._results) == len(sources):
+            while len(running) < self._capacity() and (attempt := self._next(waiting)) is not None:
+                running[threads.submit(self._attempt, attempt)] = attempt
+            if not running and not self._retries and len(self._results) == len(sources):
                 return
             if problem := self._runner.problem():
                 raise problem
-            done = self._wait(running)
-            for future in done:
-                item = running.pop(future)
+            for future in self._wait(running):
+                attempt = running.pop(future)
                 result = future.result()
                 if result is None:
-                    self._put_off(item)
+                    self._retry_later(attempt)
                 else:
-                    self._results[item.source.id] = result
+                    self._results[attempt.source.id] = result
 
-    def _room(self) -> int:
-        room = self._runner.room()
-        return self._spec.jobs if room is None else min(room, self._spec.jobs)
+    def _capacity(self) -> int:
+        capacity = self._runner.capacity()
+        return self._spec.jobs if capacity is None else min(capacity, self._spec.jobs)
 
-    def _next(self, first: Iterator[Source]) -> _Try | None:
-        """One that has waited long enough to be tried again, or else one that has not been tried at all."""
-        if self._later and self._later[0][0] <= time.monotonic():
-            return heapq.heappop(self._later)[2]
-        source = next(first, None)
-        return None if source is None else _Try(source)
+    def _next(self, waiting: Iterator[Source]) -> _Attempt | None:
+        """A retry that is due, or else a submission that has not been tried yet."""
+        if self._retries and self._retries[0][0] <= time.monotonic():
+            return heapq.heappop(self._retries)[2]
+        source = next(waiting, None)
+        return None if source is None else _Attempt(source)
 
-    def _put_off(self, item: _Try) -> None:
-        seconds = self._spec.retry_after[item.earlier]
-        after = replace(item, earlier=item.earlier + 1)
-        heapq.heappush(self._later, (time.monotonic() + seconds, next(self._numbers), after))
+    def _retry_later(self, attempt: _Attempt) -> None:
+        due = time.monotonic() + self._spec.retry_after[attempt.earlier]
+        heapq.heappush(
+            self._retries, (due, next(self._numbers), replace(attempt, earlier=attempt.earlier + 1))
+        )
 
-    def _wait(self, running: dict[Future[Remembered | None], _Try]) -> set[Future[Remembered | None]]:
-        """Wait until one is done, or until there may be something else to begin with."""
-        seconds = _LOOK_AGAIN if self._runner.room() is not None else None
-        if self._later:
-            until = max(0.0, self._later[0][0] - time.monotonic())
-            # Nothing can begin before another one ends when all places are taken.
-            if len(running) < self._room():
-                seconds = until if seconds is None else min(seconds, until)
+    def _wait(
+        self, running: dict[Future[ReducedResult | None], _Attempt]
+    ) -> set[Future[ReducedResult | None]]:
+        """Wait until a submission is done, or until another one may be started."""
+        seconds = _POLL_SECONDS if self._runner.capacity() is not None else None
+        # With no capacity left, nothing can start before a submission ends.
+        if self._retries and len(running) < self._capacity():
+            until_due = max(0.0, self._retries[0][0] - time.monotonic())
+            seconds = until_due if seconds is None else min(seconds, until_due)
         if running:
             return wait(running, timeout=seconds, return_when=FIRST_COMPLETED).done
         self._stop.wait(seconds)
         return set()
 
-    def _one(self, item: _Try) -> Remembered | None:
-        """Grade one, or take it over; None when it is to be tried again."""
-        self._go_on()
-        source = item.source
-        graded, taken_over = self._graded(source)
-        self._go_on()
-        if graded.may_pass and item.earlier < len(self._spec.retry_after):
+    def _attempt(self, attempt: _Attempt) -> ReducedResult | None:
+        """Grade a submission, or take its result over; None when it is to be tried again."""
+        self._check_not_stopped()
+        source = attempt.source
+        graded = self._graded(source)
+        self._check_not_stopped()  # an interrupted trial has no result
+        if graded.retryable and attempt.earlier < len(self._spec.retry_after):
             reason = (graded.report.error or "").partition("\n")[0]
-            self._progress.again(source.id, reason, self._spec.retry_after[item.earlier])
+            self._progress.retrying(source.id, reason, self._spec.retry_after[attempt.earlier])
             return None
-        if taken_over:
-            self._progress.taken_over(source.id, graded)
-        else:
+        if not graded.taken_over:
             graded = self._written(source, graded)
-            self._progress.done(source.id, graded)
-        return self._remembered(source, graded, taken_over=taken_over)
+        self._progress.done(source.id, graded)
+        return self._reduced(source, graded)
 
-    def _go_on(self) -> None:
-        """What was interrupted is no result."""
+    def _check_not_stopped(self) -> None:
+        """Raise if the run was interrupted or cannot go on."""
         if self._stop.is_set():
             raise KeyboardInterrupt
         if problem := self._runner.problem():
             raise problem
 
-    def _graded(self, source: Source) -> tuple[Graded, bool]:
-        """The result, and whether it is an earlier run's."""
-        tell = partial(self._progress.step, source.id)
-        taken_over: list[Graded] = []
+    def _graded(self, source: Source) -> Graded:
+        progress = partial(self._progress.step, source.id)
 
-        def at(path: Path) -> Graded:
-            if (result := self._taken_over(path, source.id)) is not None:
-                taken_over.append(result)
-                return result
-            return grade(path, source.id, self._runner, progress=tell)
+        def grade_at(path: Path) -> Graded:
+            earlier = self._taken_over(path, source.id)
+            return earlier or grade(path, source.id, self._runner, progress=progress)
 
         if source.address is None:
-            graded = at(source.path)
-        else:
-            graded = grade_fetched(
-                source.address, source.id, self._runner, progress=tell, stopped=self._stop.is_set, grade_at=at
-            )
-        return graded, bool(taken_over)
+            return grade_at(source.path)
+        return fetch_and_grade(
+            source.address, source.id, self._runner, grade_at, progress=progress, stopped=self._stop.is_set
+        )
 
     def _taken_over(self, path: Path, submission_id: str) -> Graded | None:
         if self._earlier is None:
             return None
         try:
-            return self._earlier.result(path, submission_id)
+            return self._earlier.take_over(path, submission_id)
         except GraderError:
             raise
-        except Exception:  # noqa: BLE001 - whatever is wrong with a result, it can be made again
+        except Exception:  # noqa: BLE001 - whatever is wrong with an earlier result, a new one can be made
             return None
 
     def _written(self, source: Source, graded: Graded) -> Graded:
+        """Write a submission's files; a report that cannot be rendered becomes one of a fault."""
         folder, formats = self._spec.out / source.id, self._spec.formats
         try:
-            write_reports(graded, folder, formats, self._spec.seal)
+            write_submission_files(graded, folder, formats, self._spec.seal)
         except GraderError:
             raise
-        except Exception as error:  # noqa: BLE001 - a report that cannot be rendered costs no other its own
+        except Exception as error:  # noqa: BLE001 - it must not stop the others
             graded = broken(source.path, source.id, self._runner.assignment, error)
             write_fault(graded, folder)
         return graded
 
-    def _remembered(self, source: Source, graded: Graded, *, taken_over: bool) -> Remembered:
-        kept = replace(self._memory.of(graded), taken_over=taken_over)
+    def _reduced(self, source: Source, graded: Graded) -> ReducedResult:
+        result = self._memory.reduce(graded)
         if self._spec.whole:
-            kept = replace(kept, report=graded.report)
+            result = replace(result, report=graded.report)
         if self._spec.timings:
-            kept = replace(kept, timings=graded.timings)
+            result = replace(result, timings=graded.timings)
         if self._spec.locate is not None:
-            kept = replace(kept, places=self._spec.locate(source.path, graded.observations))
-        return kept
+            result = replace(result, source_lines=self._spec.locate(source.path, graded.observations))
+        return result

@@ -11,24 +11,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
 from grader.assignment.model import Assignment
 from grader.errors import ConfigurationError
-from grader.files.atomic import write_atomically
+from grader.files.atomic import write_or_remove
 from grader.judging.judge import judge
 from grader.judging.pictures import details_of
-from grader.observations import model as observations
-from grader.observations.model import Observations
 from grader.report import files as report_files
 from grader.report.details import ReportDetails
 from grader.report.model import CriterionReport, GradeReport, Status
 from grader.report.render import words
 from grader.report.saved import OBSERVATIONS, read_report, report_folders
-from grader.runs.all_cores import map_over_cores
-from grader.runs.written import remove
+from grader.runs.parallel import map_over_cores
+from grader.runs.saved_observations import GRADE_AGAIN, read_observations
 
-_AGAIN = "Grade the submission again, with the assignment as it is now."
 _NOT_THERE = "not judged"
 
 
@@ -89,17 +84,10 @@ def write(results: Sequence[Regraded], folder: Path, batch: report_files.Batch) 
     """
     for result in results:
         for name, data in result.files.items():
-            _write(result.folder / name, data)
+            write_or_remove(result.folder / name, data)
     for name, data in report_files.of_batch(batch, report_files.batch_formats_of(folder)).items():
         if _differs(folder / name, data):
-            _write(folder / name, data)
-
-
-def _write(path: Path, data: bytes | None) -> None:
-    if data is None:
-        remove(path)
-    else:
-        write_atomically(path, data)
+            write_or_remove(folder / name, data)
 
 
 def _differs(path: Path, data: bytes | None) -> bool:
@@ -139,41 +127,14 @@ def _judged(
         raise ConfigurationError(
             f"{path}: these are the observations of the submission {seen.submission.id!r}, not of "
             f"{folder.name!r}.",
-            next_step=_AGAIN,
+            next_step=GRADE_AGAIN,
         )
     if seen.reference_sha256 and seen.reference_sha256 != assignment.reference_sha256:
         raise ConfigurationError(
             f"{path}: the submission was compared with another reference schema than the assignment has now.",
-            next_step=_AGAIN,
+            next_step=GRADE_AGAIN,
         )
     return judge(seen, assignment), details_of(seen, assignment) if drawn else ReportDetails()
-
-
-def read_observations(path: Path) -> Observations:
-    """Read what `grade` saved beside a report.
-
-    Raises:
-        ConfigurationError: it cannot be read, is not whole, or is of another layout.
-    """
-    try:
-        seen = observations.decode(path.read_bytes())
-    except OSError as error:
-        raise ConfigurationError(
-            f"{path}: cannot be read: {error.strerror or error}.", next_step=_AGAIN
-        ) from error
-    except msgspec.ValidationError as error:
-        raise ConfigurationError(
-            f"{path}: not observations that this grader can read: {error}.", next_step=_AGAIN
-        ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigurationError(f"{path}: not whole or not JSON ({error}).", next_step=_AGAIN) from error
-    if seen.schema_version != observations.SCHEMA_VERSION:
-        raise ConfigurationError(
-            f"{path}: written in layout version {seen.schema_version!r}; this grader reads version "
-            f"{observations.SCHEMA_VERSION!r}.",
-            next_step=_AGAIN,
-        )
-    return seen
 
 
 def _scores(report: GradeReport) -> tuple[object, ...]:

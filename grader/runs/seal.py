@@ -1,8 +1,8 @@
-"""Tells what this user's grader has observed from whatever else lies in a folder of reports.
+"""Signs observations, so that a later run can tell this user's own from made-up ones.
 
-That folder may be in a repository that students can write to: observations that somebody made up must not
-become a verdict by lying where a result of ours would. The key never leaves the user's own home, so reports
-from another machine or another user are not known again, and are graded anew.
+The folder of the reports may be in a repository that students can write to. Observations that somebody put
+there must not become a verdict. So `grade` writes an HMAC of the observations into the file `.seal`. The key
+is kept in the user's home: results from another machine or another user are not trusted, but graded again.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _KEY_BYTES = 32
 
 @dataclass(frozen=True)
 class Seal:
-    """Makes seals, and knows its own again."""
+    """Makes and checks seals with one key."""
 
     key: bytes | None = field(repr=False)
-    """None where none can be kept: then nothing is known again."""
+    """None where no key can be kept: then no seal is made, and none is valid."""
 
     @classmethod
     def of_this_user(cls, folder: Path | None = None) -> Self:
-        """The seal of whoever runs this, made at the first use.
+        """The seal of the current user; its key is made at the first use.
 
         Args:
             folder: where the key is kept; None for the usual place.
@@ -41,21 +41,25 @@ class Seal:
             return cls(None)
 
     def of(self, submission_id: str, observations: bytes) -> bytes | None:
-        """The content of the file that goes with a submission's observations; None without a key."""
+        """The content of the seal file for a submission's observations; None without a key."""
         if self.key is None:
             return None
-        # The id is part of it: nobody's observations become somebody else's by being copied.
+        # The id is part of the message: copied observations are not valid for another submission.
         message = submission_id.encode("utf-8", "surrogatepass") + b"\0" + observations
         return f"{hmac.new(self.key, message, 'sha256').hexdigest()}\n".encode()
 
     def is_on(self, folder: Path, submission_id: str, observations: bytes) -> bool:
-        """Whether these observations were sealed by this user, as they are, for this submission."""
+        """Whether the seal in a folder is this user's, for exactly these observations of this submission."""
         expected = self.of(submission_id, observations)
         try:
             found = (folder / SEAL).read_bytes()
         except OSError:
             return False
         return expected is not None and hmac.compare_digest(found, expected)
+
+
+NO_SEAL = Seal(None)
+"""Makes no seal and accepts none."""
 
 
 def _state_folder() -> Path:
@@ -71,7 +75,7 @@ def _kept_key(path: Path) -> bytes:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_bytes(_KEY_BYTES))
-        # Another run may make one at the same time: the first to get here has made the one that stays.
+        # Another run may make a key at the same time: the key of the first one to get here stays.
         with contextlib.suppress(FileExistsError):
             os.link(fresh, path)
     finally:
@@ -89,5 +93,5 @@ def _read(path: Path) -> bytes:
         or status.st_uid != os.geteuid()
         or status.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
     ):
-        raise PermissionError(f"{path} is not a key that only its owner could have written")
+        raise PermissionError(f"{path} is not a key that only its owner can read and write")
     return key

@@ -11,7 +11,7 @@ from grader.report.model import GradeReport, Status
 
 if TYPE_CHECKING:
     from grader.observations.model import Observations
-    from grader.runs.pipeline import Graded
+    from grader.runs.graded import Graded
     from tests.catalogue.case import Case
 
 

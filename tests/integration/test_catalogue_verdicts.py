@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.assignment import file as assignment_file
-from grader.runs.pipeline import Graded, LocalRunner, grade
+from grader.runs.graded import Graded
+from grader.runs.local import LocalRunner
+from grader.runs.pipeline import grade
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.catalogue import CASES
 from tests.catalogue.verdict import comparable, differences

@@ -17,7 +17,7 @@ from grader.assignment import file as assignment_file
 from grader.errors import HarnessFault
 from grader.runs.batch import RunSpec, grade_all
 from grader.runs.cluster.messages import Errand
-from grader.runs.pipeline import Phases
+from grader.runs.graded import Phases
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.submission.sources import Source
 from grader.submission.staging import StagingArea
@@ -108,8 +108,8 @@ def test_a_runner_like_any_other(tmp_path: Path, two_workers: Cluster) -> None:
     names = ("wrong_exit_in_env", "wrong_no_env_py")
     sources = [Source(name, case_named(name).write(tmp_path / name)) for name in names]
     with connected(two_workers.address, errand, StagingArea(tmp_path / "work"), told.append) as runner:
-        assert runner.room() == 2
-        assert runner.kinds() == {("embedded", "none")}
+        assert runner.capacity() == 2
+        assert runner.backend_pairs() == {("embedded", "none")}
         results = grade_all(sources, runner, RunSpec(tmp_path / "out", ("json",), jobs=8), Told())
         assert runner.problem() is None
         runner.stop()

@@ -18,7 +18,8 @@ from grader.assignment import file as assignment_file
 from grader.observations.model import decode
 from grader.report.render.json import read_grade_json
 from grader.runs.batch import RunSpec, grade_all
-from grader.runs.pipeline import Graded, LocalRunner
+from grader.runs.graded import Graded
+from grader.runs.local import LocalRunner
 from grader.runtime.engine.client import engine
 from grader.runtime.postgres.container import ContainerBackend
 from grader.runtime.sandbox.container import ContainerSandboxBackend
@@ -47,17 +48,14 @@ FILES = {"grade.json", "observations.json", "report.md"}
 class Silent:
     """Nobody watches."""
 
-    def step(self, submission_id: str, what: str) -> None:
-        """A submission has come to a part of its trial."""
+    def step(self, submission_id: str, phase: str) -> None:
+        """A submission has entered a phase."""
 
-    def again(self, submission_id: str, reason: str, seconds: float) -> None:
+    def retrying(self, submission_id: str, reason: str, seconds: float) -> None:
         """A submission will be tried again."""
 
     def done(self, submission_id: str, graded: Graded) -> None:
         """A submission's files are written."""
-
-    def taken_over(self, submission_id: str, graded: Graded) -> None:
-        """A submission's files are there from an earlier run."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ import pytest
 from benchmarks.chains import chain_files
 from grader.assignment import file as assignment_file
 from grader.observations.model import Observations
-from grader.runs.pipeline import Graded, LocalRunner, grade
+from grader.runs.graded import Graded
+from grader.runs.local import LocalRunner
+from grader.runs.pipeline import grade
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.postgres.interface import PostgresServer

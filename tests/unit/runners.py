@@ -13,7 +13,7 @@ from grader import __version__
 from grader.assignment.model import Assignment
 from grader.errors import GraderError
 from grader.observations.model import Environment, Observations
-from grader.runs.pipeline import Graded, Phases
+from grader.runs.graded import Graded, Phases
 from grader.submission.sources import Source
 from grader.submission.staging import StagingArea, Submission
 from tests.unit.observation_builders import assignment, perfect
@@ -30,25 +30,20 @@ class Told:
         self.steps: list[tuple[str, str]] = []
         self.finished: list[str] = []
         self.unchanged: list[str] = []
-        self.put_off: list[tuple[str, str, float]] = []
+        self.retried: list[tuple[str, str, float]] = []
 
-    def step(self, submission_id: str, what: str) -> None:
-        """A submission has come to a part of its trial."""
-        self.steps.append((submission_id, what))
+    def step(self, submission_id: str, phase: str) -> None:
+        """A submission has entered a phase."""
+        self.steps.append((submission_id, phase))
 
-    def again(self, submission_id: str, reason: str, seconds: float) -> None:
+    def retrying(self, submission_id: str, reason: str, seconds: float) -> None:
         """A submission will be tried again."""
-        self.put_off.append((submission_id, reason, seconds))
+        self.retried.append((submission_id, reason, seconds))
 
     def done(self, submission_id: str, graded: Graded) -> None:
         """A submission's files are written."""
         assert graded.report.submission.id == submission_id
-        self.finished.append(submission_id)
-
-    def taken_over(self, submission_id: str, graded: Graded) -> None:
-        """A submission's files are there from an earlier run."""
-        assert graded.report.submission.id == submission_id
-        self.unchanged.append(submission_id)
+        (self.unchanged if graded.taken_over else self.finished).append(submission_id)
 
 
 class Scripted:
@@ -67,7 +62,7 @@ class Scripted:
         self.stopped = threading.Event()
         self.places: int | None = None
         self.broken: GraderError | None = None
-        self.needless = 0
+        self.cancelled = 0
         self.alike = frozenset({KIND})
         self._area = StagingArea(folder)
         self._script = script
@@ -82,11 +77,11 @@ class Scripted:
         """See `Runner`."""
         return self._area
 
-    def room(self) -> int | None:
+    def capacity(self) -> int | None:
         """See `Runner`."""
         return self.places
 
-    def kinds(self) -> frozenset[tuple[str, str]]:
+    def backend_pairs(self) -> frozenset[tuple[str, str]]:
         """See `Runner`."""
         return self.alike
 
@@ -107,9 +102,9 @@ class Scripted:
         )
         return replace(perfect(), submission=staged.facts, environment=environment)
 
-    def need_none(self) -> None:
+    def cancel_expected(self) -> None:
         """See `Runner`."""
-        self.needless += 1
+        self.cancelled += 1
 
     def problem(self) -> GraderError | None:
         """See `Runner`."""

@@ -13,8 +13,8 @@ from grader.observations.model import Observations
 from grader.report.files import Batch
 from grader.report.formats import FORMATS
 from grader.report.model import SubmissionInfo
-from grader.runs.pipeline import Graded
-from grader.runs.written import write_batch_files, write_reports
+from grader.runs.graded import Graded
+from grader.runs.report_writer import write_class_files, write_submission_files
 from tests.unit.observation_builders import assignment, exits_at_once, perfect, untouched
 
 
@@ -30,8 +30,8 @@ def named(seen: Observations, name: str) -> Observations:
 def save(results: Sequence[Graded], folder: Path, formats: Sequence[str] = FORMATS) -> Path:
     """Write the files of a batch."""
     for item in results:
-        write_reports(item, folder / item.report.submission.id, formats)
-    write_batch_files(Batch([(item.report, item.details) for item in results]), folder, formats)
+        write_submission_files(item, folder / item.report.submission.id, formats)
+    write_class_files(Batch([(item.report, item.details) for item in results]), folder, formats)
     return folder
 
 

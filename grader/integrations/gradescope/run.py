@@ -21,7 +21,9 @@ from grader.integrations.gradescope.layout import ASSIGNMENT
 from grader.integrations.gradescope.other_user import OtherUserBackend
 from grader.report.render.gradescope import results_json
 from grader.report.render.terminal import print_report
-from grader.runs.pipeline import Graded, LocalRunner, grade
+from grader.runs.graded import Graded
+from grader.runs.local import LocalRunner
+from grader.runs.pipeline import grade
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
 from grader.runtime.sandbox.choose import SandboxBackend

@@ -13,7 +13,7 @@ from pathlib import Path
 from grader.assignment.model import Assignment
 from grader.errors import UnavailableError
 from grader.integrations.pytest_plugin.database_check import refuse_if_in_use
-from grader.runs.pipeline import LocalRunner
+from grader.runs.local import LocalRunner
 from grader.runtime.postgres.choose import choose_backend
 from grader.runtime.sandbox.choose import choose_sandbox
 from grader.runtime.workspace import workspace

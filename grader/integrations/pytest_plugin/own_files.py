@@ -10,10 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.assignment.model import Assignment
-from grader.judging.judge import judge
-from grader.judging.pictures import details_of
 from grader.observations.model import Finding
-from grader.runs.pipeline import Graded
+from grader.runs.graded import Graded, judged
 
 _SECONDS = 10.0
 _IGNORED = 0
@@ -35,12 +33,7 @@ def as_handed_in(graded: Graded, home: Path, assignment: Assignment) -> Graded:
     if findings == seen.submission.findings:
         return graded
     seen = replace(seen, submission=replace(seen.submission, findings=findings))
-    return replace(
-        graded,
-        report=judge(seen, assignment),
-        observations=seen,
-        details=details_of(seen, assignment),
-    )
+    return replace(judged(seen, assignment), timings=graded.timings)
 
 
 def _stays_at_home(finding: Finding, home: Path) -> bool:

@@ -21,11 +21,13 @@ from grader.integrations.pytest_plugin.asking import Selection, Target, asked_of
 from grader.integrations.pytest_plugin.items import Submission
 from grader.integrations.pytest_plugin.means import Means, choose_means, tools_for
 from grader.integrations.pytest_plugin.own_files import as_handed_in
-from grader.integrations.pytest_plugin.reports import write_class_files, write_submission_files
 from grader.integrations.pytest_plugin.verdicts import Verdicts
 from grader.report.audience import for_student
+from grader.report.formats import DEFAULT_FORMATS
 from grader.report.model import GradeReport
-from grader.runs.pipeline import LocalRunner, grade
+from grader.runs.local import LocalRunner
+from grader.runs.pipeline import grade
+from grader.runs.report_writer import write_class_files_from_saved, write_submission_files
 from grader.runtime.workspace import workspace
 from grader.submission.sources import Source
 
@@ -141,7 +143,7 @@ class RubricRun:
         if self._asked.own:
             graded = as_handed_in(graded, source.path, self._asked.assignment)
         if self._out is not None:
-            write_submission_files(graded, self._out / source.id)
+            write_submission_files(graded, self._out / source.id, DEFAULT_FORMATS)
         return graded.report
 
     # --- with xdist -----------------------------------------------------------------------------------------
@@ -190,7 +192,8 @@ class RubricRun:
             yield wording.class_table(reports, self._config.get_terminal_writer().fullwidth)
         if self._out is not None:
             if not self._asked.own:
-                write_class_files([target.source.id for target, _ in made], self._asked.assignment, self._out)
+                ids = [target.source.id for target, _ in made]
+                write_class_files_from_saved(ids, self._asked.assignment, self._out, DEFAULT_FORMATS)
             yield f"Reports: {self._config.option.grader_out}"
 
     def pytest_unconfigure(self) -> None:

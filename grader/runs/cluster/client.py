@@ -28,7 +28,7 @@ from grader.runs.cluster import messages
 from grader.runs.cluster.messages import Errand, Job, Standing
 from grader.runs.cluster.software import software
 from grader.runs.cluster.worker import PREFIX, Station, answer_here, software_here, standing_of
-from grader.runs.pipeline import Phases, untried
+from grader.runs.graded import Phases
 from grader.submission.staging import StagingArea, Submission
 from grader.text.names import printable
 
@@ -108,16 +108,16 @@ class ClusterRunner:
         with contextlib.suppress(Exception):  # a cluster that is gone holds nothing
             self._client.unregister_worker_plugin(self._name)
 
-    def room(self) -> int:
+    def capacity(self) -> int:
         """As many as the workers have places for."""
         return sum(item.places for item in self._workers.values())
 
-    def kinds(self) -> frozenset[tuple[str, str]]:
+    def backend_pairs(self) -> frozenset[tuple[str, str]]:
         """See `Runner`."""
         return frozenset((item.postgres, item.isolation) for item in self._workers.values())
 
-    def need_none(self) -> None:
-        """See `Runner`: the workers find out by themselves."""
+    def cancel_expected(self) -> None:
+        """See `Runner`: workers expect no number of submissions."""
 
     def problem(self) -> GraderError | None:
         """Why there is no cluster any more; None as long as there is."""
@@ -142,8 +142,6 @@ class ClusterRunner:
             HarnessFault: something of ours broke, there or on the way.
             GraderError: every worker that was given the submission died.
         """
-        if staged.graph is None:
-            return untried(staged.facts)
         phases.begin("sending")
         job = messages.encode(Job(staged.id, staged.facts, staged.graph))
         archive = messages.pack(staged.root)

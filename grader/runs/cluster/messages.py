@@ -61,7 +61,7 @@ class Job:
 
     id: str
     facts: SubmissionFacts
-    graph: RevisionGraph
+    graph: RevisionGraph | None
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Fault:
 
     message: str
     next_step: str
-    may_pass: bool
+    retryable: bool
     """Another try may be spared it."""
     trace: str
     """Where it broke, for whoever maintains the grader."""
@@ -164,7 +164,7 @@ def observations_in(answer: bytes, staged: Submission) -> Observations:
 
 def _raised(fault: Fault) -> Exception:
     error: Exception
-    if fault.may_pass:
+    if fault.retryable:
         error = HarnessFault(fault.message, next_step=fault.next_step)
     elif fault.next_step:
         error = GraderError(fault.message, next_step=fault.next_step)

@@ -25,7 +25,8 @@ from grader.observations.model import Observations
 from grader.runs.cluster import messages
 from grader.runs.cluster.messages import Answer, Errand, Fault, Job, Standing
 from grader.runs.cluster.software import difference, software
-from grader.runs.pipeline import LocalRunner, Phases
+from grader.runs.graded import Phases
+from grader.runs.local import LocalRunner
 from grader.runtime.postgres.choose import choose_backend
 from grader.runtime.sandbox.choose import choose_sandbox
 from grader.runtime.workspace import workspace
@@ -191,7 +192,7 @@ def answer_here(name: str, job: bytes, archive: bytes) -> bytes:
     data = messages.encode(station.answer(job, archive))
     if len(data) > messages.ANSWER_BYTES:
         fault = Fault(
-            f"what was observed is too large to be sent: {len(data):,} bytes", "", may_pass=False, trace=""
+            f"what was observed is too large to be sent: {len(data):,} bytes", "", retryable=False, trace=""
         )
         return messages.encode(Answer(fault=fault))
     return data

@@ -19,10 +19,11 @@ from grader.cli.progress import (
 )
 from grader.judging.judge import error_report, judge
 from grader.report.model import SubmissionInfo
-from grader.runs.pipeline import Graded
+from grader.runs.graded import Graded
 from tests.unit.observation_builders import assignment, perfect
 
 GRADED = Graded(judge(perfect(), assignment()), None)
+UNCHANGED = replace(GRADED, taken_over=True)
 FAILED = Graded(error_report(assignment(), SubmissionInfo("ada", "ada/", ""), "The server ended."), None)
 HOSTILE = "a\x1b[2Jb\n::error::x [bold]y[/bold] :smile: \u202e"
 
@@ -73,24 +74,24 @@ def test_spans_of_time(seconds: float, words: str) -> None:
 
 def test_pace_and_time_left_go_by_what_was_really_graded() -> None:
     clock = Clock()
-    tally = ProgressCounts(20, clock=clock)
-    assert (tally.pace, tally.left, tally.now()) == (None, None, "0/20 · 0 s")
+    counts = ProgressCounts(20, clock=clock)
+    assert (counts.pace, counts.left, counts.now()) == (None, None, "0/20 · 0 s")
     for _ in range(10):
-        tally.count(GRADED, taken_over=True)
+        counts.count(UNCHANGED)
     clock.now += 30
-    tally.count(GRADED, taken_over=False)
-    tally.count(FAILED, taken_over=False)
-    assert (tally.pace, tally.left) == (4.0, 120.0)
-    assert tally.now() == "12/20 · 30 s · 4.0 a minute · 2 min 0 s left · 10 taken over · 1 to run again"
-    assert tally.summary() == "1 graded · 10 unchanged and taken over · 1 to run again · 30 s · 4.0 a minute"
+    counts.count(GRADED)
+    counts.count(FAILED)
+    assert (counts.pace, counts.left) == (4.0, 120.0)
+    assert counts.now() == "12/20 · 30 s · 4.0 a minute · 2 min 0 s left · 10 taken over · 1 to run again"
+    assert counts.summary() == "1 graded · 10 unchanged and taken over · 1 to run again · 30 s · 4.0 a minute"
 
 
 def test_a_summary_says_only_what_there_is_to_say() -> None:
     clock = Clock()
-    tally = ProgressCounts(1, clock=clock)
+    counts = ProgressCounts(1, clock=clock)
     clock.now += 3
-    tally.count(GRADED, taken_over=False)
-    assert tally.summary() == "1 graded · 3 s"
+    counts.count(GRADED)
+    assert counts.summary() == "1 graded · 3 s"
 
 
 # --- displays ---------------------------------------------------------------------------------------------
@@ -102,8 +103,8 @@ def test_a_log_gets_a_line_when_a_submission_is_done() -> None:
         assert isinstance(progress, PlainProgress)
         progress.step("ada", "staging")
         progress.done("a name that is longer than a line", GRADED)
-        progress.again("grace", "PostgreSQL did not become ready in time", 10.0)
-        progress.taken_over("linus", GRADED)
+        progress.retrying("grace", "PostgreSQL did not become ready in time", 10.0)
+        progress.done("linus", UNCHANGED)
         progress.done("grace", FAILED)
     assert text_of(made).splitlines() == [
         "[1/4] a name that is longer than a line: 100 + 5 of 100",
@@ -136,7 +137,7 @@ def test_a_terminal_shows_what_each_is_at() -> None:
         ["grace", "starting", "4", "s"],
     ]
     progress.done("ada", GRADED)
-    progress.taken_over("linus", GRADED)
+    progress.done("linus", UNCHANGED)
     head, *lines = drawn(progress)
     assert head.endswith("2/3 · 6 s · 10.0 a minute · 6 s left · 1 taken over")
     assert [line.split()[0] for line in lines] == ["grace"]
@@ -146,7 +147,7 @@ def test_a_terminal_names_what_goes_wrong_above_the_display() -> None:
     made = console(terminal=True)
     with progress_for(made, ProgressCounts(2)) as progress:
         progress.step("ada", "starting")
-        progress.again("ada", "the server ended", 2.0)
+        progress.retrying("ada", "the server ended", 2.0)
         assert drawn(progress)[1:] == []
         progress.done("ada", FAILED)
     text = text_of(made)
@@ -183,7 +184,7 @@ def test_a_hostile_name_is_shown_and_not_acted_on(terminal: bool) -> None:
     with progress_for(made, ProgressCounts(1)) as progress:
         progress.step(HOSTILE, "staging")
         text = "\n".join(drawn(progress, width=300)) if terminal else ""
-        progress.again(HOSTILE, HOSTILE, 1.0)
+        progress.retrying(HOSTILE, HOSTILE, 1.0)
         progress.done(HOSTILE, FAILED)
     text += text_of(made)
     assert text.count("ab :\\:error::x [bold]y[/bold] :smile: \\u202e") >= 3

@@ -15,8 +15,9 @@ from grader.report.model import GradeReport
 from grader.report.render.json import read_grade_json
 from grader.report.render.markdown import report_markdown
 from grader.runs.batch import RunSpec, grade_all
-from grader.runs.memory import Remembered
-from grader.runs.pipeline import Graded, LocalRunner
+from grader.runs.class_memory import ReducedResult
+from grader.runs.graded import Graded
+from grader.runs.local import LocalRunner
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from grader.submission.sources import Source
@@ -29,7 +30,7 @@ def order(out: Path, *, jobs: int = 2, retry_after: tuple[float, ...] = (0.01, 0
     return RunSpec(out, ("json", "md"), jobs, retry_after=retry_after)
 
 
-def statuses(results: list[Remembered]) -> list[str]:
+def statuses(results: list[ReducedResult]) -> list[str]:
     return [item.report.status for item in results]
 
 
@@ -106,7 +107,7 @@ def test_a_fault_that_passes_leaves_no_trace(tmp_path: Path, error: Exception) -
     results = grade_all(write_class(tmp_path, 3), runner, order(tmp_path / "out"), told)
     assert statuses(results) == ["graded"] * 3
     assert runner.tried.count("s1") == 3
-    assert [(name, seconds) for name, _, seconds in told.put_off] == [("s1", 0.01), ("s1", 0.01)]
+    assert [(name, seconds) for name, _, seconds in told.retried] == [("s1", 0.01), ("s1", 0.01)]
     assert not (tmp_path / "out" / "s1" / "fault.txt").exists()
 
 
@@ -122,7 +123,7 @@ def test_a_fault_that_stays_is_an_error_after_three_tries(tmp_path: Path) -> Non
 def test_a_bug_is_not_tried_again(tmp_path: Path) -> None:
     runner, told = Scripted(tmp_path / "work", Failing(ZeroDivisionError("a bug"), s0=1)), Told()
     (result,) = grade_all(write_class(tmp_path, 1), runner, order(tmp_path / "out"), told)
-    assert (result.report.status, told.put_off, runner.tried) == ("error", [], ["s0"])
+    assert (result.report.status, told.retried, runner.tried) == ("error", [], ["s0"])
 
 
 def test_who_waits_for_another_try_holds_up_nobody(tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
-"""Phases of a submission's grading, and submissions that take no server to judge."""
+"""One submission from its path to its result, where that takes no server."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -10,7 +9,8 @@ from typing import NoReturn
 import pytest
 
 from grader.errors import HarnessFault
-from grader.runs.pipeline import LocalRunner, Phases, grade
+from grader.runs.local import LocalRunner
+from grader.runs.pipeline import grade
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from grader.submission.sources import Source
@@ -33,27 +33,6 @@ def write_class(folder: Path, count: int) -> list[Source]:
         (folder / f"s{number}").mkdir(parents=True)
         (folder / f"s{number}" / "app.py").write_text("print('hello')\n")
     return [Source(f"s{number}", folder / f"s{number}") for number in range(count)]
-
-
-# --- phases -----------------------------------------------------------------------------------------------
-
-
-def test_phases_are_told_and_timed_one_after_the_other() -> None:
-    told: list[str] = []
-    phases = Phases(told.append)
-    assert phases.seconds() == {}
-    for name in ("staging", "starting", "staging"):
-        phases.begin(name)
-    assert told == ["staging", "starting", "staging"]
-    assert list(phases.seconds()) == ["staging", "starting"]
-
-
-def test_phases_go_on_after_a_look_at_them() -> None:
-    phases = Phases(lambda _: None)
-    phases.begin("staging")
-    before = phases.seconds()["staging"]
-    threading.Event().wait(0.01)
-    assert phases.seconds()["staging"] >= before + 0.009
 
 
 # --- one submission ---------------------------------------------------------------------------------------

@@ -120,9 +120,9 @@ def test_what_is_known_of_the_files_is_known_here(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        (Fault("the server ended", "Grade it again.", may_pass=True, trace="there"), HarnessFault),
-        (Fault("no Docker", "Start it.", may_pass=False, trace="there"), GraderError),
-        (Fault("KeyError: 'x'", "", may_pass=False, trace="there"), WorkerBug),
+        (Fault("the server ended", "Grade it again.", retryable=True, trace="there"), HarnessFault),
+        (Fault("no Docker", "Start it.", retryable=False, trace="there"), GraderError),
+        (Fault("KeyError: 'x'", "", retryable=False, trace="there"), WorkerBug),
     ],
 )
 def test_a_fault_is_the_same_kind_of_fault_here(tmp_path: Path, fault: Fault, kind: type[Exception]) -> None:

@@ -22,7 +22,8 @@ from grader.runs.cluster import messages
 from grader.runs.cluster.messages import Errand, Job
 from grader.runs.cluster.software import software
 from grader.runs.cluster.worker import FAULTS_IN_A_ROW, Station
-from grader.runs.pipeline import LocalRunner, Phases
+from grader.runs.graded import Phases
+from grader.runs.local import LocalRunner
 from grader.submission.staging import StagingArea, Submission
 from tests.unit.observation_builders import perfect
 from tests.unit.runners import write_class
@@ -129,16 +130,16 @@ def test_an_answer(tmp_path: Path, station: Station, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    ("error", "may_pass"),
+    ("error", "retryable"),
     [(HarnessFault("the server ended"), True), (OSError(24, "x"), True), (KeyError(1), False)],
 )
 def test_a_fault_is_an_answer(
-    tmp_path: Path, station: Station, monkeypatch: pytest.MonkeyPatch, error: Exception, may_pass: bool
+    tmp_path: Path, station: Station, monkeypatch: pytest.MonkeyPatch, error: Exception, retryable: bool
 ) -> None:
     trial(monkeypatch, error)
     fault = station.answer(*job(tmp_path, "ada")).fault
     assert fault is not None
-    assert fault.may_pass is may_pass
+    assert fault.retryable is retryable
     assert fault.trace.startswith("On the worker tcp://here:1:\nTraceback")
 
 

@@ -1,23 +1,14 @@
-"""Which submissions a command names, and what of them is written."""
+"""Which submissions a command names."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
-from grader.errors import GraderError, NothingToGradeError, UsageError
-from grader.files.atomic import check_writable
-from grader.judging.judge import judge
-from grader.observations.model import decode
-from grader.report.render.json import read_grade_json
-from grader.runs.pipeline import Graded, broken
-from grader.runs.written import write_reports
+from grader.errors import NothingToGradeError, UsageError
 from grader.submission.sources import Source, sources_in, sources_named
-from tests.unit.observation_builders import assignment, perfect
 
 
 def folders(top: Path, *names: str) -> list[Path]:
@@ -152,102 +143,3 @@ def test_a_folder_of_children_that_is_none(tmp_path: Path) -> None:
     for name, reason in (("file", "Not a directory"), ("nobody", "No such file or directory")):
         with pytest.raises(UsageError, match=f"{name} cannot be read: {reason}"):
             sources_in(tmp_path / name)
-
-
-# --- files ------------------------------------------------------------------------------------------------
-
-
-def graded() -> Graded:
-    seen = perfect()
-    return Graded(judge(seen, assignment()), seen)
-
-
-def break_down() -> NoReturn:
-    raise ValueError("postgresql://u:hunter2@host/db \x1b[31m::error::")
-
-
-def failed() -> Graded:
-    try:
-        break_down()
-    except ValueError as error:
-        return broken(Path("ada"), "ada", assignment(), error)
-
-
-def names_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
-
-
-def test_files_of_a_submission(tmp_path: Path) -> None:
-    made = graded()
-    write_reports(made, tmp_path / "ada", ["json", "md"])
-    assert names_in(tmp_path / "ada") == ["grade.json", "observations.json", "report.md"]
-    assert decode((tmp_path / "ada" / "observations.json").read_bytes()) == made.observations
-    assert read_grade_json(tmp_path / "ada" / "grade.json") == made.report
-
-
-def test_only_the_formats_that_are_wanted(tmp_path: Path) -> None:
-    write_reports(graded(), tmp_path, ["md"])
-    assert names_in(tmp_path) == ["observations.json", "report.md"]
-
-
-def test_what_an_earlier_run_left_does_not_contradict_the_report(tmp_path: Path) -> None:
-    write_reports(graded(), tmp_path, ["json"])
-    write_reports(failed(), tmp_path, ["json"])
-    assert names_in(tmp_path) == ["fault.txt", "grade.json"]
-    write_reports(graded(), tmp_path, ["json"])
-    assert names_in(tmp_path) == ["grade.json", "observations.json"]
-
-
-def test_files_that_cannot_be_written_or_removed(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(GraderError, match="cannot be written"):
-        write_reports(graded(), tmp_path / "file", ["json"])
-    (tmp_path / "ada" / "fault.txt").mkdir(parents=True)
-    with pytest.raises(GraderError, match=r"fault\.txt: cannot be removed"):
-        write_reports(graded(), tmp_path / "ada", ["json"])
-
-
-def test_the_reports_folder_is_tried_before_the_work(tmp_path: Path) -> None:
-    check_writable(tmp_path / "new" / "reports")
-    assert names_in(tmp_path / "new" / "reports") == []
-    (tmp_path / "file").touch()
-    with pytest.raises(GraderError, match="cannot be written: ") as caught:
-        check_writable(tmp_path / "file")
-    assert (caught.value.exit_code, "--out" in caught.value.next_step) == (2, True)
-
-
-# --- faults of our own ------------------------------------------------------------------------------------
-
-
-def test_a_bug_of_ours_becomes_a_report_that_says_so() -> None:
-    made = failed()
-    assert (made.report.status, made.report.score, made.observations) == ("error", None, None)
-    assert made.report.error is not None
-    assert made.report.error.startswith(
-        "the grader itself failed: ValueError: postgresql://u:***@host/db ::error"
-    )
-    assert "fault.txt" in made.report.error
-    assert made.fault is not None
-    assert made.fault.startswith("Traceback (most recent call last):\n")
-    assert "test_written.py" in made.fault
-
-
-def test_a_fault_shows_neither_passwords_nor_escape_sequences() -> None:
-    made = failed()
-    for text in (made.report.error, made.fault):
-        assert text is not None
-        assert "hunter2" not in text
-        assert "\x1b" not in text
-
-
-def test_an_expected_fault_says_what_to_do() -> None:
-    fault = GraderError("the disk is full", next_step="Make room.")
-    made = broken(Path("ada"), "ada", assignment(), fault)
-    assert made.report.error == "the disk is full\nMake room."
-    assert replace(made.report, error=None).criteria
-
-
-def test_the_message_of_a_fault_is_cut() -> None:
-    made = broken(Path("ada"), "ada", assignment(), ValueError("x\n" * 100_000))
-    assert made.report.error is not None
-    assert len(made.report.error) < 3000

@@ -10,18 +10,18 @@ from pathlib import Path
 from grader.report import files as report_files
 from grader.report.files import Batch
 from grader.report.formats import FORMATS
-from grader.runs.memory import Memory, Remembered
-from grader.runs.pipeline import Graded
-from grader.runs.written import write_reports
+from grader.runs.class_memory import ClassMemory, ReducedResult
+from grader.runs.graded import Graded
+from grader.runs.report_writer import write_submission_files
 from tests.unit.observation_builders import assignment, exits_at_once, untouched
 from tests.unit.saved_folders import a_class, graded, named
 
 
-def remembered(results: list[Graded], out: Path) -> list[Remembered]:
-    memory = Memory(out, assignment())
+def remembered(results: list[Graded], out: Path) -> list[ReducedResult]:
+    memory = ClassMemory(out, assignment())
     for item in results:
-        write_reports(item, out / item.report.submission.id, ["md"])
-    return [memory.of(item) for item in results]
+        write_submission_files(item, out / item.report.submission.id, ["md"])
+    return [memory.reduce(item) for item in results]
 
 
 def test_the_files_of_the_class_are_the_same(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_the_files_of_the_class_are_the_same(tmp_path: Path) -> None:
     kept = remembered(results, tmp_path)
     lean = Batch(
         [(item.report, item.details) for item in kept],
-        whole=lambda: Memory(tmp_path, assignment()).whole(kept),
+        whole=lambda: ClassMemory(tmp_path, assignment()).whole_reports(kept),
     )
     whole = Batch([(item.report, item.details) for item in results])
     assert report_files.of_batch(lean, FORMATS) == report_files.of_batch(whole, FORMATS)
@@ -38,7 +38,7 @@ def test_the_files_of_the_class_are_the_same(tmp_path: Path) -> None:
 def test_reports_are_found_again_whole(tmp_path: Path) -> None:
     results = a_class()
     kept = remembered(results, tmp_path)
-    assert list(Memory(tmp_path, assignment()).whole(kept)) == [item.report for item in results]
+    assert list(ClassMemory(tmp_path, assignment()).whole_reports(kept)) == [item.report for item in results]
 
 
 def sizes(value: object, seen: set[int]) -> Iterator[int]:
@@ -57,12 +57,12 @@ def sizes(value: object, seen: set[int]) -> Iterator[int]:
 
 
 def test_a_thousand_more_of_the_same_kind_weigh_little(tmp_path: Path) -> None:
-    memory, rubric = Memory(tmp_path, assignment()), assignment()
+    memory, rubric = ClassMemory(tmp_path, assignment()), assignment()
     kept = []
     for number in range(1100):
         kind = (untouched, exits_at_once)[number % 2]
         result = graded(named(kind(), f"s{number}"), rubric)
-        kept.append(memory.of(replace(result, report=replace(result.report))))
+        kept.append(memory.reduce(replace(result, report=replace(result.report))))
         if number == 99:
             first = sum(sizes(kept, set()))
     assert (sum(sizes(kept, set())) - first) / 1000 < 3000

@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.skipif(len(os.sched_getaffinity(0)) == 1, reason="starts no process on a single core"),
 ]
 PROGRAM = """import time
-from grader.runs.all_cores import map_over_cores
+from grader.runs.parallel import map_over_cores
 map_over_cores(time.sleep, [3600] * 100)
 """
 

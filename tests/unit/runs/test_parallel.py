@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from grader.errors import ConfigurationError
-from grader.runs.all_cores import WORTH_IT, map_over_cores
+from grader.runs.parallel import WORTH_IT, map_over_cores
 
 
 def power(base: int, *, exponent: int) -> int:

@@ -13,9 +13,9 @@ import pytest
 
 from grader.errors import GraderError, HarnessFault
 from grader.files.atomic import write_atomically
-from grader.runs import resume
+from grader.runs import earlier_results
 from grader.runs.batch import RunSpec, grade_all
-from grader.runs.memory import Remembered
+from grader.runs.class_memory import ReducedResult
 from grader.runs.seal import SEAL, Seal
 from grader.submission.sources import Source
 from grader.submission.staging import StagingArea
@@ -41,7 +41,7 @@ class Class:
         fresh: bool = False,
         seal: Seal = KEY,
         sources: list[Source] | None = None,
-    ) -> tuple[list[str], list[str], list[Remembered]]:
+    ) -> tuple[list[str], list[str], list[ReducedResult]]:
         """Grade; which were tried, which were taken over, and what came of all."""
         self.runner.tried.clear()
         told = Told()
@@ -105,7 +105,7 @@ def test_another_assignment(graded: Class) -> None:
 
 
 def test_another_grader(graded: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resume, "__version__", "99")
+    monkeypatch.setattr(earlier_results, "__version__", "99")
     assert graded.grade()[0] == ["s0", "s1", "s2"]
 
 
@@ -210,7 +210,7 @@ def test_a_missing_file_that_cannot_be_written_ends_the_run(
         raise GraderError(f"{path}: cannot be written")
 
     (graded.out / "s1" / "report.md").unlink()
-    monkeypatch.setattr(resume, "write_atomically", refuse)
+    monkeypatch.setattr(earlier_results, "write_atomically", refuse)
     with pytest.raises(GraderError, match=r"s1/report\.md: cannot be written"):
         graded.grade()
 

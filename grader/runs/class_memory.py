@@ -1,0 +1,92 @@
+"""What a run keeps in memory of each finished submission: only what the files of the class need.
+
+A whole report is a hundred kilobytes and more, and a class has hundreds of them. The rest is in each
+submission's `observations.json`; `ClassMemory.whole_reports` reads it from there, one submission at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from grader.assignment.model import Assignment
+from grader.judging.judge import judge
+from grader.report.details import ReportDetails
+from grader.report.model import CriterionReport, GradeReport, Status
+from grader.report.render.github import SourceLine
+from grader.report.saved import OBSERVATIONS
+from grader.runs.graded import Graded, Timings
+from grader.runs.saved_observations import read_observations
+
+Value = TypeVar("Value", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class ReducedResult:
+    """A finished submission, reduced."""
+
+    report: GradeReport
+    """Without evidence; of the checks only those that failed, without expected and found values."""
+    details: ReportDetails
+    """Only causes and revision ids."""
+    taken_over: bool = False
+    """An earlier run tried it."""
+    timings: Timings = field(default_factory=Timings)
+    """Empty unless the run asks for them."""
+    source_lines: dict[str, SourceLine] = field(default_factory=dict)
+    """Where its revisions are in a GitHub repository, by id; empty unless the run asks for them."""
+
+
+class ClassMemory:
+    """Reduces results, and reads the whole reports again."""
+
+    def __init__(self, out: Path, assignment: Assignment) -> None:
+        """Start empty.
+
+        Args:
+            out: the folder of the reports.
+            assignment: what they are judged by.
+        """
+        self._out = out
+        self._assignment = assignment
+        self._known: dict[Hashable, Any] = {}
+
+    def reduce(self, graded: Graded) -> ReducedResult:
+        """Reduce a result. Values that are equal in several submissions, as most are, are kept once."""
+        report = graded.report
+        if (
+            report.status != "error"
+        ):  # an error report is small, and there are no observations to read it from
+            criteria = tuple(self._once(_reduced(item)) for item in report.criteria)
+            run = self._once(replace(report.run, seconds=0.0))
+            report = replace(report, assignment=self._once(report.assignment), criteria=criteria, run=run)
+        causes = tuple(self._once(item) for item in graded.details.causes)
+        details = ReportDetails(causes=causes, revisions=graded.details.revisions)
+        return ReducedResult(report, details, graded.taken_over)
+
+    def whole_reports(self, results: Iterable[ReducedResult]) -> Iterator[GradeReport]:
+        """The same reports with everything in them, one after the other.
+
+        Raises:
+            GraderError: the files of a submission are gone.
+        """
+        for item in results:
+            report = item.report
+            if report.status != "error":
+                path = self._out / report.submission.id / OBSERVATIONS
+                report = judge(read_observations(path), self._assignment)
+            yield report
+
+    def _once(self, value: Value) -> Value:
+        """The first value that was equal to this one."""
+        known: Value = self._known.setdefault(value, value)
+        return known
+
+
+def _reduced(criterion: CriterionReport) -> CriterionReport:
+    checks = tuple(
+        replace(item, expected="", found="") for item in criterion.checks if item.status is Status.FAILED
+    )
+    return replace(criterion, seconds=0.0, checks=checks, evidence=())

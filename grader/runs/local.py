@@ -1,0 +1,112 @@
+"""`LocalRunner`: tries submissions on this machine, each with a server and a sandbox of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from grader.assignment.model import Assignment
+from grader.observations.model import Observations
+from grader.runs.graded import Phases
+from grader.runs.references import ReferenceSnapshots
+from grader.runtime.postgres.interface import PostgresBackend
+from grader.runtime.sandbox.choose import SandboxBackend
+from grader.runtime.sandbox.client import Setup
+from grader.runtime.slots import Slots
+from grader.submission.older_driver import modules_of_older_driver
+from grader.submission.staging import StagingArea, Submission
+from grader.trial.file_trouble import had_file_trouble
+from grader.trial.passes import Trial
+
+
+class LocalRunner:
+    """The `Runner` for this machine."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        postgres: PostgresBackend,
+        sandbox: SandboxBackend,
+        workspace: Path,
+        *,
+        staging: StagingArea | None = None,
+        slots: Slots | None = None,
+    ) -> None:
+        """Keep the parts; nothing is started yet.
+
+        Args:
+            assignment: what to grade by.
+            postgres: starts the servers.
+            sandbox: confines the students' code.
+            workspace: a private folder that lasts as long as the run.
+            staging: where submissions are staged; None for the workspace.
+            slots: slots of the same backends, if some have been started already.
+        """
+        self.assignment = assignment
+        self.staging = staging or StagingArea(workspace)
+        self.slots = slots or Slots(postgres, sandbox, workspace)
+        self._references = ReferenceSnapshots(assignment.reference_sql)
+        self._backend_pairs = frozenset({(postgres.name, sandbox.name)})
+
+    def capacity(self) -> None:
+        """See `Runner`: no limit but `--jobs`."""
+
+    def backend_pairs(self) -> frozenset[tuple[str, str]]:
+        """See `Runner`: there is one pair."""
+        return self._backend_pairs
+
+    def try_out(self, staged: Submission, phases: Phases) -> Observations:
+        """See `Runner`.
+
+        A trial that failed because a step could not create files is repeated, over copies of the files.
+        """
+        observations = self._observe(staged, phases, over_copies=False)
+        if had_file_trouble(observations):
+            self.slots.need_another()
+            observations = self._observe(staged, phases, over_copies=True)
+        return observations
+
+    def cancel_expected(self) -> None:
+        """See `Runner`."""
+        self.slots.need_none()
+
+    def problem(self) -> None:
+        """See `Runner`: a fault on this machine ends one trial, never the whole run."""
+
+    def stop(self) -> None:
+        """See `Runner`."""
+        self.slots.stop()
+
+    def _observe(self, staged: Submission, phases: Phases, *, over_copies: bool) -> Observations:
+        if staged.facts.layout is None:
+            raise ValueError(f"{staged.id} has no Alembic set-up, so there is nothing to try")
+        preload = modules_of_older_driver(staged.root)
+        phases.begin("starting")
+        with self.slots.take() as slot, slot.occupied(staged.root):
+            setup = Setup(
+                root=slot.sandbox.root,
+                layout=staged.facts.layout,
+                environment=slot.sandbox.environment,
+                output_bytes=self.assignment.limits.output_bytes,
+                processes=slot.sandbox.processes,
+                preload=preload,
+                copy=f"{slot.sandbox.environment['TMPDIR']}/copy/submission" if over_copies else None,
+            )
+
+            def until_ready() -> None:
+                slot.sandbox.set_up(setup)
+                phases.begin("trying the chain")
+
+            reference = self._references.on(slot.server)
+            trial = Trial(staged, self.assignment, slot.server, slot.sandbox)
+            observations = trial.run(reference, until_ready)
+            phases.begin("clearing up")
+        return replace(
+            observations,
+            reference_sha256=self.assignment.reference_sha256,
+            timings={
+                "server": round(slot.server_seconds, 4),
+                "imports": round(slot.sandbox.import_seconds, 4),
+                **observations.timings,
+            },
+        )

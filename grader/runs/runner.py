@@ -1,0 +1,45 @@
+"""`Runner`: what tries the submissions of a run, on this machine or on a cluster."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from grader.assignment.model import Assignment
+from grader.errors import GraderError
+from grader.observations.model import Observations
+from grader.runs.graded import Phases
+from grader.submission.staging import StagingArea, Submission
+
+
+class Runner(Protocol):
+    """Tries staged submissions. One runner serves a whole run; several threads use it at the same time."""
+
+    @property
+    def assignment(self) -> Assignment:
+        """What the submissions are graded by."""
+
+    @property
+    def staging(self) -> StagingArea:
+        """Where the submissions are staged."""
+
+    def capacity(self) -> int | None:
+        """How many submissions can be tried at once at the moment; None for no limit but `--jobs`."""
+
+    def backend_pairs(self) -> frozenset[tuple[str, str]]:
+        """The pairs of PostgreSQL backend and isolation that a submission may be tried with."""
+
+    def try_out(self, staged: Submission, phases: Phases) -> Observations:
+        """Run the migrations of a staged submission, which has an Alembic set-up.
+
+        Raises:
+            HarnessFault: something of the harness failed.
+        """
+
+    def cancel_expected(self) -> None:
+        """Take back one of the expected trials: a submission turned out to have no migrations to run."""
+
+    def problem(self) -> GraderError | None:
+        """Why the run cannot go on at all; None as long as it can."""
+
+    def stop(self) -> None:
+        """End all student code now. Whoever waits for it gets a `HarnessFault`."""
