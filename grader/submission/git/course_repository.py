@@ -1,38 +1,31 @@
-"""The git repository that a job has checked out: what its commits hold, read without running any of it.
+"""The git repository that a CI job has checked out: which files its commits hold, and their content.
 
-The commits are foreign, as a pull request may hold anything. So git is never made to look for a repository (a
-folder of a commit can be made to look like one, settings and all), reads commits and never the files that are
-checked out, and gets no settings that could name a program. Must not know what a submission is.
+A pull request may hold anything, so nothing in the commits is trusted. git never searches for a repository,
+because a folder of a commit can look like one, with settings of its own. git reads commits, never the files
+that are checked out, and gets no setting that could name a program. Must not know what a submission is.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
-from grader.errors import HarnessFault, UsageError
+from grader.errors import HarnessFault, UnavailableError, UsageError
+from grader.submission.git.program import git_command, git_environment
 from grader.text.names import printable
 
-_SETTINGS = {
-    "core.hooksPath": os.devnull,
-    "core.fsmonitor": "false",
-    "core.attributesFile": os.devnull,
-    "protocol.allow": "never",  # of a partial clone, too: what is not there is not fetched
-}
 _SECONDS = 120
 _NOTHING = re.compile(r"0{40}|0{64}")
-"""What hosts call the commit before the first one of a branch."""
+"""How GitHub and GitLab write "no commit": the base of a branch's first push."""
 _FIRST_LINES = 3
 
 
 class ObjectKind(StrEnum):
-    """What a name in a commit is."""
+    """The kind of an entry in a commit."""
 
     FOLDER = "folder"
     FILE = "file"
@@ -48,32 +41,32 @@ class CourseRepository:
     """A checked-out repository."""
 
     top: Path
-    """The folder that it is checked out in."""
+    """The folder of the checkout."""
 
     @classmethod
     def around(cls, path: Path) -> CourseRepository:
-        """The repository that a file or folder belongs to, there or not.
+        """The repository that a file or folder belongs to. The path need not exist.
 
-        Links are not followed: a commit may turn the folder itself into one.
+        Links are not followed: a commit may replace the folder by a link.
 
         Raises:
-            UsageError: it belongs to none.
+            UsageError: the path is in no repository.
         """
         found = repository_top(path)
         if found is None:
             raise UsageError(
                 f"{printable(str(path))} is not in a git repository",
-                next_step="What has changed is asked of git: name a folder of a clone.",
+                next_step="git says what has changed, so name a folder of a clone.",
             )
         return cls(found)
 
     def inside(self, path: Path) -> str:
-        """A path as commits name it: relative to the top, with slashes, empty for the top itself."""
+        """A path as git writes it: relative to the top, with slashes; empty for the top itself."""
         relative = Path(os.path.abspath(path)).relative_to(self.top).as_posix()  # noqa: PTH100 - follows no link
         return "" if relative == "." else relative
 
     def commit(self, revision: str) -> str:
-        """The full id of a commit; of the empty tree for the zeros that stand for no commit.
+        """The full id of a commit. For an id of zeros, which means "no commit", the id of the empty tree.
 
         Raises:
             UsageError: there is no such commit in this clone.
@@ -90,10 +83,10 @@ class CourseRepository:
         )
 
     def common_ancestor(self, one: str, other: str) -> str:
-        """The commit that two histories have last had in common; the empty tree for an empty one.
+        """The newest commit that two histories have in common; the empty tree if `one` is an id of zeros.
 
         Raises:
-            UsageError: they have none in this clone.
+            UsageError: they have no commit in common in this clone.
         """
         if _NOTHING.fullmatch(one):
             return self.commit(one)
@@ -106,7 +99,7 @@ class CourseRepository:
         )
 
     def changed_paths(self, before: str, after: str) -> list[str]:
-        """The files that differ between two trees; a renamed one under both of its names."""
+        """The paths that differ between two commits. A renamed file is listed under both names."""
         listed = self._git(
             *("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv"),
             *(before, after),
@@ -114,18 +107,18 @@ class CourseRepository:
         return [os.fsdecode(name) for name in listed.split(b"\0") if name]
 
     def kind(self, commit: str, path: str) -> ObjectKind | None:
-        """What a path is in a commit; None for what is not there."""
+        """The kind of a path in a commit; None if the path is not in it."""
         if not path:
             return ObjectKind.FOLDER
         return self._listed(commit, path).get(path)
 
     def children(self, commit: str, folder: str) -> dict[str, ObjectKind]:
-        """The names in a folder of a commit, and what they are."""
+        """The names in a folder of a commit, with their kinds."""
         listed = self._listed(commit, *([f"{folder}/"] if folder else []))
         return {PurePosixPath(path).name: kind for path, kind in listed.items()}
 
     def content(self, commit: str, path: str) -> bytes:
-        """What a file holds in a commit: the very bytes, whatever filters the repository has.
+        """The bytes of a file in a commit. Filters of the repository are not applied.
 
         Raises:
             UsageError: there is no such file.
@@ -133,7 +126,7 @@ class CourseRepository:
         if self.kind(commit, path) is not ObjectKind.FILE:
             raise UsageError(
                 f"{printable(path)} is not a file of the commit {commit[:12]}",
-                next_step="Name a file that is in the repository already, not one that the change brings.",
+                next_step="Name a file that is in the repository already, not one that the change adds.",
             )
         return self._git("cat-file", "blob", f"{commit}:{path}")
 
@@ -153,7 +146,7 @@ class CourseRepository:
                 "actions/checkout, `GIT_DEPTH: 0` for GitLab, `git fetch --unshallow` by hand."
             )
         return (
-            "After a force-push the earlier commit is gone: name the branch to compare with, such as "
+            "After a force-push the earlier commit is gone. Name the branch to compare with, such as "
             "origin/main."
         )
 
@@ -170,44 +163,24 @@ class CourseRepository:
     def _try(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         try:
             return subprocess.run(
-                [*_command(self.top), *arguments],
+                git_command(self.top / ".git", *arguments),
                 input=b"",
                 capture_output=True,
-                env=_environment(),
+                env=git_environment(),
                 timeout=_SECONDS,
                 check=False,
             )
+        except UnavailableError as error:
+            next_step = "Install it: `apt-get install git` or the like."
+            raise UsageError("git is not installed", next_step=next_step) from error
         except subprocess.TimeoutExpired:
             raise HarnessFault(f"git {arguments[0]} did not end in {_SECONDS} seconds.") from None
 
 
 def repository_top(path: Path) -> Path | None:
-    """The folder of the repository that a path belongs to; None if it belongs to none.
+    """The top folder of the repository that a path is in; None if it is in none.
 
-    No commit can hold anything called `.git`, so that the nearest one is the clone's own.
+    No commit can hold an entry called `.git`, so the nearest `.git` is the clone's own.
     """
     full = Path(os.path.abspath(path))  # noqa: PTH100 - follows no link
     return next((folder for folder in (full, *full.parents) if (folder / ".git").exists()), None)
-
-
-def _command(top: Path) -> Sequence[str]:
-    program = shutil.which("git")
-    if program is None:
-        raise UsageError("git is not installed", next_step="Install it: `apt-get install git` or the like.")
-    settings = (word for key, value in _SETTINGS.items() for word in ("-c", f"{key}={value}"))
-    return [program, f"--git-dir={top / '.git'}", *settings]
-
-
-def _environment() -> dict[str, str]:
-    """All that git finds in its environment: none of the settings of whoever runs it."""
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LC_ALL": "C.UTF-8",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-    }

@@ -1,7 +1,7 @@
-"""Fetches a git repository into one of ours: no more of it than one commit, and nothing of it is run.
+"""Fetches one commit of a git repository into a new repository of our own. Nothing of it is run.
 
-What cannot be reached is a fault of the network or of whoever wrote the address, never of the student. Must
-not know what becomes of the files.
+A repository that cannot be reached is the fault of the network or of the address, never of the student. Must
+not know what is done with the files.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import IO
 from grader.assignment.model import Limits
 from grader.errors import HarnessFault, UsageError
 from grader.submission.git.address import GitAddress
-from grader.submission.git.files import TARGET, Copy
+from grader.submission.git.files import GRADED_REF, RepositoryCopy
 from grader.submission.git.program import git_command, git_environment
 from grader.submission.git.repository import (
     copy_repository,
@@ -34,11 +34,11 @@ from grader.submission.git.repository import (
 from grader.text.names import printable
 
 FETCH_SECONDS = 120.0
-"""How long one repository may take to come."""
+"""How long the fetch of one repository may take."""
 
 _LEASH = Path(__file__).with_name("leash.py")
 _LOOK_SECONDS = 0.05
-_SAID_BYTES = 64 * 1024
+_OUTPUT_BYTES = 64 * 1024
 _BRANCH = re.compile(r"^[0-9a-f]+\trefs/heads/(.+)$", re.MULTILINE)
 _WHOLE_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -52,20 +52,20 @@ def fetched(
     stopped: Callable[[], bool] = lambda: False,
     seconds: float = FETCH_SECONDS,
 ) -> Iterator[Path]:
-    """Fetch what an address names; gives a repository of ours, which is gone at the end of the block.
+    """Fetch a repository. Gives a bare repository of our own, which is deleted at the end of the block.
 
     Args:
         address: what to fetch.
-        workspace: a folder to make a temporary one in.
+        workspace: the folder for the temporary files.
         limits: how large it may be.
-        stopped: asked again and again; once it says so, fetching ends.
+        stopped: called again and again while git runs; True ends the fetch.
         seconds: how long it may take.
 
     Raises:
         BrokenSubmission: the repository is far too large.
         UsageError: there is no such repository on this machine, or no such branch in it.
         UnavailableError: git is not installed.
-        HarnessFault: it cannot be reached, or takes too long; another try may be spared that.
+        HarnessFault: it cannot be reached, or takes too long. A new attempt may succeed.
     """
     prefix = "fetched-"
     with tempfile.TemporaryDirectory(dir=workspace, prefix=prefix, ignore_cleanup_errors=True) as folder:
@@ -73,83 +73,83 @@ def fetched(
         if address.local is not None:
             _copy_local(address, address.local, target, limits)
         else:
-            line = _Line(address, Path(folder), target, limits, time.monotonic() + seconds, stopped)
-            line.fetch()
+            remote = _RemoteFetch(address, Path(folder), target, limits, time.monotonic() + seconds, stopped)
+            remote.fetch()
         yield target
 
 
 def _copy_local(address: GitAddress, source: Path, target: Path, limits: Limits) -> None:
     found = next((path for path in (source, source / ".git") if is_repository(path)), None)
     if found is None:
-        raise UsageError(f"{address.shown} is no git repository.", next_step="Mend the address.")
+        raise UsageError(f"{address.shown} is no git repository.", next_step="Correct the address.")
     copy_repository(found, target, limits)
     reference = address.reference
     if reference is None:
         return
-    copy = Copy(target)
+    copy = RepositoryCopy(target)
     names = [f"refs/heads/{reference}", f"refs/tags/{reference}"]
     commit = next(filter(None, map(copy.resolve, names)), None)
     if commit is None and _WHOLE_ID.fullmatch(reference):
         commit = copy.resolve(reference)
     if commit is None:
-        raise _no_such(address, ())
-    (target / TARGET).parent.mkdir(parents=True, exist_ok=True)
-    (target / TARGET).write_text(f"{commit}\n")
+        raise _no_such_reference(address, ())
+    (target / GRADED_REF).parent.mkdir(parents=True, exist_ok=True)
+    (target / GRADED_REF).write_text(f"{commit}\n")
 
 
-def _no_such(address: GitAddress, branches: tuple[str, ...]) -> UsageError:
+def _no_such_reference(address: GitAddress, branches: tuple[str, ...]) -> UsageError:
     there = f" Its branches: {', '.join(printable(name, limit=40) for name in branches)}." if branches else ""
     return UsageError(
         f"{address.shown} has no branch, tag or commit {printable(address.reference or '')}.{there}",
-        next_step="Mend what stands behind #: a branch, a tag, or all characters of a commit's id.",
+        next_step="Correct the part after #: a branch, a tag, or all characters of a commit's id.",
     )
 
 
 @dataclass(frozen=True)
-class _Said:
-    """How a git ended and what it wrote."""
+class _GitResult:
+    """How git ended, and what it printed."""
 
-    well: bool
+    succeeded: bool
     output: str
     errors: str
 
 
 @dataclass(frozen=True)
-class _Line:
-    """Fetches over the network."""
+class _RemoteFetch:
+    """One fetch over the network."""
 
     address: GitAddress
     folder: Path
-    """For all that is written meanwhile."""
+    """For the output of git, and for its temporary files."""
     target: Path
     limits: Limits
     deadline: float
-    """By the clock that `time.monotonic` reads."""
+    """In seconds of `time.monotonic`."""
     stopped: Callable[[], bool]
 
     def fetch(self) -> None:
-        """Fetch the commit that is meant; an empty repository is left empty."""
+        """Fetch the commit that the address names. An empty repository stays empty."""
         make_repository(self.target)
         reference = self.address.reference or "HEAD"
-        first = self._fetch(f"+{reference}:{TARGET}")
-        if first.well:
+        first = self._fetch(f"+{reference}:{GRADED_REF}")
+        if first.succeeded:
             return
         found = self._git("ls-remote", "--heads", "--", self.address.url)
-        if not found.well:
+        if not found.succeeded:
             raise self._unreachable(found)
         branches = tuple(_BRANCH.findall(found.output)[:10])
         if self.address.reference is not None:
-            raise _no_such(self.address, branches)
-        # A server whose HEAD leads to a branch that nobody has pushed to.
-        if branches and not (second := self._fetch("+refs/heads/*:refs/heads/*")).well:
+            raise _no_such_reference(self.address, branches)
+        # HEAD of the server names a branch that does not exist there.
+        if branches and not (second := self._fetch("+refs/heads/*:refs/heads/*")).succeeded:
             raise self._unreachable(second)
 
-    def _fetch(self, what: str) -> _Said:
+    def _fetch(self, what: str) -> _GitResult:
         options = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules")
         return self._git("fetch", *options, "--", self.address.url, what)
 
-    def _unreachable(self, said: _Said) -> HarnessFault:
-        lines = [line.strip() for line in said.errors.splitlines() if line.strip()]
+    def _unreachable(self, result: _GitResult) -> HarnessFault:
+        lines = [line.strip() for line in result.errors.splitlines() if line.strip()]
         reason = next((line for line in lines if line.startswith(("fatal:", "error:"))), "git gave no reason")
         return HarnessFault(
             f"{self.address.shown} cannot be fetched: {printable(self.address.redacted(reason), limit=300)}",
@@ -157,9 +157,15 @@ class _Line:
             "password: by an ssh agent, a key, a token in the address, or ~/.netrc.",
         )
 
-    def _git(self, *arguments: str) -> _Said:
-        """Run git on a leash until it ends, takes too long, or has written too much."""
-        command = [sys.executable, "-I", "-S", str(_LEASH), *git_command(self.target, *arguments)]
+    def _git(self, *arguments: str) -> _GitResult:
+        """Run git until it ends, takes too long, or has written too much. It ends with this process."""
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(_LEASH),
+            *git_command(self.target, *arguments, network=True),
+        ]
         with (
             (self.folder / "output").open("w+b") as output,
             (self.folder / "errors").open("w+b") as errors,
@@ -169,7 +175,7 @@ class _Line:
                 stdout=output,
                 stderr=errors,
                 cwd=self.folder,
-                env=git_environment(),
+                env=git_environment(network=True),
                 start_new_session=True,
             ) as process,
         ):
@@ -179,7 +185,7 @@ class _Line:
                 if process.stdin is not None:
                     process.stdin.close()  # lets go of the leash
                 process.wait()
-            return _Said(code == 0, _text(output), _text(errors))
+            return _GitResult(code == 0, _text(output), _text(errors))
 
     def _watch(self, process: subprocess.Popen[bytes]) -> int:
         while True:
@@ -198,11 +204,11 @@ class _Line:
 
 def _text(file: IO[bytes]) -> str:
     file.seek(0)
-    return file.read(_SAID_BYTES).decode("utf-8", "replace")
+    return file.read(_OUTPUT_BYTES).decode("utf-8", "replace")
 
 
 def _size(folder: Path) -> int:
-    """Bytes of all files below a folder, while others write there."""
+    """Bytes of all files below a folder, while git writes there."""
     total = 0
     for path, _, names in os.walk(folder):
         for name in names:

@@ -1,8 +1,8 @@
-"""A bare git repository as a list of entries to be read one by one, with no trust in it.
+"""The files of a bare git repository's newest commit, as entries to read one by one.
 
-What is listed is the commit that HEAD leads to, read by git from a copy (see `git_repository`). Contents are
-taken as they were committed: no attribute, filter or `export-subst` of the submission changes a byte. Must
-not know which files are wanted.
+git reads a copy of the repository (see `grader.submission.git.repository`), at the commit that HEAD names.
+Contents are read as they were committed: no attribute, filter or `export-subst` of the submission changes a
+byte. Must not know which files are staged.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from grader.assignment.model import Limits
 from grader.errors import BrokenSubmission, GraderError, HarnessFault, UsageError
 from grader.submission.entries import CHUNK_BYTES, EntryKind, SourceEntry, check_count
 from grader.submission.git.program import git_command, git_environment
-from grader.submission.git.repository import borrows, copy_repository
+from grader.submission.git.repository import copy_repository, has_alternates
 from grader.text.names import printable
 
-TARGET = "refs/graded/target"
-"""In a repository of ours: what is graded, where that is not what HEAD leads to."""
+GRADED_REF = "refs/graded/target"
+"""In a repository of our own: the commit to grade, if it is not the one that HEAD names."""
 
 _READ_SECONDS = 120.0
 _LONGEST_NAME = 4096
@@ -42,55 +42,55 @@ _KINDS: dict[str, EntryKind] = {
 
 @contextmanager
 def open_repository(path: Path, scratch: Path, limits: Limits) -> Iterator[list[SourceEntry]]:
-    """List the files of a repository's newest commit; they can be read until the context ends.
+    """List the files of a repository's newest commit. They can be read until the end of the block.
 
     Args:
-        path: the repository, foreign or ours.
-        scratch: a folder to make a temporary one in.
+        path: the repository.
+        scratch: the folder for the temporary copy.
         limits: how much it may hold.
 
     Raises:
-        BrokenSubmission: it is damaged, far too large, or holds names that lead out of it. Reading an entry
-            raises it too.
-        UsageError: it cannot be told which branch is meant.
+        BrokenSubmission: it is damaged, too large, or holds a name that leads out of it. Reading an entry
+            may raise it too.
+        UsageError: HEAD names no branch, and there are several branches.
         UnavailableError: git is not installed.
         HarnessFault: git or this machine failed.
     """
     with tempfile.TemporaryDirectory(dir=scratch, prefix="git-", ignore_cleanup_errors=True) as folder:
-        copy = Copy(Path(folder) / "copy.git", complete=not borrows(path))
+        copy = RepositoryCopy(Path(folder) / "copy.git", complete=not has_alternates(path))
         copy_repository(path, copy.folder, limits)
         commit = copy.commit()
         if commit is None:
             yield []
             return
         listed = [_parsed(line) for line in copy.listing(commit, limits)]
-        with copy.started("cat-file", "--batch", asked=True) as reader:
+        with copy.started("cat-file", "--batch", reads_input=True) as reader:
             yield [
                 SourceEntry(parts, kind, partial(copy.content, reader, identifier))
                 for parts, kind, identifier in listed
             ]
 
 
-class Copy:
-    """A repository of ours that git reads from."""
+class RepositoryCopy:
+    """A copy of a repository, made by us. git reads only from such copies."""
 
     def __init__(self, folder: Path, *, complete: bool = True) -> None:
-        """Remember where it is.
+        """Say where the copy is.
 
         Args:
-            folder: the repository.
-            complete: False when objects that are not here may be in another repository.
+            folder: the copy.
+            complete: False if some of its objects may be in another repository.
         """
         self.folder = folder
         self._complete = complete
 
     def commit(self) -> str | None:
-        """The commit that is graded; None when nothing was ever committed.
+        """The commit to grade; None if the repository has no commit.
 
         Raises:
-            UsageError: there are several branches, and HEAD leads to none of them.
+            UsageError: there are several branches, and HEAD names none of them.
         """
-        if found := self.resolve(TARGET) or self.resolve("HEAD"):
+        if found := self.resolve(GRADED_REF) or self.resolve("HEAD"):
             return found
         branches = self._answer("for-each-ref", "--format=%(refname)", "--count=100", _BRANCHES).split()
         likely = branches if len(branches) == 1 else [name for name in _LIKELY if name in branches]
@@ -99,19 +99,19 @@ class Copy:
         if not likely:
             named = ", ".join(printable(name.removeprefix(_BRANCHES), limit=40) for name in branches[:10])
             raise UsageError(
-                f"HEAD leads to no branch of the repository, which has several: {named}.",
-                next_step="Name one behind its address, as in file:///folder/ada.git#branch.",
+                f"HEAD names no branch of the repository, which has several: {named}.",
+                next_step="Name one after the address, as in file:///folder/ada.git#branch.",
             )
         if found := self.resolve(likely[0]):
             return found
         raise self._damage("a branch leads to no commit")
 
     def resolve(self, name: str) -> str | None:
-        """The id of the commit that a ref's full name, or an id, means; None when there is none."""
+        """The commit id that a full ref name or an id stands for; None if there is no such commit."""
         return self._answer("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}") or None
 
     def listing(self, commit: str, limits: Limits) -> Iterator[bytes]:
-        """The lines of git's list of a commit's files, as long as there are not too many."""
+        """The lines of `git ls-tree` for a commit."""
         with self.started("ls-tree", "-r", "-z", "--full-tree", commit) as process:
             count, rest = 0, b""
             while chunk := _output(process).read1(CHUNK_BYTES):  # type: ignore[attr-defined]
@@ -125,9 +125,9 @@ class Copy:
             self._check_end(process)
 
     def content(self, reader: subprocess.Popen[bytes], identifier: str) -> Iterator[bytes]:
-        """Read one object by a `cat-file --batch`, piece by piece."""
+        """Read one object from a running `git cat-file --batch`, in pieces."""
         answers = _output(reader)
-        with contextlib.suppress(OSError):  # it has ended: there will be no answer
+        with contextlib.suppress(OSError):  # git has ended, and will not answer
             if reader.stdin is not None:
                 reader.stdin.write(f"{identifier}\n".encode())
                 reader.stdin.flush()
@@ -145,18 +145,18 @@ class Copy:
             yield chunk if left else chunk[:-1]
 
     @contextmanager
-    def started(self, *arguments: str, asked: bool = False) -> Iterator[subprocess.Popen[bytes]]:
-        """Start git here; it is killed at the end of the block, or when it takes too long.
+    def started(self, *arguments: str, reads_input: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+        """Start git on the copy. It is killed at the end of the block, or when it takes too long.
 
         Args:
-            arguments: of git.
-            asked: whether it reads questions from its standard input.
+            arguments: the git command and its arguments.
+            reads_input: give git a pipe as its standard input.
         """
         command = git_command(self.folder, *arguments)
         with tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(
                 command,
-                stdin=subprocess.PIPE if asked else subprocess.DEVNULL,
+                stdin=subprocess.PIPE if reads_input else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 cwd=self.folder,
@@ -177,17 +177,17 @@ class Copy:
                             stream.close()
 
     def _answer(self, *arguments: str) -> str:
-        """What git prints; empty when it finds nothing."""
+        """The output of git; empty when git finds nothing."""
         with self.started(*arguments) as process:
             text = _output(process).read(CHUNK_BYTES).decode("utf-8", "replace").strip()
             return text if process.wait() == 0 else ""
 
     def _check_end(self, process: subprocess.Popen[bytes], *, ended: bool = True) -> None:
-        """Raise what the end of a git means, unless it ended well."""
+        """Raise an error if git failed."""
         code = process.wait() if ended else 0
         if code < 0:
             raise HarnessFault(
-                "git was ended while it read the repository: it took too long, or memory ran out.",
+                "git was stopped while it read the repository: it took too long, or memory ran out.",
                 next_step="Grade the submission again; if it happens again, look at the repository by hand.",
             )
         if code > 0:
@@ -214,7 +214,7 @@ def _output(process: subprocess.Popen[bytes]) -> IO[bytes]:
 
 
 def _parsed(line: bytes) -> tuple[tuple[str, ...], EntryKind, str]:
-    """Take a line of the list apart: path, kind, and the id of the content."""
+    """Split a line of `git ls-tree` into path, kind and object id."""
     about, _, name = line.partition(b"\t")
     mode, _, identifier = about.decode("ascii").split(" ")
     path = os.fsdecode(name)

@@ -1,6 +1,6 @@
-"""How git is called: with no settings but ours, so that no others can add a program or change a file.
+"""How git is called: with these settings only, so that no others can name a program or change a file.
 
-It only ever works in repositories that `git_repository` has made; must not know what is wanted of them.
+Must not know what is asked of a repository.
 """
 
 from __future__ import annotations
@@ -12,24 +12,19 @@ from pathlib import Path
 
 from grader.errors import UnavailableError
 
-_PASSED_ON = (
-    *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK"),
-    *("http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"),
-)
-"""What it takes to get through a proxy, and to be let in: an ssh agent, the keys and the `.netrc` at home."""
-_SSH = "-oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=10"
 _SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
     "core.attributesFile": os.devnull,
-    "core.bigFileThreshold": "1m",  # larger ones are passed on in pieces, not held in memory
-    "protocol.allow": "never",
+    "core.bigFileThreshold": "1m",  # larger files are passed on in pieces, not held in memory
+    "protocol.allow": "never",  # not even to fetch what a partial clone lacks
+}
+_NETWORK_SETTINGS = {
     "protocol.https.allow": "always",
     "protocol.http.allow": "always",
     "protocol.ssh.allow": "always",
     "fetch.recurseSubmodules": "false",
-    "fetch.fsckObjects": "false",  # a mistake in an old commit is no reason to refuse somebody's work
+    "fetch.fsckObjects": "false",  # a malformed old commit is no reason to refuse a submission
     "submodule.recurse": "false",
     "credential.helper": "",
     "http.lowSpeedLimit": "1000",
@@ -38,12 +33,24 @@ _SETTINGS = {
     "maintenance.auto": "false",
     "pack.threads": "1",
 }
+_NETWORK_VARIABLES = (
+    *("HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK"),
+    *("http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"),
+)
+"""What a fetch needs for proxies and for logging in: an ssh agent, the keys and `.netrc` at home."""
+_SSH = "-oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=10"
 _LARGEST_ALLOCATION = "256m"
-"""Of one piece of memory: an object may claim any size."""
+"""The largest single piece of memory that git may take: an object may claim any size."""
 
 
-def git_command(repository: Path, *arguments: str) -> list[str]:
-    """A command line of git for a repository of ours.
+def git_command(git_dir: Path, *arguments: str, network: bool = False) -> list[str]:
+    """A command line of git.
+
+    Args:
+        git_dir: the repository; git never searches for one.
+        arguments: the git command and its arguments.
+        network: allow git to fetch by https, http and ssh.
 
     Raises:
         UnavailableError: git is not installed.
@@ -54,14 +61,19 @@ def git_command(repository: Path, *arguments: str) -> list[str]:
             "git is not installed, and the submission is a git repository.",
             next_step="Install git (`apt-get install git` or the like), or grade a folder or an archive.",
         )
-    settings = (word for key, value in _SETTINGS.items() for word in ("-c", f"{key}={value}"))
-    return [program, f"--git-dir={repository}", *settings, *arguments]
+    settings = {**_SETTINGS, **(_NETWORK_SETTINGS if network else {})}
+    options = (word for key, value in settings.items() for word in ("-c", f"{key}={value}"))
+    return [program, f"--git-dir={git_dir}", *options, *arguments]
 
 
-def git_environment() -> Mapping[str, str]:
-    """All that git finds in its environment."""
-    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return kept | {
+def git_environment(*, network: bool = False) -> Mapping[str, str]:
+    """All environment variables that git gets.
+
+    Args:
+        network: pass on what a fetch needs for proxies and for logging in.
+    """
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
         "LC_ALL": "C.UTF-8",
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_SYSTEM": os.devnull,
@@ -72,7 +84,10 @@ def git_environment() -> Mapping[str, str]:
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_ALLOC_LIMIT": _LARGEST_ALLOCATION,
-        # Whoever runs the harness may name a key here, as for any use of git.
-        "GIT_SSH_COMMAND": f"{os.environ.get('GIT_SSH_COMMAND', 'ssh')} {_SSH}",
-        "GIT_SSH_VARIANT": "ssh",
     }
+    if network:
+        environment |= {name: os.environ[name] for name in _NETWORK_VARIABLES if name in os.environ}
+        # A user may name a key in this variable, as for any use of git.
+        environment["GIT_SSH_COMMAND"] = f"{os.environ.get('GIT_SSH_COMMAND', 'ssh')} {_SSH}"
+        environment["GIT_SSH_VARIANT"] = "ssh"
+    return environment
