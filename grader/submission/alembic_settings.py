@@ -1,6 +1,6 @@
-"""Alembic's settings in a submission, as Alembic reads them from alembic.ini or pyproject.toml.
+"""Reads the settings of Alembic from an alembic.ini or a pyproject.toml, as Alembic does.
 
-Text only: nothing is imported and no setting acts. Must not know which of several files counts.
+Reads text only and imports nothing. Must not know which of several files counts.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe
 
 @dataclass(frozen=True)
 class AlembicSettings:
-    """What one file says."""
+    """The settings in one file."""
 
     script_location: str | None
     version_locations: tuple[str, ...] | None
-    """None where the file leaves it at `versions` in the script folder."""
+    """None if the file does not set it: then it is `versions` in the script folder."""
     recursive: bool
     findings: tuple[Finding, ...] = ()
 
 
 def read_ini(path: Path, shown_path: str) -> AlembicSettings:
-    """Read an `alembic.ini`; one without the section `[alembic]` says nothing.
+    """Read an `alembic.ini`. A file without the section `[alembic]` has no settings.
 
     Args:
         path: the file. `%(here)s` becomes its folder.
@@ -58,7 +58,7 @@ def read_ini(path: Path, shown_path: str) -> AlembicSettings:
 
 
 def read_pyproject(path: Path) -> AlembicSettings | None:
-    """Read a pyproject.toml; None when it has no `[tool.alembic]` or is not TOML at all."""
+    """Read a pyproject.toml; None if it has no `[tool.alembic]` or is not valid TOML."""
     if path.stat().st_size > _LARGEST:
         return None
     try:
@@ -80,7 +80,7 @@ def read_pyproject(path: Path) -> AlembicSettings | None:
 
 
 def _text(path: Path, shown_path: str) -> tuple[str, list[Finding]]:
-    """The text of a file in whatever encoding it has, and what Alembic will say of that encoding."""
+    """The text of a file, and a finding if Alembic cannot read its encoding."""
     data = path.read_bytes()[:_LARGEST]
     mark = next((mark for mark in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
     try:
@@ -105,7 +105,7 @@ def _text(path: Path, shown_path: str) -> tuple[str, list[Finding]]:
 
 
 def _parsed(text: str, shown_path: str) -> tuple[configparser.RawConfigParser, list[Finding]]:
-    # Alembic's own parser is strict; the second try finds the settings in spite of what it complains of.
+    # Alembic's own parser is strict. The second attempt finds the settings in spite of an error.
     findings: list[Finding] = []
     for strict in (True, False):
         parser = configparser.RawConfigParser(strict=strict)
@@ -126,26 +126,26 @@ def _merge_conflict(text: str, shown_path: str) -> Finding | None:
 
 
 def _broken_ini(error: configparser.Error, shown_path: str) -> Finding:
-    """A finding that gives the place and never the text: the line may hold a password."""
+    """A finding that gives the line number, never the text: the line may hold a password."""
     line = getattr(error, "lineno", None)
     errors = getattr(error, "errors", None)
     if line is None and errors:
         line = errors[0][0]
     what = {
-        "DuplicateOptionError": "a setting is there twice",
-        "DuplicateSectionError": "a section is there twice",
+        "DuplicateOptionError": "a setting is defined twice",
+        "DuplicateSectionError": "a section is defined twice",
         "MissingSectionHeaderError": "a line stands before the first [section]",
     }.get(type(error).__name__, "a line is neither a setting nor a comment")
     where = f", line {line}" if line else ""
-    message = f"{shown_path}{where}: {what}, and Alembic cannot read the file. Mend that line."
+    message = f"{shown_path}{where}: {what}, and Alembic cannot read the file. Correct that line."
     return Finding("broken_config", message, shown_path, line)
 
 
 def _expanded(value: str, names: Mapping[str, str]) -> str:
-    """Put in what `%(name)s` stands for; what stands for nothing is left as it is.
+    """Replace each `%(name)s` by its value. A name without a value stays as it is.
 
-    A few flat passes instead of a recursion, each with a bound on its result: settings that name one another
-    in turn would otherwise grow without end.
+    A few passes with a limit on the length, not a recursion: settings that refer to each other would grow
+    without end.
     """
 
     def named(match: re.Match[str]) -> str:
@@ -161,7 +161,7 @@ def _expanded(value: str, names: Mapping[str, str]) -> str:
 
 
 def _split(locations: str, options: Mapping[str, str]) -> Iterator[str]:
-    """Split `version_locations` by the separator that the file names, or as of old by spaces and commas."""
+    """Split `version_locations` by the separator that the file sets; without one, by spaces and commas."""
     name = options.get("path_separator") or options.get("version_path_separator")
     separator = _SEPARATORS.get(name) if name else None
     parts = locations.split(separator) if separator else re.split(r", *| +", locations)

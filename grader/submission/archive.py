@@ -1,6 +1,6 @@
-"""A zip or tar archive as a list of entries to be read one by one, with no trust in what it says of itself.
+"""The entries of a zip or tar archive, to read one by one. Nothing that the archive claims is trusted.
 
-Nothing is written to disk here under a name from the archive. Must not know which files are wanted.
+No file is written under a name from the archive. Must not know which files are staged.
 """
 
 from __future__ import annotations
@@ -30,35 +30,35 @@ ARCHIVE_ENDINGS = (
 )
 """The file names of archives, the longest ending first."""
 
-_UNPACKED_FACTOR = 8
-"""How much larger than a submission may be its archive may unpack to: what is left out counts here too."""
+_TAR_SIZE_FACTOR = 8
+"""A tar may be this many times as large as a submission, because files that are left out count too."""
 
 _LARGEST_READ = 16 * 1024 * 1024
-"""No honest archive makes the standard library read more than this at once (the list of entries of a zip)."""
+"""The most bytes to read at once. The largest honest read is the list of entries of a zip."""
 
 _LONGEST_NAME = 4096
 _XZ_MEMORY = 128 * 1024 * 1024
 _DRIVE = re.compile(r"[A-Za-z]:")
-_PACK_ANEW = "Pack the exercise's folder as a .zip or .tar.gz and hand it in again."
+_PACK_AGAIN = "Pack the folder of the exercise as a .zip or .tar.gz and hand it in again."
 
 
 @contextmanager
 def open_archive(path: Path, limits: Limits) -> Iterator[list[SourceEntry]]:
-    """List an archive's entries, in the archive's order; they can be read until the context ends.
+    """List the entries of an archive, in its own order. They can be read until the end of the block.
 
     Raises:
-        BrokenSubmission: it is no archive, it is damaged, or it holds names that lead out of it. Reading an
-            entry raises it too.
-        HarnessFault: the archive cannot be read from this disk.
+        BrokenSubmission: it is not an archive, it is damaged, or it holds a name that leads out of it. An
+            entry may raise it too, when it is read.
+        HarnessFault: the file cannot be read from this disk.
     """
     with ExitStack() as stack:
         try:
-            source = stack.enter_context(_Bounded(path))
+            source = stack.enter_context(_BoundedReader(path))
             start = source.read(6)
             source.seek(0)
         except OSError as error:
             raise HarnessFault(f"{path.name} cannot be read: {error.strerror}.") from error
-        with _damage():
+        with _archive_errors():
             if start.startswith((b"PK\3\4", b"PK\5\6")):
                 entries = _zip_entries(stack.enter_context(zipfile.ZipFile(source)), limits)
             else:
@@ -66,11 +66,11 @@ def open_archive(path: Path, limits: Limits) -> Iterator[list[SourceEntry]]:
         yield entries
 
 
-class _Bounded(io.BufferedReader):
-    """A file that is never read in larger pieces than an honest archive asks for.
+class _BoundedReader(io.BufferedReader):
+    """A file that refuses to read very large pieces.
 
-    A tar header or the end of a zip may claim gigabytes of extra names: the standard library would read them
-    into memory at once.
+    A tar header or the directory of a zip may claim gigabytes of extra names. The standard library would read
+    them into memory at once.
     """
 
     def __init__(self, file: Path | int) -> None:
@@ -81,22 +81,22 @@ class _Bounded(io.BufferedReader):
     def read(self, size: int | None = -1, /) -> bytes:
         wanted = self._length - self.tell() if size is None or size < 0 else size
         if min(wanted, self._length - self.tell()) > _LARGEST_READ:
-            raise BrokenSubmission("The archive's list of files is far too long.", next_step=_PACK_ANEW)
+            raise BrokenSubmission("The archive's list of files is far too long.", next_step=_PACK_AGAIN)
         return super().read(size)
 
 
 @contextmanager
-def _damage() -> Iterator[None]:
-    """Make whatever the standard library raises over an archive the archive's fault."""
+def _archive_errors() -> Iterator[None]:
+    """Turn any exception that the standard library raises about an archive into `BrokenSubmission`."""
     try:
         yield
     except GraderError:
         raise
     except Exception as error:
-        # Its readers raise nearly everything over a damaged file, from struct.error to RecursionError.
+        # A damaged file makes its readers raise almost anything, from struct.error to RecursionError.
         raise BrokenSubmission(
             f"The archive cannot be unpacked: {printable(str(error), limit=120) or type(error).__name__}.",
-            next_step=_PACK_ANEW,
+            next_step=_PACK_AGAIN,
         ) from error
 
 
@@ -106,11 +106,11 @@ def _zip_entries(archive: zipfile.ZipFile, limits: Limits) -> list[SourceEntry]:
     entries = []
     for member in members:
         if member.flag_bits & 0x1:
-            raise BrokenSubmission("The archive is locked with a password.", next_step=_PACK_ANEW)
+            raise BrokenSubmission("The archive is locked with a password.", next_step=_PACK_AGAIN)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            # The other methods unpack a whole block at once, however large it turns out to be.
-            raise BrokenSubmission("The archive uses an unusual compression.", next_step=_PACK_ANEW)
-        # Some tools on Windows write backslashes, against the format's rules.
+            # The other methods unpack a whole block at once, however large it is.
+            raise BrokenSubmission("The archive uses an unusual compression.", next_step=_PACK_AGAIN)
+        # Some Windows tools write backslashes, which the format does not allow.
         parts = _parts(member.filename.replace("\\", "/"))
         if parts:
             entries.append(SourceEntry(parts, _zip_kind(member), _zip_reader(archive, member)))
@@ -130,14 +130,14 @@ def _zip_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[
     return lambda: _chunks(lambda: archive.open(member))
 
 
-def _tar_entries(stack: ExitStack, source: _Bounded, start: bytes, limits: Limits) -> list[SourceEntry]:
+def _tar_entries(stack: ExitStack, source: _BoundedReader, start: bytes, limits: Limits) -> list[SourceEntry]:
     unpacked = _decompressed(stack, source, start, limits)
-    # Not the streaming mode: that one would read a huge header piece by piece, past `_Bounded`.
+    # Not the streaming mode: it would read a huge header in small pieces, which `_BoundedReader` allows.
     try:
         archive = stack.enter_context(tarfile.TarFile(fileobj=unpacked, encoding="utf-8"))
     except tarfile.ReadError:
         raise BrokenSubmission(
-            "The submission is neither a folder nor a zip or tar archive.", next_step=_PACK_ANEW
+            "The submission is neither a folder nor a zip or tar archive.", next_step=_PACK_AGAIN
         ) from None
     entries = []
     for count, member in enumerate(archive, start=1):
@@ -160,37 +160,37 @@ def _tar_reader(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[
     def opened() -> IO[bytes]:
         content = archive.extractfile(member)
         if content is None:
-            raise BrokenSubmission("The archive cannot be unpacked.", next_step=_PACK_ANEW)
+            raise BrokenSubmission("The archive cannot be unpacked.", next_step=_PACK_AGAIN)
         return content
 
     return lambda: _chunks(opened)
 
 
 def _chunks(opened: Callable[[], IO[bytes]]) -> Iterator[bytes]:
-    with _damage(), opened() as content:
+    with _archive_errors(), opened() as content:
         while chunk := content.read(CHUNK_BYTES):
             yield chunk
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    """Take a name from an archive apart; empty for the archive's own top.
+    """Split a name from an archive into its parts; empty for the top folder itself.
 
     Raises:
-        BrokenSubmission: the name leads out of the folder that it is unpacked to, or cannot be one.
+        BrokenSubmission: the name is too long, or leads out of the folder of the submission.
     """
     if len(name) > _LONGEST_NAME:
-        raise BrokenSubmission("The archive holds a path that is far too long.", next_step=_PACK_ANEW)
+        raise BrokenSubmission("The archive holds a path that is far too long.", next_step=_PACK_AGAIN)
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     if name.startswith("/") or _DRIVE.match(name) or ".." in parts or "\0" in name:
         raise BrokenSubmission(
             f"The archive holds a name that leads out of its folder: {printable(name, limit=80)}",
-            next_step=_PACK_ANEW,
+            next_step=_PACK_AGAIN,
         )
     return parts
 
 
-def _decompressed(stack: ExitStack, source: _Bounded, start: bytes, limits: Limits) -> _Bounded:
-    """Unpack the compression around a tar into a temporary file, where it can be read back and forth."""
+def _decompressed(stack: ExitStack, source: _BoundedReader, start: bytes, limits: Limits) -> _BoundedReader:
+    """Decompress a tar into a temporary file, which can be read in any order."""
     pieces: Iterator[bytes]
     if start.startswith(b"\x1f\x8b"):
         pieces = _read_all(stack.enter_context(gzip.GzipFile(fileobj=source)))
@@ -200,9 +200,9 @@ def _decompressed(stack: ExitStack, source: _Bounded, start: bytes, limits: Limi
         pieces = _unpack_xz(source)
     else:
         return source
-    most = _UNPACKED_FACTOR * limits.submission_bytes
+    most = _TAR_SIZE_FACTOR * limits.submission_bytes
     written = 0
-    with _own_disk():
+    with _disk_errors():
         temporary = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - by the stack
     for piece in pieces:
         written += len(piece)
@@ -211,15 +211,15 @@ def _decompressed(stack: ExitStack, source: _Bounded, start: bytes, limits: Limi
                 f"The archive unpacks to more than {most / 2**20:,.0f} MiB.",
                 next_step="Hand in the exercise only, without environments, caches and data.",
             )
-        with _own_disk():
+        with _disk_errors():
             temporary.write(piece)
-    with _own_disk():
+    with _disk_errors():
         temporary.flush()
-        return stack.enter_context(_Bounded(temporary.fileno()))
+        return stack.enter_context(_BoundedReader(temporary.fileno()))
 
 
 @contextmanager
-def _own_disk() -> Iterator[None]:
+def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -234,8 +234,8 @@ def _read_all(stream: gzip.GzipFile | bz2.BZ2File) -> Iterator[bytes]:
         yield piece
 
 
-def _unpack_xz(source: _Bounded) -> Iterator[bytes]:
-    """Unpack xz with a bound on memory, which `lzma.open` cannot set: a header may ask for 4 GiB."""
+def _unpack_xz(source: _BoundedReader) -> Iterator[bytes]:
+    """Decompress xz with a memory limit, which `lzma.open` cannot set. A header may ask for 4 GiB."""
     data = source.read(CHUNK_BYTES)
     while data:
         unpacker = lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
@@ -244,5 +244,5 @@ def _unpack_xz(source: _Bounded) -> Iterator[bytes]:
                 raise EOFError("the compressed data ends early")
             yield unpacker.decompress(data, max_length=CHUNK_BYTES)
             data = source.read(CHUNK_BYTES) if unpacker.needs_input and not unpacker.eof else b""
-        # Several streams may follow one another; between them stands nothing, or zeros.
+        # Several streams may follow one another, with zeros between them.
         data = (unpacker.unused_data or source.read(CHUNK_BYTES)).lstrip(b"\0")

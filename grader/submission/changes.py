@@ -1,7 +1,7 @@
-"""Which submissions a change to a course's repository is about, and the assignment as it was before it.
+"""Which submissions a pull request or a push changes, and the assignment as it was before.
 
-A change is all that lies between a base and the commit that is checked out: a pull request, a push. What it
-holds is foreign; see `course_repository`. Must not know of GitHub or GitLab.
+A change is the difference between a base and the commit that is checked out. Its content is not trusted; see
+`grader.submission.git.course_repository`. Must not know of GitHub or GitLab.
 """
 
 from __future__ import annotations
@@ -20,36 +20,36 @@ from grader.text.names import printable
 
 _CANNOT_BE_GRADED = {
     ObjectKind.LINK: "is a link; commit the files themselves in its place",
-    ObjectKind.SUBMODULE: "is a submodule, whose files are elsewhere; commit the files themselves in its "
-    "place",
+    ObjectKind.SUBMODULE: "is a submodule, whose files are in another repository; commit the files "
+    "themselves in its place",
 }
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What a change is about."""
+    """The submissions that a change touches."""
 
     submissions: tuple[Path, ...]
-    """The submissions that it adds or edits, in the order of their names."""
+    """Those that it adds or edits, sorted by name."""
     deleted: tuple[str, ...] = ()
-    """Names of submissions that it takes away."""
+    """The names of those that it deletes."""
     elsewhere: int = 0
-    """How many files it changes that are in no submission."""
+    """How many changed files are in no submission."""
 
 
 def find_changes(folder: Path, since: str, head: str = "HEAD") -> Changes:
-    """Tell which submissions were changed on the way to a commit.
+    """Find the submissions that differ between a base and a commit.
 
-    Counted from the last commit that both sides have in common, so that what others have done on the base
-    meanwhile does not count.
+    The comparison starts at the newest commit that both have in common, so later commits on the base do not
+    count.
 
     Args:
-        folder: what holds the submissions, one folder or archive each; in a clone.
-        since: the base, as git names commits; only zeros stand for an empty one, before the first commit.
-        head: the commit to look at.
+        folder: the folder of a clone that holds the submissions, one folder or archive each.
+        since: the base, as git names commits. An id of zeros means the state before the first commit.
+        head: the changed commit.
 
     Raises:
-        UsageError: the folder or a commit is not there, or a submission is a link or a submodule.
+        UsageError: the folder or a commit does not exist, or a submission is a link or a submodule.
     """
     repository = CourseRepository.around(folder)
     inside = repository.inside(folder)
@@ -74,13 +74,13 @@ def find_changes(folder: Path, since: str, head: str = "HEAD") -> Changes:
 
 
 def assignment_before(path: Path, since: str) -> Assignment:
-    """The assignment as it is at the base of a change: no change has a say in how it is graded itself.
+    """The assignment as it is at the base of a change, so that a change cannot edit its own rubric.
 
-    An assignment file that is in no repository is out of reach of any change, and read as it is.
+    An assignment file outside of any repository cannot be changed by a pull request, and is read as it is.
 
     Raises:
-        ConfigurationError: the assignment is wrong.
-        UsageError: the repository does not hold it at the base.
+        ConfigurationError: the assignment has an error.
+        UsageError: the file does not exist at the base.
     """
     if repository_top(path) is None:
         return assignment_file.load(path)
@@ -110,7 +110,7 @@ def _check_folder(repository: CourseRepository, inside: str, before: str, after:
 
 
 def _is_submission(name: str, kind: ObjectKind | None, paths: Iterable[str]) -> bool:
-    """Tell whether a name is, or was, a submission; a file such as a README is none."""
+    """Whether a name is, or was, a submission. A file such as a README is not."""
     if name.startswith("."):
         return False
     if kind is ObjectKind.FILE or (kind is None and name in paths):
@@ -119,7 +119,7 @@ def _is_submission(name: str, kind: ObjectKind | None, paths: Iterable[str]) -> 
 
 
 def _check_kinds(kinds: dict[str, ObjectKind], folder: Path) -> None:
-    """Refuse what leads elsewhere: a link to somebody else's work would earn what that work earns."""
+    """Refuse links and submodules: a link to the work of another student would earn that student's points."""
     for name, kind in sorted(kinds.items()):
         if kind in _CANNOT_BE_GRADED:
             raise UsageError(

@@ -1,4 +1,4 @@
-"""Tells a credential from a placeholder in a text. Must not know where the text stands; never shows one."""
+"""Finds passwords in a text, and tells them from placeholders. Must not know where the text comes from."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ URL_WITH_PASSWORD = re.compile(
     r"""(?P<scheme>[a-z][a-z0-9+.-]{0,30})://[^\s:/@'"]{0,200}:(?P<password>[^\s'"]{1,300})@""",
     re.IGNORECASE,
 )
-"""A URL that carries a password. The parts are bounded so that no text makes the search slow; the password
-reaches to the last `@`, because passwords hold unescaped ones more often than what follows does."""
+"""A URL with a password. The lengths are bounded, so that no text makes the search slow. The password goes
+up to the last `@`, because an unescaped `@` is more common in passwords than in host names."""
 
 _DATABASES = re.compile(
     r"(?:postgres(?:ql)?|mysql|mariadb|mssql|oracle|cockroachdb)(?:\+\w+)?", re.IGNORECASE
 )
 
-_STAND_IN_WORDS = re.compile(
+_PLACEHOLDER_WORDS = re.compile(
     r"your|change[-_ ]?(?:me|this|it)|replace|placeholder|example|dummy|goes[-_ ]?here|redacted"
     r"|insert[-_ ]|\*\*\*|xxx|\.\.\.|…|\$\{|\$\(|%\(|%s|\{\w*\}"
 )
-"""In these texts somebody says that the value is not a real one, or it is only put in later."""
+"""Words which say that the value is not a real one, or that it is filled in later."""
 
-_STAND_IN_VALUE = re.compile(
+_PLACEHOLDER_VALUE = re.compile(
     r"(?:(?:my|the|a|some|db|database|user|postgres|dev|test|super)[-_ ]?)*"
     r"(?:password|passwd|pass|pwd|pw|secret|key|token|value|none|null|todo|dev|development|test|testing)"
     r"(?:[-_ ]?(?:key|here|value))?"
@@ -31,24 +31,24 @@ _STAND_IN_VALUE = re.compile(
 
 
 def is_placeholder(value: str) -> bool:
-    """True for what stands where a secret will be: nothing, `password`, `[YOUR-PASSWORD]`, `${NAME}`."""
+    """Whether a value is not a real secret: empty, `password`, `[YOUR-PASSWORD]`, `${NAME}`."""
     text = unquote(value).strip().strip("'\"").strip().lower()
     bracketed = (text[:1], text[-1:]) in (("<", ">"), ("[", "]"), ("{", "}"), ("(", ")"))
     return (
         len(set(text)) <= 1
         or bracketed
         or text.startswith("$")
-        or _STAND_IN_WORDS.search(text) is not None
-        or _STAND_IN_VALUE.fullmatch(text) is not None
+        or _PLACEHOLDER_WORDS.search(text) is not None
+        or _PLACEHOLDER_VALUE.fullmatch(text) is not None
     )
 
 
 def holds_url_password(text: str, *, databases_only: bool = False) -> bool:
-    """True when a text holds a URL with a password that is no placeholder.
+    """Whether a text holds a URL with a password that is not a placeholder.
 
     Args:
         text: any text.
-        databases_only: leave out URLs of anything but a database server.
+        databases_only: look only at the URLs of databases.
     """
     return any(True for _ in _real_passwords(text, databases_only=databases_only))
 

@@ -1,6 +1,6 @@
-"""Files of environment variables (`.env`) in a submission: which ones they are, whether one holds secrets.
+"""Recognises files of environment variables (`.env`) and finds secrets in them.
 
-Read as text, never loaded. Must not know what becomes of the file, and never repeats a value.
+Reads text and loads nothing. Never repeats a value. Must not know whether the file is staged.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ _MOST_KEYS_NAMED = 5
 
 
 def is_env_file(name: str) -> bool:
-    """True for `.env`, `.env.local`, `.envrc`, `production.env` and the like."""
+    """Whether a file name is `.env`, `.env.local`, `.envrc`, `production.env` or the like."""
     lower = name.lower()
     return lower.startswith(".env") or lower.endswith(".env")
 
 
 def is_example_env_file(name: str) -> bool:
-    """True for `.env.example` and the like, which are there to be committed."""
+    """Whether a file name is `.env.example` or the like, which belongs in the repository."""
     return _EXAMPLE.search(name) is not None
 
 
 def env_findings(path: str, data: bytes) -> tuple[Finding, ...]:
-    """Say whether such a file holds what looks like a secret.
+    """Search such a file for values that look like secrets.
 
     Args:
         path: its path as reports show it.
-        data: its bytes, or how they begin.
+        data: its bytes, or the first part of them.
 
     Returns:
         One finding `committed_env` at the first such line, or none.
@@ -54,7 +54,7 @@ def env_findings(path: str, data: bytes) -> tuple[Finding, ...]:
     message = (
         f"{path} is part of the submission and holds what looks like a secret ({names}). Take it out of "
         f"the repository (`git rm --cached {path}`), list it in .gitignore, and change the password or key: "
-        "whoever has the history still has the old one."
+        "the old one is still in the history."
     )
     return (Finding("committed_env", message, path, min(keys.values())),)
 

@@ -1,6 +1,7 @@
-"""What can be said against a submission's files without running any: passwords in code, files in the way.
+"""Finds problems in the files of a submission: passwords in code, files that hide a Python module.
 
-Reads staged files as text and syntax trees. Never repeats a password. Must not know of the rubric.
+Reads staged files as text and syntax trees, and runs none. Never repeats a password. Must not know of the
+rubric.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from grader.text.names import decode_text, printable
 
 _SETTINGS_FILES = frozenset({"alembic.ini", "pyproject.toml", "setup.cfg"})
 _WORTH_PARSING = re.compile(rb"://|password", re.IGNORECASE)
-_WHERE_TO = frozenset({"host", "dbname", "database", "drivername"})
+_SERVER_ARGUMENTS = frozenset({"host", "dbname", "database", "drivername"})
 _START_UP_FILES = frozenset({"sitecustomize.py", "usercustomize.py"})
 _MOST_FINDINGS = 20
 
@@ -44,18 +45,18 @@ IMPORTED_NAMES = frozenset(
         *("traceback", "types", "typing", "urllib", "uuid", "warnings", "weakref", "zoneinfo"),
     }
 )
-"""Modules that a run of Alembic imports, of Python itself or of the packages that the exercise needs."""
+"""Modules that a run of Alembic imports: from the standard library and from the packages of the exercise."""
 
 
 def file_findings(root: Path, layout: Layout | None) -> tuple[Finding, ...]:
-    """Look through a staged submission's files.
+    """Search the files of a staged submission.
 
     Args:
         root: the staged submission.
-        layout: where its migrations are, if it has any: what lies beside the app can shadow a package.
+        layout: where its migrations are, if it has any. A file beside the app can hide a package.
 
     Returns:
-        Findings `hard_coded_url`, `shadowing_file` and `suspicious_file`, a bounded number of each.
+        Findings `hard_coded_url`, `shadowing_file` and `suspicious_file`, a limited number of each.
     """
     passwords: list[Finding] = []
     suspicious: list[Finding] = []
@@ -95,21 +96,21 @@ def _beginning(path: Path) -> bytes:
 
 
 def _lines_of_settings(data: bytes) -> Iterator[int]:
-    """Lines that are no comment and hold a database URL with a password."""
+    """The numbers of lines, except comments, that hold a database URL with a password."""
     for number, line in enumerate(decode_text(data).splitlines(), start=1):
         if not line.lstrip().startswith(("#", ";")) and holds_url_password(line, databases_only=True):
             yield number
 
 
 def _lines_of_code(data: bytes) -> Iterator[int]:
-    """Lines where a string holds a database URL with a password, or a connecting call is given one."""
+    """The numbers of lines that hold a database URL with a password, or a call with a password argument."""
     if not _WORTH_PARSING.search(data):
         return
     try:
         nodes = list(ast.walk(parse(data)))
     except SourceError:
         return
-    # A string that is a statement of its own is a docstring, or something put out of action.
+    # A string that is a whole statement is a docstring, or code that was disabled.
     idle = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in idle:
@@ -124,7 +125,7 @@ def _lines_of_code(data: bytes) -> Iterator[int]:
 
 
 def _connects(call: ast.Call) -> bool:
-    """True for `URL.create(...)`, and for `connect(...)` to a server that the call names."""
+    """Whether a call is `URL.create(...)`, or a `connect(...)` with a server among its arguments."""
     called = call.func
     name = (
         called.attr
@@ -135,16 +136,16 @@ def _connects(call: ast.Call) -> bool:
     )
     if name == "create" and isinstance(called, ast.Attribute):
         return isinstance(called.value, ast.Name) and called.value.id == "URL"
-    return name == "connect" and any(keyword.arg in _WHERE_TO for keyword in call.keywords)
+    return name == "connect" and any(keyword.arg in _SERVER_ARGUMENTS for keyword in call.keywords)
 
 
 def _shadowing(root: Path, top: Path, layout: Layout | None) -> Iterator[Finding]:
-    """Modules and packages beside the app that have the name of something that a run imports."""
+    """Modules and packages beside the app with the name of a module that a run imports."""
     scripts = root / layout.script_location if layout else None
     for path in sorted(top.iterdir()):
         package = path.is_dir() and (path / "__init__.py").is_file()
         module = path.is_file() and path.suffix == ".py"
-        # The script folder is called `alembic` in most submissions; Alembic itself is imported before it.
+        # Most script folders are called `alembic`. The real package is imported before it.
         if not (package or module) or path.stem not in IMPORTED_NAMES or path == scripts:
             continue
         if package and (path / "env.py").is_file():

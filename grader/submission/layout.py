@@ -1,6 +1,6 @@
-"""Finds where a submission's migrations are: the settings file, the script folder, the revision files.
+"""Finds the migrations of a submission: the settings file, the script folder, the folders of the revisions.
 
-Looks at staged files only and runs none. Must not know what revisions say; it only counts their files.
+Reads staged files and runs none. Must not know what is in the revisions; it only counts their files.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A settings file and what it leads to."""
+    """A settings file, and the layout that follows from it."""
 
     config: str
     layout: Layout | None
     findings: tuple[Finding, ...]
     revisions: int = 0
-    """How many files lie in its version folders."""
+    """How many files its version folders hold."""
 
     @property
     def rank(self) -> tuple[bool, bool, int, str]:
-        """The smallest is the one that counts."""
+        """For sorting: the candidate with the smallest rank is graded."""
         root = self.layout.root if self.layout else self.config
         depth = 0 if root == "." else root.count("/") + 1
         return (self.layout is None, not self.revisions, depth, self.config)
@@ -44,11 +44,11 @@ def find_layout(root: Path, alembic_root: str | None) -> tuple[Layout | None, tu
 
     Args:
         root: the staged submission.
-        alembic_root: the folder of `alembic.ini` relative to `root`, where the assignment fixes it; None to
-            look everywhere.
+        alembic_root: the folder of `alembic.ini` relative to `root`, if the assignment names it; None to
+            search everywhere.
 
     Returns:
-        The layout, or None when there is none that works; then the first finding says why and what to do.
+        The layout; or None if there is none that works. Then the first finding says why, and what to do.
     """
     root = root.absolute()
     places = list(_places(root, alembic_root))
@@ -62,7 +62,7 @@ def find_layout(root: Path, alembic_root: str | None) -> tuple[Layout | None, tu
     layout = chosen.layout
     same = [other for other in candidates if other.layout and _scripts(other) == layout.script_location]
     if layout.flavour == "alembic" and _needs_application(root / layout.script_location):
-        # Two settings files for one script folder: the one that Flask-Migrate reads is the one that works.
+        # Two settings files for one script folder. Only the one that Flask-Migrate reads works.
         chosen = next((other for other in same if other.layout and other.layout.flavour == "flask"), chosen)
         layout = chosen.layout or layout
     others = [other.config for other in candidates if other.layout and other not in same]
@@ -74,7 +74,7 @@ def _scripts(candidate: _Candidate) -> str | None:
 
 
 def _places(root: Path, alembic_root: str | None) -> Iterator[Path]:
-    """The folders to look for a settings file in."""
+    """The folders in which to look for a settings file."""
     if alembic_root is None:
         for folder, below, _ in os.walk(root):
             below.sort()
@@ -96,7 +96,7 @@ def _candidates(root: Path, folder: Path) -> Iterator[_Candidate]:
     elif settings is not None and (settings.script_location is not None or toml is None):
         yield _candidate(root, ini, settings)
     if toml is not None and (settings is None or settings.script_location is None):
-        # Alembic reads both files of a folder; what is not in the ini comes from pyproject.toml.
+        # Alembic reads both files of a folder. A setting that is not in the ini comes from pyproject.toml.
         yield _candidate(root, pyproject, toml)
 
 
@@ -131,7 +131,7 @@ def _candidate(root: Path, config: Path, settings: AlembicSettings) -> _Candidat
 
 
 def _flask_candidate(root: Path, ini: Path, settings: AlembicSettings) -> _Candidate:
-    """Flask-Migrate's layout: the settings lie in the script folder and do not name it."""
+    """Flask-Migrate's layout: the settings file lies in the script folder and does not name it."""
     path = _relative(root, ini)
     scripts = ini.parent
     if scripts == root or not _uses_application(scripts):
@@ -157,7 +157,7 @@ def _flask_candidate(root: Path, ini: Path, settings: AlembicSettings) -> _Candi
 
 
 def _with_versions(root: Path, candidate: _Candidate, settings: AlembicSettings) -> _Candidate:
-    """Fill in the folders of the revision files, and count these."""
+    """Add the folders of the revision files to a candidate, and count the files."""
     layout = candidate.layout
     if layout is None:
         return candidate
@@ -193,10 +193,10 @@ def _subfolders(root: Path, location: str) -> Iterator[str]:
 
 
 def _script_folder(root: Path, here: Path, location: str) -> tuple[Path, Path] | None:
-    """Find the folder that `script_location` means, and the folder to run the commands in.
+    """Find the folder that `script_location` names, and the folder to run the commands in.
 
-    A relative location counts from where the command is given: mostly beside the settings file, but with
-    `alembic -c backend/alembic.ini` from a folder above it.
+    Alembic resolves a relative location from the current folder: usually the folder of the settings file, but
+    a folder above it for `alembic -c backend/alembic.ini`.
     """
     top = here
     while True:
@@ -210,7 +210,7 @@ def _script_folder(root: Path, here: Path, location: str) -> tuple[Path, Path] |
 
 def _resolve(folder: Path, location: str) -> Path:
     if ":" in location and not Path(location).is_absolute():
-        # `package:folder`, which Alembic looks up as a resource of an importable package.
+        # `package:folder`, which Alembic looks up as a resource of a package.
         package, _, rest = location.partition(":")
         return folder.joinpath(*package.split("."), *rest.split(":"))
     return folder / location
@@ -226,9 +226,9 @@ def _missing_folder_message(root: Path, config: Path, location: str) -> str:
         )
     if inside is None or "\\" in location:
         return (
-            f"{path} has `script_location = {_as_written(location, config.parent)}`, which leads nowhere "
-            "in the submission. Write `script_location = %(here)s/alembic`, with the name of your script "
-            "folder."
+            f"{path} has `script_location = {_as_written(location, config.parent)}`, and there is no such "
+            "folder in the submission. Write `script_location = %(here)s/alembic`, with the name of your "
+            "script folder."
         )
     return (
         f"{path} names the script folder {printable(inside, limit=100)}, but it is not in the submission. "
@@ -237,12 +237,12 @@ def _missing_folder_message(root: Path, config: Path, location: str) -> str:
 
 
 def _as_written(location: str, here: Path) -> str:
-    """A setting as the student wrote it: a report has no use for the paths of the grader's machine."""
+    """A setting as the student wrote it, without the paths of the grader's machine."""
     return printable(location.replace(here.as_posix(), "%(here)s"), limit=100)
 
 
 def _application_folder(root: Path, scripts: Path) -> Path:
-    """The folder to give `flask db` commands in: the nearest above the script folder with Python files."""
+    """The folder to run `flask db` in: the nearest one above the script folder that has Python files."""
     folder = scripts.parent
     while folder != root and not any(folder.glob("*.py")):
         folder = folder.parent
@@ -250,12 +250,12 @@ def _application_folder(root: Path, scripts: Path) -> Path:
 
 
 def _uses_application(scripts: Path) -> bool:
-    """True when env.py asks Flask for the application that it runs in."""
+    """Whether env.py uses Flask's `current_app`."""
     return "current_app" in _names_used(scripts)
 
 
 def _needs_application(scripts: Path) -> bool:
-    """True when env.py only works in an application context that somebody else provides."""
+    """Whether env.py works only inside an application context, which `flask db` provides."""
     names = _names_used(scripts)
     return "current_app" in names and not names & {"app_context", "test_request_context"}
 
@@ -320,6 +320,6 @@ def _relative(root: Path, path: Path) -> str:
 
 
 def _inside(root: Path, path: Path) -> str | None:
-    """A path relative to the submission; None when it leads out of it."""
+    """A path relative to the submission; None if it leads out of it."""
     normal = Path(os.path.normpath(path))
     return _relative(root, normal) if normal.is_relative_to(root) and "\0" not in str(path) else None

@@ -1,6 +1,6 @@
-"""A Python file of a submission as a syntax tree, or a reason why there is none; nothing is ever run.
+"""Parses a Python file of a submission, or says why it cannot be parsed. Runs nothing.
 
-Decodes as Python itself would (byte order mark, coding line, UTF-8). Must not know of revisions or settings.
+Decodes the file as Python does (byte order mark, coding line, UTF-8). Must not know of revisions or settings.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from grader.text import merge_conflicts
 from grader.text.names import printable
 
 MAX_SOURCE_BYTES = 1024 * 1024
-"""Larger files are not parsed: a syntax tree takes a hundred times the memory of its text."""
+"""Larger files are not parsed: a syntax tree takes about a hundred times the memory of the text."""
 
 _WARNING_FILTERS = threading.Lock()
-"""The filters of `warnings` belong to the whole process: one thread at a time may swap them."""
+"""The filters of `warnings` belong to the whole process, so one thread at a time may replace them."""
 
 
 class SourceError(Exception):
-    """A file that Python could not read as source either; `line` is where, when that is known."""
+    """A file that Python cannot parse. `line` is the place, if it is known."""
 
     kind = "syntax_error"
     """What a problem of the revision files is called that comes from it."""
@@ -33,7 +33,7 @@ class SourceError(Exception):
 
 
 class MergeConflictError(SourceError):
-    """A file that was committed in the middle of a merge."""
+    """A file with the conflict markers of a merge."""
 
     kind = "merge_conflict"
 
@@ -49,7 +49,7 @@ def parse(data: bytes) -> ast.Module:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise SourceError("the file is saved as UTF-16, which Python cannot read. Save it as UTF-8", 1)
     try:
-        # An invalid escape in a student's string is theirs to be warned about, not the grader's.
+        # A warning about an invalid escape in a student's file must not appear in the grader's output.
         with _WARNING_FILTERS, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(data)

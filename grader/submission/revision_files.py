@@ -1,7 +1,7 @@
-"""One revision file, read with `ast`: its id, its parents, its message and what its functions do.
+"""Reads one revision file with `ast`: its id, its parents, its message and its functions.
 
-Follows what Alembic would find in the module after running it, without running it. Must not know of other
-files: whether parents exist is for `revision_graph` to say.
+Gives what Alembic would find in the module after importing it, without importing it. Must not know of other
+files: `revision_graph` checks whether parents exist.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from grader.submission.revision_functions import function_facts
 from grader.text.names import printable
 
 LONGEST_ID = 32
-"""The version table's column is VARCHAR(32)."""
+"""The column of the version table is VARCHAR(32)."""
 
 DEFAULT_MESSAGE = "empty message"
-"""What Alembic writes when `alembic revision` is given no `-m`."""
+"""The message that `alembic revision` writes without `-m`."""
 
 _ID_FROM_NAME = re.compile(r"([a-f0-9]+)\.py")
 _REFUSED_IN_IDS = frozenset("@-+:")
@@ -30,7 +30,7 @@ _ID_LIMIT = 1000
 
 @dataclass(frozen=True)
 class RevisionFile:
-    """What one file gives: a revision where it has a sound id, and what is wrong with it."""
+    """The result of reading one file: a revision, if it has a valid id, and the problems."""
 
     revision: Revision | None
     problems: tuple[GraphProblem, ...]
@@ -42,7 +42,7 @@ class RevisionFile:
 
 @dataclass(frozen=True)
 class _Binding:
-    """What a module-level name is bound to: a value where it is a literal, and where."""
+    """The value of a module-level name, if it is a literal, and the line of the assignment."""
 
     line: int
     literal: bool
@@ -127,7 +127,7 @@ def _identifier(path: str, bindings: dict[str, _Binding]) -> tuple[str, int]:
 
 
 def _names(name: str, bindings: dict[str, _Binding]) -> tuple[str, ...]:
-    """The ids or labels of a variable that may be missing, None, a string or a sequence of strings."""
+    """The ids or labels in a variable, which may be missing, None, a string or a sequence of strings."""
     binding = bindings.get(name)
     if binding is None or (binding.literal and not binding.value):
         return ()
@@ -135,19 +135,19 @@ def _names(name: str, bindings: dict[str, _Binding]) -> tuple[str, ...]:
     if not binding.literal or not isinstance(values, tuple) or not all(isinstance(v, str) for v in values):
         reason = f"its `{name}` is neither None nor a plain string nor a tuple of strings."
         raise _UnreadableError("unreadable_revision", reason, binding.line)
-    # In order, each once: a parent named twice is one parent.
+    # In order, without repeats: a parent named twice is one parent.
     return tuple(dict.fromkeys(printable(value, limit=_ID_LIMIT) for value in values))
 
 
 def _message(module: ast.Module) -> str:
     docstring = (ast.get_docstring(module, clean=False) or "").strip()
     first = docstring.splitlines()[0] if docstring else ""
-    # With `-m ""` Alembic's template leaves the message out, and this line comes first.
+    # With `-m ""` Alembic's template has no message, and this line comes first.
     return "" if first.startswith("Revision ID:") else printable(first)
 
 
 def _remarks(revision: Revision) -> Iterator[GraphProblem]:
-    """What is wrong with a revision whose id can be read."""
+    """The problems of a revision with a valid id."""
 
     def problem(kind: str, message: str, line: int | None = None) -> GraphProblem:
         return GraphProblem(
@@ -173,7 +173,7 @@ def _remarks(revision: Revision) -> Iterator[GraphProblem]:
 
 
 def _bindings(module: ast.Module) -> Iterator[tuple[str, _Binding]]:
-    """Module-level names in the order they are bound; the last one of a name is what Alembic sees."""
+    """Module-level names in the order of their assignments. Alembic sees the last one of each name."""
     known: dict[str, _Binding] = {}
     for statement in module.body:
         for name, binding in _bound_by(statement, known):
@@ -202,7 +202,7 @@ def _bound_by(statement: ast.stmt, known: dict[str, _Binding]) -> Iterator[tuple
 
 
 def _bound_inside(node: ast.AST) -> Iterator[tuple[str, _Binding]]:
-    """Names of interest bound by an import, or somewhere in an `if`, `try`, `with`, `for`: not literals."""
+    """Names bound by an import, or inside `if`, `try`, `with` or `for`. Their values are not literals."""
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store) and inner.id in _NAMES:
             yield inner.id, _Binding(inner.lineno, literal=False)
@@ -212,7 +212,7 @@ def _bound_inside(node: ast.AST) -> Iterator[tuple[str, _Binding]]:
 
 
 def _literal(node: ast.expr, known: dict[str, _Binding]) -> _Binding:
-    """The value of an expression of literals: None, a string, or a tuple of them (sets and lists as well)."""
+    """The value of a literal: None, a string, or a tuple, list or set of them (given as a tuple)."""
     if isinstance(node, ast.Constant):
         return _Binding(node.lineno, literal=True, value=node.value)
     if isinstance(node, ast.Name):

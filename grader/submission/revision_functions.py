@@ -1,6 +1,6 @@
-"""What the source says about an `upgrade()` or a `downgrade()`: empty or not, and which calls it makes.
+"""Reads the source of `upgrade()` and `downgrade()`: whether they are empty, and which operations they call.
 
-A reading aid for reports. What a revision really does is for the database to say, never for this module.
+For explanations in reports only. No verdict rests on it: the database shows what a revision really does.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 
 from grader.observations.revisions import FunctionFacts
 
-_NOTED = frozenset(
+_RECORDED_METHODS = frozenset(
     {"create_all", "drop_all", "execute", "commit", "rollback", "autocommit_block", "create", "drop"}
 )
-"""Methods of note whatever they are called on: a connection, a session, some metadata, a type."""
+"""Methods that are recorded on any object: a connection, a session, metadata, a type."""
 
-_NO_OPERATIONS = frozenset({"f", "get_bind", "get_context"})
+_NOT_OPERATIONS = frozenset({"f", "get_bind", "get_context"})
 """Members of `op` that change nothing."""
 
 _COMMIT = re.compile(r"(?:^|;)\s*(?:COMMIT|END)\s*(?:;|$)", re.IGNORECASE)
@@ -29,10 +29,9 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def function_facts(module: ast.Module, name: str) -> FunctionFacts | None:
-    """Facts of the module's function of that name; None when the module has none.
+    """Facts about the module's function of that name; None if the module has no such name.
 
-    A name that is bound to something other than a function of this file (an import, a lambda) is taken to be
-    one that does something.
+    A name that is bound to anything but a function of this file (an import, a lambda) counts as not empty.
     """
     functions = {item.name: item for item in _module_level(module) if isinstance(item, _Function)}
     function = functions.get(name)
@@ -49,7 +48,7 @@ def function_facts(module: ast.Module, name: str) -> FunctionFacts | None:
     body = [statement for statement in function.body if not _does_nothing(statement)]
     return FunctionFacts(
         line=function.lineno,
-        # A coroutine that nobody awaits does nothing either.
+        # Alembic does not await a coroutine, so it does nothing either.
         empty=not body or isinstance(function, ast.AsyncFunctionDef),
         raises=_exception(body[0]) if len(body) == 1 else None,
         operations=tuple(operation for operation, _ in operations),
@@ -58,7 +57,7 @@ def function_facts(module: ast.Module, name: str) -> FunctionFacts | None:
 
 
 def _module_level(module: ast.Module) -> Iterator[ast.stmt]:
-    """Statements of the module and of its `if`, `try` and `with` blocks, in the order of the source."""
+    """The statements of the module and of its `if`, `try` and `with` blocks, in the order of the source."""
     waiting = list(reversed(module.body))
     while waiting:
         statement = waiting.pop()
@@ -69,7 +68,7 @@ def _module_level(module: ast.Module) -> Iterator[ast.stmt]:
 
 
 def _statements(module: ast.Module) -> Iterator[ast.AST]:
-    """All statements of the module, at any depth, without looking into expressions."""
+    """All statements of the module, at any depth, without expressions."""
     waiting: list[ast.AST] = [module]
     while waiting:
         inner = [
@@ -82,7 +81,7 @@ def _statements(module: ast.Module) -> Iterator[ast.AST]:
 
 
 def _bound_elsewhere(module: ast.Module, name: str) -> ast.expr | ast.alias | None:
-    """What an assignment or an import at module level binds the name to."""
+    """The value that an assignment or an import at module level gives to a name."""
     found: ast.expr | ast.alias | None = None
     for statement in _module_level(module):
         if isinstance(statement, ast.Assign):
@@ -106,7 +105,7 @@ def _does_nothing(statement: ast.stmt) -> bool:
 
 
 def _exception(statement: ast.stmt) -> str | None:
-    """The name of the exception of a `raise` statement; None for any other statement."""
+    """The name of the exception that a `raise` statement raises; None for other statements."""
     if not isinstance(statement, ast.Raise):
         return None
     raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
@@ -116,7 +115,7 @@ def _exception(statement: ast.stmt) -> str | None:
 
 
 def _op_names(module: ast.Module) -> Mapping[str, str]:
-    """What Alembic's operations are called in this file: name to `op`, or to `op.add_column` and the like."""
+    """The names of Alembic's operations in this file, each with its full name: `op`, `op.add_column`."""
     names = {"op": "op"}
     for statement in _statements(module):
         if isinstance(statement, ast.ImportFrom) and statement.module in ("alembic", "alembic.op"):
@@ -130,19 +129,19 @@ def _op_names(module: ast.Module) -> Mapping[str, str]:
 
 @dataclass
 class _Calls:
-    """Finds the calls of note of a function and of the functions of the same file that it calls."""
+    """Finds the operations that a function calls, directly or by other functions of the same file."""
 
     functions: Mapping[str, _Function]
     names: Mapping[str, str]
     entered: set[str] = field(default_factory=set)
 
     def of(self, function: _Function) -> Iterator[tuple[str, int]]:
-        """Operations and their lines; each helper function is entered once only."""
+        """The operations and their lines. Each helper function is followed once."""
         self.entered.add(function.name)
         nodes = list(ast.walk(function))
         batches = _batch_names(nodes)
         calls = [node for node in nodes if isinstance(node, ast.Call)]
-        # A call that ends earlier is made earlier: `op.get_bind()` before `.execute(...)` on it.
+        # A call that ends earlier runs earlier: `op.get_bind()` before the `.execute(...)` on it.
         calls.sort(key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0))
         for call in calls:
             helper = self.functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
@@ -170,8 +169,8 @@ class _Calls:
         else:
             prefix = None
         if prefix in ("op", "batch_op"):
-            return None if called.attr in _NO_OPERATIONS else f"{prefix}.{called.attr}"
-        return called.attr if called.attr in _NOTED else None
+            return None if called.attr in _NOT_OPERATIONS else f"{prefix}.{called.attr}"
+        return called.attr if called.attr in _RECORDED_METHODS else None
 
 
 def _batch_names(nodes: list[ast.AST]) -> frozenset[str]:
@@ -189,7 +188,7 @@ def _batch_names(nodes: list[ast.AST]) -> frozenset[str]:
 
 
 def _commits(call: ast.Call) -> bool:
-    """True when the SQL text that a call is given ends the transaction."""
+    """Whether the SQL text in a call ends the transaction."""
     return any(
         isinstance(node, ast.Constant) and isinstance(node.value, str) and _COMMIT.search(node.value)
         for argument in call.args[:1]

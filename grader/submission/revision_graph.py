@@ -1,7 +1,7 @@
-"""The revision graph of a submission, made from its revision files without running any of them.
+"""Builds the revision graph of a submission from its revision files, without running them.
 
-Heads, bases and order are what Alembic would make of the revisions that hang together; what does not is
-named as a problem. Must not know of databases or of Alembic's settings: it is told the folders.
+Heads, bases and order are those that Alembic finds among the connected revisions. The other revisions are
+problems. Must not know of databases or of Alembic's settings.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from grader.observations.revisions import GraphProblem, Revision, RevisionGraph
 from grader.submission.revision_files import RevisionFile, read_revision
 from grader.text.names import printable
 
-# What Alembic takes for a revision file, byte for byte: `.#name.py` is an editor's lock.
+# Alembic's own pattern for revision files. `.#name.py` is the lock file of an editor.
 _REVISION_FILE = re.compile(r"(?!\.#|__init__).*\.py")
 _SHORTEST_ABBREVIATION = 4
 
@@ -25,29 +25,29 @@ def read_graph(root: Path, version_locations: Sequence[str]) -> RevisionGraph:
 
     Args:
         root: the staged submission.
-        version_locations: the folders that hold the revision files, posix and relative to `root`; their
-            sub-folders are not looked into.
+        version_locations: the folders of the revision files, as posix paths relative to `root`. Their
+            sub-folders are not read.
     """
     paths = _revision_paths(root, version_locations)
     return make_graph([read_revision(path, (root / path).read_bytes()) for path in paths], version_locations)
 
 
 def make_graph(files: Sequence[RevisionFile], version_locations: Sequence[str] = ()) -> RevisionGraph:
-    """Put the revisions of files together; `version_locations` is only named in a message."""
+    """Build the graph from files that were read. `version_locations` only appears in a message."""
     problems = [problem for file in files for problem in file.problems]
-    # Of two files with the same id Alembic keeps the one that it loads last.
+    # Of two files with the same id, Alembic keeps the one that it loads last.
     chosen = {file.revision.id: file for file in files if file.revision is not None}
     doubled = [file for file in files if file.revision and chosen[file.revision.id] is not file]
     revisions = {identifier: file.revision for identifier, file in chosen.items() if file.revision}
     edges = _edges(revisions)
     ordered, rest = _order(revisions, edges)
-    sound = {revision.id for revision in ordered}
+    reachable = {revision.id for revision in ordered}
     parents = {parent for revision in ordered for parent in revision.parents}
     heads = tuple(revision.id for revision in ordered if revision.id not in parents)
     bases = tuple(revision.id for revision in ordered if not revision.parents)
     problems += _duplicates(doubled, chosen)
     problems += _missing_parents(chosen, revisions, edges)
-    problems += _cycles(edges, sound)
+    problems += _cycles(edges, reachable)
     problems += _shape(revisions, heads, bases)
     if not files:
         problems.append(_no_revisions(version_locations))
@@ -70,7 +70,7 @@ def _revision_paths(root: Path, version_locations: Sequence[str]) -> Iterator[st
 
 
 def _edges(revisions: Mapping[str, Revision]) -> dict[str, tuple[str, ...]]:
-    """For each revision the ids that have to come before it; branch labels in `depends_on` made into ids."""
+    """For each revision, the ids that must come before it. Branch labels in `depends_on` become ids."""
     known = {label: item.id for item in revisions.values() for label in item.branch_labels}
     known.update((identifier, identifier) for identifier in revisions)
     return {
@@ -82,7 +82,7 @@ def _edges(revisions: Mapping[str, Revision]) -> dict[str, tuple[str, ...]]:
 def _order(
     revisions: Mapping[str, Revision], edges: Mapping[str, tuple[str, ...]]
 ) -> tuple[list[Revision], list[Revision]]:
-    """Parents first, then by path; and apart from these the revisions that no base leads to."""
+    """The revisions with parents first, then by path; and those that cannot be reached from a base."""
     missing = {identifier: len(parents) for identifier, parents in edges.items()}
     children: dict[str, list[str]] = {}
     for identifier, parents in edges.items():
@@ -147,34 +147,34 @@ def _remedy(parent: str, revisions: Mapping[str, Revision]) -> str:
     return "Commit the missing file, or name the revision that really comes before this one."
 
 
-def _cycles(edges: Mapping[str, tuple[str, ...]], sound: set[str]) -> Iterator[GraphProblem]:
-    """One problem for each circle; found by walking from parent to parent among what is not sound."""
-    done: set[str] = set(sound)
+def _cycles(edges: Mapping[str, tuple[str, ...]], reachable: set[str]) -> Iterator[GraphProblem]:
+    """One problem for each cycle, found by walking from parent to parent."""
+    done: set[str] = set(reachable)
     for start in sorted(edges):
         path: dict[str, None] = {}
         current: str | None = start
         while current is not None and current not in done and current not in path:
             path[current] = None
-            # A revision that is not sound has a parent that is not: follow one that is there.
+            # A revision that is not reachable has a parent that is not reachable. Follow one that exists.
             current = next((p for p in edges[current] if p in edges and p not in done), None)
         if current is not None and current in path:
             walked = list(path)
-            circle = walked[walked.index(current) :]
-            names = ", ".join(printable(identifier, limit=60) for identifier in circle[:10])
+            cycle = walked[walked.index(current) :]
+            names = ", ".join(printable(identifier, limit=60) for identifier in cycle[:10])
             message = (
-                f"The revisions {names} come before one another in a circle. Mend their `down_revision` "
-                "lines so that they make one line from the first revision to the last."
+                f"The revisions {names} name one another as parents, in a circle. Correct their "
+                "`down_revision` lines, so that they form one chain from the first revision to the last."
             )
-            if len(circle) == 1:
-                message = f"The revision {names} names itself as its parent. Mend its `down_revision` line."
-            yield GraphProblem("cycle", message, revision=circle[0])
+            if len(cycle) == 1:
+                message = f"The revision {names} names itself as its parent. Correct its `down_revision`."
+            yield GraphProblem("cycle", message, revision=cycle[0])
         done.update(path)
 
 
 def _shape(
     revisions: Mapping[str, Revision], heads: tuple[str, ...], bases: tuple[str, ...]
 ) -> Iterator[GraphProblem]:
-    """Several ends or several beginnings."""
+    """The problems of several heads or several bases."""
     if len(heads) > 1:
         message = (
             f"There are {len(heads)} heads: {_places(heads, revisions)}. Set the `down_revision` of one to "

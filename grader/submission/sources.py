@@ -1,4 +1,4 @@
-"""Which submissions there are: named one by one, or all that are in a folder. Looks into none of them."""
+"""Lists the submissions to grade: named one by one, or all in a folder. Must not know what they hold."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Source:
     id: str
     path: Path
     address: GitAddress | None = None
-    """Where to fetch it from; `path` is then a name and leads nowhere."""
+    """Where to fetch it from. `path` then only gives the name; no such file exists."""
 
 
 def name_of(path: Path) -> str:
-    """A folder's name, or an archive's or a bare repository's without its ending."""
+    """The id of a submission: its file name, without the ending of an archive or a bare repository."""
     name = path.name
     if is_repository(path):
         name = without_ending(name)
@@ -37,19 +37,19 @@ def name_of(path: Path) -> str:
 
 
 def sources_named(paths: Sequence[str | Path]) -> list[Source]:
-    """Submissions named one by one; those of the same name are told apart by the folders they are in.
+    """The submissions named on the command line. Those with the same name get their parent folders in front.
 
     Args:
         paths: folders, archives, and addresses of git repositories as text.
 
     Raises:
-        UsageError: a path does not exist, an address is not taken, or two of them cannot be told apart.
+        UsageError: a path does not exist, an address is refused, or two of them would get the same id.
     """
     resolved: dict[Path, GitAddress | None] = {}
     for path in paths:
         address = address_in(path)
         try:
-            full = _found(Path(path)) if address is None else address.place
+            full = _found(Path(path)) if address is None else address.pseudo_path
         except (OSError, ValueError) as error:
             reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be used: {error}"
             raise UsageError(
@@ -64,10 +64,10 @@ def sources_named(paths: Sequence[str | Path]) -> list[Source]:
 
 
 def address_in(named: str | Path) -> GitAddress | None:
-    """The address of a git repository that somebody has named; None for a path.
+    """Parse an argument as the address of a git repository; None if it is a path.
 
     Raises:
-        UsageError: it is an address, but not one that is taken.
+        UsageError: it is an address of a kind that is refused.
     """
     return GitAddress.parse(named) if isinstance(named, str) and not os.path.lexists(named) else None
 
@@ -78,7 +78,7 @@ def _found(path: Path) -> Path:
 
 
 def _distinct_names(paths: Sequence[Path]) -> dict[Path, str]:
-    """The name of each path, with as many of its parent folders in front as it takes to be the only one."""
+    """The name of each path, with as many parent folders in front as make it unique."""
     depths = dict.fromkeys(paths, 0)
     while True:
         names = {
@@ -88,13 +88,13 @@ def _distinct_names(paths: Sequence[Path]) -> dict[Path, str]:
             for path, depth in depths.items()
         }
         counts = Counter(names.values())
-        doubtful = [path for path in paths if counts[names[path]] > 1]
-        if not doubtful:
+        ambiguous = [path for path in paths if counts[names[path]] > 1]
+        if not ambiguous:
             return names
-        deeper = [path for path in doubtful if depths[path] < len(path.parents) - 1]
+        deeper = [path for path in ambiguous if depths[path] < len(path.parents) - 1]
         if not deeper:
             raise UsageError(
-                f"{printable(str(doubtful[0]))} and {printable(str(doubtful[1]))} would have the same "
+                f"{printable(str(ambiguous[0]))} and {printable(str(ambiguous[1]))} would have the same "
                 "reports folder",
                 next_step="Grade them in separate runs, each with an --out of its own.",
             )
@@ -103,15 +103,15 @@ def _distinct_names(paths: Sequence[Path]) -> dict[Path, str]:
 
 
 def sources_in(folder: Path, *, out: Path | None = None) -> list[Source]:
-    """Every child of a folder that can be a submission: folders and archives, hidden ones aside.
+    """All submissions in a folder: its folders and archives, except hidden ones.
 
     Args:
-        folder: what to look into.
-        out: where the reports go; no submission, even if it is in the folder.
+        folder: the folder with the submissions.
+        out: the folder of the reports, which is skipped.
 
     Raises:
-        UsageError: there is no such folder, or two children would have the same id.
-        NothingToGradeError: it holds none.
+        UsageError: there is no such folder, or two submissions would have the same id.
+        NothingToGradeError: the folder holds no submission.
     """
     by_id: dict[str, Path] = {}
     for child in _children(folder):
@@ -128,7 +128,7 @@ def sources_in(folder: Path, *, out: Path | None = None) -> list[Source]:
     if not by_id:
         raise NothingToGradeError(
             f"{printable(str(folder))} holds no submission",
-            next_step="Put one folder or archive a submission into it.",
+            next_step="Put one folder or one archive for each submission into it.",
         )
     return [Source(name, path) for name, path in by_id.items()]
 

@@ -1,4 +1,4 @@
-"""Lines on a terminal that may hold anything a submission is called or has printed.
+"""Prints texts on a terminal that may hold names or output of a submission.
 
 Must not know which command prints them.
 """
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def plain_console(*, stderr: bool = False) -> Console:
-    """A console that shows a text as it is, in lines as long as they are."""
+    """A console that prints a text unchanged: no markup, no wrapping."""
     from rich.console import Console  # noqa: PLC0415 - takes longer to load than all else up to a first line
 
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def terminal_safe(text: str) -> str:
-    """A message that may hold names or output of a submission, fit for a terminal and a CI system's log."""
+    """Make a message that may hold names or output of a submission safe for a terminal and a CI log."""
     return without_ci_commands(redact(clean(text), ()))

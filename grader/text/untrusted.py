@@ -1,8 +1,8 @@
-"""Text that a submission wrote, made safe to keep and to show: cleaned, cut, and free of credentials.
+"""Makes text that a submission wrote safe to keep and to show: cleaned, shortened, without credentials.
 
-Any module may import this one; it must not know what the text means or which format it ends up in (escaping
-for Markdown, HTML or CSV is each renderer's own affair). The order is always `redact(clean(text), secrets)`:
-an escape sequence in the middle of a password would otherwise hide it from `redact`.
+Must not know what the text means or which format it ends up in: each renderer escapes for its own format.
+The order is always `redact(clean(text), secrets)`, because an escape sequence in the middle of a password
+would hide it from `redact`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-# Nearly all texts hold nothing else than this, and then there is nothing to do.
+# Nearly all texts hold only the other characters, and need no cleaning.
 _NOT_PLAIN = re.compile(r"[^\n\t -~]")
-# The quantifiers are possessive (`*+`) and the payloads stop at the next escape character, so that no flood
-# of half-finished sequences can make the matching slower than linear.
+# The quantifiers are possessive (`*+`) and the payloads stop at the next escape character, so that many
+# unfinished sequences cannot make the matching slower than linear.
 _ESCAPE_SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]?+"  # CSI: colours, cursor movement; also cut off before its end
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])"  # OSC, DCS, SOS, PM, APC: titles, links, pictures
@@ -24,7 +24,7 @@ _ESCAPE_SEQUENCE = re.compile(
 _LINE_ENDS = re.compile("[\v\f\x85\u2028\u2029]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _UNENCODABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
-# Bidirectional controls, and the characters that show nothing at all: both make a text read as another one.
+# Bidirectional controls and invisible characters: both make a text look like another one.
 # The zero-width joiners are left alone because several scripts cannot be written without them.
 _DECEPTIVE = re.compile(
     "[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
@@ -46,12 +46,12 @@ REDACTED = "***"
 
 
 def clean(text: str) -> str:
-    r"""Take out of a text whatever a terminal, an editor or a file format would act on instead of show.
+    r"""Remove characters that a terminal, an editor or a file format would interpret instead of show.
 
-    Escape sequences and control characters other than newline and tab go. Every kind of line end becomes
-    `\n`; of a line that was overwritten after a carriage return (a progress bar) the last state stays.
-    Bidirectional controls and invisible characters are shown as escapes such as `\u202e`; what cannot be
-    encoded (lone surrogates) becomes U+FFFD. Cleaning twice changes nothing more.
+    Escape sequences and control characters are removed, except newline and tab. Every kind of line end
+    becomes `\n`. If a line was overwritten after a carriage return (a progress bar), its last state is kept.
+    Bidirectional controls and invisible characters become escapes such as `\u202e`. Characters that cannot
+    be encoded (lone surrogates) become U+FFFD. Cleaning a clean text changes nothing.
     """
     if not _NOT_PLAIN.search(text):
         return text
@@ -67,19 +67,19 @@ def clean(text: str) -> str:
 
 
 def single_line(text: str) -> str:
-    """`clean` a name or a title, with every run of white space in it made one space."""
+    """Clean a name or a title, and replace every run of white space by one space."""
     return " ".join(clean(text).split())
 
 
 def cut(text: str, lines: int, characters: int) -> str:
-    """Keep the head and the tail of a long text, with a line between them that says how much was left out.
+    """Keep the beginning and the end of a long text. A line between them says how much was left out.
 
-    Of what is kept, one part in three is the head; the rest is the tail, where errors stand.
+    One third of the kept text is the beginning. The rest is the end, where errors are.
 
     Args:
-        text: What to cut; returned as it is when it fits.
-        lines: How many lines to keep at most, besides the one that says what was left out.
-        characters: How many characters to keep at most, besides that line.
+        text: the text; returned unchanged if it fits.
+        lines: the most lines to keep, without the line that says how much was left out.
+        characters: the most characters to keep, without that line.
     """
     all_lines = text.split("\n")
     head, tail = text, text
@@ -101,8 +101,8 @@ def redact(text: str, secrets: Sequence[str]) -> str:
     """Replace credentials by `***`: the secrets given, and the password in anything like a database URL.
 
     A secret is found as it is, percent-encoded in whole or in part, and with its `%` doubled as in
-    `alembic.ini`. Of `scheme://user:password@host` the password goes whether it is known or not. In doubt too
-    much is replaced rather than too little.
+    `alembic.ini`. The password in `scheme://user:password@host` is replaced whether it is known or not. In
+    doubt, too much is replaced rather than too little.
     """
     if known := tuple(secret for secret in secrets if secret):
         text = _pattern_of(known).sub(REDACTED, text)
@@ -110,10 +110,10 @@ def redact(text: str, secrets: Sequence[str]) -> str:
 
 
 def without_ci_commands(text: str) -> str:
-    r"""Break up what a CI system would take for a command if it stood in its log.
+    r"""Break up texts that a CI system would run as commands when it finds them in its log.
 
     `::error …` (GitHub) becomes `:\:error …`, and `##[`, `##vso[`, `##teamcity[` become `#\#[` and so on. A
-    cast such as `'draft'::text` is left alone.
+    cast such as `'draft'::text` stays as it is.
     """
     return _CI_COMMAND.sub(lambda match: f"{match[0]}\\", text)
 
@@ -129,12 +129,12 @@ def _last_state(line: str) -> str:
 
 @lru_cache(maxsize=64)
 def _pattern_of(secrets: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern for all of them, longer ones first. A database's steps have the same ones all the time."""
+    """A pattern for all secrets, longer ones first. Cached: the steps of a trial have the same secrets."""
     return re.compile("|".join(_encoded_forms(secret) for secret in sorted(secrets, key=len, reverse=True)))
 
 
 def _encoded_forms(secret: str) -> str:
-    """A pattern for one secret, each character of it as it is or in one of its encodings."""
+    """A pattern for one secret: each character plain, or in one of its encodings."""
     return "".join(_character_forms(character) for character in secret)
 
 

@@ -233,7 +233,7 @@ def test_what_is_no_archive_has_a_reason(tmp_path: Path, data: bytes) -> None:
     path.write_bytes(data)
     with pytest.raises(BrokenSubmission) as caught:
         contents(path)
-    assert "Pack the exercise's folder" in caught.value.next_step
+    assert "Pack the folder of the exercise" in caught.value.next_step
 
 
 def test_a_truncated_archive(tmp_path: Path) -> None:

@@ -201,13 +201,13 @@ def test_flask_migrations_below_the_app(tmp_path: Path) -> None:
             {"alembic.ini": "[alembic]\nscript_location = /home/ada/alembic\n"},
             None,
             "missing_script_folder",
-            "nowhere",
+            "no such folder",
         ),
         (
             {"alembic.ini": "[alembic]\nscript_location = ../alembic\n"},
             None,
             "missing_script_folder",
-            "nowhere",
+            "no such folder",
         ),
         (
             {"alembic.ini": "[alembic]\nscript_location = %(here)s\\alembic\n", "alembic/x": ""},

@@ -40,7 +40,7 @@ def parsed(text: str) -> GitAddress:
 def test_addresses(text: str, url: str | None, place: str) -> None:
     address = parsed(text)
     assert address.url == (url or text)
-    assert address.place == Path(place)
+    assert address.pseudo_path == Path(place)
     assert address.folder.name == f"{Path(place).name}.git"
     assert address.reference is None
 
@@ -49,7 +49,7 @@ def test_addresses(text: str, url: str | None, place: str) -> None:
 def test_what_stands_behind_the_mark_is_a_branch(reference: str) -> None:
     address = parsed(f"https://example.org/ada.git#{reference}")
     assert (address.url, address.reference) == ("https://example.org/ada.git", reference)
-    assert address.place == Path("/example.org/ada")
+    assert address.pseudo_path == Path("/example.org/ada")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_what_stands_behind_the_mark_is_a_branch(reference: str) -> None:
     ["", "-upload-pack=x", "+main", "a:b", "a b", "a..b", "a^", "~1", "/a", "a/", "a.lock", "*", "@{1}"],
 )
 def test_what_is_no_branch_is_refused(reference: str) -> None:
-    with pytest.raises(UsageError, match="behind #"):
+    with pytest.raises(UsageError, match="after #"):
         GitAddress.parse(f"https://example.org/ada.git#{reference}")
 
 
@@ -82,12 +82,12 @@ def test_a_path_is_no_address(text: str) -> None:
         ("ssh://git@-oProxyCommand=id/ada.git", "names no host"),
         ("git@-oX:ada.git", "names no host"),
         ("ssh://-oX@example.org/ada.git", "names no host"),
-        ("git@example.org:-ada", "no address"),
+        ("git@example.org:-ada", "not the address"),
         ("https:///ada.git", "names no host"),
-        ("https://example.org", "no address"),
-        ("https://example.org/", "no address"),
-        ("https://example.org/a b", "no address"),
-        ("https://example.org/a\nb", "no address"),
+        ("https://example.org", "not the address"),
+        ("https://example.org/", "not the address"),
+        ("https://example.org/a b", "not the address"),
+        ("https://example.org/a\nb", "not the address"),
         ("file://example.org/ada.git", "another machine"),
     ],
 )
@@ -114,7 +114,7 @@ def test_credentials_are_not_shown(text: str) -> None:
     for told in (
         repr(address),
         address.shown,
-        str(address.place),
+        str(address.pseudo_path),
         address.redacted(f"fatal: {address.url}: 403"),
     ):
         assert SECRET not in told
@@ -161,6 +161,6 @@ def test_any_text_is_an_address_a_path_or_refused(text: str, beginning: str) -> 
     if address is not None:
         assert not address.url.startswith("-")
         assert "\0" not in address.url
-        assert address.place.is_absolute()
-        assert ".." not in address.place.parts
+        assert address.pseudo_path.is_absolute()
+        assert ".." not in address.pseudo_path.parts
         address.shown.encode()
