@@ -4,41 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from docs.generate.catalogue import RIGHT, changed_paths, linked, pair
+from docs.generate.catalogue import RIGHT, changed_paths, files_of, linked, pair
 from docs.generate.markdown import boxed, code, folded, page, table, text
-from docs.generate.trials import EXAMPLES, Trial
+from docs.generate.trials import Trial
 from grader.assignment.model import Assignment, CriterionSettings, Group
 from grader.judging.criteria import CRITERIA
 from grader.judging.rubric import Criterion, Verdict
 from grader.report.model import CheckReport, Status
 from grader.report.render import words
 from tests.catalogue import CASES, case_named
-
-_ENUM_RIGHT = "right_enum_with_way_back"
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Which file of an example is shown beside which file of a right submission."""
-
-    path: str
-    right: str = RIGHT
-    right_path: str | None = None
-
-
-SHOWN = {
-    "wrong_category_id_not_null": Pair(
-        "alembic/versions/c15a8e3f9b60_add_categories_and_give_posts_a_category.py"
-    ),
-    "wrong_enum_left_behind": Pair(
-        "alembic/versions/4d7e91c03ab2_one_more_change.py",
-        _ENUM_RIGHT,
-        "alembic/versions/8e31d4b2c6f9_mood.py",
-    ),
-}
-"""Where an example has more than one file that differs, or is not to be compared with the reference."""
 
 
 def criterion_pages(assignment: Assignment, trials: dict[str, Trial]) -> Iterator[tuple[str, str]]:
@@ -61,7 +36,7 @@ def _page(item: Criterion, settings: CriterionSettings | None, trials: dict[str,
         "## What is looked at",
         "The checks, as the reference solution meets them:",
         _checks(right, settings),
-        *_example(item, EXAMPLES[item.id], trials),
+        *_example(item, trials),
         "## Other ways to fail it",
         _others(item),
         "What else is right or wrong: [the rubric](../rubric.md).",
@@ -105,14 +80,13 @@ def _checks(right: Verdict, settings: CriterionSettings | None) -> str:
     return table(head, rows)
 
 
-def _example(item: Criterion, name: str, trials: dict[str, Trial]) -> Iterator[str]:
-    case = case_named(name)
-    paths = changed_paths(name)
-    shown = SHOWN.get(name) or Pair(paths[0])
+def _example(item: Criterion, trials: dict[str, Trial]) -> Iterator[str]:
+    name = item.example
+    path, right_path = shown_files(item)
     report = trials[name].criteria[item.id]
     yield "## A wrong and a right one"
-    yield f"From {linked(name, '../')}: {text(case.why)}"
-    yield pair(name, shown.path, shown.right, shown.right_path)
+    yield f"From {linked(name, '../')}: {text(case_named(name).why)}"
+    yield pair(name, path, item.corrected, right_path if right_path != path else None)
     failed = [check for check in report.checks if check.status is Status.FAILED]
     yield boxed(
         "failure",
@@ -124,6 +98,18 @@ def _example(item: Criterion, name: str, trials: dict[str, Trial]) -> Iterator[s
     yield boxed("success", f"The report on the right one: {right.status.value}, {words.points(right)}")
 
 
+def shown_files(item: Criterion) -> tuple[str, str]:
+    """The file of a criterion's example that is wrong, and the file of the corrected submission beside it."""
+    path = _changed_file(item.example)
+    return path, path if path in files_of(item.corrected) else _changed_file(item.corrected)
+
+
+def _changed_file(name: str) -> str:
+    """The file in which a submission differs from the reference solution: a revision file if there is one."""
+    paths = [path for path in changed_paths(name) if path in files_of(name)]
+    return next((path for path in paths if "/versions/" in path), paths[0])
+
+
 def _told(check: CheckReport) -> str:
     return f"\n    - expected: {text(check.expected)}\n    - found: {text(check.found)}"
 
@@ -133,7 +119,7 @@ def _others(item: Criterion) -> str:
         (linked(case.name, "../"), text(case.why), ", ".join(code(check) for check in _shortened(checks)))
         for case in CASES
         for checks in [case.failed.get(item.id)]
-        if checks and case.name != EXAMPLES[item.id]
+        if checks and case.name != item.example
     ]
     if not rows:
         return "There are none in the catalogue."

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from grader.judging import evidence, wording
-from grader.judging.criteria.practice import place
 from grader.observations.model import Observations
 from grader.report.model import Flag
 
@@ -96,7 +95,7 @@ def _version_without_schema(observations: Observations) -> Flag | None:
 
 
 def _from_findings(observations: Observations, flag_id: str, kind: str, message: str) -> Flag | None:
-    found = [place(finding) for finding in observations.submission.findings if finding.kind == kind]
+    found = [wording.finding(item) for item in observations.submission.findings if item.kind == kind]
     return Flag(flag_id, f"{message}: {_shortened(found)}.") if found else None
 
 

@@ -88,10 +88,19 @@ class Criterion:
     requires: tuple[str, ...]
     """Ids of the criteria that must have passed before this one can be judged."""
     function: CriterionFunction
+    example: str = ""
+    """A submission of `tests/catalogue` that fails it: the docs show it with its report."""
+    corrected: str = "right_reference"
+    """The submission that the docs compare the example with."""
 
 
 def criterion(
-    criterion_id: str, *, title: str, requires: tuple[str, ...] = ()
+    criterion_id: str,
+    *,
+    title: str,
+    requires: tuple[str, ...] = (),
+    example: str = "",
+    corrected: str = "right_reference",
 ) -> Callable[[CriterionFunction], Criterion]:
     """Declare a criterion: the decorated function becomes a `Criterion` value.
 
@@ -99,6 +108,8 @@ def criterion(
         criterion_id: the id that reports, assignment files and tests use.
         title: a few words for a heading.
         requires: ids of the criteria without which this one is skipped.
+        example: a submission of the catalogue that fails it; few different ones, for the docs grade each.
+        corrected: the submission that the docs compare the example with.
     """
 
     def declare(function: CriterionFunction) -> Criterion:
@@ -107,7 +118,7 @@ def criterion(
             raise TypeError(
                 f"criterion {criterion_id!r} needs a docstring: its first line is the rubric's text"
             )
-        return Criterion(criterion_id, title, text, requires, function)
+        return Criterion(criterion_id, title, text, requires, function, example, corrected)
 
     return declare
 

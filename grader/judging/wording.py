@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from grader.judging.diagnosis.traceback_text import errors
+from grader.observations.model import Finding
 from grader.observations.schema import Difference, PropertyValue, SchemaSnapshot
 from grader.observations.steps import Limit, Pass, StepRecord
 from grader.report.model import Evidence
@@ -138,6 +139,14 @@ def in_brief(
         return none
     more = f"; and {len(items) - MAX_FOUND_DIFFERENCES} more" if len(items) > MAX_FOUND_DIFFERENCES else ""
     return "; ".join(told(item) for item in items[:MAX_FOUND_DIFFERENCES]) + more
+
+
+def finding(item: Finding) -> str:
+    """A finding's message with its file and line, unless the message names the file itself."""
+    if item.path is None or item.path in item.message:
+        return item.message
+    line = f", line {item.line}" if item.line else ""
+    return f"{item.message} ({item.path}{line})"
 
 
 def listed(names: Iterable[str]) -> str:

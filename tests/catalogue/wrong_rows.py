@@ -1,4 +1,4 @@
-"""Wrong answers over tables with rows: all twelve fail `data_survival` and nothing else."""
+"""Wrong answers over tables with rows: each fails `data_survival` and nothing else."""
 
 from __future__ import annotations
 

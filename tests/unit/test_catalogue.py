@@ -13,8 +13,8 @@ import pytest
 
 from grader.assignment import file as assignment_file
 from grader.judging.criteria import CRITERIA
-from grader.judging.criteria.schema import things_asked
 from grader.judging.diagnosis import DIAGNOSES
+from grader.judging.expected_objects import objects_expected
 from tests.catalogue import CASES
 from tests.catalogue.case import BLOCKED_BY_UPGRADE, INI, REFERENCE, write_all
 
@@ -111,7 +111,7 @@ def test_every_kind_of_check_of_a_revision_fails_in_some_submission(criterion: s
 def test_every_check_that_the_assignment_asks_for_fails_in_some_submission(criterion: str) -> None:
     settings = assignment_file.load(assignment_file.default_path()).criterion(criterion)
     assert settings is not None
-    asked = {item.id for item in things_asked(settings.expectations)}
+    asked = {item.id for item in objects_expected(settings.expectations)}
     assert _failing(criterion) == asked | ({"restored"} if settings.expectations.restored_type else set())
 
 

@@ -14,8 +14,8 @@ import pytest
 
 import grader.cli
 from docs.generate import catalogue, command_line, diagnoses, diagnosis_examples, site, trials
-from docs.generate.catalogue import changed_paths, files_of, pair
-from docs.generate.criteria import SHOWN, worth
+from docs.generate.catalogue import RIGHT, changed_paths, files_of, pair
+from docs.generate.criteria import shown_files, worth
 from grader import errors
 from grader.assignment import file as assignment_file
 from grader.assignment.model import Group
@@ -24,6 +24,7 @@ from grader.errors import EXIT_CODES, GraderError
 from grader.judging.criteria import CRITERIA
 from grader.judging.diagnosis import DIAGNOSES
 from grader.judging.flags import FLAGS
+from grader.judging.rubric import Criterion
 from tests.catalogue import CASES, case_named
 
 ROOT = Path(__file__).parents[2]
@@ -45,18 +46,12 @@ def pages() -> dict[str, str]:
 # Criteria
 
 
-def test_every_criterion_has_an_example_that_fails_it() -> None:
-    assert list(trials.EXAMPLES) == [item.id for item in CRITERIA]
-    for criterion, name in trials.EXAMPLES.items():
-        assert criterion in case_named(name).failed, name
-
-
-def test_the_examples_show_a_file_that_is_wrong() -> None:
-    for name, shown in SHOWN.items():
-        assert shown.path in changed_paths(name, shown.right)
-        assert (shown.right_path or shown.path) in files_of(shown.right)
-    for name in set(trials.EXAMPLES.values()) - set(SHOWN):
-        assert len(changed_paths(name)) == 1, f"{name} needs an entry in SHOWN"
+@pytest.mark.parametrize("item", CRITERIA, ids=lambda item: item.id)
+def test_every_criterion_has_an_example_that_fails_it(item: Criterion) -> None:
+    assert item.id in case_named(item.example).failed
+    path, right_path = shown_files(item)
+    assert path in changed_paths(item.example, item.corrected)
+    assert right_path in files_of(item.corrected)
 
 
 def test_the_rubric_lists_every_criterion_with_its_points_and_prerequisites() -> None:
@@ -103,8 +98,9 @@ def test_a_small_mistake_is_shown_as_a_difference() -> None:
 
 
 def test_files_that_have_little_in_common_stand_one_after_the_other() -> None:
-    shown = SHOWN["wrong_enum_left_behind"]
-    text = pair("wrong_enum_left_behind", shown.path, shown.right, shown.right_path)
+    item = next(item for item in CRITERIA if item.corrected != RIGHT)
+    path, right_path = shown_files(item)
+    text = pair(item.example, path, item.corrected, right_path)
     assert text.index("wrong: ") < text.index("right: ")
     assert "Revision ID" not in text
 

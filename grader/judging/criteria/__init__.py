@@ -1,28 +1,22 @@
-"""The twelve criteria, in the order in which they are judged: each after those it requires."""
+"""The criteria, each in the module of its name.
+
+A criterion is found by its id: `CRITERION_IDS` declares the ids, and nothing else lists them.
+"""
 
 from __future__ import annotations
 
-from grader.judging.criteria.chain import history
-from grader.judging.criteria.downgrading import downgrade, reversible_chain, username_length
-from grader.judging.criteria.models import models_match
-from grader.judging.criteria.practice import configuration, data_survival, reapply
-from grader.judging.criteria.schema import category_table, user_columns
-from grader.judging.criteria.upgrading import current_revision, upgrade_head
+from importlib import import_module
+
+from grader.assignment.model import CRITERION_IDS
 from grader.judging.rubric import Criterion
 
-CRITERIA: tuple[Criterion, ...] = (
-    upgrade_head,
-    user_columns,
-    category_table,
-    current_revision,
-    history,
-    downgrade,
-    models_match,
-    username_length,
-    configuration,
-    reapply,
-    reversible_chain,
-    data_survival,
-)
+
+def _declared_in(module: str) -> Criterion:
+    criterion: Criterion = getattr(import_module(f"{__name__}.{module}"), module)
+    return criterion
+
+
+CRITERIA: tuple[Criterion, ...] = tuple(_declared_in(name) for name in CRITERION_IDS)
+"""In the order in which they are judged: each comes after those that it requires."""
 
 __all__ = ["CRITERIA"]

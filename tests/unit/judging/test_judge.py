@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pkgutil
 from dataclasses import replace
 
 import pytest
 
 from grader.assignment.model import CRITERION_IDS, CriterionSettings, Group
 from grader.errors import ConfigurationError
+from grader.judging import criteria
 from grader.judging.criteria import CRITERIA
 from grader.judging.judge import error_report, judge
 from grader.observations.model import decode, encode
@@ -28,7 +30,12 @@ from tests.unit.observation_builders import (
 ALL_WEIGHTED = dict.fromkeys(("configuration", "reapply", "reversible_chain", "data_survival"), 10.0)
 
 
-def test_all_criteria_are_there_in_order_and_prerequisites_come_first() -> None:
+def test_the_criteria_are_the_modules_of_their_package() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(criteria.__path__)}
+    assert modules == {item.id for item in CRITERIA}
+
+
+def test_the_criteria_are_in_order_and_prerequisites_come_first() -> None:
     assert tuple(item.id for item in CRITERIA) == CRITERION_IDS
     seen: set[str] = set()
     for item in CRITERIA:
@@ -56,7 +63,7 @@ def test_the_untouched_template() -> None:
     report = judge(untouched(), assignment(**ALL_WEIGHTED))
     assert (report.status, report.score, report.bonus) == ("graded", 0, 0)
     statuses = [item.status for item in report.criteria]
-    assert statuses == [Status.FAILED, *[Status.SKIPPED] * 11]
+    assert statuses == [Status.FAILED, *[Status.SKIPPED] * (len(CRITERIA) - 1)]
     assert {item.blocked_by for item in report.criteria[1:]} == {"upgrade_head"}
     assert report.next_step is not None
     assert "alembic init alembic" in report.next_step

@@ -1,4 +1,4 @@
-"""`user_columns` and `category_table`: each check alone, and what is accepted besides the reference."""
+"""`category_table`: each check alone, and what is accepted besides the reference."""
 
 from __future__ import annotations
 
@@ -6,31 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from grader.assignment.model import Expectations
-from grader.observations.model import Observations
 from grader.report.model import Status
 from tests.unit.observation_builders import (
-    EMPTY,
-    INITIAL,
     SHORTENED,
-    STATES,
-    VARCHAR_255,
     Objects,
-    assignment,
     changed,
     column,
     constraint,
-    exits_at_once,
     foreign_key,
     perfect,
     primary_key,
-    replayed_to,
     table,
-    thing,
     unique_index,
-    untouched,
     with_head,
-    with_snapshots,
     without,
 )
 from tests.unit.report_readers import failed_checks, found, hint, judged
@@ -39,55 +27,10 @@ NAME_KEY = "categories.uq_name"
 CATEGORY_KEY = "posts.fk_category_id"
 
 
-def test_both_pass_and_say_since_when() -> None:
-    users = judged(perfect(), "user_columns")
-    assert (users.status, users.points, users.hint) == (Status.PASSED, 10, None)
-    assert [check.revision for check in users.checks] == ["bbb2", "bbb2"]
-    assert found(users, "column_users_bio") == "users.bio is text, nullable"
+def test_passes_and_says_since_when() -> None:
     categories = judged(perfect(), "category_table")
     assert (categories.status, categories.points) == (Status.PASSED, 15)
     assert {check.revision for check in categories.checks} == {"ccc3"}
-
-
-@pytest.mark.parametrize("observations", [untouched(), exits_at_once()])
-@pytest.mark.parametrize("criterion", ["user_columns", "category_table"])
-def test_skipped_without_an_upgrade(observations: Observations, criterion: str) -> None:
-    result = judged(observations, criterion)
-    assert (result.status, result.points, result.blocked_by) == (Status.SKIPPED, 0, "upgrade_head")
-
-
-@pytest.mark.parametrize(
-    ("properties", "text"),
-    [
-        ({"type": VARCHAR_255}, "users.bio is character varying(255), nullable"),
-        ({"nullable": False}, "users.bio is text, not null"),
-    ],
-)
-def test_a_column_of_another_kind(properties: dict[str, str], text: str) -> None:
-    result = judged(with_head(perfect(), changed(SHORTENED, "users.bio", **properties)), "user_columns")
-    assert failed_checks(result) == ["column_users_bio"]
-    assert found(result, "column_users_bio") == text
-    assert result.points == 5
-    assert text in hint(result)
-
-
-def test_a_column_that_is_not_there() -> None:
-    result = judged(with_head(perfect(), without(SHORTENED, "users.avatar_url")), "user_columns")
-    assert failed_checks(result) == ["column_users_avatar_url"]
-    assert found(result, "column_users_avatar_url") == "there is no column users.avatar_url"
-    assert "alembic revision --autogenerate" in hint(result)
-
-
-def test_a_column_that_never_was_there_has_no_revision() -> None:
-    never = perfect(tuple(without(state, "users.bio") for state in STATES))
-    assert judged(never, "user_columns").checks[0].revision is None
-
-
-def test_a_column_that_was_spoilt_later_names_the_revision() -> None:
-    late = perfect((*STATES[:4], changed(SHORTENED, "users.bio", type=VARCHAR_255)))
-    result = judged(late, "user_columns")
-    assert result.checks[0].revision == "ddd4"
-    assert "(since revision ddd4)" in hint(result)
 
 
 SPOILT_CATEGORIES: list[tuple[str, Objects, list[str], str]] = [
@@ -237,57 +180,3 @@ def test_what_is_no_table_of_the_schema_public(name: str, relation: str, kind: s
 def test_what_is_accepted_besides(objects: Objects) -> None:
     result = judged(with_head(perfect(), objects), "category_table")
     assert result.status is Status.PASSED
-
-
-def test_the_replay_is_judged_where_the_run_has_more() -> None:
-    """The columns are in the student's database, but create_all made them."""
-    result = judged(with_head(perfect(), SHORTENED, replayed=INITIAL), "user_columns")
-    assert failed_checks(result) == ["column_users_bio", "column_users_avatar_url"]
-    assert "column users.bio" in result.evidence[0].text
-    assert "no revision makes it" in hint(result)
-
-
-def test_other_names_in_the_replay_are_no_other_schema() -> None:
-    """A naming convention names keys under the student's env.py only."""
-    unnamed = (
-        *without(SHORTENED, NAME_KEY),
-        constraint("categories", "categories_name_key", "unique", "name"),
-    )
-    observations = with_head(perfect(), SHORTENED, replayed=unnamed)
-    result = judged(observations, "category_table")
-    assert (result.status, result.evidence) == (Status.PASSED, ())
-
-
-def test_another_owner_in_the_replay_is_no_other_schema() -> None:
-    pooled = changed(SHORTENED, "users", owner="pooled", privileges=("direct: SELECT",))
-    result = judged(with_head(perfect(), pooled, replayed=SHORTENED), "user_columns")
-    assert (result.status, result.evidence) == (Status.PASSED, ())
-
-
-def test_a_replay_that_only_says_that_it_ran_counts_as_far_as_it_came() -> None:
-    """A revision ends the process: what was committed before it stays, in the run as in the replay."""
-    observations = perfect()
-    assert observations.replay is not None
-    silent = replayed_to("head", state=EMPTY)
-    steps = tuple((s.revision, s.up) for s in observations.stairway)
-    left = replace(observations, replay=replace(observations.replay, one_shot=silent, steps=steps))
-    result = judged(with_snapshots(left, EMPTY), "user_columns")
-    assert (result.status, result.evidence) == (Status.PASSED, ())
-
-
-def test_a_type_that_env_py_makes_is_from_outside() -> None:
-    mood = (*SHORTENED, thing("type", "mood", type="enum", labels=("good",), written="mood"))
-    result = judged(with_head(perfect(), mood, replayed=SHORTENED), "user_columns")
-    assert result.status is Status.PASSED
-    assert "type mood" in result.evidence[0].text
-
-
-def test_an_assignment_that_asks_for_nothing_is_no_pass() -> None:
-    rubric = assignment()
-    criteria = tuple(replace(item, expectations=Expectations()) for item in rubric.criteria)
-    result = judged(perfect(), "user_columns", replace(rubric, criteria=criteria))
-    assert result.status is Status.ERROR
-
-
-def test_nothing_at_head_but_the_empty_schema_is_skipped() -> None:
-    assert judged(with_head(perfect(), EMPTY), "user_columns").status is Status.SKIPPED

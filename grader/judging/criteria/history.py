@@ -19,7 +19,7 @@ NO_MESSAGE = ("", "empty message")
 """The second is what Alembic writes into a revision that is made without `-m`."""
 
 
-@criterion("history", title="History")
+@criterion("history", title="History", example="wrong_empty_message")
 def history(case: Case) -> Judgement:
     """`alembic history` lists every revision of one line of enough revisions that each change the schema.
 

@@ -1,6 +1,6 @@
-"""Criteria about what is there at head: `user_columns` and `category_table`.
+"""The tables, columns and keys that an assignment expects at head, and the verdict on them.
 
-What they ask for is data of the assignment.
+For criteria whose expectations are data of the assignment; knows no criterion by name.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from grader.assignment.model import Expectations, ExpectedColumn
 from grader.judging import evidence, lookup, wording
 from grader.judging.evidence import JudgedSchema
 from grader.judging.lookup import Found
-from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
+from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict
 from grader.observations.model import Observations
 from grader.observations.schema import SchemaSnapshot
 from grader.report.model import Evidence
 
 
 @dataclass(frozen=True)
-class ExpectedObjects:
-    """One table, column or key that is asked for, and how to look for it."""
+class ExpectedObject:
+    """One table, column or key that is expected, and how to find it."""
 
     id: str
     title: str
@@ -39,71 +39,56 @@ class ExpectedObjects:
         return found if found.there else None
 
 
-@criterion("user_columns", title="Columns bio and avatar_url", requires=("upgrade_head",))
-def user_columns(case: Case) -> Judgement:
-    """At head `users` has `bio` TEXT NULL and `avatar_url` VARCHAR(255) NULL."""
-    return _as_expected(case)
-
-
-@criterion("category_table", title="Table categories", requires=("upgrade_head",))
-def category_table(case: Case) -> Judgement:
-    """At head `categories` is a real table with its columns and keys; `posts.category_id` points at it."""
-    return _as_expected(case)
-
-
-def _as_expected(case: Case) -> Judgement:
+def verdict_on(case: Case) -> Judgement:
+    """Judge everything that the assignment expects of a criterion, at head."""
     judged = evidence.judged_schema(case.observations)
     if judged is None:
         return Unjudged("The schema at head was not looked at.")
-    asked = tuple(things_asked(case.expectations))
+    asked = tuple(objects_expected(case.expectations))
+    one_shot = case.observations.one_shot
     return Verdict(
         checks=tuple(item.check(judged) for item in asked),
         evidence=outside_note(judged),
         hint=_hint(asked, case.observations, judged),
-        seconds=upgrade_seconds(case.observations),
+        seconds=evidence.seconds(one_shot.upgrade if one_shot else None),
     )
 
 
-def upgrade_seconds(observations: Observations) -> float:
-    """What the upgrade took whose outcome the schema criteria look at."""
-    return evidence.seconds(observations.one_shot.upgrade if observations.one_shot else None)
-
-
 def outside_note(judged: JudgedSchema) -> tuple[Evidence, ...]:
-    """Says so where the judged schema is not that of the student's own run."""
+    """A note for the case that the judged schema is not the one of the student's own run."""
     title = "Judged on what the revisions alone make; this is only in your own run, from outside of them"
     return wording.differences(title, judged.outside)
 
 
-def things_asked(expectations: Expectations) -> Iterator[ExpectedObjects]:
+def objects_expected(expectations: Expectations) -> Iterator[ExpectedObject]:
     """Each table, column and key that is expected, tables first."""
     for name in expectations.tables:
         look = partial(lookup.table, name=name)
-        yield ExpectedObjects(f"table_{name}", f"{name} is a table", "a table in the schema public", look)
+        yield ExpectedObject(f"table_{name}", f"{name} is a table", "a table in the schema public", look)
     for column in expectations.columns:
-        yield column_asked(column)
+        yield column_expected(column)
     for key in expectations.primary_keys:
         title, expected = f"Primary key of {key.table}", f"a primary key on ({', '.join(key.columns)})"
         look = partial(lookup.primary_key, asked=key)
-        yield ExpectedObjects(f"primary_key_{key.table}", title, expected, look)
+        yield ExpectedObject(f"primary_key_{key.table}", title, expected, look)
     for key in expectations.unique:
         title = f"{key.table}.{', '.join(key.columns)} is unique"
         expected = f"a unique constraint or a unique index on ({', '.join(key.columns)})"
         look = partial(lookup.uniqueness, asked=key)
-        yield ExpectedObjects(f"unique_{key.table}_{'_'.join(key.columns)}", title, expected, look)
+        yield ExpectedObject(f"unique_{key.table}_{'_'.join(key.columns)}", title, expected, look)
     for reference in expectations.foreign_keys:
         title = f"{reference.table}.{', '.join(reference.columns)} points at {reference.target_table}"
         target = f"{reference.target_table}({', '.join(reference.target_columns)})"
         expected = f"a foreign key ({', '.join(reference.columns)}) to {target}"
         look = partial(lookup.foreign_key, asked=reference)
-        yield ExpectedObjects(
+        yield ExpectedObject(
             f"foreign_key_{reference.table}_{'_'.join(reference.columns)}", title, expected, look
         )
 
 
-def column_asked(column: ExpectedColumn) -> ExpectedObjects:
+def column_expected(column: ExpectedColumn) -> ExpectedObject:
     """A column that is expected."""
-    return ExpectedObjects(
+    return ExpectedObject(
         id=f"column_{column.table}_{column.name}",
         title=f"Column {column.table}.{column.name}",
         expected=wording.described_type(" or ".join(column.types), nullable=column.nullable),
@@ -111,7 +96,7 @@ def column_asked(column: ExpectedColumn) -> ExpectedObjects:
     )
 
 
-def _hint(asked: Sequence[ExpectedObjects], observations: Observations, judged: JudgedSchema) -> str | None:
+def _hint(asked: Sequence[ExpectedObject], observations: Observations, judged: JudgedSchema) -> str | None:
     wrong = next((item for item in asked if not item.look(judged.snapshot).as_asked), None)
     if wrong is None:
         return None

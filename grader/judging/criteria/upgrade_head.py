@@ -1,8 +1,6 @@
-"""Criteria about getting to head and knowing it: `upgrade_head` and `current_revision`."""
+"""Criterion `upgrade_head`: the chain runs from an empty database to its head."""
 
 from __future__ import annotations
-
-import re
 
 from grader.judging import evidence, hints, wording
 from grader.judging.comparison import compare
@@ -25,7 +23,6 @@ UNSOUND = frozenset(
     }
 )
 """Problems of the revision files with which there is no one way up to a head."""
-
 NO_SET_UP = (
     "There is no Alembic set-up yet. In the folder of app.py run `alembic init alembic`, set "
     "alembic/env.py up as the exercise describes, make a first revision and commit the new files."
@@ -39,11 +36,8 @@ WITHOUT_SCHEMA = (
 )
 """Diagnoses of an upgrade that ended without an error, and did not come to what it should."""
 
-# `abc123`, `abc123 (head)`, `abc123 (label) (head)`: a line of `alembic current`, nothing after it.
-CURRENT_LINE = re.compile(r"^(?P<revision>\S+)(?: \([^()]*\))*\s*$")
 
-
-@criterion("upgrade_head", title="Upgrade to head")
+@criterion("upgrade_head", title="Upgrade to head", example="wrong_several_heads")
 def upgrade_head(case: Case) -> Judgement:
     """On an empty database `alembic upgrade head` succeeds, and the database then is at the one head.
 
@@ -165,55 +159,3 @@ def _stepwise_note(observations: Observations) -> tuple[Evidence, ...]:
         return ()
     title = "Note: one revision at a time gives another schema than all at once"
     return wording.differences(title, compare.strict(at_once, stepwise))
-
-
-@criterion("current_revision", title="Current revision", requires=("upgrade_head",))
-def current_revision(case: Case) -> Judgement:
-    """After the upgrade `alembic current` names the head revision, and the version table agrees.
-
-    All or nothing: the version table alone was looked at before, and printed text alone is no proof.
-    """
-    observations = case.observations
-    graph = observations.graph
-    step = observations.one_shot.current if observations.one_shot else None
-    if step is None or graph is None or graph.head is None:
-        return Unjudged("`alembic current` was not run although the upgrade succeeded.")
-    named = named_revisions(step.stdout, graph)
-    checks = (
-        Check(
-            "named",
-            "`alembic current` names the head",
-            passed=step.succeeded and named == (graph.head,),
-            expected=f"{graph.head} (head)",
-            found=(wording.listed(named) or "no revision in its output")
-            if step.succeeded
-            else wording.ending(step),
-        ),
-        Check(
-            "version",
-            "The version table agrees",
-            passed=evidence.same_versions(step, (graph.head,)),
-            expected=graph.head,
-            found=wording.versions(step),
-        ),
-    )
-    passed = all(check.passed for check in checks)
-    otherwise = (
-        "`alembic current` should print the head revision on standard output: see that env.py "
-        "connects to the same database for every command and runs context.run_migrations() inside "
-        "context.begin_transaction()."
-    )
-    return Verdict(
-        checks,
-        evidence=() if passed else wording.output(step),
-        hint=hints.of_step(step, observations) or otherwise,
-        all_or_nothing=True,
-        seconds=step.seconds,
-    )
-
-
-def named_revisions(stdout: str, graph: RevisionGraph) -> tuple[str, ...]:
-    """The revisions that the output of `alembic current` names, sorted; other lines do not count."""
-    matches = (CURRENT_LINE.match(line) for line in stdout.splitlines())
-    named = {match["revision"] for match in matches if match is not None}
-    return tuple(sorted(name for name in named if graph.get(name) is not None))

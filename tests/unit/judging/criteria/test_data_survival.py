@@ -1,4 +1,4 @@
-"""`configuration`, `reapply` and `data_survival`: advice that may become points."""
+"""`data_survival`: rows that are there before a migration are there after it."""
 
 from __future__ import annotations
 
@@ -7,29 +7,20 @@ from typing import Any
 
 import pytest
 
-from grader.observations.model import Finding, Observations, RowLoss
+from grader.observations.model import Observations, RowLoss
 from grader.observations.steps import StepAction
 from grader.report.model import Status
 from tests.unit.observation_builders import (
     CATEGORIES,
     INITIAL,
     SHORTENED,
-    assignment,
     at,
-    exits_at_once,
     perfect,
     step,
-    thing,
     untouched,
     with_head,
-    with_one_shot,
-    with_snapshots,
 )
 from tests.unit.report_readers import failed_checks, found, hint, judged
-
-
-def with_findings(observations: Observations, *findings: Finding) -> Observations:
-    return replace(observations, submission=replace(observations.submission, findings=findings))
 
 
 def with_rows(observations: Observations, number: int, **parts: Any) -> Observations:
@@ -37,87 +28,6 @@ def with_rows(observations: Observations, number: int, **parts: Any) -> Observat
     steps = list(observations.rows)
     steps[number] = replace(steps[number], **parts)
     return replace(observations, rows=tuple(steps))
-
-
-def test_configuration_passes() -> None:
-    assert judged(perfect(), "configuration").status is Status.PASSED
-
-
-@pytest.mark.parametrize("observations", [untouched(), exits_at_once()])
-def test_configuration_is_skipped_when_nothing_was_made(observations: Observations) -> None:
-    result = judged(observations, "configuration", assignment(configuration=10.0))
-    assert (result.status, result.points, result.blocked_by) == (Status.SKIPPED, 0, "upgrade_head")
-
-
-def test_migrations_over_the_pooled_connection() -> None:
-    owners = {"users": "pooled", "posts": "direct"}
-    run = perfect().one_shot
-    assert run is not None
-    result = judged(replace(perfect(), one_shot=replace(run, owners=owners)), "configuration")
-    assert failed_checks(result) == ["connection"]
-    assert found(result, "connection") == "made over DATABASE_URL: users"
-    assert "DIRECT_URL" in hint(result)
-
-
-@pytest.mark.parametrize(
-    ("finding", "text", "advice"),
-    [
-        (
-            Finding("hard_coded_url", "a URL with a password", "alembic.ini", 63),
-            "a URL with a password (alembic.ini, line 63)",
-            "change the password",
-        ),
-        (Finding("committed_env", ".env holds secrets", ".env"), ".env holds secrets", ".gitignore"),
-    ],
-)
-def test_secrets_in_files(finding: Finding, text: str, advice: str) -> None:
-    result = judged(with_findings(perfect(), finding), "configuration")
-    assert failed_checks(result) == [finding.kind]
-    assert found(result, finding.kind) == text
-    assert advice in hint(result)
-
-
-def test_other_findings_do_not_matter_to_the_configuration() -> None:
-    found_more = with_findings(
-        perfect(), Finding("nested_root", "the exercise is in a sub-folder", "backend")
-    )
-    assert judged(found_more, "configuration").status is Status.PASSED
-
-
-def test_reapply_passes() -> None:
-    assert judged(perfect(), "reapply").status is Status.PASSED
-
-
-def test_reapply_waits_for_the_upgrade_and_the_downgrade() -> None:
-    assert judged(untouched(), "reapply").blocked_by == "upgrade_head"
-    down = step(StepAction.DOWNGRADE, "-1", versions=at(4), state=SHORTENED, exit_code=1)
-    stuck = with_one_shot(perfect(), downgrade=down, reapply=None)
-    assert judged(stuck, "reapply").blocked_by == "downgrade"
-    claimed = with_one_shot(perfect(), downgrade=replace(down, exit_code=0))
-    assert judged(claimed, "reapply").blocked_by == "downgrade"
-
-
-def test_a_second_upgrade_that_fails() -> None:
-    again = step(
-        StepAction.UPGRADE, "head", versions=at(3), state=CATEGORIES, exit_code=1, stderr="type exists"
-    )
-    result = judged(with_one_shot(perfect(), reapply=again), "reapply")
-    assert failed_checks(result) == ["command", "schema"]
-    assert found(result, "schema") == "it did not get to head"
-    assert "type exists" in result.evidence[-1].text
-
-
-def test_a_second_upgrade_that_gives_another_schema() -> None:
-    other = (*SHORTENED, thing("sequence", "counter"))
-    again = step(StepAction.UPGRADE, "head", versions=at(4), state=other)
-    result = judged(with_snapshots(with_one_shot(perfect(), reapply=again), other), "reapply")
-    assert failed_checks(result) == ["schema"]
-    assert "sequence counter" in found(result, "schema")
-    assert "ddd4" in hint(result)
-
-
-def test_a_second_upgrade_that_nobody_ran_is_a_fault_of_ours() -> None:
-    assert judged(with_one_shot(perfect(), reapply=None), "reapply").status is Status.ERROR
 
 
 def test_data_survives() -> None:

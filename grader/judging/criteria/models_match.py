@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from grader.judging import evidence, hints, wording
 from grader.judging.comparison import compare
-from grader.judging.criteria.schema import outside_note
 from grader.judging.evidence import JudgedSchema
+from grader.judging.expected_objects import outside_note
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
 from grader.observations.model import ModelsPass, Observations
 from grader.observations.schema import Difference, SchemaSnapshot
 from grader.report.model import Evidence
 
 
-@criterion("models_match", title="Models and database match", requires=("upgrade_head",))
+@criterion(
+    "models_match",
+    title="Models and database match",
+    requires=("upgrade_head",),
+    example="wrong_avatar_length",
+)
 def models_match(case: Case) -> Judgement:
     """The database is exactly what the student's own models describe, and has all that the reference has."""
     observations = case.observations

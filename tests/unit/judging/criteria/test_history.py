@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.judging.criteria.chain import listed_revisions
+from grader.judging.criteria.history import listed_revisions
 from grader.observations.model import Observations, StairwayStep
 from grader.observations.revisions import GraphProblem, RevisionGraph
 from grader.observations.steps import StepAction

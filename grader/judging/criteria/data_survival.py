@@ -1,16 +1,12 @@
-"""Criteria of good practice: `configuration`, `reapply` and `data_survival`.
-
-Advice, unless the assignment gives them points.
-"""
+"""Criterion `data_survival`: the migrations keep the rows that are in the tables."""
 
 from __future__ import annotations
 
 import re
 
-from grader.judging import evidence, hints, wording
-from grader.judging.comparison import compare
-from grader.judging.rubric import Case, Check, Judgement, Skip, Unjudged, Verdict, criterion
-from grader.observations.model import Finding, Observations, RowLoss, RowsStep, StepRecord
+from grader.judging import hints, wording
+from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
+from grader.observations.model import Observations, RowLoss, RowsStep
 from grader.observations.revisions import RevisionGraph
 from grader.observations.schema import SchemaSnapshot
 from grader.report.model import Evidence
@@ -21,110 +17,9 @@ LOSING = ("table_recreated", "column_recreated", "rows_lost")
 UNIQUE_VIOLATION = re.compile(r'duplicate key value violates unique constraint "(?P<constraint>[^"]+)"')
 
 
-@criterion("configuration", title="Configuration")
-def configuration(case: Case) -> Judgement:
-    """The migrations ran over `DIRECT_URL`; no database password is in a file, and no `.env` is committed."""
-    observations = case.observations
-    owners = observations.one_shot.owners if observations.one_shot else {}
-    if not owners or not evidence.demonstrably_ran(observations):
-        return Skip("upgrade_head", "This can be judged once the upgrade has made tables.")
-    findings = observations.submission.findings
-    checks = (
-        _connection_check(owners),
-        _findings_check(
-            "hard_coded_url",
-            "No database URL with a password stands in a file",
-            "the URL from the environment only",
-            findings,
-        ),
-        _findings_check("committed_env", "No .env is committed", "no .env with secrets", findings),
-    )
-    return Verdict(checks, hint=_configuration_hint(observations, checks))
-
-
-def _connection_check(owners: dict[str, str]) -> Check:
-    pooled = sorted(name for name, owner in owners.items() if owner != "direct")
-    return Check(
-        "connection",
-        "The migrations run over DIRECT_URL",
-        passed=not pooled,
-        expected="all tables made over DIRECT_URL",
-        found=f"made over DATABASE_URL: {wording.listed(pooled)}"
-        if pooled
-        else "all tables made over DIRECT_URL",
-    )
-
-
-def _findings_check(kind: str, title: str, expected: str, findings: tuple[Finding, ...]) -> Check:
-    found = [place(finding) for finding in findings if finding.kind == kind]
-    return Check(kind, title, passed=not found, expected=expected, found="; ".join(found) or "none found")
-
-
-def place(finding: Finding) -> str:
-    """A finding's message with its file and line, unless the message names the file itself."""
-    if finding.path is None or finding.path in finding.message:
-        return finding.message
-    line = f", line {finding.line}" if finding.line else ""
-    return f"{finding.message} ({finding.path}{line})"
-
-
-def _configuration_hint(observations: Observations, checks: tuple[Check, ...]) -> str | None:
-    diagnoses = {
-        "connection": "pooled_connection",
-        "hard_coded_url": "hard_coded_url",
-        "committed_env": "committed_env",
-    }
-    wrong = [diagnoses[check.id] for check in checks if not check.passed]
-    return hints.of_runs(observations, wrong[:1])
-
-
-@criterion("reapply", title="Apply again", requires=("upgrade_head",))
-def reapply(case: Case) -> Judgement:
-    """After `downgrade -1`, `alembic upgrade head` succeeds and gives the head schema again."""
-    observations, graph, one_shot = case.observations, case.observations.graph, case.observations.one_shot
-    if one_shot is None or one_shot.downgrade is None or graph is None or graph.head is None:
-        return Unjudged("The downgrade was not run although the upgrade succeeded.")
-    down, step = one_shot.downgrade, one_shot.reapply
-    if not down.succeeded or not evidence.same_versions(down, evidence.versions_below(graph, graph.head)):
-        return Skip("downgrade", "This can be judged once `downgrade -1` gets to the parent of the head.")
-    before, after = observations.snapshot_after(one_shot.upgrade), observations.snapshot_after(step)
-    if step is None or before is None or after is None:
-        return Unjudged("The second upgrade was not run, or the schema after it not looked at.")
-    other = compare.strict(before, after)
-    arrived = evidence.same_versions(step, (graph.head,))
-    checks = (
-        Check(
-            "command",
-            "The second `upgrade head` succeeds",
-            passed=step.succeeded and arrived,
-            expected=graph.head,
-            found=wording.versions(step) if step.succeeded else wording.ending(step),
-        ),
-        Check(
-            "schema",
-            "It gives the head schema again",
-            passed=arrived and not other,
-            expected="exactly the same schema",
-            found=wording.in_brief(other, "the same schema") if arrived else "it did not get to head",
-        ),
-    )
-    otherwise = (
-        f"Revision {graph.head} does not give the same schema when it is applied a second time: let "
-        "downgrade() take back everything that upgrade() made, and nothing else."
-    )
-    return Verdict(
-        checks,
-        evidence=(*wording.differences("Not as it was at head before", other), *_output_of_failure(step)),
-        hint=hints.of_step(step, observations) or otherwise,
-        seconds=step.seconds,
-    )
-
-
-def _output_of_failure(step: StepRecord) -> tuple[Evidence, ...]:
-    return () if step.succeeded else wording.output(step)
-
-
-@criterion("data_survival", title="Data survives", requires=("upgrade_head",))
+@criterion(
+    "data_survival", title="Data survives", requires=("upgrade_head",), example="wrong_category_id_not_null"
+)
 def data_survival(case: Case) -> Judgement:
     """Rows put into every table at each revision are still there, value by value, after each up and down."""
     observations, graph = case.observations, case.observations.graph

@@ -1,0 +1,56 @@
+"""Criterion `configuration`: the right connection, and no secrets in the files."""
+
+from __future__ import annotations
+
+from grader.judging import evidence, hints, wording
+from grader.judging.rubric import Case, Check, Judgement, Skip, Verdict, criterion
+from grader.observations.model import Finding, Observations
+
+
+@criterion("configuration", title="Configuration", example="wrong_pooled_connection")
+def configuration(case: Case) -> Judgement:
+    """The migrations ran over `DIRECT_URL`; no database password is in a file, and no `.env` is committed."""
+    observations = case.observations
+    owners = observations.one_shot.owners if observations.one_shot else {}
+    if not owners or not evidence.demonstrably_ran(observations):
+        return Skip("upgrade_head", "This can be judged once the upgrade has made tables.")
+    findings = observations.submission.findings
+    checks = (
+        _connection_check(owners),
+        _findings_check(
+            "hard_coded_url",
+            "No database URL with a password stands in a file",
+            "the URL from the environment only",
+            findings,
+        ),
+        _findings_check("committed_env", "No .env is committed", "no .env with secrets", findings),
+    )
+    return Verdict(checks, hint=_configuration_hint(observations, checks))
+
+
+def _connection_check(owners: dict[str, str]) -> Check:
+    pooled = sorted(name for name, owner in owners.items() if owner != "direct")
+    return Check(
+        "connection",
+        "The migrations run over DIRECT_URL",
+        passed=not pooled,
+        expected="all tables made over DIRECT_URL",
+        found=f"made over DATABASE_URL: {wording.listed(pooled)}"
+        if pooled
+        else "all tables made over DIRECT_URL",
+    )
+
+
+def _findings_check(kind: str, title: str, expected: str, findings: tuple[Finding, ...]) -> Check:
+    found = [wording.finding(item) for item in findings if item.kind == kind]
+    return Check(kind, title, passed=not found, expected=expected, found="; ".join(found) or "none found")
+
+
+def _configuration_hint(observations: Observations, checks: tuple[Check, ...]) -> str | None:
+    diagnoses = {
+        "connection": "pooled_connection",
+        "hard_coded_url": "hard_coded_url",
+        "committed_env": "committed_env",
+    }
+    wrong = [diagnoses[check.id] for check in checks if not check.passed]
+    return hints.of_runs(observations, wrong[:1])

@@ -1,0 +1,93 @@
+"""Criterion `downgrade`: the head revision can be undone."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from grader.judging import evidence, undoing, wording
+from grader.judging.comparison import compare
+from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
+from grader.observations.model import Observations, StepRecord
+from grader.observations.revisions import RevisionGraph
+from grader.observations.schema import Difference, SchemaSnapshot
+
+SCHEMA_WEIGHT = 2
+"""That the schema is what it was counts for more than that the command ended well."""
+
+
+@criterion("downgrade", title="Downgrade by one", requires=("upgrade_head",), example="wrong_empty_downgrade")
+def downgrade(case: Case) -> Judgement:
+    """`alembic downgrade -1` from head ends at its parent, with exactly the schema of that on the way up."""
+    observations, graph = case.observations, case.observations.graph
+    one_shot = observations.one_shot
+    step = one_shot.downgrade if one_shot else None
+    if one_shot is None or step is None or graph is None or graph.head is None:
+        return Unjudged("`alembic downgrade -1` was not run although the upgrade succeeded.")
+    at_head = observations.snapshot_after(one_shot.upgrade)
+    after = observations.snapshot_after(step)
+    parent = schema_before(observations, graph.head)
+    if at_head is None or after is None or parent is None:
+        return Unjudged("The schema at the parent of the head or after the downgrade was not looked at.")
+    left = compare.strict(parent, after)
+    undone = _undone_check(step, graph, graph.head, did_nothing=_did_nothing(parent, at_head, after))
+    checks = (undone, _schema_check(step, graph, graph.head, left))
+    arrived = evidence.same_versions(step, evidence.versions_below(graph, graph.head))
+    listed = wording.differences("Not as it was at the parent on the way up", left) if arrived else ()
+    return Verdict(
+        checks,
+        evidence=(*listed, *(() if undone.passed else wording.output(step))),
+        hint=undoing.hint(observations, graph.head, step, left) if left or not undone.passed else None,
+        seconds=step.seconds,
+    )
+
+
+def schema_before(observations: Observations, revision: str) -> SchemaSnapshot | None:
+    """The schema just below a revision, as it was on the way up, or None when no pass saw it."""
+    for stair in observations.stairway:
+        if stair.revision == revision:
+            return observations.snapshots.get(stair.before)
+    # The stairway did not get there; the replay may have.
+    states = observations.replay.steps if observations.replay else ()
+    for (_, below), (reached, _) in pairwise(states):
+        if reached == revision:
+            return observations.snapshot_after(below)
+    return None
+
+
+def _did_nothing(parent: SchemaSnapshot, at_head: SchemaSnapshot, after: SchemaSnapshot) -> bool:
+    return bool(compare.strict(parent, at_head)) and not compare.strict(at_head, after)
+
+
+def _undone_check(step: StepRecord, graph: RevisionGraph, head: str, *, did_nothing: bool) -> Check:
+    parents = evidence.versions_below(graph, head)
+    arrived = evidence.same_versions(step, parents)
+    if not step.succeeded:
+        found = wording.ending(step)
+    elif not arrived:
+        found = f"the version table: {wording.versions(step)}"
+    elif did_nothing:
+        found = f"{wording.or_base(parents)}, but the schema is still that of {head}: nothing was undone"
+    else:
+        found = wording.or_base(parents)
+    return Check(
+        "undone",
+        f"`{step.command}` undoes the head revision",
+        passed=step.succeeded and arrived and not did_nothing,
+        expected=wording.or_base(parents),
+        found=found,
+        revision=head,
+    )
+
+
+def _schema_check(step: StepRecord, graph: RevisionGraph, head: str, left: tuple[Difference, ...]) -> Check:
+    arrived = evidence.same_versions(step, evidence.versions_below(graph, head))
+    return Check(
+        "schema",
+        "The schema is what it was at the parent on the way up",
+        # Without having arrived, an equal schema only says that the head revision changed nothing.
+        passed=arrived and not left,
+        expected="exactly the same schema",
+        found=wording.in_brief(left, "the same schema") if arrived else "it did not get to the parent",
+        revision=head,
+        weight=SCHEMA_WEIGHT,
+    )

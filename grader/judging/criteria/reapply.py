@@ -1,0 +1,61 @@
+"""Criterion `reapply`: the head revision can be applied a second time."""
+
+from __future__ import annotations
+
+from grader.judging import evidence, hints, wording
+from grader.judging.comparison import compare
+from grader.judging.rubric import Case, Check, Judgement, Skip, Unjudged, Verdict, criterion
+from grader.observations.model import StepRecord
+from grader.report.model import Evidence
+
+
+@criterion(
+    "reapply",
+    title="Apply again",
+    requires=("upgrade_head",),
+    example="wrong_enum_left_behind",
+    corrected="right_enum_with_way_back",
+)
+def reapply(case: Case) -> Judgement:
+    """After `downgrade -1`, `alembic upgrade head` succeeds and gives the head schema again."""
+    observations, graph, one_shot = case.observations, case.observations.graph, case.observations.one_shot
+    if one_shot is None or one_shot.downgrade is None or graph is None or graph.head is None:
+        return Unjudged("The downgrade was not run although the upgrade succeeded.")
+    down, step = one_shot.downgrade, one_shot.reapply
+    if not down.succeeded or not evidence.same_versions(down, evidence.versions_below(graph, graph.head)):
+        return Skip("downgrade", "This can be judged once `downgrade -1` gets to the parent of the head.")
+    before, after = observations.snapshot_after(one_shot.upgrade), observations.snapshot_after(step)
+    if step is None or before is None or after is None:
+        return Unjudged("The second upgrade was not run, or the schema after it not looked at.")
+    other = compare.strict(before, after)
+    arrived = evidence.same_versions(step, (graph.head,))
+    checks = (
+        Check(
+            "command",
+            "The second `upgrade head` succeeds",
+            passed=step.succeeded and arrived,
+            expected=graph.head,
+            found=wording.versions(step) if step.succeeded else wording.ending(step),
+        ),
+        Check(
+            "schema",
+            "It gives the head schema again",
+            passed=arrived and not other,
+            expected="exactly the same schema",
+            found=wording.in_brief(other, "the same schema") if arrived else "it did not get to head",
+        ),
+    )
+    otherwise = (
+        f"Revision {graph.head} does not give the same schema when it is applied a second time: let "
+        "downgrade() take back everything that upgrade() made, and nothing else."
+    )
+    return Verdict(
+        checks,
+        evidence=(*wording.differences("Not as it was at head before", other), *_output_of_failure(step)),
+        hint=hints.of_step(step, observations) or otherwise,
+        seconds=step.seconds,
+    )
+
+
+def _output_of_failure(step: StepRecord) -> tuple[Evidence, ...]:
+    return () if step.succeeded else wording.output(step)

@@ -1,0 +1,119 @@
+"""Criterion `reversible_chain`: every revision can be undone, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from grader.judging import evidence, undoing, wording
+from grader.judging.comparison import compare
+from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
+from grader.observations.model import Observations, StairwayStep, StepRecord
+from grader.observations.revisions import RevisionGraph
+from grader.report.model import Evidence
+
+
+@criterion(
+    "reversible_chain",
+    title="Every revision can be undone",
+    requires=("upgrade_head",),
+    example="wrong_enum_left_behind",
+    corrected="right_enum_with_way_back",
+)
+def reversible_chain(case: Case) -> Judgement:
+    """Each revision goes up, down to exactly the schema before it, and up again; at base nothing is left."""
+    observations, graph = case.observations, case.observations.graph
+    if graph is None or not observations.stairway:
+        return Unjudged("The revisions were not run one by one.")
+    stairs = {stair.revision: stair for stair in observations.stairway}
+    flaws = [
+        (revision.id, _flaw(observations, graph, stairs.get(revision.id))) for revision in graph.revisions
+    ]
+    checks = [
+        Check(
+            f"revision_{revision}",
+            f"Revision {revision}: up, down, up",
+            passed=flaw is None,
+            expected="the schema before it, then its own again",
+            found=flaw or "both exactly",
+            revision=revision,
+        )
+        for revision, flaw in flaws
+    ]
+    broken = next((revision for revision, flaw in flaws if flaw is not None), None)
+    return Verdict(
+        (*checks, _base_check(observations, graph)),
+        evidence=tuple(_chain_evidence(observations)),
+        hint=_chain_hint(observations, stairs.get(broken) if broken else None),
+        seconds=sum(evidence.seconds(s.up, s.down, s.again) for s in observations.stairway),
+    )
+
+
+def _flaw(observations: Observations, graph: RevisionGraph, stair: StairwayStep | None) -> str | None:
+    """What is wrong with a revision's way up, down and up, or None."""
+    if stair is None:
+        return "not reached, because a revision below it failed"
+    failed = next((item for item in _ways(stair) if item[1] is None or not item[1].succeeded), None)
+    if failed is not None:
+        return f"{failed[0]}: {wording.ending(failed[1])}"
+    below = evidence.versions_below(graph, stair.revision)
+    if stair.down is not None and not evidence.same_versions(stair.down, below):
+        return f"the downgrade did not get to {wording.or_base(below)}, but to {wording.versions(stair.down)}"
+    left = undoing.not_restored(observations, stair)
+    if left:
+        return f"after the downgrade: {wording.in_brief(left, '')}"
+    other = undoing.changed(observations.snapshot_after(stair.up), observations.snapshot_after(stair.again))
+    return f"after the second upgrade: {wording.in_brief(other, '')}" if other else None
+
+
+def _ways(stair: StairwayStep) -> tuple[tuple[str, StepRecord | None], ...]:
+    return (("the upgrade", stair.up), ("the downgrade", stair.down), ("the second upgrade", stair.again))
+
+
+def _base_check(observations: Observations, graph: RevisionGraph) -> Check:
+    """At base nothing is left, after the first revision's downgrade and after the whole way down."""
+    empty = observations.snapshots.get(observations.stairway[0].before) or evidence.EMPTY
+    arrivals = [s.down for s in observations.stairway if not evidence.versions_below(graph, s.revision)]
+    if observations.rows and observations.rows[-1].direction == "down":
+        arrivals.append(observations.rows[-1].step)
+    at_base = [step for step in arrivals if step is not None and step.succeeded and not step.versions]
+    seen = (compare.strict(empty, observations.snapshot_after(step) or empty) for step in at_base)
+    left = tuple(dict.fromkeys(chain.from_iterable(seen)))
+    found = (
+        wording.in_brief(left, "nothing but the version table")
+        if at_base
+        else "the chain did not get to base"
+    )
+    return Check(
+        "base",
+        "Nothing is left at base",
+        passed=bool(at_base) and not left,
+        expected="nothing but the version table: no table, type, sequence or function",
+        found=found,
+    )
+
+
+def _chain_evidence(observations: Observations) -> Iterator[Evidence]:
+    for stair in observations.stairway:
+        left = (
+            undoing.not_restored(observations, stair)
+            if stair.down is not None and stair.down.succeeded
+            else ()
+        )
+        yield from wording.differences(f"After the downgrade of {stair.revision}", left)
+        for _, step in _ways(stair):
+            if step is not None and not step.succeeded:
+                yield from wording.output(step)
+
+
+def _chain_hint(observations: Observations, stair: StairwayStep | None) -> str:
+    if stair is None:
+        return (
+            "Run `alembic downgrade base` and look what is left in the database: each revision has to "
+            "undo all that it did."
+        )
+    failing = next(
+        (s for s in (stair.up, stair.down, stair.again) if s is not None and not s.succeeded), None
+    )
+    left = undoing.not_restored(observations, stair)
+    return undoing.hint(observations, stair.revision, failing, left)

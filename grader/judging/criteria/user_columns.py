@@ -1,0 +1,17 @@
+"""Criterion `user_columns`: the columns that the exercise adds to `users`."""
+
+from __future__ import annotations
+
+from grader.judging import expected_objects
+from grader.judging.rubric import Case, Judgement, criterion
+
+
+@criterion(
+    "user_columns",
+    title="Columns bio and avatar_url",
+    requires=("upgrade_head",),
+    example="wrong_avatar_length",
+)
+def user_columns(case: Case) -> Judgement:
+    """At head `users` has `bio` TEXT NULL and `avatar_url` VARCHAR(255) NULL."""
+    return expected_objects.verdict_on(case)

@@ -1,0 +1,146 @@
+"""`downgrade`: what a way back has to give back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.observations.model import Observations
+from grader.observations.revisions import FunctionFacts
+from grader.observations.steps import StepAction
+from grader.report.model import Status
+from tests.unit.observation_builders import (
+    CATEGORIES,
+    CHAIN,
+    EMPTY,
+    INITIAL,
+    PROFILE,
+    SHORTENED,
+    STATES,
+    Objects,
+    at,
+    graph,
+    perfect,
+    step,
+    thing,
+    untouched,
+    with_head,
+    with_one_shot,
+    with_snapshots,
+    with_stair,
+)
+from tests.unit.report_readers import failed_checks, found, hint, judged
+
+MOOD = thing("type", "mood", type="enum", labels=("good", "bad"), written="mood")
+
+
+def went_down(observations: Observations, state: Objects, versions: tuple[str, ...] = at(3)) -> Observations:
+    down = step(StepAction.DOWNGRADE, "-1", versions=versions, state=state)
+    return with_snapshots(with_one_shot(observations, downgrade=down), state)
+
+
+def with_downgrade_function(observations: Observations, facts: FunctionFacts) -> Observations:
+    sound = graph(*CHAIN)
+    head = replace(sound.revisions[3], downgrade=facts)
+    return replace(observations, graph=replace(sound, revisions=(*sound.revisions[:3], head)))
+
+
+def test_downgrade_passes() -> None:
+    result = judged(perfect(), "downgrade")
+    assert (result.status, result.points, result.hint, result.evidence) == (Status.PASSED, 15, None, ())
+
+
+def test_skipped_without_an_upgrade() -> None:
+    result = judged(untouched(), "downgrade")
+    assert (result.status, result.blocked_by) == (Status.SKIPPED, "upgrade_head")
+
+
+def test_a_downgrade_that_does_nothing() -> None:
+    idle = with_downgrade_function(went_down(perfect(), SHORTENED), FunctionFacts(30, empty=True))
+    result = judged(idle, "downgrade")
+    assert failed_checks(result) == ["undone", "schema"]
+    assert result.points == 0
+    assert "nothing was undone" in found(result, "undone")
+    assert "downgrade() of revision ddd4 is empty (alembic/versions/ddd4.py, line 30)" in hint(result)
+
+
+def test_a_downgrade_that_leaves_a_type_behind() -> None:
+    leaving = went_down(perfect(), (*CATEGORIES, MOOD))
+    assert leaving.one_shot is not None
+    result = judged(with_stair(leaving, 4, down=leaving.one_shot.downgrade), "downgrade")
+    assert failed_checks(result) == ["schema"]
+    assert result.points == 5
+    assert result.evidence[0].text == "type mood is there and should not be"
+    assert "leaves something behind: the type mood" in hint(result)
+
+
+def test_a_downgrade_that_only_fails_to_restore_in_the_plain_run() -> None:
+    """The stairway saw nothing wrong, so there is no diagnosis: the differences themselves are the hint."""
+    result = judged(went_down(perfect(), (*CATEGORIES, MOOD)), "downgrade")
+    assert "downgrade() of revision ddd4" in hint(result)
+    assert "type mood is there and should not be" in hint(result)
+
+
+def test_a_downgrade_that_goes_too_far() -> None:
+    result = judged(went_down(perfect(), PROFILE), "downgrade")
+    assert failed_checks(result) == ["schema"]
+    assert "table categories is missing" in found(result, "schema")
+
+
+def test_a_downgrade_that_fails_after_the_fact() -> None:
+    down = step(
+        StepAction.DOWNGRADE, "-1", versions=at(3), state=CATEGORIES, exit_code=1, stderr="Error: late"
+    )
+    result = judged(with_one_shot(perfect(), downgrade=down), "downgrade")
+    assert failed_checks(result) == ["undone"]
+    assert result.points == 10
+    assert result.evidence[0].text == "Error: late"
+
+
+def test_a_downgrade_that_raises() -> None:
+    down = step(
+        StepAction.DOWNGRADE, "-1", versions=at(4), state=SHORTENED, exit_code=1, stderr="NotImplementedError"
+    )
+    raising = FunctionFacts(30, empty=False, raises="NotImplementedError")
+    spoilt = with_downgrade_function(with_one_shot(perfect(), downgrade=down), raising)
+    result = judged(spoilt, "downgrade")
+    assert failed_checks(result) == ["undone", "schema"]
+    assert found(result, "schema") == "it did not get to the parent"
+    assert "NotImplementedError" in hint(result)
+
+
+def test_an_empty_downgrade_under_a_revision_that_changes_nothing_is_right() -> None:
+    """A head that only moves data."""
+    states = (*STATES[:4], CATEGORIES)
+    assert judged(perfect(states), "downgrade").status is Status.PASSED
+
+
+def test_leaving_the_process_under_a_revision_that_changes_nothing_earns_nothing() -> None:
+    idle = went_down(perfect((*STATES[:4], CATEGORIES)), CATEGORIES, versions=at(4))
+    result = judged(idle, "downgrade")
+    assert failed_checks(result) == ["undone", "schema"]
+    assert result.points == 0
+
+
+def test_a_chain_of_one_goes_back_to_base() -> None:
+    single = replace(
+        perfect(),
+        graph=graph("aaa1"),
+        stairway=perfect().stairway[:1],
+        replay=None,
+    )
+    upgrade = step(StepAction.UPGRADE, "head", versions=at(1), state=INITIAL)
+    down = step(StepAction.DOWNGRADE, "-1", versions=(), state=EMPTY)
+    result = judged(with_one_shot(single, upgrade=upgrade, downgrade=down), "downgrade")
+    assert result.status is Status.PASSED
+    assert found(result, "undone") == "an empty version table (base)"
+
+
+def test_the_parents_schema_may_come_from_the_replay() -> None:
+    replayed = with_head(perfect(), (*SHORTENED, MOOD), replayed=SHORTENED)
+    spoilt = replace(went_down(replayed, CATEGORIES), stairway=perfect().stairway[:3])
+    assert judged(spoilt, "downgrade").status is Status.PASSED
+
+
+def test_a_parent_that_nobody_saw_is_a_fault_of_ours() -> None:
+    assert judged(replace(perfect(), stairway=()), "downgrade").status is Status.ERROR
+    assert judged(with_one_shot(perfect(), downgrade=None), "downgrade").status is Status.ERROR
