@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import inspect
 import pkgutil
@@ -17,8 +16,8 @@ from docs.generate import catalogue, command_line, diagnoses, diagnosis_examples
 from docs.generate.catalogue import RIGHT, changed_paths, files_of, pair
 from docs.generate.criteria import shown_files, worth
 from grader import errors
-from grader.assignment import file as assignment_file
-from grader.assignment.model import Group
+from grader.assignment import schema
+from grader.assignment.model import CRITERION_IDS, Group
 from grader.cli import main as cli
 from grader.errors import EXIT_CODES, GraderError
 from grader.judging.criteria import CRITERIA
@@ -218,13 +217,9 @@ def test_options_say_nothing_about_the_machine_that_the_site_is_built_on() -> No
 
 
 def keys_that_are_read() -> set[str]:
-    """What `assignment_file` takes: the texts in its calls of `only`, and what criteria expect."""
-    tree = ast.parse(inspect.getsource(assignment_file))
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    only = (node for node in calls if isinstance(node.func, ast.Attribute) and node.func.attr == "only")
-    texts = {arg.value for node in only for arg in node.args if isinstance(arg, ast.Constant)}
-    expected = {key for keys in assignment_file._EXPECTATION_KEYS.values() for key in keys}
-    return {str(text) for text in texts} | expected
+    """Every key that an assignment file may hold, besides the ids of criteria."""
+    tables = schema.json_schema()["$defs"].values()
+    return {key for table in tables for key in table.get("properties", ())} - set(CRITERION_IDS)
 
 
 def test_every_key_of_an_assignment_is_documented() -> None:

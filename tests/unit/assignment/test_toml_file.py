@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Literal
 
+import msgspec
 import pytest
+from msgspec import Meta
 
+from grader.assignment.tables import Number
 from grader.assignment.toml_file import Key, TomlFile, dotted, suggestion
 from grader.errors import ConfigurationError
 
@@ -99,57 +103,105 @@ def test_a_folder_instead_of_a_file(tmp_path: Path) -> None:
         TomlFile.read(tmp_path)
 
 
+Text = Annotated[str, Meta(pattern=r"\S", title="a text")]
+
+
+class Inner(msgspec.Struct):
+    """An entry of a table."""
+
+    number: Number
+
+
+class Item(msgspec.Struct, forbid_unknown_fields=True):
+    """A table in the files below."""
+
+    x: Annotated[int, Meta(ge=1, title="a whole number, 1 or more")] = 1
+    choice: Literal["a", "b"] = "a"
+    text_or_list: Text | Annotated[list[Text], Meta(min_length=1, title="a list of texts")] = "a"
+    entries: Annotated[
+        dict[Annotated[str, Meta(pattern="^[a-z]+$", title="a name in small letters")], Inner],
+        Meta(max_length=2, title="a table of two at most"),
+    ] = {}
+
+
+class Whole(msgspec.Struct, forbid_unknown_fields=True):
+    """The files below."""
+
+    one: Item
+    many: Annotated[list[Item], Meta(title="tables under [[many]]")] = []
+
+
+def test_a_right_file_is_decoded_by_its_types(tmp_path: Path) -> None:
+    file = toml(tmp_path, "[one]\nentries.a.number = 2\n[[many]]\nx = 3\n")
+    assert file.decoded(Whole) == Whole(one=Item(entries={"a": Inner(2.0)}), many=[Item(x=3)])
+
+
 @pytest.mark.parametrize(
-    ("method", "value", "wanted"),
+    ("text", "line", "message"),
     [
-        ("text", "1", "a text that is not empty, but it is 1"),
-        ("text", '" "', "a text that is not empty"),
-        ("texts", '"a"', 'a list of one or more texts, but it is "a"'),
-        ("texts", "[]", "a list of one or more texts, but it is a list"),
-        ("texts", "[1]", "a list of one or more texts"),
-        ("flag", "1", "true or false, but it is 1"),
-        ("number", '"1"', 'a number, 0 or more, but it is "1"'),
-        ("number", "true", "a number, 0 or more, but it is true"),
-        ("number", "-0.5", "a number, 0 or more, but it is -0.5"),
-        ("number", "nan", "a number, 0 or more"),
-        ("number", "inf", "a number, 0 or more"),
-        ("positive", "0", "a number above 0"),
-        ("count", "1.5", "a whole number, 1 or more, but it is 1.5"),
-        ("count", "0", "a whole number, 1 or more"),
-        ("count", "true", "a whole number, 1 or more"),
-        ("table", "[1]", "a table, but it is a list"),
-        ("tables", "{}", "written as one or more tables under [[key]]"),
+        ("", 1, "the key `one` is missing; it belongs at the top of the file."),
+        (
+            "\n[one]\nentries.a = {}\n",
+            3,
+            "the key `one.entries.a.number` is missing; it belongs in `one.entries.a`.",
+        ),
+        ("[one]\nchioce = 1\n", 2, "`one.chioce` is not a known key. Did you mean `choice`?"),
+        ("[one]\n[zzz]\n", 2, "`zzz` is not a known key. Known are: many, one."),
+        ("one = 1\n", 1, "`one` must be a table, but it is 1."),
+        ("[one]\nx = 0\n", 2, "`one.x` must be a whole number, 1 or more, but it is 0."),
+        ("[one]\nx = 1.5\n", 2, "`one.x` must be a whole number, 1 or more, but it is 1.5."),
+        ("[one]\nx = true\n", 2, "`one.x` must be a whole number, 1 or more, but it is true."),
+        ("[one]\nx = 2020-01-01\n", 2, "`one.x` must be a whole number, 1 or more, but it is 2020-01-01."),
+        ('[one]\nchoice = "c"\n', 2, '`one.choice` must be "a" or "b", but it is "c".'),
+        ("[one]\nchoice = []\n", 2, '`one.choice` must be "a" or "b", but it is a list with no values.'),
+        (
+            "[one]\ntext_or_list = 1\n",
+            2,
+            "`one.text_or_list` must be a text or a list of texts, but it is 1.",
+        ),
+        (
+            '[one]\ntext_or_list = " "\n',
+            2,
+            '`one.text_or_list` must be a text or a list of texts, but it is " ".',
+        ),
+        ("[one]\ntext_or_list = [\n'a',\n'']\n", 2, '`one.text_or_list` has "": each must be a text.'),
+        ("[one]\nentries = 1\n", 2, "`one.entries` must be a table of two at most, but it is 1."),
+        (
+            "[one.entries]\na.number = 1\nb.number = 1\nc.number = 1\n",
+            1,
+            "`one.entries` must be a table of two at most, but it is a table with 3 keys.",
+        ),
+        (
+            "[one.entries]\na.number = 1\n'b.c'.number = 1\n",
+            3,
+            '`one.entries."b.c"` must be a name in small letters.',
+        ),
+        (
+            "[one.entries]\na.number = 1\nb.number = -1\n",
+            3,
+            "`one.entries.b.number` must be a number, 0 or more, but it is -1.",
+        ),
+        ("[one]\n[[many]]\n[[many]]\nx = 0\n", 4, "`many.x` must be a whole number, 1 or more, but it is 0."),
+        ("[one]\n[[many]]\n[[many]]\nxx = 0\n", 4, "`many.xx` is not a known key. Did you mean `x`?"),
+        ("[one]\n[many]\nx = 1\n", 2, "`many` must be tables under [[many]], but it is a table with 1 key."),
+        ("many = [1]\n[one]\n", 1, "`many` has 1: each must be a table."),
     ],
 )
-def test_a_value_of_the_wrong_type(tmp_path: Path, method: str, value: str, wanted: str) -> None:
-    table = toml(tmp_path, f"\n[a]\nkey = {value}\n").root.table("a")
+def test_a_wrong_value_is_named_with_its_key_and_line(
+    tmp_path: Path, text: str, line: int, message: str
+) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        getattr(table, method)("key")
-    assert caught.value.message.startswith(f"{tmp_path / 'file.toml'}, line 3: `a.key` must be {wanted}")
+        toml(tmp_path, text).decoded(Whole)
+    assert caught.value.message == f"{tmp_path / 'file.toml'}, line {line}: {message}"
 
 
-def test_values_of_the_right_type(tmp_path: Path) -> None:
-    table = toml(tmp_path, 't = "x"\nl = ["x", "y"]\nf = false\nn = 2\nc = 3\n[[many]]\na = 1\n').root
-    assert (table.text("t"), table.texts("l"), table.flag("f")) == ("x", ("x", "y"), False)
-    assert (table.number("n"), table.positive("n"), table.count("c")) == (2.0, 2.0, 3)
-    assert [item.values for item in table.tables("many")] == [{"a": 1}]
-    assert table.tables("none") == ()
-
-
-def test_a_missing_key_is_placed_in_its_table(tmp_path: Path) -> None:
-    root = toml(tmp_path, "x = 1\n\n[a]\n").root
-    with pytest.raises(ConfigurationError, match=r"line 3: the key `a\.b` is missing; it belongs in `a`"):
-        root.table("a").text("b")
-    with pytest.raises(ConfigurationError, match=r"line 1: the key `y` is missing; .* top of the file"):
-        root.text("y")
-
-
-def test_an_unknown_key_is_met_with_a_suggestion(tmp_path: Path) -> None:
-    root = toml(tmp_path, "points = 1\npoimts = 2\n").root
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "-0.5", "true", '"1"', "1e400"])
+def test_a_number_is_a_finite_one(tmp_path: Path, value: str) -> None:
+    file = toml(tmp_path, f"[one]\n[one.entries.a]\nnumber = {value}\n")
     with pytest.raises(
-        ConfigurationError, match=r"line 2: `poimts` is not a known key\. Did you mean `points`\?"
+        ConfigurationError, match=r"line 3: `one.entries.a.number` must be a number, 0 or more"
     ):
-        root.only("points", "group")
+        file.decoded(Whole)
 
 
 def test_a_suggestion_falls_back_to_what_there_is() -> None:
