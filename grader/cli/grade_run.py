@@ -1,4 +1,4 @@
-"""The part of `grader grade` that takes long: grades, writes the class's files, and shows how it went."""
+"""Runs `grader grade` after its preparation: grades, writes the class's files, and prints the results."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grader.cli.grade_start import Begun, tell
+from grader.cli.grade_setup import PreparedRun, print_progress
 from grader.cli.progress import ProgressCounts, progress_for
 from grader.errors import UsageError
-from grader.integrations.github.actions import announce_low, commands_stopped, places_of, publish
+from grader.integrations.github.actions import announce_low, commands_stopped, publish, source_lines_of
 from grader.report.files import Batch
 from grader.report.model import GradeReport
 from grader.report.render.terminal import print_batch, print_report, print_timings
@@ -35,29 +35,32 @@ EXIT_FAULT = 5
 
 @dataclass(frozen=True)
 class Results:
-    """What came of a run."""
+    """The results of a run."""
 
     submissions: list[ReducedResult]
     """In the order of the sources."""
     summary: str
-    """How the run went, in one line."""
+    """Counts, time and pace, in one line."""
     kept: Path | None = None
-    """Where the files are that were graded, for whoever wants to look at them."""
+    """The folder with the graded files; None unless `--keep` is given."""
 
 
-def grade_run(begun: Begun, roster: Roster, arguments: argparse.Namespace, formats: Sequence[str]) -> int:
-    """Grade, write the reports, and say how it went; the exit code.
+def grade_run(
+    prepared: PreparedRun, roster: Roster, arguments: argparse.Namespace, formats: Sequence[str]
+) -> int:
+    """Grade, write the reports, and print the results; returns the exit code.
 
     Raises:
-        GraderError: it cannot be graded like that, or not here.
+        GraderError: the arguments contradict each other, the cluster cannot be used, or a file cannot be
+            written.
     """
     on_github = "github" in formats
-    with commands_stopped(really=on_github):
-        results = _graded(begun, arguments, formats)
-        memory = ClassMemory(arguments.out, begun.assignment)
+    with commands_stopped(enabled=on_github):
+        results = _graded(prepared, arguments, formats)
+        memory = ClassMemory(arguments.out, prepared.assignment)
         batch = Batch(
             entries=[(item.report, item.details) for item in results.submissions],
-            handed_out=begun.assignment.handed_out,
+            handed_out=prepared.assignment.handed_out,
             people=roster.people,
             absent=roster.absent if arguments.all else (),
             whole=partial(memory.whole_reports, results.submissions),
@@ -66,40 +69,44 @@ def grade_run(begun: Begun, roster: Roster, arguments: argparse.Namespace, forma
         show(results, verbose=arguments.verbose)
         plain_console().print(f"Reports: {terminal_safe(str(arguments.out))}")
     if on_github:
-        places = {item.report.submission.id: item.source_lines for item in results.submissions}
-        publish(list(batch.whole_reports), places)
+        source_lines = {item.report.submission.id: item.source_lines for item in results.submissions}
+        publish(list(batch.whole_reports), source_lines)
         if low := below(batch.reports, arguments.fail_under):
             announce_low(low, arguments.fail_under)
     return exit_code(batch.reports, arguments.fail_under)
 
 
-def _graded(begun: Begun, arguments: argparse.Namespace, formats: Sequence[str]) -> Results:
-    """Grade; each submission's files are written when it is done."""
-    staging = StagingArea(begun.folder, without=arguments.out, keep=arguments.keep)
-    with _runner(begun, arguments, staging) as runner:
-        tally = ProgressCounts(len(begun.sources))
-        with progress_for(plain_console(stderr=True), tally) as progress:
-            order = order_of(arguments, formats, begun)
-            done = grade_all(begun.sources, runner, order, progress)
-    kept = begun.kept if begun.kept is not None and any(begun.kept.iterdir()) else None
-    return Results(done, tally.summary(), kept)
+def _graded(prepared: PreparedRun, arguments: argparse.Namespace, formats: Sequence[str]) -> Results:
+    staging = StagingArea(prepared.staging_folder, without=arguments.out, keep=arguments.keep)
+    with _runner(prepared, arguments, staging) as runner:
+        counts = ProgressCounts(len(prepared.sources))
+        with progress_for(plain_console(stderr=True), counts) as progress:
+            spec = run_spec_of(arguments, formats, prepared)
+            done = grade_all(prepared.sources, runner, spec, progress)
+    kept = prepared.kept if prepared.kept is not None and any(prepared.kept.iterdir()) else None
+    return Results(done, counts.summary(), kept)
 
 
 def _runner(
-    begun: Begun, arguments: argparse.Namespace, staging: StagingArea
+    prepared: PreparedRun, arguments: argparse.Namespace, staging: StagingArea
 ) -> AbstractContextManager[Runner]:
-    if begun.here is None:
-        return _cluster(begun, arguments, staging)
-    here = begun.here
+    backends = prepared.backends
+    if backends is None:
+        return _cluster_runner(prepared, arguments, staging)
     return nullcontext(
         LocalRunner(
-            begun.assignment, here.postgres, here.sandbox, staging.folder, staging=staging, slots=here.slots
+            prepared.assignment,
+            backends.postgres,
+            backends.sandbox,
+            staging.folder,
+            staging=staging,
+            slots=backends.slots,
         )
     )
 
 
-def _cluster(
-    begun: Begun, arguments: argparse.Namespace, staging: StagingArea
+def _cluster_runner(
+    prepared: PreparedRun, arguments: argparse.Namespace, staging: StagingArea
 ) -> AbstractContextManager[Runner]:
     if "://" in arguments.postgres:
         raise UsageError(
@@ -119,28 +126,28 @@ def _cluster(
         ) from error
     return connected(
         arguments.cluster,
-        Errand(begun.assignment, arguments.postgres, arguments.isolation),
+        Errand(prepared.assignment, arguments.postgres, arguments.isolation),
         staging,
-        tell,
+        print_progress,
     )
 
 
-def order_of(arguments: argparse.Namespace, formats: Sequence[str], begun: Begun) -> RunSpec:
-    """What the command line asks for."""
+def run_spec_of(arguments: argparse.Namespace, formats: Sequence[str], prepared: PreparedRun) -> RunSpec:
+    """The run that the command line asks for."""
     return RunSpec(
         out=arguments.out,
         formats=tuple(formats),
-        jobs=begun.jobs,
+        jobs=prepared.jobs,
         fresh=arguments.fresh,
-        whole=len(begun.sources) == 1,
+        whole=len(prepared.sources) == 1,
         timings=arguments.verbose,
-        locate=places_of if "github" in formats else None,
+        locate=source_lines_of if "github" in formats else None,
         seal=Seal.of_this_user(),
     )
 
 
 def show(results: Results, *, verbose: bool) -> None:
-    """Print one report whole, or many as a table; then how the run went."""
+    """Print one report in full, or a table of many; then the summary."""
     console, plain = Console(), plain_console()
     submissions = results.submissions
     if len(submissions) == 1:

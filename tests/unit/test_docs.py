@@ -169,7 +169,7 @@ def exit_codes_in_code() -> set[int]:
     """Those of the exceptions, and those that the commands name."""
     modules = [
         cli,
-        *(importlib.import_module(f"grader.cli.{m.name}") for m in pkgutil.iter_modules(grader.cli.__path__)),
+        *(importlib.import_module(m.name) for m in pkgutil.walk_packages(grader.cli.__path__, "grader.cli.")),
     ]
     named = {
         value

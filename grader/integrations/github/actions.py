@@ -1,6 +1,6 @@
-"""What a job on GitHub Actions reads: its log, where commands may stand, and files for summary and output.
+"""What the grader writes for a job on GitHub Actions: annotations in its log, the job summary, step outputs.
 
-The renderers make the texts; this module knows where they go and which file of the repository is which.
+The renderers make the texts; this module writes them to the right places.
 """
 
 from __future__ import annotations
@@ -43,49 +43,49 @@ def on_github() -> bool:
 
 
 @contextmanager
-def commands_stopped(*, really: bool) -> Iterator[None]:
-    """While inside, nothing that is printed is a command to GitHub, whatever a submission makes us print.
+def commands_stopped(*, enabled: bool) -> Iterator[None]:
+    """Inside the block, GitHub takes nothing in the output as a command, whatever a submission has printed.
 
     Args:
-        really: False to do nothing at all.
+        enabled: False to do nothing at all.
     """
-    if not really:
+    if not enabled:
         yield
         return
     before, after = stop_commands(secrets.token_hex(16))
-    _say(before)
+    _print(before)
     try:
         yield
     finally:
-        # Errors go to the same log over another stream, and have to stay on this side of the line.
+        # Standard error goes to the same log: it must be there before commands are allowed again.
         sys.stderr.flush()
-        _say(after)
+        _print(after)
 
 
 @contextmanager
-def ends_annotated(*, really: bool) -> Iterator[None]:
-    """Annotate why a command ends without a verdict, so that nobody takes a failed job for failed work.
+def annotate_errors(*, enabled: bool) -> Iterator[None]:
+    """Annotate an error that ends the command, so that nobody takes a failed job for failed work.
 
     Args:
-        really: False to do nothing at all.
+        enabled: False to do nothing at all.
     """
     try:
         yield
     except NothingToGradeError as error:
-        if really:
-            _say(message_command("notice", "Nothing to grade", _sentences(error)))
+        if enabled:
+            _print(message_command("notice", "Nothing to grade", _sentences(error)))
         raise
     except GraderError as error:
-        if really:
-            _say(message_command("error", "Nothing was graded; no points were lost", _sentences(error)))
+        if enabled:
+            _print(message_command("error", "Nothing was graded; no points were lost", _sentences(error)))
         raise
     except Exception:
-        if really:
-            _say(message_command("error", "The grader failed, not the work", _OUR_BUG))
+        if enabled:
+            _print(message_command("error", "The grader failed, not the work", _OUR_BUG))
         raise
 
 
-def publish(reports: Sequence[GradeReport], places: SourceLines) -> None:
+def publish(reports: Sequence[GradeReport], source_lines: SourceLines) -> None:
     """Print annotations, and write the job summary and the step's output where GitHub names files for them.
 
     The output `result` is for GitHub Classroom's reporter and is there for a single submission only.
@@ -93,28 +93,28 @@ def publish(reports: Sequence[GradeReport], places: SourceLines) -> None:
     Raises:
         GraderError: a file cannot be written to.
     """
-    _say(workflow_commands(reports, places))
+    _print(workflow_commands(reports, source_lines))
     _append(SUMMARY_VARIABLE, lambda written: job_summary(reports, limit=SUMMARY_BYTES - written))
     if len(reports) == 1:
         _append(OUTPUT_VARIABLE, lambda _: f"result={classroom_result(reports[0])}\n")
 
 
 def announce_low(names: Sequence[str], fail_under: float) -> None:
-    """Print an annotation that says why the job fails although the grading went well.
+    """Print an annotation that says that the job fails because of low scores.
 
     Args:
         names: the submissions below the limit, at least one.
-        fail_under: the limit in percent.
+        fail_under: the limit, in percent.
     """
     listed = ", ".join(names[:_MOST_NAMED])
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    _say(message_command("error", f"Below {fail_under:g} percent", f"{listed}{more}"))
+    _print(message_command("error", f"Below {fail_under:g} percent", f"{listed}{more}"))
 
 
-def places_of(path: Path, observations: Observations | None) -> dict[str, SourceLine]:
-    """Where a submission's revisions stand in the repository; nothing for an archive or a folder elsewhere.
+def source_lines_of(path: Path, observations: Observations | None) -> dict[str, SourceLine]:
+    """Where the revisions are in the repository, by id; empty for an archive or a folder elsewhere.
 
-    The repository is the one that the folder is checked out with; without one, what the job works in.
+    The repository is the one that the folder is checked out with, or else the workspace of the job.
 
     Args:
         path: the submission's folder.
@@ -133,7 +133,7 @@ def places_of(path: Path, observations: Observations | None) -> dict[str, Source
 
 
 def _append(variable: str, text: Callable[[int], str]) -> None:
-    """Append a text, made when it is known how many bytes there are, to the file that a variable names."""
+    """Append a text to the file that a variable names; `text` is given the number of bytes in the file."""
     name = os.environ.get(variable)
     if not name:
         return
@@ -151,6 +151,6 @@ def _sentences(error: GraderError) -> str:
     return f"{error.message}\n{error.next_step}".strip()
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()

@@ -13,8 +13,9 @@ from typing import NoReturn
 import pytest
 
 from grader import __version__
-from grader.cli import doctor, grade, grade_run
+from grader.cli import grade_run
 from grader.cli import main as cli
+from grader.cli.commands import doctor, grade
 from grader.errors import (
     GraderError,
     HarnessFault,
@@ -116,8 +117,8 @@ def test_only_the_command_that_is_asked_for_is_loaded() -> None:
     )
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     modules = done.stdout.split()
-    assert "grader.cli.changed" in modules
-    assert "grader.cli.grade" not in modules
+    assert "grader.cli.commands.changed" in modules
+    assert "grader.cli.commands.grade" not in modules
 
 
 def test_most_of_the_grader_is_loaded_while_the_first_slot_starts() -> None:
@@ -253,19 +254,19 @@ def test_messages_are_shown_as_they_are(
 
 def test_a_hangup_interrupts_unless_it_is_ignored() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    cli.listen()
+    cli.install_signal_handlers()
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGHUP)
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` leaves it
-    cli.listen()
+    cli.install_signal_handlers()
     signal.raise_signal(signal.SIGHUP)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
 
 
 def test_a_second_signal_does_not_interrupt_the_clearing_up() -> None:
-    signal.signal(signal.SIGTERM, cli.interrupt)
+    signal.signal(signal.SIGTERM, cli.interrupt_once)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
     for number in cli.SIGNALS:

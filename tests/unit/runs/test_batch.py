@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderError, HarnessFault, UnavailableError
-from grader.integrations.github.actions import places_of
+from grader.integrations.github.actions import source_lines_of
 from grader.report import files as report_files
 from grader.report.model import GradeReport
 from grader.report.render.json import read_grade_json
@@ -26,7 +26,7 @@ from tests.unit.runners import Scripted, Told, write_class
 from tests.waiting import SECONDS, wait_until
 
 
-def order(out: Path, *, jobs: int = 2, retry_after: tuple[float, ...] = (0.01, 0.01)) -> RunSpec:
+def spec(out: Path, *, jobs: int = 2, retry_after: tuple[float, ...] = (0.01, 0.01)) -> RunSpec:
     return RunSpec(out, ("json", "md"), jobs, retry_after=retry_after)
 
 
@@ -37,7 +37,7 @@ def statuses(results: list[ReducedResult]) -> list[str]:
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_results_are_in_the_order_of_the_sources(tmp_path: Path, jobs: int) -> None:
     sources, told, runner = write_class(tmp_path, 7), Told(), Scripted(tmp_path / "work")
-    results = grade_all(sources, runner, order(tmp_path / "out", jobs=jobs), told)
+    results = grade_all(sources, runner, spec(tmp_path / "out", jobs=jobs), told)
     assert [item.report.submission.id for item in results] == [source.id for source in sources]
     assert sorted(told.finished) == sorted(runner.tried) == [source.id for source in sources]
     assert set(told.steps) == {
@@ -52,7 +52,7 @@ def test_a_class_that_takes_no_server(tmp_path: Path) -> None:
     (tmp_path / "ada").mkdir()
     (tmp_path / "work").mkdir()
     tools = LocalRunner(assignment(), EmbeddedBackend(), UnconfinedBackend(), tmp_path / "work")
-    (result,) = grade_all([Source("ada", tmp_path / "ada")], tools, order(tmp_path / "out"), Told())
+    (result,) = grade_all([Source("ada", tmp_path / "ada")], tools, spec(tmp_path / "out"), Told())
     assert (result.report.score, result.taken_over) == (0.0, False)
     assert list((tmp_path / "work").iterdir()) == []
 
@@ -73,7 +73,7 @@ def test_as_many_at_once_as_there_are_jobs_and_places(
 
     runner = Scripted(tmp_path / "work", count)
     runner.places = places
-    grade_all(write_class(tmp_path, 2 * expected), runner, order(tmp_path / "out", jobs=jobs), Told())
+    grade_all(write_class(tmp_path, 2 * expected), runner, spec(tmp_path / "out", jobs=jobs), Told())
     assert most == [expected]
 
 
@@ -81,7 +81,7 @@ def test_places_that_come_later_are_used(tmp_path: Path) -> None:
     runner = Scripted(tmp_path / "work")
     runner.places = 0
     threading.Timer(0.05, lambda: setattr(runner, "places", 1)).start()
-    assert len(grade_all(write_class(tmp_path, 1), runner, order(tmp_path / "out"), Told())) == 1
+    assert len(grade_all(write_class(tmp_path, 1), runner, spec(tmp_path / "out"), Told())) == 1
 
 
 # --- faults -----------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ class Failing:
 @pytest.mark.parametrize("error", [HarnessFault("the server ended"), OSError("too many files")])
 def test_a_fault_that_passes_leaves_no_trace(tmp_path: Path, error: Exception) -> None:
     runner, told = Scripted(tmp_path / "work", Failing(error, s1=2)), Told()
-    results = grade_all(write_class(tmp_path, 3), runner, order(tmp_path / "out"), told)
+    results = grade_all(write_class(tmp_path, 3), runner, spec(tmp_path / "out"), told)
     assert statuses(results) == ["graded"] * 3
     assert runner.tried.count("s1") == 3
     assert [(name, seconds) for name, _, seconds in told.retried] == [("s1", 0.01), ("s1", 0.01)]
@@ -113,7 +113,7 @@ def test_a_fault_that_passes_leaves_no_trace(tmp_path: Path, error: Exception) -
 
 def test_a_fault_that_stays_is_an_error_after_three_tries(tmp_path: Path) -> None:
     runner, told = Scripted(tmp_path / "work", Failing(HarnessFault("no server"), s1=99)), Told()
-    results = grade_all(write_class(tmp_path, 3), runner, order(tmp_path / "out"), told)
+    results = grade_all(write_class(tmp_path, 3), runner, spec(tmp_path / "out"), told)
     assert statuses(results) == ["graded", "error", "graded"]
     assert runner.tried.count("s1") == 3
     assert told.finished.count("s1") == 1
@@ -122,14 +122,14 @@ def test_a_fault_that_stays_is_an_error_after_three_tries(tmp_path: Path) -> Non
 
 def test_a_bug_is_not_tried_again(tmp_path: Path) -> None:
     runner, told = Scripted(tmp_path / "work", Failing(ZeroDivisionError("a bug"), s0=1)), Told()
-    (result,) = grade_all(write_class(tmp_path, 1), runner, order(tmp_path / "out"), told)
+    (result,) = grade_all(write_class(tmp_path, 1), runner, spec(tmp_path / "out"), told)
     assert (result.report.status, told.retried, runner.tried) == ("error", [], ["s0"])
 
 
 def test_who_waits_for_another_try_holds_up_nobody(tmp_path: Path) -> None:
     runner = Scripted(tmp_path / "work", Failing(HarnessFault("the server ended"), s0=1))
     sources, told = write_class(tmp_path, 3), Told()
-    grade_all(sources, runner, order(tmp_path / "out", jobs=1, retry_after=(2.0,)), told)
+    grade_all(sources, runner, spec(tmp_path / "out", jobs=1, retry_after=(2.0,)), told)
     assert runner.tried[:2] == ["s0", "s1"]
     assert sorted(told.finished) == ["s0", "s1", "s2"]
     assert told.finished[0] == "s1"
@@ -143,7 +143,7 @@ def test_a_run_ends_when_nothing_more_can_be_tried(tmp_path: Path) -> None:
 
     runner, told = Scripted(tmp_path / "work", lose), Told()
     with pytest.raises(UnavailableError, match="the cluster is gone"):
-        grade_all(write_class(tmp_path, 5), runner, order(tmp_path / "out", jobs=1), told)
+        grade_all(write_class(tmp_path, 5), runner, spec(tmp_path / "out", jobs=1), told)
     assert told.finished == ["s0"]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["s0"]
     assert runner.stopped.is_set()
@@ -162,7 +162,7 @@ def test_a_report_that_cannot_be_rendered_costs_no_other_its_own(
 
     monkeypatch.setattr(report_files, "report_markdown", fail_once)
     runner = Scripted(tmp_path / "work")
-    results = grade_all(write_class(tmp_path, 3), runner, order(tmp_path / "out"), Told())
+    results = grade_all(write_class(tmp_path, 3), runner, spec(tmp_path / "out"), Told())
     assert statuses(results) == ["graded", "error", "graded"]
     assert "a bug of the renderer" in (tmp_path / "out" / "s1" / "fault.txt").read_text()
     assert not (tmp_path / "out" / "s1" / "report.md").exists()
@@ -174,9 +174,7 @@ def test_a_folder_that_takes_no_reports_stops_the_run(tmp_path: Path) -> None:
     (tmp_path / "out" / "s1").touch()
     told = Told()
     with pytest.raises(GraderError, match="cannot be written"):
-        grade_all(
-            write_class(tmp_path, 5), Scripted(tmp_path / "work"), order(tmp_path / "out", jobs=1), told
-        )
+        grade_all(write_class(tmp_path, 5), Scripted(tmp_path / "work"), spec(tmp_path / "out", jobs=1), told)
     assert told.finished == ["s0"]
 
 
@@ -191,7 +189,7 @@ def test_an_interrupt_keeps_what_is_finished_and_begins_nothing_else(tmp_path: P
 
     told, runner = Interrupting(), Scripted(tmp_path / "work")
     with pytest.raises(KeyboardInterrupt):
-        grade_all(write_class(tmp_path, 50), runner, order(tmp_path / "out", jobs=1), told)
+        grade_all(write_class(tmp_path, 50), runner, spec(tmp_path / "out", jobs=1), told)
     assert told.finished in (["s0", "s1"], ["s0", "s1", "s2"])
     for name in told.finished:
         assert read_grade_json(tmp_path / "out" / name / "grade.json").status == "graded"
@@ -199,10 +197,10 @@ def test_an_interrupt_keeps_what_is_finished_and_begins_nothing_else(tmp_path: P
 
 
 def test_what_is_remembered_on_demand(tmp_path: Path) -> None:
-    plain = order(tmp_path / "out", jobs=1)
+    plain = spec(tmp_path / "out", jobs=1)
     (lean,) = grade_all(write_class(tmp_path, 1), Scripted(tmp_path / "work"), plain, Told())
     assert lean.timings.phases == {}
-    more = replace(plain, whole=True, timings=True, locate=places_of)
+    more = replace(plain, whole=True, timings=True, locate=source_lines_of)
     (result,) = grade_all(write_class(tmp_path / "x", 1), Scripted(tmp_path / "work"), more, Told())
     assert result.timings.phases.keys() == {"staging", "trying the chain", "judging"}
     assert result.report == read_grade_json(tmp_path / "out" / "s0" / "grade.json")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment.model import Assignment
-from grader.cli.regrade import said_of
+from grader.cli.commands.regrade import said_of
 from grader.errors import ConfigurationError
 from grader.observations.model import encode
 from grader.report.files import Batch

@@ -10,11 +10,11 @@ import pytest
 
 from grader.errors import GraderError, NothingToGradeError, UnavailableError
 from grader.integrations.github.actions import (
+    annotate_errors,
     announce_low,
     commands_stopped,
-    ends_annotated,
-    places_of,
     publish,
+    source_lines_of,
 )
 from grader.report.render.classroom import classroom_result
 from grader.report.render.github import SUMMARY_BYTES, SourceLine
@@ -25,7 +25,7 @@ GUARDED = re.compile(r"::stop-commands::(?P<token>[0-9a-f]{32})\n(?P<inside>.*):
 
 
 def test_what_is_printed_inside_is_no_command(capsys: pytest.CaptureFixture[str]) -> None:
-    with commands_stopped(really=True):
+    with commands_stopped(enabled=True):
         sys.stdout.write("::error::from a submission\n")
     match = GUARDED.fullmatch(capsys.readouterr().out)
     assert match
@@ -33,21 +33,21 @@ def test_what_is_printed_inside_is_no_command(capsys: pytest.CaptureFixture[str]
 
 
 def test_commands_work_again_after_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ValueError, match="broken"), commands_stopped(really=True):
+    with pytest.raises(ValueError, match="broken"), commands_stopped(enabled=True):
         raise ValueError("broken")
     assert GUARDED.fullmatch(capsys.readouterr().out)
 
 
 def test_no_token_is_used_twice(capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
-        with commands_stopped(really=True):
+        with commands_stopped(enabled=True):
             pass
     first, _, second, _ = capsys.readouterr().out.splitlines()
     assert first != second
 
 
 def test_elsewhere_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    with commands_stopped(really=False):
+    with commands_stopped(enabled=False):
         pass
     assert capsys.readouterr().out == ""
 
@@ -121,10 +121,10 @@ def test_the_output_is_there_for_one_submission(tmp_path: Path, monkeypatch: pyt
 def test_an_end_without_a_verdict_is_nobodys_zero(
     error: Exception, expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for really in (True, False):
-        with pytest.raises(type(error)), ends_annotated(really=really):
+    for enabled in (True, False):
+        with pytest.raises(type(error)), annotate_errors(enabled=enabled):
             raise error
-        assert capsys.readouterr().out == (expected if really else "")
+        assert capsys.readouterr().out == (expected if enabled else "")
 
 
 def test_why_a_job_fails_although_all_went_well(capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,11 +144,11 @@ def test_revisions_are_named_as_the_repository_names_them(
     assert graph is not None
     first = graph.revisions[0]
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
-    places = places_of(folder, perfect())
+    places = source_lines_of(folder, perfect())
     assert places[first.id] == SourceLine(f"class/ada/{first.path}", first.line)
     monkeypatch.delenv("GITHUB_WORKSPACE")
     monkeypatch.chdir(folder)
-    assert places_of(folder, perfect())[first.id] == SourceLine(first.path, first.line)
+    assert source_lines_of(folder, perfect())[first.id] == SourceLine(first.path, first.line)
 
 
 def test_a_checkout_below_the_workspace_counts_from_its_own_top(
@@ -159,7 +159,7 @@ def test_a_checkout_below_the_workspace_counts_from_its_own_top(
     (tmp_path / "checkout" / ".git").mkdir()
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
     assert {
-        place.path.split("/")[:2] == ["class", "ada"] for place in places_of(folder, perfect()).values()
+        place.path.split("/")[:2] == ["class", "ada"] for place in source_lines_of(folder, perfect()).values()
     } == {True}
 
 
@@ -170,6 +170,6 @@ def test_an_archive_or_a_folder_elsewhere_has_no_places(
     inside.mkdir()
     (inside / "ada.zip").touch()
     monkeypatch.setenv("GITHUB_WORKSPACE", str(inside))
-    assert places_of(inside / "ada.zip", perfect()) == {}
-    assert places_of(tmp_path, perfect()) == {}
-    assert places_of(inside, None) == {}
+    assert source_lines_of(inside / "ada.zip", perfect()) == {}
+    assert source_lines_of(tmp_path, perfect()) == {}
+    assert source_lines_of(inside, None) == {}

@@ -1,4 +1,4 @@
-"""`grader image`: builds the container images, or says what they are called."""
+"""`grader image`: builds the container images, or prints their names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from grader.runtime.sandbox.images import sandbox_image
 from grader.text.console import plain_console
 
 
-def add_to(command: argparse.ArgumentParser) -> None:
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the command's actions to its parser."""
     actions = command.add_subparsers(required=True, metavar="ACTION")
     build = actions.add_parser("build", help="build the images of PostgreSQL and of the sandbox")

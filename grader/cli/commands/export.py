@@ -21,7 +21,7 @@ AUTOGRADER = "gradescope-autograder"
 AUTOGRADER_ZIP = Path("autograder.zip")
 
 
-def add_to(command: argparse.ArgumentParser) -> None:
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     command.set_defaults(run=run)
     command.add_argument(

@@ -1,6 +1,6 @@
-"""Where `grader grade` tries submissions: reads the options, chooses, and has the first slot begun.
+"""Prepares a run of `grader grade`: checks folders, chooses PostgreSQL and isolation, starts the first slots.
 
-Imports nothing that is not needed for that: the slot starts while the rest of the grader is loaded.
+Imports nothing else, so that the slots start while the rest of the grader is loaded.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,13 +27,13 @@ from grader.text.console import plain_console, terminal_safe
 from grader.text.names import printable
 
 MOST_ON_A_CLUSTER = 1000
-"""Submissions at once on a cluster, however large it is: for each of them a thread waits here."""
+"""The most submissions at once on a cluster of any size: a thread waits here for each of them."""
 KEPT = "migration-grader-kept-"
-"""How the folders begin that `--keep` makes among the temporary files."""
+"""The prefix of the temporary folders that `--keep` makes."""
 
 
 @dataclass(frozen=True)
-class Here:
+class Backends:
     """What submissions are tried with on this machine."""
 
     postgres: PostgresBackend
@@ -42,93 +42,69 @@ class Here:
 
 
 @dataclass(frozen=True)
-class Begun:
-    """A run that has been begun."""
+class PreparedRun:
+    """A run that is ready to start."""
 
     sources: Sequence[Source]
     assignment: Assignment
-    folder: Path
-    """For what is staged."""
+    staging_folder: Path
     kept: Path | None
-    """The same, if it outlives the run."""
-    here: Here | None
+    """The staging folder if it is to be kept after the run."""
+    backends: Backends | None
     """None on a cluster."""
     jobs: int
     """How many submissions at once, at most."""
 
 
-def add_to(command: argparse.ArgumentParser, *, number: Callable[[str], int]) -> None:
-    """Add the arguments that say where, and how often.
-
-    Args:
-        command: the parser of `grader grade`.
-        number: reads a whole number of at least 1.
-    """
-    command.add_argument(
-        "--jobs",
-        type=number,
-        metavar="N",
-        help="submissions at once; default: as many as cores and memory, or the cluster, allow",
-    )
-    command.add_argument("--fresh", action="store_true", help="grade also what has not changed since it was")
-    command.add_argument(
-        "--keep", action="store_true", help="leave the files that were graded in a temporary folder"
-    )
-    command.add_argument(
-        "--cluster",
-        metavar="ADDRESS",
-        help="grade on the workers of a Dask cluster, by its scheduler's address",
-    )
-
-
 @contextmanager
-def begun(
+def prepare_run(
     sources: Sequence[Source], assignment: Assignment, arguments: argparse.Namespace
-) -> Iterator[Begun]:
-    """Choose what to grade with, and have the first slot made meanwhile; all of it is gone after the block.
+) -> Iterator[PreparedRun]:
+    """Choose what to grade with and start the first slots; everything is cleaned up after the block.
 
     Raises:
-        GraderError: it cannot be graded like that, or not here.
+        GraderError: the arguments contradict each other, or this machine lacks what they ask for.
     """
     refuse_reports_in_work(sources, arguments.out)
     check_writable(arguments.out)
-    with workspace() as private, _kept_folder(really=arguments.keep) as kept:
+    with workspace() as private, _kept_folder(enabled=arguments.keep) as kept:
         folder = kept or private
         jobs = jobs_of(arguments)
         if arguments.cluster:
-            yield Begun(sources, assignment, folder, kept, None, jobs)
+            yield PreparedRun(sources, assignment, folder, kept, None, jobs)
             return
         batch = arguments.all or arguments.changed_since is not None or len(sources) > 1
-        with closing(choose_backend(arguments.postgres, progress=tell)) as postgres:
+        with closing(choose_backend(arguments.postgres, progress=print_progress)) as postgres:
             postgres.prepare()
-            sandbox = choose_sandbox(arguments.isolation, postgres, batch=batch, progress=tell)
+            sandbox = choose_sandbox(arguments.isolation, postgres, batch=batch, progress=print_progress)
             slots = Slots(postgres, sandbox, private)
-            with slots.expecting(_new(sources, arguments), at_once=jobs):
-                tell(f"PostgreSQL: {postgres.name}. Isolation: {sandbox.name}.")
-                yield Begun(sources, assignment, folder, kept, Here(postgres, sandbox, slots), jobs)
+            with slots.expecting(_count_new(sources, arguments), at_once=jobs):
+                print_progress(f"PostgreSQL: {postgres.name}. Isolation: {sandbox.name}.")
+                backends = Backends(postgres, sandbox, slots)
+                yield PreparedRun(sources, assignment, folder, kept, backends, jobs)
 
 
-def tell(line: str) -> None:
-    """Show a line to whoever waits."""
+def print_progress(line: str) -> None:
+    """Print a line on standard error."""
     plain_console(stderr=True).print(terminal_safe(line))
 
 
 def jobs_of(arguments: argparse.Namespace) -> int:
-    """How many submissions at once: as asked for, or as many as the machine, or any cluster, has room for."""
+    """How many submissions at once: `--jobs`, or as many as the machine or the cluster allows."""
     return arguments.jobs or (MOST_ON_A_CLUSTER if arguments.cluster else jobs_here())
 
 
-def _new(sources: Sequence[Source], arguments: argparse.Namespace) -> int:
+def _count_new(sources: Sequence[Source], arguments: argparse.Namespace) -> int:
     """How many submissions have no report yet; the others may turn out to be unchanged."""
     reports = (arguments.out / source.id / "grade.json" for source in sources)
     return sum(arguments.fresh or not report.exists() for report in reports)
 
 
 def refuse_reports_in_work(sources: Sequence[Source], out: Path) -> None:
-    """Keep reports from being written among a student's own files.
+    """Refuse to write reports among a student's own files.
 
     Raises:
-        UsageError: they would be.
+        UsageError: they would be written there.
     """
     folder = out.resolve()
     for source in sources:
@@ -140,9 +116,9 @@ def refuse_reports_in_work(sources: Sequence[Source], out: Path) -> None:
 
 
 @contextmanager
-def _kept_folder(*, really: bool) -> Iterator[Path | None]:
-    """A folder that outlives the run, unless nothing is in it."""
-    if not really:
+def _kept_folder(*, enabled: bool) -> Iterator[Path | None]:
+    """A folder that stays after the run, unless it is empty; None if not enabled."""
+    if not enabled:
         yield None
         return
     folder = Path(tempfile.mkdtemp(prefix=KEPT))

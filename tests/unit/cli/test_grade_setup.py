@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import file as assignment_file
-from grader.cli.grade_run import order_of
-from grader.cli.grade_start import MOST_ON_A_CLUSTER, Begun, jobs_of, refuse_reports_in_work
+from grader.cli.grade_run import run_spec_of
+from grader.cli.grade_setup import MOST_ON_A_CLUSTER, PreparedRun, jobs_of, refuse_reports_in_work
 from grader.cli.main import parser
 from grader.errors import UsageError
-from grader.integrations.github.actions import places_of
+from grader.integrations.github.actions import source_lines_of
 from grader.runs.batch import RunSpec
 from grader.runtime.machine import jobs_here
 from grader.submission.sources import Source
@@ -28,11 +28,13 @@ def arguments(*more: str) -> argparse.Namespace:
     return parser().parse_args(["grade", "ada", *more])
 
 
-def ordered(*more: str, formats: tuple[str, ...] = ("json",), count: int = 2) -> RunSpec:
+def spec_of(*more: str, formats: tuple[str, ...] = ("json",), count: int = 2) -> RunSpec:
     """What is made of the options when there are so many submissions."""
     sources = [Source(str(number), Path(str(number))) for number in range(count)]
-    begun = Begun(sources, assignment_file.load(assignment_file.default_path()), Path(), None, None, jobs=5)
-    return order_of(arguments(*more), formats, begun)
+    prepared = PreparedRun(
+        sources, assignment_file.load(assignment_file.default_path()), Path(), None, None, jobs=5
+    )
+    return run_spec_of(arguments(*more), formats, prepared)
 
 
 def test_jobs_as_the_machine_allows_and_as_the_cluster_allows() -> None:
@@ -40,23 +42,23 @@ def test_jobs_as_the_machine_allows_and_as_the_cluster_allows() -> None:
     assert jobs_of(arguments("--cluster", "tcp://x:1")) == MOST_ON_A_CLUSTER
     for more in ((), ("--cluster", "tcp://x:1")):
         assert jobs_of(arguments("--jobs", "3", *more)) == 3
-    assert ordered().jobs == 5
+    assert spec_of().jobs == 5
 
 
 @pytest.mark.parametrize(("count", "whole"), [(1, True), (2, False)])
 def test_one_report_is_shown_whole(count: int, whole: bool) -> None:
-    assert ordered(count=count).whole is whole
+    assert spec_of(count=count).whole is whole
 
 
 def test_what_is_remembered_follows_from_what_is_shown() -> None:
-    plain = ordered()
+    plain = spec_of()
     assert (plain.timings, plain.locate, plain.fresh) == (False, None, False)
-    more = ordered("--verbose", "--fresh", formats=("json", "github"))
-    assert (more.timings, more.locate, more.fresh) == (True, places_of, True)
+    more = spec_of("--verbose", "--fresh", formats=("json", "github"))
+    assert (more.timings, more.locate, more.fresh) == (True, source_lines_of, True)
 
 
 def test_runs_of_the_same_user_know_each_other() -> None:
-    first, second = (ordered().seal for _ in range(2))
+    first, second = (spec_of().seal for _ in range(2))
     assert first == second
     assert first.key is not None
 

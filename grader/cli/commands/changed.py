@@ -1,4 +1,4 @@
-"""`grader changed DIR --since REV`: which submissions a pull request or a push is about."""
+"""`grader changed DIR --since REV`: which submissions a pull request or a push changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from grader.integrations.github.actions import ends_annotated, on_github
+from grader.integrations.github.actions import annotate_errors, on_github
 from grader.submission.changes import find_changes
 from grader.text.console import plain_console, terminal_safe
 from grader.text.names import printable
@@ -15,7 +15,7 @@ from grader.text.names import printable
 _MOST_NAMED = 20
 
 
-def add_to(command: argparse.ArgumentParser) -> None:
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     command.set_defaults(run=run)
     command.add_argument("folder", type=Path, metavar="DIR", help="what holds the submissions, in a clone")
@@ -27,8 +27,8 @@ def add_to(command: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List the submissions; say of the rest of the change that it is not graded."""
-    with ends_annotated(really=on_github()):
+    """List the changed submissions; say which other changes are not graded."""
+    with annotate_errors(enabled=on_github()):
         changes = find_changes(arguments.folder, arguments.since, arguments.head)
     out, notes = plain_console(), plain_console(stderr=True)
     if arguments.raw:

@@ -1,6 +1,6 @@
-"""`grader grade PATH...`: reads the command line, and has what it asks for begun while the rest is loaded.
+"""`grader grade PATH...`: reads the command line, starts the first slots, and then loads `grade_run`.
 
-Imports only what that takes: most of the grader is loaded (`grade_run`) while the first slot starts.
+Imports little, so that most of the grader is loaded while the first slots start.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader.assignment import file as assignment_file
 from grader.assignment.model import Assignment
-from grader.cli import grade_start as running
+from grader.cli.grade_setup import prepare_run
 from grader.errors import NothingToGradeError, UsageError
 from grader.report.formats import DEFAULT_FORMATS, FORMATS
 from grader.report.roster import Roster, read_roster
@@ -19,7 +19,7 @@ from grader.runtime.sandbox.choose import CHOICES
 from grader.submission.sources import Source, address_in, sources_in, sources_named
 
 
-def add_to(command: argparse.ArgumentParser) -> None:
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     command.set_defaults(run=run)
     command.add_argument(
@@ -33,7 +33,21 @@ def add_to(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--assignment", type=Path, metavar="FILE", help="the assignment.toml to grade by")
     command.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
-    running.add_to(command, number=positive)
+    command.add_argument(
+        "--jobs",
+        type=positive,
+        metavar="N",
+        help="submissions at once; default: as many as cores and memory, or the cluster, allow",
+    )
+    command.add_argument("--fresh", action="store_true", help="grade also what has not changed since it was")
+    command.add_argument(
+        "--keep", action="store_true", help="leave the files that were graded in a temporary folder"
+    )
+    command.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="grade on the workers of a Dask cluster, by its scheduler's address",
+    )
     command.add_argument(
         "--postgres",
         default="auto",
@@ -91,30 +105,29 @@ def formats_in(text: str) -> list[str]:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """`grader grade`."""
+    """`grader grade`; returns the exit code."""
     formats = formats_in(arguments.format)
     if "github" not in formats:
-        return graded(arguments, formats)
-    from grader.integrations.github.actions import ends_annotated  # noqa: PLC0415 - of no use anywhere else
+        return _grade(arguments, formats)
+    from grader.integrations.github.actions import annotate_errors  # noqa: PLC0415 - needed only on GitHub
 
-    with ends_annotated(really=True):
-        return graded(arguments, formats)
+    with annotate_errors(enabled=True):
+        return _grade(arguments, formats)
 
 
-def graded(arguments: argparse.Namespace, formats: Sequence[str]) -> int:
-    """Grade what the command line asks for; the exit code."""
+def _grade(arguments: argparse.Namespace, formats: Sequence[str]) -> int:
     assignment = find_assignment(arguments.assignment, arguments.changed_since)
     if arguments.changed_since is None:
         sources = find_sources(arguments.paths, out=arguments.out, every_child=arguments.all)
     else:
         sources = changed_sources(arguments.paths, arguments.changed_since, every_child=arguments.all)
     roster = read_roster(arguments.roster) if arguments.roster else Roster(Path())
-    if arguments.all:  # else the rest of the class is not meant
+    if arguments.all:  # without it, only a part of the class is graded
         roster.check([source.id for source in sources], str(arguments.paths[0]))
-    with running.begun(sources, assignment, arguments) as begun:
-        from grader.cli.grade_run import grade_run  # noqa: PLC0415 - see above
+    with prepare_run(sources, assignment, arguments) as prepared:
+        from grader.cli.grade_run import grade_run  # noqa: PLC0415 - loaded while the first slots start
 
-        return grade_run(begun, roster, arguments, formats)
+        return grade_run(prepared, roster, arguments, formats)
 
 
 def find_sources(paths: Sequence[str], *, out: Path, every_child: bool) -> list[Source]:
@@ -129,9 +142,9 @@ def find_sources(paths: Sequence[str], *, out: Path, every_child: bool) -> list[
 
 
 def find_assignment(path: Path | None, changed_since: str | None) -> Assignment:
-    """The assignment to grade by: for a change, as it was before."""
+    """The assignment to grade by; with `--changed-since`, as it was at that commit."""
     if path is not None and changed_since is not None:
-        from grader.submission.changes import assignment_before  # noqa: PLC0415 - see above
+        from grader.submission.changes import assignment_before  # noqa: PLC0415 - rarely needed
 
         return assignment_before(path, changed_since)
     return assignment_file.load(path or assignment_file.default_path())
@@ -144,7 +157,7 @@ def changed_sources(paths: Sequence[str], changed_since: str, *, every_child: bo
             "--changed-since takes one folder, and no --all",
             next_step="Name the folder that holds the submissions.",
         )
-    from grader.submission.changes import find_changes  # noqa: PLC0415 - see above
+    from grader.submission.changes import find_changes  # noqa: PLC0415 - rarely needed
 
     changes = find_changes(Path(paths[0]), changed_since)
     if not changes.submissions:

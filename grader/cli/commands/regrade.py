@@ -17,7 +17,7 @@ from grader.text.console import plain_console, terminal_safe
 EXIT_FAULT = 5
 
 
-def add_to(command: argparse.ArgumentParser) -> None:
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     command.set_defaults(run=run)
     command.add_argument("folder", type=Path, metavar="DIR", help="the reports that `grader grade` wrote")

@@ -23,8 +23,8 @@ ROOM_BYTES = 1024**3
 """What a few submissions at once need for their servers' data, with room to spare."""
 
 
-def add_to(command: argparse.ArgumentParser) -> None:
-    """Add nothing to the command's parser but what to run."""
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Set what to run; there are no arguments."""
     command.set_defaults(run=run)
 
 
