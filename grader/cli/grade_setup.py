@@ -19,7 +19,8 @@ from grader.files.atomic import check_writable
 from grader.runtime.machine import jobs_here
 from grader.runtime.postgres.choose import choose_backend
 from grader.runtime.postgres.interface import PostgresBackend
-from grader.runtime.sandbox.choose import SandboxBackend, choose_sandbox
+from grader.runtime.sandbox.choose import choose_sandbox
+from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.slots import Slots
 from grader.runtime.workspace import workspace
 from grader.submission.sources import Source

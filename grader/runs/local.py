@@ -10,10 +10,8 @@ from grader.observations.model import Observations
 from grader.runs.graded import Phases
 from grader.runs.references import ReferenceSnapshots
 from grader.runtime.postgres.interface import PostgresBackend
-from grader.runtime.sandbox.choose import SandboxBackend
-from grader.runtime.sandbox.client import Setup
+from grader.runtime.sandbox.interface import SandboxBackend, StepLimits
 from grader.runtime.slots import Slots
-from grader.submission.older_driver import modules_of_older_driver
 from grader.submission.staging import StagingArea, Submission
 from grader.trial.file_trouble import had_file_trouble
 from grader.trial.passes import Trial
@@ -78,23 +76,15 @@ class LocalRunner:
         self.slots.stop()
 
     def _observe(self, staged: Submission, phases: Phases, *, over_copies: bool) -> Observations:
-        if staged.facts.layout is None:
+        layout = staged.facts.layout
+        if layout is None:
             raise ValueError(f"{staged.id} has no Alembic set-up, so there is nothing to try")
-        preload = modules_of_older_driver(staged.root)
         phases.begin("starting")
         with self.slots.take() as slot, slot.occupied(staged.root):
-            setup = Setup(
-                root=slot.sandbox.root,
-                layout=staged.facts.layout,
-                environment=slot.sandbox.environment,
-                output_bytes=self.assignment.limits.output_bytes,
-                processes=slot.sandbox.processes,
-                preload=preload,
-                copy=f"{slot.sandbox.environment['TMPDIR']}/copy/submission" if over_copies else None,
-            )
+            limits = StepLimits(output_bytes=self.assignment.limits.output_bytes)
 
             def until_ready() -> None:
-                slot.sandbox.set_up(setup)
+                slot.sandbox.set_up(layout, limits, over_copies=over_copies)
                 phases.begin("trying the chain")
 
             reference = self._references.on(slot.server)

@@ -19,8 +19,7 @@ from tempfile import mkdtemp
 
 from grader.errors import HarnessFault
 from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
-from grader.runtime.sandbox.choose import SandboxBackend
-from grader.runtime.sandbox.process import WorkerSandbox
+from grader.runtime.sandbox.interface import Sandbox, SandboxBackend
 
 _FOLDER_MODE = 0o755
 """Of the place for the submission: the sandbox's user is another."""
@@ -32,7 +31,7 @@ class Slot:
     """A running server, a sandbox that reaches it, and the folder that it shows the submission in."""
 
     server: PostgresServer
-    sandbox: WorkerSandbox
+    sandbox: Sandbox
     """It may still be loading its packages."""
     submission: Path
     server_seconds: float
@@ -114,7 +113,7 @@ class Slots:
         self._sandbox = sandbox
         self._workspace = workspace
         self._lock = threading.Lock()
-        self._open: set[WorkerSandbox] = set()
+        self._open: set[Sandbox] = set()
         self._spares: list[_Keeping] = []
         """Begun for whoever comes next, the first of them first."""
         self._leaving: dict[int, _Keeping] = {}
@@ -232,7 +231,7 @@ class Slots:
         return Slot(server, sandbox, submission, seconds)
 
     @contextmanager
-    def _sandboxed(self, submission: Path, sockets: Path | None) -> Iterator[WorkerSandbox]:
+    def _sandboxed(self, submission: Path, sockets: Path | None) -> Iterator[Sandbox]:
         """A sandbox that `stop` can end from another thread."""
         with self._sandbox.sandbox(submission, sockets) as sandbox:
             with self._lock:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grader.runtime.postgres.interface import PostgresBackend
-    from grader.runtime.sandbox.choose import SandboxBackend
+    from grader.runtime.sandbox.interface import SandboxBackend
 
 BEHIND = """
 

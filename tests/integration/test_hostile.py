@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from grader.runtime.postgres.interface import PostgresBackend
-    from grader.runtime.sandbox.choose import SandboxBackend
+    from grader.runtime.sandbox.interface import SandboxBackend
 
 STEP_SECONDS = 10.0
 """Enough for an honest step beside all that, and not too long for those that never end."""

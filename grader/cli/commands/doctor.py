@@ -13,11 +13,10 @@ from rich.table import Table
 
 from grader import __version__
 from grader.errors import UnavailableError
-from grader.runtime.postgres.container import ContainerBackend
-from grader.runtime.postgres.embedded import EmbeddedBackend
-from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
-from grader.runtime.sandbox.container import ContainerSandboxBackend
-from grader.runtime.sandbox.unconfined import UnconfinedBackend
+from grader.runtime.postgres.choose import SERVERS
+from grader.runtime.postgres.interface import PostgresBackend
+from grader.runtime.sandbox.choose import SANDBOXES
+from grader.runtime.sandbox.interface import SandboxBackend
 
 ROOM_BYTES = 1024**3
 """What a few submissions at once need for their servers' data, with room to spare."""
@@ -45,13 +44,13 @@ class Examined:
 def findings() -> list[Examined]:
     """Look at everything once; nothing is changed."""
     free = shutil.disk_usage(tempfile.gettempdir()).free
+    backends: dict[str, PostgresBackend | SandboxBackend] = {
+        **{f"PostgreSQL {name}": make() for name, make in SERVERS.items()},
+        **{f"Isolation: {name}": make() for name, make in SANDBOXES.items()},
+    }
     return [
         Examined("Python", None, platform.python_version()),
-        Examined("PostgreSQL in a container", ContainerBackend().problem(), "strongest; chosen by auto"),
-        Examined("PostgreSQL embedded", EmbeddedBackend().problem(), "needs no Docker"),
-        Examined("Isolation: container", ContainerSandboxBackend().problem(), "strongest; chosen by auto"),
-        Examined("Isolation: bubblewrap", BubblewrapBackend().problem(), "needs no Docker"),
-        Examined("Isolation: none", UnconfinedBackend().problem(), "for code that you trust"),
+        *(Examined(what, backend.problem(), backend.good_for) for what, backend in backends.items()),
         Examined(
             f"Space in {tempfile.gettempdir()}",
             None if free > ROOM_BYTES else f"only {free // 1024**2} MB are free: make room or set TMPDIR",

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from grader.errors import HarnessFault
 from grader.runtime.sandbox.environment import step_environment
+from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
 from grader.runtime.sandbox.unconfined import WORKER
 
@@ -26,10 +27,11 @@ _PROCESSES = 128
 """How many processes and threads it may have."""
 
 
-class OtherUserBackend:
+class OtherUserBackend(SandboxBackend):
     """Starts workers that give up root before they load anything of a submission."""
 
     name = "another user"
+    good_for = "Gradescope, where bubblewrap does not work"
     confined = True
     """It reaches its server by the socket alone: no server of ours listens on the network."""
 

@@ -26,7 +26,7 @@ from grader.runs.local import LocalRunner
 from grader.runs.pipeline import grade
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
-from grader.runtime.sandbox.choose import SandboxBackend
+from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.workspace import workspace
 from grader.text.console import plain_console, terminal_safe
 

@@ -12,7 +12,7 @@ import shutil
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,6 +154,7 @@ class ContainerBackend(PostgresBackend):
     """Servers in containers; see `PostgresBackend`."""
 
     name = "container"
+    good_for = "strongest; chosen by auto"
 
     def __init__(self, reach: Reach | None = None) -> None:
         """Nothing is started yet.
@@ -177,6 +178,10 @@ class ContainerBackend(PostgresBackend):
     def problem(self) -> str | None:
         """Why no server can be started here, and what to do about it; None when one can."""
         return postgres_image().problem()
+
+    def ensure_image(self, progress: Callable[[str], None]) -> None:
+        """See `PostgresBackend.ensure_image`."""
+        postgres_image().ensure(progress)
 
     def prepare(self) -> None:
         """See `PostgresBackend.prepare`."""

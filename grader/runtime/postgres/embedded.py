@@ -74,6 +74,7 @@ class EmbeddedBackend(PostgresBackend):
     """Servers as processes of this machine; see `PostgresBackend`."""
 
     name = "embedded"
+    good_for = "needs no Docker"
     sockets = True
 
     def __init__(self, binaries: Binaries | None = None) -> None:

@@ -41,6 +41,7 @@ class ExternalBackend(PostgresBackend):
     """One server of somebody else's, shared by all submissions; see `PostgresBackend`."""
 
     name = "external"
+    good_for = "a server that somebody else runs"
 
     def __init__(self, url: str) -> None:
         """Read the URL; nothing is connected yet.

@@ -1,4 +1,4 @@
-"""What the trial asks of a PostgreSQL server; knows nothing of any implementation."""
+"""What the harness asks of a PostgreSQL server. Knows no implementation."""
 
 from __future__ import annotations
 
@@ -69,7 +69,11 @@ class PostgresBackend(Protocol):
 
     @property
     def name(self) -> str:
-        """`container`, `embedded` or `external`."""
+        """The word for it after `--postgres`; `external` for the server of a URL."""
+
+    @property
+    def good_for(self) -> str:
+        """When to use it, in a few words for `grader doctor`."""
 
     @property
     def sockets(self) -> bool:
@@ -77,6 +81,17 @@ class PostgresBackend(Protocol):
 
     def problem(self) -> str | None:
         """Why this backend cannot work here, and what to do about it; None when it can."""
+
+    def ensure_image(self, progress: Callable[[str], None]) -> None:  # noqa: ARG002 - by default there is none
+        """Build the container image that it needs, if it needs one that is missing.
+
+        Args:
+            progress: called with lines of text for the person who waits.
+
+        Raises:
+            UnavailableError: the image could not be built.
+        """
+        return
 
     def prepare(self) -> None:
         """Begin, beside whatever else is done, what the first server will need; raises nothing."""

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from grader.errors import HarnessFault
 from grader.runtime.sandbox.environment import HOSTS, step_environment
+from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
 from grader.runtime.sandbox.unconfined import WORKER
 
@@ -45,10 +46,11 @@ _COUNTED_BY_NAMESPACE = (5, 14)
 """The release of Linux from which on a user's processes outside do not count."""
 
 
-class BubblewrapBackend:
+class BubblewrapBackend(SandboxBackend):
     """Starts workers in namespaces of their own."""
 
     name = "bubblewrap"
+    good_for = "needs no Docker"
     confined = True
 
     def problem(self) -> str | None:

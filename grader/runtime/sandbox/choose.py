@@ -1,19 +1,15 @@
-"""Which sandbox to use on this machine: the strongest that works; never none for strangers' code unasked."""
+"""Chooses the sandbox: the strongest that works here. Runs a batch unconfined only when asked to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Protocol
 
 from grader.errors import UnavailableError, UsageError
 from grader.runtime.postgres.interface import PostgresBackend
 from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
-from grader.runtime.sandbox.process import WorkerSandbox
+from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 
-CHOICES = ("auto", "container", "bubblewrap", "none")
 UNASKED = (
     "a batch is other people's code; if you trust all of it, or run inside a machine that may break, add "
     "--isolation none"
@@ -24,22 +20,21 @@ NO_SOCKET = (
 )
 
 
-class SandboxBackend(Protocol):
-    """A way to confine students' code."""
+def _container() -> SandboxBackend:
+    # Loading the clients of the engine takes longer than starting a worker.
+    from grader.runtime.sandbox.container import ContainerSandboxBackend  # noqa: PLC0415
 
-    @property
-    def name(self) -> str:
-        """`none`, `bubblewrap` or `container`."""
+    return ContainerSandboxBackend()
 
-    def problem(self) -> str | None:
-        """Why it cannot work here, and what to do about it; None when it can."""
 
-    @property
-    def confined(self) -> bool:
-        """Whether the code is kept in; then it reaches its server by the socket alone."""
-
-    def sandbox(self, staged: Path, sockets: Path | None) -> AbstractContextManager[WorkerSandbox]:
-        """Start a sandbox around a staged submission and the folder of its server's socket."""
+SANDBOXES: dict[str, Callable[[], SandboxBackend]] = {
+    "container": _container,
+    "bubblewrap": BubblewrapBackend,
+    "none": UnconfinedBackend,
+}
+"""Every sandbox by its name, the strongest first. A new sandbox is a file of its own and a line here."""
+CHOICES = ("auto", *SANDBOXES)
+"""What `--isolation` may say."""
 
 
 def choose_sandbox(
@@ -47,7 +42,7 @@ def choose_sandbox(
 ) -> SandboxBackend:
     """The sandbox for `--isolation`.
 
-    `container` builds its image if that is missing; `auto` does not, and then takes `bubblewrap`.
+    A sandbox that is asked for by its name builds its image if that is missing; `auto` builds none.
 
     Args:
         isolation: One of `CHOICES`. `auto` takes the strongest that works; where none does, it runs a single
@@ -65,11 +60,9 @@ def choose_sandbox(
             f"there is no isolation called {isolation!r}", next_step=f"Use one of: {', '.join(CHOICES)}."
         )
     problems: list[str] = []
-    for backend in _candidates(isolation, postgres, progress):
-        if backend.confined and not postgres.sockets:
-            problem: str | None = NO_SOCKET
-        else:
-            problem = backend.problem()
+    for name in _candidates(isolation, postgres):
+        backend = SANDBOXES[name]()
+        problem = _problem(backend, postgres, progress if isolation == name else None)
         if problem is None and (backend.confined or isolation == "none" or not batch):
             if problems:
                 progress(f"Isolation is {backend.name}. Nothing stronger: {'; '.join(problems)}")
@@ -80,17 +73,20 @@ def choose_sandbox(
     )
 
 
-def _candidates(
-    isolation: str, postgres: PostgresBackend, progress: Callable[[str], None]
-) -> list[SandboxBackend]:
-    """The backends that may be taken, the strongest first."""
-    others: list[SandboxBackend] = [BubblewrapBackend(), UnconfinedBackend()]
-    if isolation == "container" or (isolation == "auto" and postgres.name == "container"):
-        # Loading the clients of the engine takes longer than starting a worker.
-        from grader.runtime.sandbox.container import ContainerSandboxBackend  # noqa: PLC0415
-        from grader.runtime.sandbox.images import sandbox_image  # noqa: PLC0415
+def _candidates(isolation: str, postgres: PostgresBackend) -> list[str]:
+    """The names of the sandboxes to try, the strongest first."""
+    if isolation != "auto":
+        return [isolation]
+    # A server outside of a container says that there is no engine, and asking it again takes time.
+    return [name for name in SANDBOXES if name != "container" or postgres.name == "container"]
 
-        if isolation == "container" and postgres.sockets:
-            sandbox_image().ensure(progress)
-        others.insert(0, ContainerSandboxBackend())
-    return [backend for backend in others if isolation in ("auto", backend.name)]
+
+def _problem(
+    backend: SandboxBackend, postgres: PostgresBackend, build: Callable[[str], None] | None
+) -> str | None:
+    """Why a sandbox cannot be used with these servers; `build` is told about an image that is built first."""
+    if backend.confined and not postgres.sockets:
+        return NO_SOCKET
+    if build is not None:
+        backend.ensure_image(build)
+    return backend.problem()

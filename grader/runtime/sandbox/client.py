@@ -17,14 +17,14 @@ from typing import IO, Any
 import msgspec
 
 from grader.errors import HarnessFault
-from grader.observations.model import Layout, Limit
-from grader.runtime.sandbox.interface import Outcome, Step
+from grader.observations.model import Layout
+from grader.observations.steps import Limit
+from grader.runtime.sandbox.interface import MEGABYTE, Outcome, Step, StepLimits
 
 GRACE_SECONDS = 15.0
 """How much longer than a step's own limit the worker may take to report it before it counts as broken."""
 START_SECONDS = 60.0
 """How long the worker may take to import its packages: seconds on a cold disk, half a second else."""
-MEGABYTE = 1024 * 1024
 LONGEST_LINE = 16 * MEGABYTE
 """What of one line is read, in bytes: more than two outputs of `MOST_OUTPUT_BYTES`, each six times as long in
 JSON."""
@@ -39,15 +39,9 @@ class Setup:
     layout: Layout
     environment: Mapping[str, str]
     """The whole environment of every step, but for what the step itself adds."""
-    output_bytes: int
-    memory_bytes: int = 2048 * MEGABYTE
-    """Address space of one process; the packages alone map some 400 MB."""
-    file_bytes: int = 256 * MEGABYTE
-    open_files: int = 256
+    limits: StepLimits
     processes: int | None = None
     """Of the user that the worker runs as; None where that user has others too."""
-    preload: tuple[str, ...] = ()
-    """Modules that many steps will need, beside those that all do."""
     copy: str | None = None
     """Where each step finds a fresh copy of the submission, to which it may write; None for the staged one.
     There is one place for it, so only one step may run at a time."""
@@ -113,7 +107,8 @@ class WorkerClient:
 
     def set_up(self, setup: Setup) -> None:
         """Send the set-up; must come before the first step."""
-        self._send(asdict(setup) | {"environment": dict(setup.environment)})
+        fields = asdict(setup)
+        self._send({**fields.pop("limits"), **fields})
 
     def run(self, step: Step) -> Outcome:
         """Run one step; may be called from several threads.

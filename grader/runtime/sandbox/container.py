@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from docker.types import Mount, Ulimit
@@ -18,9 +19,9 @@ from docker.types import Mount, Ulimit
 from grader.errors import HarnessFault, UnavailableError
 from grader.runtime.engine.client import engine_faults
 from grader.runtime.engine.container import AttachedContainer, sweep
-from grader.runtime.sandbox.client import MEGABYTE
 from grader.runtime.sandbox.environment import HOSTS, step_environment
 from grader.runtime.sandbox.images import sandbox_image
+from grader.runtime.sandbox.interface import MEGABYTE, SandboxBackend
 from grader.runtime.sandbox.process import WorkerSandbox
 
 _ROOT = "/submission"
@@ -30,7 +31,7 @@ _PYTHON_FOLDER = Path("/opt/packages/bin")
 _USERS = range(20_000, 60_000)
 """Users without a name; also an engine that runs without root has these to give away."""
 _MEMORY_BYTES = 2304 * MEGABYTE
-"""What one process may have (see `Setup`), so that it can say that it has used it up, and some room."""
+"""What one process may have (see `StepLimits`), so that it can say that it has used it up, and some room."""
 _PROCESSES = 128
 """Of the submission; the worker has some more to watch them with."""
 _SPARE_PROCESSES = 64
@@ -98,10 +99,11 @@ class ContainerLine:
             self._container.stop()
 
 
-class ContainerSandboxBackend:
+class ContainerSandboxBackend(SandboxBackend):
     """Starts workers in containers; see `SandboxBackend`."""
 
     name = "container"
+    good_for = "strongest; chosen by auto"
     confined = True
 
     def __init__(self) -> None:
@@ -116,6 +118,10 @@ class ContainerSandboxBackend:
             return sandbox_image().problem()
         except UnavailableError as error:
             return f"{error.message} {error.next_step}"
+
+    def ensure_image(self, progress: Callable[[str], None]) -> None:
+        """See `SandboxBackend.ensure_image`."""
+        sandbox_image().ensure(progress)
 
     def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:
         """Start a worker for a staged submission.

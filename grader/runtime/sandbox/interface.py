@@ -1,16 +1,33 @@
-"""What the trial asks of a sandbox, and what it gets back; knows nothing of any implementation."""
+"""What the harness asks of a sandbox, and what it gets back. Knows no implementation."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
+from grader.observations.model import Layout
 from grader.observations.steps import Limit
 
+MEGABYTE = 1024 * 1024
 Action = Literal["alembic", "flask", "models", "replay"]
 """`alembic`: the command line of that name; `flask`: the same over Flask-Migrate; `models`: `create_all` of
 the student's `target_metadata`; `replay`: `upgrade` of the revisions under a neutral `env.py`."""
+
+
+@dataclass(frozen=True)
+class StepLimits:
+    """What one step may use, beside its time."""
+
+    output_bytes: int
+    """How much is kept of its standard output, and how much of its standard error."""
+    memory_bytes: int = 2048 * MEGABYTE
+    """Address space of one process; the packages alone map some 400 MB."""
+    file_bytes: int = 256 * MEGABYTE
+    """The largest file that it may write."""
+    open_files: int = 256
 
 
 @dataclass(frozen=True)
@@ -27,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a step ended: a value, whatever happened. A student's process earns nothing by what is in here."""
+    """How a step ended. The student's process controls most of this, so it never earns a point by itself."""
 
     exit_code: int | None
     """None when it was ended by a signal or a limit."""
@@ -36,11 +53,11 @@ class Outcome:
     seconds: float
     limit: Limit | None = None
     data: Mapping[str, int] = field(default_factory=dict)
-    """What an action counted, e.g. `tables` for `models`; a claim like all the rest."""
+    """What an action counted, e.g. `tables` for `models`. The student's process controls this too."""
 
 
 class Sandbox(Protocol):
-    """A place that runs a submission's steps. Usable from several threads at once."""
+    """Runs the steps of one submission. May be used from several threads at once."""
 
     @property
     def isolation(self) -> str:
@@ -48,11 +65,30 @@ class Sandbox(Protocol):
 
     @property
     def root(self) -> str:
-        """The submission's folder, as its steps see it; known for good once it has been set up."""
+        """The submission's folder, as its steps see it. `set_up` may change it."""
 
     @property
     def versions(self) -> Mapping[str, str]:
-        """Versions of `python`, `alembic` and `sqlalchemy` in the sandbox."""
+        """Versions of `python`, `alembic` and `sqlalchemy` in the sandbox; known after `set_up`."""
+
+    @property
+    def import_seconds(self) -> float:
+        """How long the sandbox took to load its packages; known after `set_up`."""
+
+    def set_up(self, layout: Layout, limits: StepLimits, *, over_copies: bool = False) -> None:
+        """Wait until the sandbox has loaded its packages, and describe the submission to it.
+
+        Must be called once, before the first step.
+
+        Args:
+            layout: Where the parts of the submission are.
+            limits: What each step may use.
+            over_copies: Each step gets a fresh copy of the submission, to which it may write. There is one
+                place for the copy, so only one step runs at a time.
+
+        Raises:
+            HarnessFault: the sandbox did not start.
+        """
 
     def run(self, step: Step) -> Outcome:
         """Run one step to its end.
@@ -63,3 +99,46 @@ class Sandbox(Protocol):
 
     def close(self) -> None:
         """End everything that runs in the sandbox. May be called twice."""
+
+
+class SandboxBackend(Protocol):
+    """A way to confine students' code."""
+
+    @property
+    def name(self) -> str:
+        """The word for it after `--isolation`."""
+
+    @property
+    def good_for(self) -> str:
+        """When to use it, in a few words for `grader doctor`."""
+
+    @property
+    def confined(self) -> bool:
+        """Whether the code is confined. If so, it reaches its server by a Unix socket only."""
+
+    def problem(self) -> str | None:
+        """Why it cannot work here, and what to do about it; None when it can."""
+
+    def ensure_image(self, progress: Callable[[str], None]) -> None:  # noqa: ARG002 - by default there is none
+        """Build the container image that it needs, if it needs one that is missing.
+
+        Args:
+            progress: Called with lines of text for the person who waits.
+
+        Raises:
+            UnavailableError: the image could not be built.
+        """
+        return
+
+    def sandbox(self, staged: Path, sockets: Path | None) -> AbstractContextManager[Sandbox]:
+        """Start a sandbox around a submission.
+
+        Starting returns before the sandbox has loaded its packages; `Sandbox.set_up` waits for that.
+
+        Args:
+            staged: The submission's folder. A step sees it at `Sandbox.root`.
+            sockets: The folder of the server's Unix socket; None where the server has none.
+
+        Raises:
+            HarnessFault: it could not be started.
+        """

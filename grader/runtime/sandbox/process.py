@@ -13,8 +13,9 @@ from types import TracebackType
 from typing import IO, Protocol, Self
 
 from grader.errors import HarnessFault
+from grader.observations.model import Layout
 from grader.runtime.sandbox.client import Setup, WorkerClient
-from grader.runtime.sandbox.interface import Outcome, Step
+from grader.runtime.sandbox.interface import Outcome, Step, StepLimits
 
 STOP_SECONDS = 10.0
 """How long the worker may take to kill what it started and end, before it is killed itself."""
@@ -67,7 +68,7 @@ class ProcessLine:
 
 
 class WorkerSandbox:
-    """A started worker. Starting returns at once; the packages load while the caller does something else."""
+    """A started worker; see `Sandbox`. The packages load while the caller does something else."""
 
     def __init__(
         self,
@@ -91,35 +92,27 @@ class WorkerSandbox:
         """
         self.isolation = isolation
         self.root = root
-        self.environment = environment
+        self.versions: Mapping[str, str] = {}
         self.import_seconds = 0.0
-        self.processes = processes
+        self._environment = environment
+        self._processes = processes
         self._sockets = sockets
-        self._versions: Mapping[str, str] = {}
         self._over_copies = False
         self._turn: AbstractContextManager[object] = nullcontext()
         self._line = line
         self._client = WorkerClient(line.requests, line.replies)
 
-    @property
-    def versions(self) -> Mapping[str, str]:
-        """Versions of the packages in the sandbox; known once it has been set up."""
-        return self._versions
-
-    def set_up(self, setup: Setup) -> None:
-        """Wait for the worker's packages and hand it the submission; must come before the first step.
-
-        Raises:
-            HarnessFault: the worker did not start.
-        """
+    def set_up(self, layout: Layout, limits: StepLimits, *, over_copies: bool = False) -> None:
+        """See `Sandbox.set_up`."""
         ready = self._client.wait_ready()
-        self._versions = ready.versions
+        self.versions = ready.versions
         self.import_seconds = ready.import_seconds
-        if setup.copy is not None:
-            self.root = setup.copy
+        copy = f"{self._environment['TMPDIR']}/copy/submission" if over_copies else None
+        self._client.set_up(Setup(self.root, layout, self._environment, limits, self._processes, copy=copy))
+        if copy is not None:
+            self.root = copy
             self._over_copies = True
             self._turn = threading.Lock()
-        self._client.set_up(setup)
 
     def run(self, step: Step) -> Outcome:
         """Run one step; see `Sandbox.run`.

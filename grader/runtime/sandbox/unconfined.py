@@ -11,15 +11,17 @@ import sys
 from pathlib import Path
 
 from grader.runtime.sandbox.environment import step_environment
+from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
 
 WORKER = Path(__file__).with_name("worker.py")
 
 
-class UnconfinedBackend:
+class UnconfinedBackend(SandboxBackend):
     """Starts workers as this user, with everything that this user can reach."""
 
     name = "none"
+    good_for = "for code that you trust"
     confined = False
 
     def problem(self) -> str | None:

@@ -17,7 +17,6 @@ import contextlib
 import ctypes
 import functools
 import gc
-import importlib.util
 import json
 import math
 import mmap
@@ -88,12 +87,12 @@ def import_packages() -> dict[str, str]:
     import flask_migrate.cli
     import flask_sqlalchemy
     import psycopg
+    import psycopg2.extras
     import sqlalchemy.dialects.postgresql.psycopg
+    import sqlalchemy.dialects.postgresql.psycopg2
     import sqlalchemy.ext.declarative
     import sqlalchemy.orm
 
-    if importlib.util.find_spec("psycopg2") is None:  # loaded for those who name it
-        raise ModuleNotFoundError("No module named 'psycopg2'")
     return {
         "python": platform.python_version(),
         "alembic": alembic.__version__,
@@ -893,8 +892,6 @@ def main() -> None:
     line = read_line(source)
     if line:
         setup = json.loads(line)
-        for module in setup["preload"]:
-            importlib.import_module(module)
         # What is loaded now stays shared with every child instead of being copied by the collector's marks.
         gc.freeze()
         gc.enable()

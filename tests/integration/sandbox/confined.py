@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING
 
 from grader.observations.model import Layout
 from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
-from grader.runtime.sandbox.client import Setup
 from grader.runtime.sandbox.container import ContainerSandboxBackend
-from grader.runtime.sandbox.interface import Outcome, Step
+from grader.runtime.sandbox.interface import Outcome, Step, StepLimits
 
 if TYPE_CHECKING:
-    from grader.runtime.sandbox.choose import SandboxBackend
+    from grader.runtime.sandbox.interface import SandboxBackend
 
 Run = Callable[[str], Outcome]
 LAYOUT = Layout("alembic", ".", "alembic.ini", "alembic", ("alembic/versions",))
@@ -37,7 +36,7 @@ def running(backend: SandboxBackend, folder: Path) -> Iterator[Run]:
         (root / "alembic" / "env.py").write_text("import os\nexec(os.environ['CODE'])\n")
         sockets.mkdir()
     with backend.sandbox(root, sockets) as sandbox:
-        sandbox.set_up(Setup(sandbox.root, LAYOUT, sandbox.environment, 65536, processes=sandbox.processes))
+        sandbox.set_up(LAYOUT, StepLimits(output_bytes=65536))
 
         def run(code: str) -> Outcome:
             return sandbox.run(Step("alembic", ("current",), {"CODE": code}, SECONDS))

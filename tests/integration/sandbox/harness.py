@@ -10,8 +10,7 @@ import sys
 from pathlib import Path
 
 from grader.observations.model import Layout
-from grader.runtime.sandbox.client import Setup
-from grader.runtime.sandbox.interface import Step
+from grader.runtime.sandbox.interface import Step, StepLimits
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 
 
@@ -20,7 +19,7 @@ def main() -> None:
     root = Path(sys.argv[1])
     with UnconfinedBackend().sandbox(root, None) as sandbox:
         layout = Layout("alembic", ".", "alembic.ini", "alembic", ("alembic/versions",))
-        sandbox.set_up(Setup(str(root), layout, sandbox.environment, 4096))
+        sandbox.set_up(layout, StepLimits(output_bytes=4096))
         sandbox.run(Step("alembic", ("current",), seconds=600.0))
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from grader.observations.model import Layout
-from grader.runtime.sandbox.client import Setup
-from grader.runtime.sandbox.interface import Outcome, Step
+from grader.runtime.sandbox.interface import Outcome, Step, StepLimits
 from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 
 PLAIN = Layout("alembic", ".", "alembic.ini", "alembic", ("alembic/versions",))
 OUTPUT_BYTES = 4096
+LIMITS = StepLimits(OUTPUT_BYTES)
 INI = "[alembic]\nscript_location = alembic\n"
 RUN_WHAT_IS_TOLD = 'import os\nexec(compile(os.environ["CODE"], "env_code.py", "exec"))\n'
 """An env.py that does what a test puts into the environment of a step."""
@@ -32,10 +31,9 @@ def write_project(root: Path, env: str = RUN_WHAT_IS_TOLD, ini: str = INI) -> Pa
 class Place:
     """A worker around one project."""
 
-    def __init__(self, sandbox: WorkerSandbox, setup: Setup) -> None:
+    def __init__(self, sandbox: WorkerSandbox) -> None:
         assert isinstance(sandbox._line, ProcessLine)
         self.sandbox = sandbox
-        self.setup = setup
         self.process: subprocess.Popen[bytes] = sandbox._line._process
         """The worker itself."""
 
@@ -51,12 +49,9 @@ class Place:
 def place(
     root: Path,
     layout: Layout = PLAIN,
-    limits: Mapping[str, int] | None = None,
-    preload: tuple[str, ...] = (),
+    limits: StepLimits = LIMITS,
 ) -> Iterator[Place]:
-    """A worker around a project that is there already; `limits` are fields of its set-up."""
+    """A worker around a project that is there already."""
     with UnconfinedBackend().sandbox(root, None) as sandbox:
-        plain = Setup(str(root), layout, sandbox.environment, OUTPUT_BYTES, preload=preload)
-        setup = replace(plain, **(limits or {}))  # type: ignore[arg-type]  # all of them are numbers
-        sandbox.set_up(setup)
-        yield Place(sandbox, setup)
+        sandbox.set_up(layout, limits)
+        yield Place(sandbox)

@@ -24,7 +24,7 @@ from tests.integration.sandbox.confined import Run, running
 from tests.waiting import children, wait_until
 
 if TYPE_CHECKING:
-    from grader.runtime.sandbox.choose import SandboxBackend
+    from grader.runtime.sandbox.interface import SandboxBackend
 
 HOLDER = Path(__file__).with_name("confined.py")
 SECRET = "something-that-nobody-else-may-see"

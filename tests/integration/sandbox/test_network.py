@@ -21,7 +21,7 @@ from tests.integration.sandbox.confined import running
 
 if TYPE_CHECKING:
     from grader.runtime.postgres.interface import PostgresBackend
-    from grader.runtime.sandbox.choose import SandboxBackend
+    from grader.runtime.sandbox.interface import SandboxBackend
 
 CONNECT = """
 import errno

@@ -21,10 +21,9 @@ import pytest
 
 import grader
 from grader.errors import HarnessFault
-from grader.runtime.sandbox.interface import Step
+from grader.runtime.sandbox.interface import Step, StepLimits
 from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
 from grader.runtime.sandbox.unconfined import WORKER, UnconfinedBackend
-from grader.submission.older_driver import MODULES
 from tests.integration.sandbox.projects import INI, OUTPUT_BYTES, Place, place, write_project
 from tests.waiting import children, in_session, is_there, is_zombie, wait_until
 
@@ -305,7 +304,9 @@ def test_output_without_end(here: Place) -> None:
     ],
 )
 def test_memory_limit(tmp_path: Path, code: str) -> None:
-    with place(write_project(tmp_path / "submission"), limits={"memory_bytes": 640 * 1024**2}) as here:
+    with place(
+        write_project(tmp_path / "submission"), limits=StepLimits(OUTPUT_BYTES, memory_bytes=640 * 1024**2)
+    ) as here:
         outcome = here.run(code)
         assert (outcome.exit_code, outcome.limit) == (1, "memory")
         assert "MemoryError" in outcome.stderr
@@ -313,7 +314,10 @@ def test_memory_limit(tmp_path: Path, code: str) -> None:
 
 
 def test_size_of_files_and_their_number(tmp_path: Path) -> None:
-    with place(write_project(tmp_path / "submission"), limits={"file_bytes": 4096, "open_files": 32}) as here:
+    with place(
+        write_project(tmp_path / "submission"),
+        limits=StepLimits(OUTPUT_BYTES, file_bytes=4096, open_files=32),
+    ) as here:
         assert (
             "File too large"
             in here.run("import pathlib; pathlib.Path('large').write_bytes(b'x' * 5000)").stderr
@@ -363,7 +367,7 @@ def test_killing_the_process_that_watches(here: Place) -> None:
         f"{DAEMON}\nopen('pid', 'w').write(str(daemon))\nos.kill(os.getppid(), 9)\ntime.sleep(600)"
     )
     assert (outcome.exit_code, outcome.limit, outcome.stdout) == (None, "killed", "")
-    assert not is_there(int(Path(here.setup.root, "pid").read_text()))
+    assert not is_there(int(Path(here.sandbox.root, "pid").read_text()))
     assert here.run("print('next')").stdout == "next\n"
 
 
@@ -479,7 +483,7 @@ def test_environment_is_what_was_set_and_nothing_else(
     with place(write_project(tmp_path / "submission")) as here:
         told = {"DIRECT_URL": "postgresql://", "WORKER": str(here.process.pid)}
         found, *rest = here.run(code, environment=told).stdout.splitlines()
-        assert json.loads(found) == {**here.setup.environment, **told}
+        assert json.loads(found) == {**here.sandbox._environment, **told}
     assert set(json.loads(found)) == {"PATH", "HOME", "TMPDIR", "LANG", "TZ", "COLUMNS", *told}
     assert rest[:3] == ["False", "False", "False"]
     assert not [line for line in rest if "CANARY" in line or "PYTHONPATH" in line]
@@ -521,14 +525,9 @@ def test_every_step_begins_afresh(here: Place) -> None:
 LOADED = "import sys; print([name in sys.modules for name in ('psycopg', 'psycopg2', 'pygments')])"
 
 
-def test_packages_that_few_need_are_loaded_by_who_needs_them(here: Place) -> None:
-    assert here.run(LOADED).stdout == "[True, False, False]\n"
-    assert here.run(f"import psycopg2, pygments; {LOADED}").stdout == "[True, True, True]\n"
-
-
-def test_packages_that_the_set_up_names_are_loaded_once(tmp_path: Path) -> None:
-    with place(write_project(tmp_path / "submission"), preload=MODULES) as here:
-        assert here.run(LOADED).stdout == "[True, True, False]\n"
+def test_both_drivers_are_loaded_ahead_and_pygments_is_not(here: Place) -> None:
+    assert here.run(LOADED).stdout == "[True, True, False]\n"
+    assert here.run(f"import pygments; {LOADED}").stdout == "[True, True, True]\n"
 
 
 # --- several at once --------------------------------------------------------------------------------------
@@ -559,7 +558,7 @@ def test_ending_of_one_step_leaves_the_others_alone(here: Place) -> None:
         long = callers.submit(here.run, code)
         assert here.run("import os; os.kill(os.getppid(), 9)").limit == "killed"
         assert here.run(DAEMON).exit_code == 0
-        Path(here.setup.root, "go").touch()
+        Path(here.sandbox.root, "go").touch()
         assert long.result().stdout == "done\n"
 
 

@@ -7,8 +7,7 @@ import pytest
 from grader.errors import UnavailableError, UsageError
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.postgres.external import ExternalBackend
-from grader.runtime.sandbox import choose
-from grader.runtime.sandbox.choose import choose_sandbox
+from grader.runtime.sandbox.choose import SANDBOXES, choose_sandbox
 
 
 class Ready:
@@ -44,7 +43,7 @@ def test_unknown_word_is_a_usage_error(told: list[str]) -> None:
 
 
 def test_auto_takes_what_confines(monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
-    monkeypatch.setattr(choose, "BubblewrapBackend", Ready)
+    monkeypatch.setitem(SANDBOXES, "bubblewrap", Ready)
 
     for batch in (False, True):
         found = choose_sandbox("auto", EmbeddedBackend(), batch=batch, progress=told.append)
@@ -55,14 +54,14 @@ def test_auto_takes_what_confines(monkeypatch: pytest.MonkeyPatch, told: list[st
 def test_auto_runs_one_submission_unconfined_and_says_why(
     monkeypatch: pytest.MonkeyPatch, told: list[str]
 ) -> None:
-    monkeypatch.setattr(choose, "BubblewrapBackend", Missing)
+    monkeypatch.setitem(SANDBOXES, "bubblewrap", Missing)
 
     assert choose_sandbox("auto", EmbeddedBackend(), batch=False, progress=told.append).name == "none"
     assert told == ["Isolation is none. Nothing stronger: bubblewrap: it is not installed"]
 
 
 def test_auto_never_runs_a_batch_unconfined(monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
-    monkeypatch.setattr(choose, "BubblewrapBackend", Missing)
+    monkeypatch.setitem(SANDBOXES, "bubblewrap", Missing)
 
     with pytest.raises(UnavailableError) as caught:
         choose_sandbox("auto", EmbeddedBackend(), batch=True, progress=told.append)
@@ -75,7 +74,7 @@ def test_auto_never_runs_a_batch_unconfined(monkeypatch: pytest.MonkeyPatch, tol
 def test_server_of_the_network_alone_cannot_be_used_confined(
     isolation: str, monkeypatch: pytest.MonkeyPatch, told: list[str]
 ) -> None:
-    monkeypatch.setattr(choose, "BubblewrapBackend", Ready)
+    monkeypatch.setitem(SANDBOXES, "bubblewrap", Ready)
     server = ExternalBackend("postgresql://me:secret@db.invalid/postgres")
 
     with pytest.raises(UnavailableError, match="cannot be run") as caught:
@@ -85,7 +84,7 @@ def test_server_of_the_network_alone_cannot_be_used_confined(
 
 
 def test_server_behind_a_socket_can(monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
-    monkeypatch.setattr(choose, "BubblewrapBackend", Ready)
+    monkeypatch.setitem(SANDBOXES, "bubblewrap", Ready)
     server = ExternalBackend("postgresql://me:secret@/postgres?host=/run/postgresql")
 
     assert choose_sandbox("auto", server, batch=True, progress=told.append).name == "bubblewrap"

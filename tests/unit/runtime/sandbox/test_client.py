@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from grader.errors import HarnessFault
 from grader.observations.model import Layout
 from grader.runtime.sandbox.client import Ready, Setup, WorkerClient
-from grader.runtime.sandbox.interface import Outcome, Step
+from grader.runtime.sandbox.interface import Outcome, Step, StepLimits
 
 READY = {"versions": {"python": "3.11"}, "import_seconds": 0.1, "problem": None}
 REPLY = {
@@ -116,7 +116,9 @@ def test_a_reply_becomes_an_outcome() -> None:
 
 def test_set_up_and_steps_are_one_line_each() -> None:
     with worker() as other:
-        other.client.set_up(Setup("/submission", Layout("alembic", ".", "alembic.ini", "a\n", ()), {}, 1024))
+        other.client.set_up(
+            Setup("/submission", Layout("alembic", ".", "alembic.ini", "a\n", ()), {}, StepLimits(1024))
+        )
         assert json.loads(other.requests.readline())["root"] == "/submission"
 
 
