@@ -1,6 +1,6 @@
 """The rubric as pytest sees it: a collector a submission, an item a criterion.
 
-Turns a criterion's status into the outcome that pytest has for it. Must not know how a report comes about.
+Turns a criterion's status into an outcome of pytest. Must not know how a report is made.
 """
 
 from __future__ import annotations
@@ -13,24 +13,22 @@ import pytest
 
 from grader.errors import GraderError
 from grader.integrations.pytest_plugin import wording
-from grader.integrations.pytest_plugin.asking import Selection, Target
+from grader.integrations.pytest_plugin.selection import Selection, Target
 from grader.report.model import CriterionReport, GradeReport, Status
 
-Judge = Callable[[Target], GradeReport]
-"""Gives a submission's report, as whoever runs pytest may see it.
-
-Raises `GraderError` where there is none."""
+ReportOf = Callable[[Target], GradeReport]
+"""Gives a submission's report, with what the user may see of it. Raises `GraderError` if there is none."""
 
 
 class Submission(pytest.File):
     """A submission; its path stands for its node id and need not exist."""
 
-    def __init__(self, *, asked: Selection, target: Target, judge: Judge, **node: Any) -> None:
+    def __init__(self, *, selection: Selection, target: Target, report_of: ReportOf, **node: Any) -> None:
         super().__init__(**node)
-        self._asked = asked
+        self._selection = selection
         self._target = target
-        self._judge = judge
-        self._fault_told = False
+        self._report_of = report_of
+        self._fault_shown = False
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each criterion that is asked for."""
@@ -39,17 +37,17 @@ class Submission(pytest.File):
 
     @property
     def own(self) -> bool:
-        """Whether it is the work of whoever runs pytest."""
-        return self._asked.own
+        """Whether it is the user's own work."""
+        return self._selection.own
 
     def is_optional(self, criterion_id: str) -> bool:
-        """Whether missing a criterion is no failure."""
-        return self._asked.is_optional(criterion_id)
+        """Whether a missed criterion is not a failure."""
+        return self._selection.is_optional(criterion_id)
 
     def verdict(self, criterion_id: str) -> CriterionReport:
-        """How a criterion ended; fails the item's set-up, which is an error, where there is no verdict."""
+        """The verdict on a criterion; without one the item's set-up fails, which pytest shows as an error."""
         try:
-            report = self._judge(self._target)
+            report = self._report_of(self._target)
         except GraderError as error:
             self._fault(wording.no_verdict(error.message, error.next_step))
         criterion = next(item for item in report.criteria if item.id == criterion_id)
@@ -60,10 +58,10 @@ class Submission(pytest.File):
         return criterion
 
     def _fault(self, text: str) -> NoReturn:
-        """Say at length what broke, but once: it is the same for all criteria."""
-        if self._fault_told:
+        """Fail with what went wrong: in full the first time, in one line for the other criteria."""
+        if self._fault_shown:
             text = wording.first_line(text) + wording.SEE_ABOVE
-        self._fault_told = True
+        self._fault_shown = True
         pytest.fail(text, pytrace=False)
 
 
@@ -74,7 +72,7 @@ class CriterionItem(pytest.Item):
     _criterion: CriterionReport
 
     def setup(self) -> None:
-        """Have the submission tried, if that has not been done, and leave out what could not be judged."""
+        """Grade the submission, unless that is done already; skip the criterion if it could not be judged."""
         self._criterion = self.parent.verdict(self.name)
         if self._criterion.status is Status.SKIPPED:
             pytest.skip(wording.skipped(self._criterion))
@@ -89,5 +87,5 @@ class CriterionItem(pytest.Item):
         pytest.fail(wording.failed(self._criterion, at_length=self.config.get_verbosity() > 1), pytrace=False)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where pytest says that it is, and the title above its failure."""
+        """The path that pytest shows, and the title above a failure."""
         return self.path, None, self.name if self.parent.own else f"{self.name} of {self.parent.name}"

@@ -1,7 +1,7 @@
-"""One pytest run over the rubric: collects it, grades what is needed, and says the score at the end.
+"""One pytest run over the rubric: collects the criteria, grades what is needed, and shows the score.
 
-Under xdist the main process chooses what to grade with and sums up; its workers collect and grade. They share
-a folder, so that each submission is tried once however its criteria are spread.
+Under xdist the main process chooses the backends and shows the score; the workers collect and grade. They
+share a folder, so that each submission is tried once, however its criteria are distributed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import pytest
 from grader.errors import GraderError
 from grader.files.atomic import check_writable
 from grader.integrations.pytest_plugin import wording
-from grader.integrations.pytest_plugin.asking import Selection, Target, asked_of
+from grader.integrations.pytest_plugin.backends import Backends, choose_backends, runner_with
+from grader.integrations.pytest_plugin.ignored_files import without_ignored_files
 from grader.integrations.pytest_plugin.items import Submission
-from grader.integrations.pytest_plugin.means import Means, choose_means, tools_for
-from grader.integrations.pytest_plugin.own_files import as_handed_in
-from grader.integrations.pytest_plugin.verdicts import Verdicts
+from grader.integrations.pytest_plugin.selection import Selection, Target, selection_of
+from grader.integrations.pytest_plugin.shared_reports import SharedReports
 from grader.report.audience import for_student
 from grader.report.formats import DEFAULT_FORMATS
 from grader.report.model import GradeReport
@@ -36,20 +36,22 @@ if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
 _SHARED = "migration_grader"
-"""What workers are told goes under this name."""
+"""The key under which xdist's workers find what the main process sends them."""
+
+_NO_BACKENDS = "this process was not told what to grade with"
 
 
 class RubricRun:
-    """The part of the plugin that is loaded where the rubric is asked for."""
+    """The part of the plugin that is loaded only if the rubric is asked for."""
 
-    def __init__(self, config: pytest.Config, asked: Selection) -> None:
+    def __init__(self, config: pytest.Config, selection: Selection) -> None:
         """Prepare a run; nothing is started yet."""
         self._config = config
-        self._asked = asked
+        self._selection = selection
         self._open = ExitStack()
-        self._tools: LocalRunner | None = None
-        self._means: Means | None = None
-        self._verdicts: Verdicts | None = None
+        self._runner: LocalRunner | None = None
+        self._backends: Backends | None = None
+        self._reports: SharedReports | None = None
         self._folder: Path | None = None
         out = config.option.grader_out
         self._out = None if out is None else config.invocation_params.dir / out
@@ -59,10 +61,10 @@ class RubricRun:
         """The run that the settings and the command line ask for.
 
         Raises:
-            pytest.UsageError: they cannot be followed.
+            pytest.UsageError: they are wrong.
         """
         try:
-            return cls(config, asked_of(config))
+            return cls(config, selection_of(config))
         except GraderError as error:
             raise _refusal(error) from error
 
@@ -70,39 +72,39 @@ class RubricRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """Choose what to grade with, before xdist starts its workers; a worker is told."""
-        told = getattr(self._config, "workerinput", {}).get(_SHARED)
-        if told is not None:
-            self._means, self._folder = Means(**told["means"]), Path(told["folder"])
-        elif self._asked.targets and not self._config.option.collectonly:
+        """Choose the backends before xdist starts its workers; a worker is told which ones."""
+        sent = getattr(self._config, "workerinput", {}).get(_SHARED)
+        if sent is not None:
+            self._backends, self._folder = Backends(**sent["backends"]), Path(sent["folder"])
+        elif self._selection.targets and not self._config.option.collectonly:
             try:
-                self._means = self._choose()
+                self._backends = self._choose()
             except GraderError as error:
                 raise _refusal(error) from error
             self._folder = self._open.enter_context(workspace())
         if self._folder is not None:
-            self._verdicts = Verdicts(self._folder, self._grade)
+            self._reports = SharedReports(self._folder, self._grade)
 
-    def _choose(self) -> Means:
+    def _choose(self) -> Backends:
         if self._out is not None:
             check_writable(self._out)
         option = self._config.option
-        isolation = option.isolation or ("none" if self._asked.own else "auto")
-        return choose_means(option.postgres, isolation, own=self._asked.own, tell=self._tell)
+        isolation = option.isolation or ("none" if self._selection.own else "auto")
+        return choose_backends(option.postgres, isolation, own=self._selection.own, progress=self._progress)
 
-    def _tell(self, line: str) -> None:
-        """Show a line to whoever waits; at a student's desk only what was asked for is of interest."""
+    def _progress(self, line: str) -> None:
+        """Print a line about the choice; a student sees them only after asking for a certain PostgreSQL."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None and not (self._asked.own and self._config.option.postgres == "auto"):
+        if reporter is not None and not (self._selection.own and self._config.option.postgres == "auto"):
             reporter.write_line(line)
 
     def pytest_report_header(self) -> list[str]:
-        """Say what is graded, and with what."""
-        if self._means is None:
+        """Show what is graded, and with which backends."""
+        if self._backends is None:
             return []
-        count = len(self._asked.targets)
-        what = "" if self._asked.own else f", {count} submission{'' if count == 1 else 's'}"
-        return [f"rubric: {self._asked.assignment.id}{what}. {self._means.shown}"]
+        count = len(self._selection.targets)
+        what = "" if self._selection.own else f", {count} submission{'' if count == 1 else 's'}"
+        return [f"rubric: {self._selection.assignment.id}{what}. {self._backends.header}"]
 
     # --- collecting and grading -----------------------------------------------------------------------------
 
@@ -110,38 +112,38 @@ class RubricRun:
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Put the rubric beside whatever pytest collects itself."""
+        """Add the rubric to the tests that pytest collects itself."""
         report = yield
         if isinstance(collector, pytest.Session) and report.passed:
             report.result.extend(
                 Submission.from_parent(
                     collector,
                     path=self._config.rootpath / target.name,
-                    asked=self._asked,
+                    selection=self._selection,
                     target=target,
-                    judge=self._report_of,
+                    report_of=self._report_of,
                 )
-                for target in self._asked.targets
+                for target in self._selection.targets
             )
         return report
 
     def _report_of(self, target: Target) -> GradeReport:
-        if self._verdicts is None:
-            raise GraderError("this process was not told what to grade with")
-        return self._shown(self._verdicts.of(target.source))
+        if self._reports is None:
+            raise GraderError(_NO_BACKENDS)
+        return self._shown(self._reports.of(target.source))
 
     def _shown(self, report: GradeReport) -> GradeReport:
-        """What whoever runs pytest may see."""
-        return for_student(report) if self._asked.own else report
+        """The part of a report that the user may see."""
+        return for_student(report) if self._selection.own else report
 
     def _grade(self, source: Source) -> GradeReport:
-        if self._means is None:
-            raise GraderError("this process was not told what to grade with")
-        if self._tools is None:
-            self._tools = self._open.enter_context(tools_for(self._asked.assignment, self._means))
-        graded = grade(source.path, source.id, self._tools)
-        if self._asked.own:
-            graded = as_handed_in(graded, source.path, self._asked.assignment)
+        if self._backends is None:
+            raise GraderError(_NO_BACKENDS)
+        if self._runner is None:
+            self._runner = self._open.enter_context(runner_with(self._backends, self._selection.assignment))
+        graded = grade(source.path, source.id, self._runner)
+        if self._selection.own:
+            graded = without_ignored_files(graded, source.path, self._selection.assignment)
         if self._out is not None:
             write_submission_files(graded, self._out / source.id, DEFAULT_FORMATS)
         return graded.report
@@ -150,27 +152,29 @@ class RubricRun:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: WorkerController) -> None:
-        """Tell a worker what was chosen and where to meet."""
-        if self._means is not None:
-            node.workerinput[_SHARED] = {"means": asdict(self._means), "folder": str(self._folder)}
+        """Send a worker the chosen backends and the shared folder."""
+        if self._backends is not None:
+            node.workerinput[_SHARED] = {"backends": asdict(self._backends), "folder": str(self._folder)}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
-        """Under plain `-n`, give each submission to one worker, so that no other waits for it."""
+        """Under plain `-n`, give each submission to one worker, so that no other worker waits for it."""
         if config.option.dist != "load":
             return None
-        from grader.integrations.pytest_plugin.spreading import whole_submissions  # noqa: PLC0415 - xdist need not be there
+        from grader.integrations.pytest_plugin import xdist_groups  # noqa: PLC0415 - xdist may not be installed
 
-        return whole_submissions(config, log, {target.name for target in self._asked.targets})
+        return xdist_groups.schedule_by_submission(
+            config, log, {target.name for target in self._selection.targets}
+        )
 
     # --- at the end -----------------------------------------------------------------------------------------
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say how it went."""
+        """Show the scores."""
         made = self._made()
         if not made:
             return
-        terminalreporter.section(wording.title(self._asked.assignment.title))
+        terminalreporter.section(wording.title(self._selection.assignment.title))
         try:
             for line in self._ending(made):
                 terminalreporter.write_line(line)
@@ -178,26 +182,26 @@ class RubricRun:
             terminalreporter.write_line(_text(error), red=True)
 
     def _made(self) -> list[tuple[Target, GradeReport]]:
-        if self._verdicts is None:
+        if self._reports is None:
             return []
-        pairs = [(target, self._verdicts.made(target.source)) for target in self._asked.targets]
+        pairs = [(target, self._reports.if_made(target.source)) for target in self._selection.targets]
         return [(target, report) for target, report in pairs if report is not None]
 
     def _ending(self, made: Sequence[tuple[Target, GradeReport]]) -> Iterable[str]:
         reports = [self._shown(report) for _, report in made]
-        if self._asked.own:
+        if self._selection.own:
             criteria = [item.id for item in reports[0].criteria]
-            yield from wording.ending(reports[0], filter(self._asked.is_optional, criteria))
+            yield from wording.ending(reports[0], filter(self._selection.is_optional, criteria))
         else:
             yield wording.class_table(reports, self._config.get_terminal_writer().fullwidth)
         if self._out is not None:
-            if not self._asked.own:
+            if not self._selection.own:
                 ids = [target.source.id for target, _ in made]
-                write_class_files_from_saved(ids, self._asked.assignment, self._out, DEFAULT_FORMATS)
+                write_class_files_from_saved(ids, self._selection.assignment, self._out, DEFAULT_FORMATS)
             yield f"Reports: {self._config.option.grader_out}"
 
     def pytest_unconfigure(self) -> None:
-        """End what was started."""
+        """Stop what was started."""
         self._open.close()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import grader.integrations.pytest_plugin
 from grader.errors import GraderError
-from grader.integrations.pytest_plugin.asking import Selection, asked_of
+from grader.integrations.pytest_plugin.selection import Selection, selection_of
 from tests.pytest_runs import CHECKOUT, SETTINGS, plugin_arguments
 
 CRITERIA = (
@@ -52,13 +52,13 @@ def config_of(pytester: pytest.Pytester, *arguments: str | Path) -> pytest.Confi
     return pytester.parseconfig(*plugin_arguments(), *map(str, arguments))
 
 
-def asked(pytester: pytest.Pytester, *arguments: str | Path) -> Selection:
-    return asked_of(config_of(pytester, *arguments))
+def selected(pytester: pytest.Pytester, *arguments: str | Path) -> Selection:
+    return selection_of(config_of(pytester, *arguments))
 
 
 def refused(pytester: pytest.Pytester, *arguments: str | Path) -> str:
     with pytest.raises(GraderError) as caught:
-        asked(pytester, *arguments)
+        selected(pytester, *arguments)
     return f"{caught.value.message}\n{caught.value.next_step}"
 
 
@@ -66,7 +66,7 @@ def refused(pytester: pytest.Pytester, *arguments: str | Path) -> str:
 
 
 def test_a_repo_that_asks_is_the_submission(pytester: pytest.Pytester, home: Path) -> None:
-    found = asked(pytester)
+    found = selected(pytester)
     (target,) = found.targets
     assert (found.own, target.name, target.criteria) == (True, "exercise_4_migrations", CRITERIA)
     assert (target.source.path, target.source.id) == (home, home.name)
@@ -95,7 +95,7 @@ def test_arguments_choose(
     left: list[str],
 ) -> None:
     config = config_of(pytester, *arguments)
-    found = asked_of(config)
+    found = selection_of(config)
     assert [target.criteria for target in found.targets] == ([] if criteria is None else [criteria])
     assert config.args == left
     assert home == config.rootpath
@@ -105,9 +105,9 @@ def test_a_node_id_may_be_given_as_it_is_on_the_screen(
     pytester: pytest.Pytester, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(home / "tests")
-    found = asked(pytester, "../exercise_4_migrations::history")
+    found = selected(pytester, "../exercise_4_migrations::history")
     assert [target.criteria for target in found.targets] == [("history",)]
-    assert asked(pytester).targets[0].source.path == home
+    assert selected(pytester).targets[0].source.path == home
 
 
 def test_an_unknown_criterion_is_named_with_those_there_are(pytester: pytest.Pytester, home: Path) -> None:
@@ -134,7 +134,7 @@ def test_an_assignment_file_beside_the_settings(
     (home / "rubric" / "reference_schema.sql").write_bytes((REFERENCE / "reference_schema.sql").read_bytes())
     pytester.makeini("[pytest]\nmigration_grader = rubric/assignment.toml\n")
     monkeypatch.chdir(home / "tests")
-    (target,) = asked(pytester).targets
+    (target,) = selected(pytester).targets
     assert target.criteria == tuple(item for item in CRITERIA if item not in ("history", "reapply"))
 
 
@@ -155,7 +155,7 @@ def test_advice_is_optional_until_it_carries_points(
     (pytester.path / "assignment.toml").write_text(rubric, encoding="utf-8")
     (pytester.path / "reference_schema.sql").write_bytes((REFERENCE / "reference_schema.sql").read_bytes())
     pytester.makeini("[pytest]\nmigration_grader = assignment.toml\n")
-    found = asked(pytester)
+    found = selected(pytester)
     assert found.is_optional("reapply") is optional
     assert found.is_optional("username_length")
     assert not found.is_optional("downgrade")
@@ -169,7 +169,7 @@ def test_every_submission_is_a_target_and_nothing_else_is_collected(
     pytester: pytest.Pytester, group: Path
 ) -> None:
     config = config_of(pytester, "--submissions", "class")
-    found = asked_of(config)
+    found = selection_of(config)
     assert not found.own
     assert config.args == []
     assert [target.name for target in found.targets] == [
@@ -186,7 +186,7 @@ def test_every_submission_is_a_target_and_nothing_else_is_collected(
 
 def test_submissions_and_their_criteria_can_be_chosen(pytester: pytest.Pytester, group: Path) -> None:
     assert group.is_dir()
-    found = asked(pytester, "--submissions", "class", "grace", "ada::history", "ada::downgrade")
+    found = selected(pytester, "--submissions", "class", "grace", "ada::history", "ada::downgrade")
     assert [(target.name, target.criteria) for target in found.targets] == [
         ("ada", ("history", "downgrade")),
         ("grace", CRITERIA),
@@ -203,7 +203,7 @@ def test_a_submission_that_is_not_there(pytester: pytest.Pytester, group: Path) 
 
 def test_reports_among_the_submissions_are_none(pytester: pytest.Pytester, group: Path) -> None:
     (group / "reports").mkdir()
-    found = asked(pytester, "--submissions", "class", "--grader-out", "class/reports")
+    found = selected(pytester, "--submissions", "class", "--grader-out", "class/reports")
     assert "reports" not in [target.name for target in found.targets]
 
 
@@ -255,4 +255,4 @@ def test_conftests_of_submissions_are_never_loaded(pytester: pytest.Pytester, gr
     (group / "test_evil").mkdir()
     for folder in (group, group / "test_evil"):
         (folder / "conftest.py").write_text("raise SystemExit('loaded')")
-    assert "test_evil" in [target.name for target in asked(pytester, "--submissions", "class").targets]
+    assert "test_evil" in [target.name for target in selected(pytester, "--submissions", "class").targets]

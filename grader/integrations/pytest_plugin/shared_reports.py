@@ -1,6 +1,6 @@
-"""Each submission's report, made once in a whole pytest run, by whichever of its processes needs it first.
+"""The reports of a pytest run: the process that needs one first makes it, and the others read it.
 
-Processes meet in a folder: a lock and a report for each submission. Must not know of pytest.
+The processes meet in a folder that holds a lock and a report for each submission. Must not know pytest.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from grader.report.render.json import grade_json, read_grade_json
 from grader.submission.sources import Source
 
 
-class Verdicts:
+class SharedReports:
     """The reports of one run."""
 
     def __init__(self, folder: Path, grade: Callable[[Source], GradeReport]) -> None:
-        """Share reports.
+        """Use a folder.
 
         Args:
             folder: where the processes of the run meet.
@@ -32,10 +32,10 @@ class Verdicts:
         self._known: dict[str, GradeReport] = {}
 
     def of(self, source: Source) -> GradeReport:
-        """A submission's report; waits for it where another process is making it.
+        """A submission's report; waits for it while another process makes it.
 
         Raises:
-            GraderError: whatever `grade` raises; the next one who asks tries again.
+            GraderError: `grade` has raised it; the next call tries again.
         """
         if source.id not in self._known:
             with self._lock(source):
@@ -45,8 +45,8 @@ class Verdicts:
                 self._known[source.id] = read_grade_json(path)
         return self._known[source.id]
 
-    def made(self, source: Source) -> GradeReport | None:
-        """The report where there is one already."""
+    def if_made(self, source: Source) -> GradeReport | None:
+        """A submission's report; None if no process has made it yet."""
         path = self._path(source)
         return read_grade_json(path) if path.exists() else None
 
@@ -55,7 +55,7 @@ class Verdicts:
 
     @contextmanager
     def _lock(self, source: Source) -> Iterator[None]:
-        """Let go of by the system when a process dies, so that another one takes over."""
+        """Hold the submission's lock; the system releases it when the process dies."""
         folder = self._folder / source.id
         folder.mkdir(exist_ok=True)
         descriptor = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)

@@ -1,6 +1,6 @@
-"""How xdist spreads a run: a submission to one worker, every other test for itself.
+"""How xdist distributes a run: all criteria of a submission to one worker, every other test by itself.
 
-Loaded only where xdist is at work.
+Loaded only where xdist is in use.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 
-class WholeSubmissions(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+class SubmissionScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Keeps the criteria of a submission together; see `LoadScopeScheduling`."""
 
     submissions: AbstractSet[str] = frozenset()
 
     def _split_scope(self, nodeid: str) -> str:
-        """What a test is kept together with; xdist's documentation says to override this method."""
+        """The name of a test's group; xdist's documentation says to override this method."""
         name = nodeid.partition("::")[0]
         return name if name in self.submissions else nodeid
 
 
-def whole_submissions(config: pytest.Config, log: Any, names: AbstractSet[str]) -> WholeSubmissions:
+def schedule_by_submission(config: pytest.Config, log: Any, names: AbstractSet[str]) -> SubmissionScheduling:
     """A scheduler for these submissions."""
-    scheduler = WholeSubmissions(config, log)
+    scheduler = SubmissionScheduling(config, log)
     scheduler.submissions = names
     return scheduler

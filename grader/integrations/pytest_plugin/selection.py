@@ -1,4 +1,4 @@
-"""What a pytest run is asked to grade: one's own repo or a folder of submissions, and which criteria of them.
+"""What a pytest run is asked to grade: the user's own repo or a folder of submissions, and which criteria.
 
 Reads settings and names only; starts nothing and opens no submission.
 """
@@ -28,34 +28,34 @@ class Target:
     """A submission whose criteria become test items."""
 
     name: str
-    """What its node ids begin with."""
+    """The first part of its node ids."""
     source: Source
     criteria: tuple[str, ...]
-    """Ids of the criteria to be run, in the report's order."""
+    """The ids of the criteria to run, in the report's order."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """All that is to be graded in this run."""
+    """Everything that is to be graded in a run."""
 
     assignment: Assignment
     targets: tuple[Target, ...]
     own: bool
-    """Whether it is the work of whoever runs pytest."""
+    """Whether it is the user's own work."""
 
     def is_optional(self, criterion_id: str) -> bool:
-        """Whether missing a criterion is no failure: the bonus, and advice that carries no points."""
+        """Whether a missed criterion is not a failure: a bonus, or a practice criterion without points."""
         settings = self.assignment.criterion(criterion_id)
         if settings is None:
             return False
         return settings.group is Group.BONUS or (settings.group is Group.PRACTICE and not settings.points)
 
 
-def asked_of(config: pytest.Config) -> Selection:
-    """Read what is asked for, and take out of pytest's arguments what is meant for the rubric.
+def selection_of(config: pytest.Config) -> Selection:
+    """Read settings and arguments; remove from pytest's arguments those that are meant for the rubric.
 
     Raises:
-        GraderError: the settings or the arguments cannot be followed.
+        GraderError: the settings or the arguments are wrong.
     """
     assignment = assignment_file.load(_assignment_path(config))
     if (folder := config.option.submissions) is not None:
@@ -81,7 +81,7 @@ def _assignment_path(config: pytest.Config) -> Path:
 
 
 def _home(config: pytest.Config) -> Path:
-    """The folder that asks: where the settings are."""
+    """The folder of the settings."""
     return config.inipath.parent if config.inipath else config.rootpath
 
 
@@ -91,10 +91,10 @@ def _own_work(config: pytest.Config, assignment: Assignment) -> Selection:
     target = Target(assignment.id, Source(name_of(home.resolve()), home), visible)
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         return Selection(assignment, (target,), own=True)
-    selection = _Selection(config, (target,))
-    config.args[:] = selection.others
-    reached = any(home.is_relative_to(_place(config, argument)) for argument in selection.others)
-    return Selection(assignment, (target,) if reached else selection.targets, own=True)
+    arguments = _Arguments(config, (target,))
+    config.args[:] = arguments.others
+    whole = any(home.is_relative_to(_absolute(config, argument)) for argument in arguments.others)
+    return Selection(assignment, (target,) if whole else arguments.targets, own=True)
 
 
 def _class_of(config: pytest.Config, assignment: Assignment, folder: Path) -> Selection:
@@ -102,22 +102,22 @@ def _class_of(config: pytest.Config, assignment: Assignment, folder: Path) -> Se
     sources = sources_in(folder, out=None if out is None else config.invocation_params.dir / out)
     everything = tuple(item.id for item in assignment.criteria)
     targets = tuple(Target(name, source, everything) for name, source in _names(sources).items())
-    named = config.args_source is pytest.Config.ArgsSource.ARGS
-    selection = _Selection(config, targets) if named else None
-    config.args[:] = []  # nothing of the submissions is ever collected as tests
-    if selection is None:
+    given = config.args_source is pytest.Config.ArgsSource.ARGS
+    arguments = _Arguments(config, targets) if given else None
+    config.args[:] = []  # files of submissions are never collected as tests
+    if arguments is None:
         return Selection(assignment, targets, own=False)
-    if selection.others:
+    if arguments.others:
         raise UsageError(
-            f"there is no submission {single_line(selection.others[0])!r} in {config.option.submissions}",
+            f"there is no submission {single_line(arguments.others[0])!r} in {config.option.submissions}",
             next_step=f"With {SUBMISSIONS}, name submissions or criteria of them, such as "
             f"{targets[0].name} or {targets[0].name}::{everything[0]}.",
         )
-    return Selection(assignment, selection.targets, own=False)
+    return Selection(assignment, arguments.targets, own=False)
 
 
 def _names(sources: Iterable[Source]) -> dict[str, Source]:
-    """Each submission by a name that a terminal, a log and a node id can hold."""
+    """Each submission by a unique name that is safe in a terminal, a log and a node id."""
     names: dict[str, Source] = {}
     for source in sources:
         name = plain = without_ci_commands(single_line(source.id)).replace("::", "__")
@@ -129,8 +129,8 @@ def _names(sources: Iterable[Source]) -> dict[str, Source]:
     return names
 
 
-class _Selection:
-    """Pytest's arguments, parted into those that name targets and all others."""
+class _Arguments:
+    """Pytest's arguments, split into those that name targets and all others."""
 
     def __init__(self, config: pytest.Config, targets: Sequence[Target]) -> None:
         by_name = {target.name: target for target in targets}
@@ -138,7 +138,7 @@ class _Selection:
         self.others: list[str] = []
         for argument in config.args:
             place, _, rest = argument.partition("::")
-            # A node id is given as in reports, or as on the screen: relative to the current folder.
+            # A node id may be given as in reports, or relative to the current folder, as pytest prints it.
             name = place if place in by_name else _relative_to_root(config, place)
             if name in by_name:
                 chosen.setdefault(name, set()).update(_criteria(by_name[name], rest))
@@ -163,10 +163,10 @@ def _criteria(target: Target, wanted: str) -> Sequence[str]:
 
 
 def _relative_to_root(config: pytest.Config, place: str) -> str:
-    path = _place(config, place)
+    path = _absolute(config, place)
     return path.name if path.parent == config.rootpath else ""
 
 
-def _place(config: pytest.Config, argument: str) -> Path:
-    """The path in an argument of pytest's, as an absolute one; links stay links, as in pytest's root."""
+def _absolute(config: pytest.Config, argument: str) -> Path:
+    """The path in an argument of pytest, made absolute; links stay, as in pytest's `rootpath`."""
     return Path(os.path.normpath(config.invocation_params.dir / argument.partition("::")[0]))

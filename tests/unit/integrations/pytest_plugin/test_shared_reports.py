@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderError
-from grader.integrations.pytest_plugin.verdicts import Verdicts
+from grader.integrations.pytest_plugin.shared_reports import SharedReports
 from grader.report.model import GradeReport
 from grader.submission.sources import Source
 from tests.unit.report.render.samples import sample
@@ -35,18 +35,18 @@ class Grader:
 
 def test_a_report_is_made_once_and_comes_back_whole(tmp_path: Path) -> None:
     grader = Grader()
-    verdicts = Verdicts(tmp_path, grader.grade)
-    assert verdicts.made(ADA) is None
-    assert [verdicts.of(ADA), verdicts.of(GRACE), verdicts.of(ADA)] == [REPORT] * 3
+    reports = SharedReports(tmp_path, grader.grade)
+    assert reports.if_made(ADA) is None
+    assert [reports.of(ADA), reports.of(GRACE), reports.of(ADA)] == [REPORT] * 3
     assert grader.graded == ["ada", "grace"]
-    assert Verdicts(tmp_path, grader.grade).made(ADA) == REPORT
+    assert SharedReports(tmp_path, grader.grade).if_made(ADA) == REPORT
 
 
 def test_others_wait_for_the_one_who_was_first(tmp_path: Path) -> None:
     grader = Grader()
     grader.may_end.clear()
     with ThreadPoolExecutor(4) as others:
-        waiting = [others.submit(Verdicts(tmp_path, grader.grade).of, ADA) for _ in range(4)]
+        waiting = [others.submit(SharedReports(tmp_path, grader.grade).of, ADA) for _ in range(4)]
         grader.may_end.set()
         assert [one.result() for one in waiting] == [REPORT] * 4
     assert grader.graded == ["ada"]
@@ -57,5 +57,5 @@ def test_after_a_failure_the_next_one_tries_again(tmp_path: Path) -> None:
         raise GraderError("no disk")
 
     with pytest.raises(GraderError, match="no disk"):
-        Verdicts(tmp_path, broken).of(ADA)
-    assert Verdicts(tmp_path, Grader().grade).of(ADA) == REPORT
+        SharedReports(tmp_path, broken).of(ADA)
+    assert SharedReports(tmp_path, Grader().grade).of(ADA) == REPORT

@@ -1,6 +1,6 @@
-"""One's own folder holds more than is handed in: an `.env` that git ignores stays at home and is no fault.
+"""Leaves out findings about files that are not handed in, such as an `.env` that git ignores.
 
-Works on observations that are made already; only in one's own repo is git asked anything.
+Works on finished observations, and asks git only in the student's own repo.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ _IGNORED = 0
 _NOT_IGNORED = 1
 
 
-def as_handed_in(graded: Graded, home: Path, assignment: Assignment) -> Graded:
-    """The result without what is only said of files with secrets that git ignores.
+def without_ignored_files(graded: Graded, home: Path, assignment: Assignment) -> Graded:
+    """The result without the findings about files with secrets that git ignores.
 
     Args:
-        graded: the result for the folder as it is.
-        home: that folder, the working copy of whoever runs this.
-        assignment: what it was judged by.
+        graded: the result for the whole folder.
+        home: that folder, the user's own working copy.
+        assignment: what it is judged by.
     """
     seen = graded.observations
     if seen is None:
         return graded
-    findings = tuple(item for item in seen.submission.findings if not _stays_at_home(item, home))
+    findings = tuple(item for item in seen.submission.findings if not _is_ignored(item, home))
     if findings == seen.submission.findings:
         return graded
     seen = replace(seen, submission=replace(seen.submission, findings=findings))
-    return replace(judged(seen, assignment), timings=graded.timings)
+    return judged(seen, assignment)
 
 
-def _stays_at_home(finding: Finding, home: Path) -> bool:
+def _is_ignored(finding: Finding, home: Path) -> bool:
     if finding.kind != "committed_env" or finding.path is None:
         return False
-    # Says no for a file that is committed all the same.
+    # The answer is no for a file that is committed although `.gitignore` names it.
     command = ["git", "check-ignore", "--quiet", "--", finding.path]
     try:
         code = subprocess.run(
@@ -49,11 +49,11 @@ def _stays_at_home(finding: Finding, home: Path) -> bool:
         code = None
     if code in (_IGNORED, _NOT_IGNORED):
         return code == _IGNORED
-    return _listed(home / ".gitignore", finding.path)
+    return _is_listed(home / ".gitignore", finding.path)
 
 
-def _listed(gitignore: Path, path: str) -> bool:
-    """Whether a folder that is no git repo yet has the name in its `.gitignore`."""
+def _is_listed(gitignore: Path, path: str) -> bool:
+    """Whether a `.gitignore` has the name; for a folder that is not a git repo yet."""
     try:
         lines = gitignore.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
