@@ -116,7 +116,7 @@ def _cluster_runner(
     try:
         # Dask is an extra, and takes long to load.
         from grader.runs.cluster.client import connected  # noqa: PLC0415
-        from grader.runs.cluster.messages import Errand  # noqa: PLC0415
+        from grader.runs.cluster.messages import RunRequest  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("dask", "distributed"):
             raise
@@ -126,7 +126,7 @@ def _cluster_runner(
         ) from error
     return connected(
         arguments.cluster,
-        Errand(prepared.assignment, arguments.postgres, arguments.isolation),
+        RunRequest(prepared.assignment, arguments.postgres, arguments.isolation),
         staging,
         print_progress,
     )

@@ -16,7 +16,7 @@ from conftest import missing
 from grader.assignment import file as assignment_file
 from grader.errors import HarnessFault
 from grader.runs.batch import RunSpec, grade_all
-from grader.runs.cluster.messages import Errand
+from grader.runs.cluster.messages import RunRequest
 from grader.runs.graded import Phases
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.submission.sources import Source
@@ -103,11 +103,11 @@ def test_a_runner_like_any_other(tmp_path: Path, two_workers: Cluster) -> None:
     from grader.runs.cluster.client import connected  # noqa: PLC0415 - needs Dask
 
     told: list[str] = []
-    errand = Errand(assignment_file.load(assignment_file.default_path()), "embedded", "none")
+    request = RunRequest(assignment_file.load(assignment_file.default_path()), "embedded", "none")
     (tmp_path / "work").mkdir()
     names = ("wrong_exit_in_env", "wrong_no_env_py")
     sources = [Source(name, case_named(name).write(tmp_path / name)) for name in names]
-    with connected(two_workers.address, errand, StagingArea(tmp_path / "work"), told.append) as runner:
+    with connected(two_workers.address, request, StagingArea(tmp_path / "work"), told.append) as runner:
         assert runner.capacity() == 2
         assert runner.backend_pairs() == {("embedded", "none")}
         results = grade_all(sources, runner, RunSpec(tmp_path / "out", ("json",), jobs=8), Told())

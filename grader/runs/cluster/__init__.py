@@ -1,4 +1,4 @@
-"""Grading on the workers of a Dask cluster: what travels, what workers do, and the runner that sends it.
+"""Grading on the workers of a Dask cluster: messages, the part of a worker, and the runner.
 
 Must not know how one submission is tried.
 """

@@ -1,7 +1,7 @@
 """A `Runner` that sends submissions to the workers of a Dask cluster.
 
-It sends no more than the workers have places for, so that nothing waits in a queue that is nobody's. How the
-workers are, it asks them again and again. Must not know how a submission is tried.
+It sends only as many as the workers have capacity for, so that none waits in Dask's own queue, and asks the
+workers for their status again and again. Must not know how a submission is tried.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from grader.assignment.model import Assignment
 from grader.errors import GraderError, HarnessFault, UnavailableError, UsageError
 from grader.observations.model import Observations
 from grader.runs.cluster import messages
-from grader.runs.cluster.messages import Errand, Job, Standing
+from grader.runs.cluster.messages import Job, RunRequest, WorkerStatus
 from grader.runs.cluster.software import software
-from grader.runs.cluster.worker import PREFIX, Station, answer_here, software_here, standing_of
+from grader.runs.cluster.worker import PREFIX, GradingPlugin, check_installed_here, status_of, try_here
 from grader.runs.graded import Phases
 from grader.submission.staging import StagingArea, Submission
 from grader.text.names import printable
 
-LOOK_SECONDS = 10.0
-"""How often the workers are asked how they are."""
-PATIENCE_SECONDS = 120.0
-"""How long a run waits for a worker when there is none."""
+STATUS_SECONDS = 10.0
+"""How often the workers are asked for their status."""
+NO_WORKER_SECONDS = 120.0
+"""How long a run without a worker waits for one."""
 _SETTINGS = {
-    # Submissions travel with their order, so that they are still there when a worker dies.
+    # A submission is sent within its task, so that Dask can send it again when a worker dies.
     "distributed.admin.large-graph-warning-threshold": "1 GiB",
-    # Nobody has to see our source code on the scheduler's page.
+    # Keeps the source code of the grader off the scheduler's page.
     "distributed.diagnostics.computations.nframes": 0,
 }
 
@@ -48,26 +48,26 @@ class ClusterRunner:
     """See `Runner`."""
 
     def __init__(
-        self, client: Client, errand: Errand, staging: StagingArea, tell: Callable[[str], None]
+        self, client: Client, request: RunRequest, staging: StagingArea, notify: Callable[[str], None]
     ) -> None:
-        """Take a connection over; `open` has to follow.
+        """Use a connection; call `open` next.
 
         Args:
-            client: to the scheduler.
-            errand: what is to be done.
-            staging: where submissions are staged, here.
-            tell: called with lines for whoever waits.
+            client: the connection to the scheduler.
+            request: what the workers are asked for.
+            staging: where submissions are staged on this machine.
+            notify: called with lines for the user.
         """
         self._client = client
-        self._errand = errand
+        self._request = request
         self._staging = staging
-        self._tell = tell
+        self._notify = notify
         self._name = f"{PREFIX}{secrets.token_hex(6)}"
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._futures: set[Any] = set()
         self._stopped = threading.Event()
-        self._workers: dict[str, Standing] = {}
+        self._workers: dict[str, WorkerStatus] = {}
         self._refused: dict[str, str] = {}
         self._last_worker = time.monotonic()
         self._watcher = threading.Thread(target=self._watch, name="cluster", daemon=True)
@@ -75,7 +75,7 @@ class ClusterRunner:
     @property
     def assignment(self) -> Assignment:
         """See `Runner`."""
-        return self._errand.assignment
+        return self._request.assignment
 
     @property
     def staging(self) -> StagingArea:
@@ -83,14 +83,14 @@ class ClusterRunner:
         return self._staging
 
     def open(self) -> None:
-        """Have the workers get ready.
+        """Prepare the workers.
 
         Raises:
             UnavailableError: none of them can be used.
         """
         self._check_installed()
-        self._client.register_plugin(Station(self._name, messages.encode(self._errand)))
-        self._look()
+        self._client.register_plugin(GradingPlugin(self._name, messages.encode(self._request)))
+        self._update_workers()
         if self._refused and not self._workers:
             listed = "\n".join(f"- {address}: {reason}" for address, reason in self._refused.items())
             raise UnavailableError(
@@ -99,18 +99,18 @@ class ClusterRunner:
                 "pip install 'migration-grader[dask]' in a new environment does that.",
             )
         if not self._workers:
-            self._tell(f"The cluster has no worker yet. Start one: {self._how_to_start()}")
+            self._notify(f"The cluster has no worker yet. Start one: {self._how_to_start()}")
         self._watcher.start()
 
     def close(self) -> None:
-        """Have the workers give back all that they hold for this run."""
+        """Have the workers release everything that they hold for this run."""
         self._stopped.set()
         with contextlib.suppress(Exception):  # a cluster that is gone holds nothing
             self._client.unregister_worker_plugin(self._name)
 
     def capacity(self) -> int:
-        """As many as the workers have places for."""
-        return sum(item.places for item in self._workers.values())
+        """See `Runner`: the capacity of all workers together."""
+        return sum(item.capacity for item in self._workers.values())
 
     def backend_pairs(self) -> frozenset[tuple[str, str]]:
         """See `Runner`."""
@@ -120,16 +120,16 @@ class ClusterRunner:
         """See `Runner`: workers expect no number of submissions."""
 
     def problem(self) -> GraderError | None:
-        """Why there is no cluster any more; None as long as there is."""
+        """See `Runner`: the scheduler is gone, or there has been no worker for too long."""
         if self._client.status in ("closing", "closed"):
             return UnavailableError(
                 "the cluster's scheduler does not answer any more",
                 next_step="What was finished is in the output folder. Start the cluster again, and then the "
                 "same command: it goes on where it stopped.",
             )
-        if not self._workers and time.monotonic() - self._last_worker > PATIENCE_SECONDS:
+        if not self._workers and time.monotonic() - self._last_worker > NO_WORKER_SECONDS:
             return UnavailableError(
-                f"the cluster has had no worker that can be used for {PATIENCE_SECONDS:.0f} seconds",
+                f"the cluster has had no worker that can be used for {NO_WORKER_SECONDS:.0f} seconds",
                 next_step="What was finished is in the output folder. Start workers "
                 f"({self._how_to_start()}), and then the same command: it goes on where it stopped.",
             )
@@ -139,7 +139,7 @@ class ClusterRunner:
         """See `Runner`.
 
         Raises:
-            HarnessFault: something of ours broke, there or on the way.
+            HarnessFault: something of the harness failed, on a worker or on the way.
             GraderError: every worker that was given the submission died.
         """
         phases.begin("sending")
@@ -149,11 +149,11 @@ class ClusterRunner:
         return messages.observations_in(self._answer(job, archive), staged)
 
     def stop(self) -> None:
-        """See `Runner`: what has been sent is cancelled, and what runs on the workers ends."""
+        """See `Runner`: cancels what was sent, and ends what runs on the workers."""
         self._stopped.set()
         with self._lock:
             futures = list(self._futures)
-        with contextlib.suppress(Exception):  # whatever it is, it comes after the reason to stop
+        with contextlib.suppress(Exception):  # it must not hide the reason for stopping
             self._client.cancel(futures, force=True)
         self.close()
 
@@ -162,7 +162,7 @@ class ClusterRunner:
             if self._stopped.is_set():
                 raise HarnessFault("the run was stopped")
             future = self._client.submit(
-                answer_here,
+                try_here,
                 self._name,
                 job,
                 archive,
@@ -189,12 +189,12 @@ class ClusterRunner:
         return answer
 
     def _check_installed(self) -> None:
-        """See that every worker has the grader: one without it could not even say that it has not.
+        """Check that every worker has the grader: one without it cannot send a status.
 
         Raises:
-            UnavailableError: one of them has not.
+            UnavailableError: a worker does not have it.
         """
-        answers = self._client.run(software_here, on_error="return")
+        answers = self._client.run(check_installed_here, on_error="return")
         lacking = [address for address, answer in answers.items() if isinstance(answer, BaseException)]
         if lacking:
             raise UnavailableError(
@@ -203,37 +203,39 @@ class ClusterRunner:
             )
 
     def _watch(self) -> None:
-        while not self._stopped.wait(LOOK_SECONDS):
-            with contextlib.suppress(Exception):  # the connection's own status says what is wrong with it
-                self._look()
+        while not self._stopped.wait(STATUS_SECONDS):
+            with contextlib.suppress(Exception):  # `problem` looks at the connection itself
+                self._update_workers()
 
-    def _look(self) -> None:
-        """Ask all workers how they are, and say what is new about them."""
-        answers = self._client.run(standing_of, self._name, on_error="return")
-        workers: dict[str, Standing] = {}
+    def _update_workers(self) -> None:
+        """Ask all workers for their status, and tell the user what has changed."""
+        answers = self._client.run(status_of, self._name, on_error="return")
+        workers: dict[str, WorkerStatus] = {}
         for address, answer in answers.items():
             if not isinstance(answer, bytes):  # it died while it was asked
                 continue
-            standing = messages.decode(answer, Standing)
-            if standing.places:
-                workers[address] = standing
-            elif self._refused.get(address) != standing.refusal:
-                self._refused[address] = standing.refusal
-                self._tell(f"Worker {address} is not used: {standing.refusal}")
-        self._say(workers)
+            status = messages.decode(answer, WorkerStatus)
+            if status.capacity:
+                workers[address] = status
+            elif self._refused.get(address) != status.refusal:
+                self._refused[address] = status.refusal
+                self._notify(f"Worker {address} is not used: {status.refusal}")
+        self._notify_of_change(workers)
         self._workers = workers
         if workers:
             self._last_worker = time.monotonic()
 
-    def _say(self, workers: dict[str, Standing]) -> None:
+    def _notify_of_change(self, workers: dict[str, WorkerStatus]) -> None:
         if workers.keys() == self._workers.keys():
             return
         if not workers:
-            self._tell(f"The cluster has no worker left. Waiting for one: {self._how_to_start()}")
+            self._notify(f"The cluster has no worker left. Waiting for one: {self._how_to_start()}")
             return
         kinds = {f"PostgreSQL {item.postgres}, isolation {item.isolation}" for item in workers.values()}
-        places = sum(item.places for item in workers.values())
-        self._tell(f"Workers: {len(workers)}, for {places} submissions at once ({'; '.join(sorted(kinds))}).")
+        capacity = sum(item.capacity for item in workers.values())
+        self._notify(
+            f"Workers: {len(workers)}, for {capacity} submissions at once ({'; '.join(sorted(kinds))})."
+        )
 
     def _how_to_start(self) -> str:
         return f"dask worker {self._client.scheduler.address}"
@@ -241,22 +243,22 @@ class ClusterRunner:
 
 @contextmanager
 def connected(
-    address: str, errand: Errand, staging: StagingArea, tell: Callable[[str], None]
+    address: str, request: RunRequest, staging: StagingArea, notify: Callable[[str], None]
 ) -> Iterator[ClusterRunner]:
-    """A runner over the cluster whose scheduler is at an address.
+    """A runner over the cluster with a scheduler at this address.
 
     Args:
-        address: as `tcp://host:8786` or `tls://host:8786`.
-        errand: what is to be done; the software that it asks for is that of this machine.
-        staging: where submissions are staged, here.
-        tell: called with lines for whoever waits.
+        address: such as `tcp://host:8786` or `tls://host:8786`.
+        request: what the workers are asked for; the software versions of this machine are added.
+        staging: where submissions are staged on this machine.
+        notify: called with lines for the user.
 
     Raises:
-        UsageError: there can be nothing at such an address.
+        UsageError: it is not an address of a scheduler.
         UnavailableError: no scheduler answers, or no worker can be used.
     """
     with dask.config.set(_SETTINGS):
-        _check(address)
+        _check_address(address)
         try:
             client = Client(address, set_as_default=False, name="migration-grader")
         except OSError as error:
@@ -265,7 +267,7 @@ def connected(
                 next_step="Start one with `dask scheduler`; it says its address.",
             ) from error
         with client:
-            runner = ClusterRunner(client, replace(errand, software=software()), staging, tell)
+            runner = ClusterRunner(client, replace(request, software=software()), staging, notify)
             try:
                 runner.open()
                 yield runner
@@ -273,11 +275,11 @@ def connected(
                 runner.close()
 
 
-def _check(address: str) -> None:
-    """Find out what is wrong with an address before a client trips over it.
+def _check_address(address: str) -> None:
+    """Check an address before a client uses it: Dask's own errors do not say what to do.
 
     Raises:
-        UsageError: something is.
+        UsageError: it is not an address of a scheduler, or it needs certificates that Dask does not know.
     """
     try:
         scheme, place = parse_address(address)

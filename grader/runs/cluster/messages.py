@@ -1,7 +1,7 @@
-"""What travels between the harness and the workers of a cluster: bytes that hold JSON, or an archive.
+"""The messages between the harness and the workers of a cluster: bytes that hold JSON or an archive.
 
-Dask itself sends Python objects, and whoever unpacks those runs code that is in them. So of a submission it
-is given bytes alone, and what comes back is read as JSON of a known layout. Must not know Dask.
+Dask sends Python objects, and unpickling an object can run code in it. So Dask is given bytes only, and an
+answer is decoded as JSON of a known layout. Must not know Dask.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ from grader.observations.revisions import RevisionGraph
 from grader.submission.staging import Submission
 
 ANSWER_BYTES = 64 * 1024 * 1024
-"""Larger than anything that was ever observed, with its output and all its snapshots."""
+"""The most bytes of an answer: more than any observations with their outputs and snapshots have had."""
 _ARCHIVE_FACTOR = 2
-"""How much more an archive may hold than a submission: what the harness puts beside it counts, too."""
+"""How much larger an archive may be than a submission: it holds files that staging adds, too."""
 _FASTEST = 1
 Message = TypeVar("Message")
 
 
 @dataclass(frozen=True)
-class Errand:
-    """What all workers are asked for in a run."""
+class RunRequest:
+    """What all workers of a run are asked for."""
 
     assignment: Assignment
     postgres: str
-    """As `--postgres` takes it; no URL."""
+    """The value of `--postgres`; not a URL."""
     isolation: str
-    """As `--isolation` takes it."""
+    """The value of `--isolation`."""
     software: Mapping[str, str] = field(default_factory=dict)
-    """What verdicts depend on, with the versions that are installed where the run was started."""
+    """The versions on the machine where the run was started; see `software`."""
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What a worker has to say about itself."""
+class WorkerStatus:
+    """Whether a worker can be used, and for what."""
 
     refusal: str = ""
-    """Why it cannot be used; empty when it can."""
-    places: int = 0
+    """Why it cannot be used; empty if it can."""
+    capacity: int = 0
     """How many submissions it tries at once."""
     postgres: str = ""
     isolation: str = ""
@@ -66,44 +66,44 @@ class Job:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something of ours that broke on a worker."""
+    """A fault of the harness on a worker."""
 
     message: str
     next_step: str
     retryable: bool
-    """Another try may be spared it."""
+    """A new attempt may succeed."""
     trace: str
-    """Where it broke, for whoever maintains the grader."""
+    """The traceback, for the maintainers of the grader."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a worker has made of a job: one of the two."""
+    """A worker's answer to a job: observations or a fault."""
 
     observations: Observations | None = None
     fault: Fault | None = None
 
 
-class WorkerBug(Exception):  # noqa: N818 - what it is, said by whom it happened to
-    """The grader failed on a worker in a way that nobody has thought of."""
+class WorkerBug(Exception):  # noqa: N818 - the name says what it is
+    """A bug of the grader showed on a worker."""
 
 
-# Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
+# Made at import, while only one thread runs: msgspec crashes if two threads first decode a type at once.
 _DECODERS: Mapping[type, msgspec.json.Decoder[Any]] = MappingProxyType(
-    {kind: msgspec.json.Decoder(kind) for kind in (Errand, Standing, Job, Answer)}
+    {kind: msgspec.json.Decoder(kind) for kind in (RunRequest, WorkerStatus, Job, Answer)}
 )
 
 
-def encode(message: Errand | Standing | Job | Answer) -> bytes:
+def encode(message: RunRequest | WorkerStatus | Job | Answer) -> bytes:
     """A message as JSON."""
     return msgspec.json.encode(message)
 
 
 def decode(data: bytes, kind: type[Message]) -> Message:
-    """Read a message.
+    """Decode a message.
 
     Raises:
-        HarnessFault: it is none of that kind.
+        HarnessFault: the data is not a message of that kind.
     """
     try:
         message: Message = _DECODERS[kind].decode(data)
@@ -121,10 +121,10 @@ def pack(staged: Path) -> bytes:
 
 
 def unpack(data: bytes, folder: Path, assignment: Assignment) -> None:
-    """Put the files of a submission into a folder that is made for them.
+    """Unpack the files of a submission into a new folder.
 
     Raises:
-        HarnessFault: there is more, or something else, in the archive than can have been staged.
+        HarnessFault: the archive is damaged, too large, or holds what staging never makes.
     """
     folder.mkdir()
     most = _ARCHIVE_FACTOR * assignment.limits.submission_bytes
@@ -140,29 +140,29 @@ def unpack(data: bytes, folder: Path, assignment: Assignment) -> None:
 
 
 def observations_in(answer: bytes, staged: Submission) -> Observations:
-    """What a worker has observed of a submission.
+    """The observations in a worker's answer.
 
     Args:
-        answer: as it came back.
-        staged: what was sent.
+        answer: the answer as received.
+        staged: the submission that was sent.
 
     Raises:
-        HarnessFault: something of ours broke there, or the answer is not one.
-        GraderError: it broke, and would do so again.
-        WorkerBug: the grader itself failed there.
+        HarnessFault: a fault on the worker that a new attempt may avoid, or data that is not an answer.
+        GraderError: a fault on the worker that a new attempt would not avoid.
+        WorkerBug: a bug of the grader on the worker.
     """
     if len(answer) > ANSWER_BYTES:
         raise HarnessFault(f"an answer from the cluster has {len(answer):,} bytes")
     found = decode(answer, Answer)
     if found.fault is not None:
-        raise _raised(found.fault)
+        raise _error_of(found.fault)
     if found.observations is None:
         raise HarnessFault("an answer from the cluster holds nothing")
-    # What is known of the files is known here, whatever anybody says.
+    # The facts about the files come from this machine, never from a worker.
     return replace(found.observations, submission=staged.facts, graph=staged.graph)
 
 
-def _raised(fault: Fault) -> Exception:
+def _error_of(fault: Fault) -> Exception:
     error: Exception
     if fault.retryable:
         error = HarnessFault(fault.message, next_step=fault.next_step)

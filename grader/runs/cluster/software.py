@@ -1,4 +1,4 @@
-"""What verdicts depend on besides the submission: versions that must be the same wherever a run is tried."""
+"""The versions of software that verdicts depend on; they must be the same on all machines of a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grader.runtime.sandbox.images import PACKAGES, pinned_packages, sandbox_ima
 
 
 def software() -> dict[str, str]:
-    """Name to version, here.
+    """Versions by name, on this machine.
 
     Raises:
         UnavailableError: a package that students' code needs is not installed.
@@ -26,7 +26,7 @@ def software() -> dict[str, str]:
 
 
 def difference(here: Mapping[str, str], there: Mapping[str, str]) -> str:
-    """What is another version there, in words; empty when nothing is."""
+    """The differences between two machines, in words; empty if there are none."""
     return ", ".join(
         f"{name} is {there.get(name, 'missing')} there and {here.get(name, 'missing')} here"
         for name in dict.fromkeys([*here, *there])

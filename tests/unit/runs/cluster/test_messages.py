@@ -13,7 +13,7 @@ from grader.assignment import file as assignment_file
 from grader.assignment.model import Limits
 from grader.errors import GraderError, HarnessFault
 from grader.runs.cluster import messages
-from grader.runs.cluster.messages import Answer, Errand, Fault, Job, Standing, WorkerBug
+from grader.runs.cluster.messages import Answer, Fault, Job, RunRequest, WorkerBug, WorkerStatus
 from grader.submission.staging import StagingArea, Submission
 from tests.unit.observation_builders import assignment, perfect
 from tests.unit.runners import write_class
@@ -41,9 +41,9 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
 # --- messages ---------------------------------------------------------------------------------------------
 
 
-def test_an_errand_arrives_as_it_was_sent() -> None:
-    errand = Errand(RUBRIC, "embedded", "bubblewrap", {"grader": "1.0"})
-    assert messages.decode(messages.encode(errand), Errand) == errand
+def test_a_request_arrives_as_it_was_sent() -> None:
+    request = RunRequest(RUBRIC, "embedded", "bubblewrap", {"grader": "1.0"})
+    assert messages.decode(messages.encode(request), RunRequest) == request
 
 
 def test_a_job_and_its_answer_arrive_as_they_were_sent(tmp_path: Path) -> None:
@@ -55,10 +55,10 @@ def test_a_job_and_its_answer_arrive_as_they_were_sent(tmp_path: Path) -> None:
     assert messages.decode(messages.encode(answer), Answer) == answer
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"places": "many"}', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"capacity": "many"}', b"\xff", b"[" * 100_000])
 def test_what_is_no_message(data: bytes) -> None:
     with pytest.raises(HarnessFault, match="a message from the cluster cannot be read"):
-        messages.decode(data, Standing)
+        messages.decode(data, WorkerStatus)
 
 
 # --- archives ---------------------------------------------------------------------------------------------
@@ -144,5 +144,5 @@ def test_an_answer_that_is_far_too_large(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_the_rubric_of_other_tests_travels_too() -> None:
-    errand = Errand(assignment(), "auto", "auto")
-    assert messages.decode(messages.encode(errand), Errand) == errand
+    request = RunRequest(assignment(), "auto", "auto")
+    assert messages.decode(messages.encode(request), RunRequest) == request

@@ -19,9 +19,9 @@ from grader.assignment import file as assignment_file
 from grader.errors import HarnessFault
 from grader.observations.model import Observations
 from grader.runs.cluster import messages
-from grader.runs.cluster.messages import Errand, Job
+from grader.runs.cluster.messages import Job, RunRequest
 from grader.runs.cluster.software import software
-from grader.runs.cluster.worker import FAULTS_IN_A_ROW, Station
+from grader.runs.cluster.worker import FAULTS_IN_A_ROW, GradingPlugin
 from grader.runs.graded import Phases
 from grader.runs.local import LocalRunner
 from grader.submission.staging import StagingArea, Submission
@@ -33,7 +33,7 @@ NAME = "migration-grader-test"
 
 
 class Worker:
-    """As much of a Dask worker as a station asks for: places, an address, and somebody to hear its offers."""
+    """As much of a Dask worker as a plugin asks for: places, an address, and somebody to hear its offers."""
 
     def __init__(self) -> None:
         self.offers: list[float] = []
@@ -56,22 +56,22 @@ def worker() -> Worker:
     return Worker()
 
 
-def ready(worker: Worker, errand: Errand) -> Station:
-    """A station that has been set up."""
-    station = Station(NAME, messages.encode(errand))
+def ready(worker: Worker, request: RunRequest) -> GradingPlugin:
+    """A plugin that has been set up."""
+    plugin = GradingPlugin(NAME, messages.encode(request))
 
     async def set_up() -> None:
-        await station.setup(worker)
-        station._lease.cancel()
+        await plugin.setup(worker)
+        plugin._lease_watch.cancel()
 
     asyncio.run(set_up())
-    return station
+    return plugin
 
 
 @pytest.fixture
-def station(worker: Worker) -> Iterator[Station]:
+def plugin(worker: Worker) -> Iterator[GradingPlugin]:
     """One that can be used."""
-    made = ready(worker, Errand(RUBRIC, "embedded", "none", software()))
+    made = ready(worker, RunRequest(RUBRIC, "embedded", "none", software()))
     yield made
     made._held.close()
 
@@ -96,34 +96,36 @@ def trial(monkeypatch: pytest.MonkeyPatch, outcome: Exception | None) -> None:
     monkeypatch.setattr(LocalRunner, "try_out", try_out)
 
 
-def test_who_can_be_used_offers_its_places(worker: Worker, station: Station) -> None:
-    assert station.standing() == messages.Standing(places=3, postgres="embedded", isolation="none")
+def test_a_usable_worker_offers_its_capacity(worker: Worker, plugin: GradingPlugin) -> None:
+    assert plugin.status() == messages.WorkerStatus(capacity=3, postgres="embedded", isolation="none")
     assert worker.offers == [3]
 
 
 @pytest.mark.parametrize(
-    ("errand", "words"),
+    ("wanted", "words"),
     [
         (
-            Errand(RUBRIC, "embedded", "none", {**software(), "alembic": "0.1"}),
+            RunRequest(RUBRIC, "embedded", "none", {**software(), "alembic": "0.1"}),
             "alembic is 1.* there and 0.1",
         ),
-        (Errand(RUBRIC, "sqlite", "none", software()), "Unknown kind of PostgreSQL: sqlite"),
-        (Errand(RUBRIC, "embedded", "prison", software()), "no isolation called 'prison'"),
+        (RunRequest(RUBRIC, "sqlite", "none", software()), "Unknown kind of PostgreSQL: sqlite"),
+        (RunRequest(RUBRIC, "embedded", "prison", software()), "no isolation called 'prison'"),
     ],
 )
-def test_who_cannot_offers_nothing_and_says_why(worker: Worker, errand: Errand, words: str) -> None:
-    made = ready(worker, errand)
-    assert (worker.offers, made.standing().places) == ([], 0)
+def test_an_unusable_worker_offers_nothing_and_says_why(
+    worker: Worker, wanted: RunRequest, words: str
+) -> None:
+    made = ready(worker, wanted)
+    assert (worker.offers, made.status().capacity) == ([], 0)
 
-    assert re.search(words, made.standing().refusal)
+    assert re.search(words, made.status().refusal)
     with pytest.raises(Reschedule):
         made.answer(b"", b"")
 
 
-def test_an_answer(tmp_path: Path, station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer(tmp_path: Path, plugin: GradingPlugin, monkeypatch: pytest.MonkeyPatch) -> None:
     trial(monkeypatch, None)
-    answer = station.answer(*job(tmp_path, "ada"))
+    answer = plugin.answer(*job(tmp_path, "ada"))
     assert answer.fault is None
     assert answer.observations is not None
     assert answer.observations.submission.id == "ada"
@@ -134,38 +136,38 @@ def test_an_answer(tmp_path: Path, station: Station, monkeypatch: pytest.MonkeyP
     [(HarnessFault("the server ended"), True), (OSError(24, "x"), True), (KeyError(1), False)],
 )
 def test_a_fault_is_an_answer(
-    tmp_path: Path, station: Station, monkeypatch: pytest.MonkeyPatch, error: Exception, retryable: bool
+    tmp_path: Path, plugin: GradingPlugin, monkeypatch: pytest.MonkeyPatch, error: Exception, retryable: bool
 ) -> None:
     trial(monkeypatch, error)
-    fault = station.answer(*job(tmp_path, "ada")).fault
+    fault = plugin.answer(*job(tmp_path, "ada")).fault
     assert fault is not None
     assert fault.retryable is retryable
     assert fault.trace.startswith("On the worker tcp://here:1:\nTraceback")
 
 
-def test_who_fails_on_everything_gives_up(
-    tmp_path: Path, worker: Worker, station: Station, monkeypatch: pytest.MonkeyPatch
+def test_a_worker_that_fails_on_everything_gives_up(
+    tmp_path: Path, worker: Worker, plugin: GradingPlugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = [job(tmp_path, f"s{number}") for number in range(FAULTS_IN_A_ROW)]
     trial(monkeypatch, HarnessFault("no Docker"))
     for _ in range(FAULTS_IN_A_ROW):  # one alone may be to blame itself
-        station.answer(*jobs[0])
-    station.answer(*jobs[1])
+        plugin.answer(*jobs[0])
+    plugin.answer(*jobs[1])
     trial(monkeypatch, None)
-    station.answer(*jobs[2])
+    plugin.answer(*jobs[2])
     trial(monkeypatch, HarnessFault("no Docker"))
-    station.answer(*jobs[0])
-    station.answer(*jobs[1])
+    plugin.answer(*jobs[0])
+    plugin.answer(*jobs[1])
     assert worker.offers == [3]
-    station.answer(*jobs[2])
+    plugin.answer(*jobs[2])
     assert worker.offers == [3, 0]
-    assert station.standing().refusal.endswith("the last time because: no Docker")
+    assert plugin.status().refusal.endswith("the last time because: no Docker")
     with pytest.raises(Reschedule):
-        station.answer(*jobs[0])
+        plugin.answer(*jobs[0])
 
 
-def test_what_is_no_job_is_a_fault(station: Station) -> None:
-    fault = station.answer(b"{}", b"").fault
+def test_what_is_no_job_is_a_fault(plugin: GradingPlugin) -> None:
+    fault = plugin.answer(b"{}", b"").fault
     assert fault is not None
     assert "cannot be read" in fault.message
 
@@ -173,7 +175,7 @@ def test_what_is_no_job_is_a_fault(station: Station) -> None:
 def test_nothing_is_left_of_a_run(tmp_path: Path, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    made = Station(NAME, messages.encode(Errand(RUBRIC, "embedded", "none", software())))
+    made = GradingPlugin(NAME, messages.encode(RunRequest(RUBRIC, "embedded", "none", software())))
 
     async def come_and_go() -> None:
         await made.setup(worker)
