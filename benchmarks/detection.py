@@ -27,7 +27,7 @@ from benchmarks.results import Detection
 from benchmarks.servers import Reached, fresh_server, prepared_server
 from grader.errors import GraderError, HarnessFault
 from grader.observations import model as observations
-from grader.report.render.json import read_grade_json
+from grader.report.formats.json import read_grade_json
 from grader.runs.graded import Graded
 from grader.runtime.postgres.settings import as_arguments, server_settings
 from tests.catalogue.case import Case

@@ -12,7 +12,7 @@ from grader.assignment.model import Assignment, CriterionSettings, Group
 from grader.judging.criteria import CRITERIA
 from grader.judging.rubric import Criterion, Verdict
 from grader.report.model import CheckReport, Status
-from grader.report.render import words
+from grader.report.render import phrases
 from tests.catalogue import CASES, case_named
 
 
@@ -50,7 +50,7 @@ def worth(settings: CriterionSettings | None) -> str:
     if settings.group is Group.PRACTICE and not settings.points:
         return "practice, no points as delivered"
     bonus = "bonus, " if settings.group is Group.BONUS else ""
-    return f"{bonus}{words.number(settings.points)} points"
+    return f"{bonus}{phrases.number(settings.points)} points"
 
 
 def _facts(item: Criterion, settings: CriterionSettings | None, right: Verdict) -> str:
@@ -74,7 +74,7 @@ def _checks(right: Verdict, settings: CriterionSettings | None) -> str:
     head = ("check", "what is asked for") + (("points",) if points else ())
     rows = [
         (text(check.title), text(check.expected))
-        + ((words.number(points * check.weight / total),) if points else ())
+        + ((phrases.number(points * check.weight / total),) if points else ())
         for check in right.checks
     ]
     return table(head, rows)
@@ -90,12 +90,12 @@ def _example(item: Criterion, trials: dict[str, Trial]) -> Iterator[str]:
     failed = [check for check in report.checks if check.status is Status.FAILED]
     yield boxed(
         "failure",
-        f"The report on the wrong one: {report.status.value}, {words.points(report)}",
+        f"The report on the wrong one: {report.status.value}, {phrases.points(report)}",
         "\n".join(f"- {text(check.title)}{_told(check)}" for check in failed),
         f"**Cause and fix:** {text(report.hint or '')}",
     )
     right = trials[RIGHT].criteria[item.id]
-    yield boxed("success", f"The report on the right one: {right.status.value}, {words.points(right)}")
+    yield boxed("success", f"The report on the right one: {right.status.value}, {phrases.points(right)}")
 
 
 def shown_files(item: Criterion) -> tuple[str, str]:

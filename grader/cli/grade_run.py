@@ -15,7 +15,7 @@ from grader.cli.grade_setup import PreparedRun, print_progress
 from grader.cli.progress import ProgressCounts, progress_for
 from grader.errors import UsageError
 from grader.integrations.github.actions import announce_low, commands_stopped, publish, source_lines_of
-from grader.report.files import Batch
+from grader.report.formats.interface import Batch
 from grader.report.model import GradeReport
 from grader.report.render.terminal import print_batch, print_report, print_timings
 from grader.report.roster import Roster

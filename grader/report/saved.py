@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import ConfigurationError, NothingToGradeError, UsageError
+from grader.report.formats.json import GRADE_JSON, read_grade_json
 from grader.report.model import GradeReport
-from grader.report.render.json import read_grade_json
 
-REPORT = "grade.json"
 OBSERVATIONS = "observations.json"
 _NAMED_AT_MOST = 10
 
@@ -58,7 +57,7 @@ def report_folders(folder: Path) -> list[Path]:
             f"{folder}: cannot be read: {error.strerror or error}.",
             next_step="Name the folder that `grader grade --out` wrote its reports to.",
         ) from error
-    halves = [child for child in children if not (child / REPORT).exists()]
+    halves = [child for child in children if not (child / GRADE_JSON).exists()]
     _refuse_halves([half for half in halves if (half / OBSERVATIONS).exists()])
     whole = sorted(set(children) - set(halves))
     if not whole:
@@ -72,7 +71,7 @@ def report_folders(folder: Path) -> list[Path]:
 def _refuse_halves(halves: list[Path]) -> None:
     if not halves:
         return
-    problems = [f"{half}: there is no {REPORT}." for half in halves[:_NAMED_AT_MOST]]
+    problems = [f"{half}: there is no {GRADE_JSON}." for half in halves[:_NAMED_AT_MOST]]
     if len(halves) > _NAMED_AT_MOST:
         problems.append(f"The same goes for {len(halves) - _NAMED_AT_MOST} more folders.")
     raise ConfigurationError(
@@ -87,10 +86,10 @@ def read_report(folder: Path) -> Saved:
     Raises:
         ConfigurationError: it is not whole, of another layout or in the wrong folder.
     """
-    report = read_grade_json(folder / REPORT)
+    report = read_grade_json(folder / GRADE_JSON)
     if report.submission.id != folder.name:
         raise ConfigurationError(
-            f"{folder / REPORT}: this is the report of the submission {report.submission.id!r}, not of "
+            f"{folder / GRADE_JSON}: this is the report of the submission {report.submission.id!r}, not of "
             f"{folder.name!r}.",
             next_step="Give the folder its name back, or remove the copy.",
         )

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from grader.errors import GraderError
 from grader.observations.model import Observations
-from grader.report.render.github import SourceLine
+from grader.report.formats.github import SourceLine
 from grader.runs.class_memory import ClassMemory, ReducedResult
 from grader.runs.earlier_results import EarlierResults
 from grader.runs.graded import Graded, broken

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from grader.assignment.model import Assignment
 from grader.judging.judge import judge
 from grader.report.details import ReportDetails
+from grader.report.formats.github import SourceLine
 from grader.report.model import CriterionReport, GradeReport, Status
-from grader.report.render.github import SourceLine
 from grader.report.saved import OBSERVATIONS
 from grader.runs.graded import Graded, Timings
 from grader.runs.saved_observations import read_observations

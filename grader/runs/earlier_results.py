@@ -17,9 +17,9 @@ from grader.errors import ConfigurationError, GraderError
 from grader.files.atomic import write_atomically
 from grader.observations.model import Environment, Observations
 from grader.report import files as report_files
+from grader.report.formats.json import GRADE_JSON, read_grade_json
 from grader.report.model import GradeReport
-from grader.report.render.json import read_grade_json
-from grader.report.saved import OBSERVATIONS, REPORT
+from grader.report.saved import OBSERVATIONS
 from grader.runs.graded import Graded, judged
 from grader.runs.pipeline import NOT_STARTED
 from grader.runs.runner import Runner
@@ -58,7 +58,7 @@ class EarlierResults:
         """The saved report and its observations, if both can be trusted."""
         try:
             # `grade.json` is written last: without it the run was killed here, or `json` was not asked for.
-            before = read_grade_json(folder / REPORT)
+            before = read_grade_json(folder / GRADE_JSON)
             known = self.seal.is_on(folder, submission_id, (folder / OBSERVATIONS).read_bytes())
             seen = read_observations(folder / OBSERVATIONS) if known else None
         except (ConfigurationError, OSError):

@@ -18,8 +18,9 @@ from grader.judging.judge import judge
 from grader.judging.pictures import details_of
 from grader.report import files as report_files
 from grader.report.details import ReportDetails
+from grader.report.formats.interface import Batch
 from grader.report.model import CriterionReport, GradeReport, Status
-from grader.report.render import words
+from grader.report.render import phrases
 from grader.report.saved import OBSERVATIONS, read_report, report_folders
 from grader.runs.parallel import map_over_cores
 from grader.runs.saved_observations import GRADE_AGAIN, read_observations
@@ -76,7 +77,7 @@ def regrade(folder: Path, assignment: Assignment) -> list[Regraded]:
     )
 
 
-def write(results: Sequence[Regraded], folder: Path, batch: report_files.Batch) -> None:
+def write(results: Sequence[Regraded], folder: Path, batch: Batch) -> None:
     """Write the new reports in every format that is there already; a file that stays the same is not touched.
 
     Raises:
@@ -150,4 +151,4 @@ def _standing(criterion: CriterionReport | None) -> str:
         return _NOT_THERE
     if criterion.status is Status.ERROR or not criterion.max_points:
         return criterion.status.value
-    return words.points(criterion)
+    return phrases.points(criterion)

@@ -15,6 +15,7 @@ from grader.judging.pictures import details_of
 from grader.observations import model as observations
 from grader.report import files as report_files
 from grader.report.details import ReportDetails
+from grader.report.formats.interface import Batch
 from grader.report.model import GradeReport
 from grader.report.saved import OBSERVATIONS, read_report
 from grader.runs.graded import Graded
@@ -66,7 +67,7 @@ def _write(graded: Graded, folder: Path, formats: Iterable[str], seal: Seal) -> 
         write_or_remove(folder / name, data)
 
 
-def write_class_files(batch: report_files.Batch, folder: Path, formats: Iterable[str]) -> None:
+def write_class_files(batch: Batch, folder: Path, formats: Iterable[str]) -> None:
     """Write the files beside the submissions' folders.
 
     Raises:
@@ -87,7 +88,7 @@ def write_class_files_from_saved(
         GraderError: a file cannot be read or written.
     """
     entries = [_saved_entry(folder / name, assignment) for name in submission_ids]
-    batch = report_files.Batch(entries=entries, handed_out=assignment.handed_out)
+    batch = Batch(entries=entries, handed_out=assignment.handed_out)
     write_class_files(batch, folder, formats)
 
 

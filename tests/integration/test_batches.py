@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from grader.report.render.json import read_grade_json
+from grader.report.formats.json import read_grade_json
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from tests.catalogue import case_named
 from tests.integration.command import EMBEDDED, PROGRAM, TEMPLATE, Place, reference

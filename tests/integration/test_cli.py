@@ -18,7 +18,7 @@ from grader.assignment import file as assignment_file
 from grader.judging.judge import judge
 from grader.observations.model import decode
 from grader.report.formats import FORMATS
-from grader.report.render.json import read_grade_json
+from grader.report.formats.json import read_grade_json
 from grader.runtime.postgres.binaries import _installed, inspect_folder
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from tests.integration.command import REFERENCE, TEMPLATE, Place, Running, reference, waiting

@@ -16,7 +16,7 @@ import pytest
 
 from grader.assignment import file as assignment_file
 from grader.observations.model import decode
-from grader.report.render.json import read_grade_json
+from grader.report.formats.json import read_grade_json
 from grader.runs.batch import RunSpec, grade_all
 from grader.runs.graded import Graded
 from grader.runs.local import LocalRunner

@@ -10,8 +10,8 @@ from grader.assignment.model import Assignment
 from grader.judging.judge import error_report, judge
 from grader.judging.pictures import details_of
 from grader.observations.model import Observations
-from grader.report.files import Batch
 from grader.report.formats import FORMATS
+from grader.report.formats.interface import Batch
 from grader.report.model import SubmissionInfo
 from grader.runs.graded import Graded
 from grader.runs.report_writer import write_class_files, write_submission_files

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.assignment import file as assignment_file
-from grader.report.files import GRADES, Batch
+from grader.report.formats.csv import GRADES_CSV
+from grader.report.formats.interface import Batch
 from grader.report.model import GradeReport
-from grader.report.render import words
+from grader.report.render import phrases
 from grader.report.roster import Roster, read_roster
 from grader.runs.regrade import Regraded, regrade, write
 from grader.text.console import plain_console, terminal_safe
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def roster_of(folder: Path, named: Path | None) -> Roster:
     """The roster that is named, or else what `grades.csv` knows of one: its names shall not get lost."""
-    known = folder / GRADES
+    known = folder / GRADES_CSV
     if named is None and not known.exists():
         return Roster(known)
     return read_roster(named or known)
@@ -72,5 +73,5 @@ def said_of(results: Sequence[Regraded]) -> Iterator[str]:
 
 
 def _score(report: GradeReport) -> str:
-    bonus = words.bonus_line(report)
-    return words.score_line(report) + (f", {bonus}" if bonus else "")
+    bonus = phrases.bonus_line(report)
+    return phrases.score_line(report) + (f", {bonus}" if bonus else "")

@@ -14,9 +14,7 @@ from pathlib import Path
 
 from grader.errors import GraderError, NothingToGradeError
 from grader.observations.model import Observations
-from grader.report.model import GradeReport
-from grader.report.render.classroom import classroom_result
-from grader.report.render.github import (
+from grader.report.formats.github import (
     SUMMARY_BYTES,
     SourceLine,
     SourceLines,
@@ -25,6 +23,8 @@ from grader.report.render.github import (
     stop_commands,
     workflow_commands,
 )
+from grader.report.model import GradeReport
+from grader.report.render.classroom import classroom_result
 from grader.submission.git.course_repository import repository_top
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"

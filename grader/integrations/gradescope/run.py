@@ -19,7 +19,7 @@ from grader.errors import GraderError, UnavailableError
 from grader.files.atomic import write_atomically
 from grader.integrations.gradescope.layout import ASSIGNMENT
 from grader.integrations.gradescope.other_user import OtherUserBackend
-from grader.report.render.gradescope import results_json
+from grader.report.formats.gradescope import results_json
 from grader.report.render.terminal import print_report
 from grader.runs.graded import Graded
 from grader.runs.local import LocalRunner

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.files.atomic import write_atomically
+from grader.report.formats.json import grade_json, read_grade_json
 from grader.report.model import GradeReport
-from grader.report.render.json import grade_json, read_grade_json
 from grader.submission.sources import Source
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from grader.assignment.model import Group
 from grader.report.model import CheckReport, CriterionReport, GradeReport, Status
-from grader.report.render import plain, words
+from grader.report.render import phrases, plain_text
 from grader.report.render.terminal import print_batch
 
 SEE_ABOVE = " (said at length at the first criterion)"
@@ -36,48 +36,50 @@ def failed(criterion: CriterionReport, *, at_length: bool) -> str:
     if criterion.hint:
         parts.append(_labelled("What to do: ", criterion.hint))
     if at_length:
-        parts += [f"{plain.line(item.title)}:\n{plain.block(item.text)}" for item in criterion.evidence]
+        parts += [
+            f"{plain_text.line(item.title)}:\n{plain_text.block(item.text)}" for item in criterion.evidence
+        ]
     return "\n\n".join(parts)
 
 
 def _heading(criterion: CriterionReport) -> str:
-    title = plain.line(criterion.title)
-    return f"{title}: {words.points(criterion)} points" if criterion.max_points else title
+    title = plain_text.line(criterion.title)
+    return f"{title}: {phrases.points(criterion)} points" if criterion.max_points else title
 
 
 def optional(criterion: CriterionReport) -> str:
     """Something optional that is not there, in one line."""
     kind = "bonus" if criterion.group is Group.BONUS else "advice"
-    return f"{kind}: {plain.headline(criterion)}"
+    return f"{kind}: {plain_text.headline(criterion)}"
 
 
 def skipped(criterion: CriterionReport) -> str:
     """What a criterion waits for, in one line."""
     if criterion.blocked_by:
-        return f"needs {plain.line(criterion.blocked_by)}"
-    return plain.line(criterion.hint or words.status_words(criterion))
+        return f"needs {plain_text.line(criterion.blocked_by)}"
+    return plain_text.line(criterion.hint or phrases.status_words(criterion))
 
 
 def unjudged(criterion: CriterionReport) -> str:
     """A criterion that could not be judged through a fault of the harness."""
-    reasons = [plain.block(item.text) for item in criterion.evidence]
-    return "\n\n".join([f"{criterion.id}: {words.status_words(criterion)}", words.NOT_THE_WORK, *reasons])
+    reasons = [plain_text.block(item.text) for item in criterion.evidence]
+    return "\n\n".join([f"{criterion.id}: {phrases.status_words(criterion)}", phrases.NOT_THE_WORK, *reasons])
 
 
 def fault(report: GradeReport) -> str:
     """A submission that could not be judged through a fault of the harness."""
-    message = report.error or words.score_line(report)
-    return no_verdict(message, f"{words.NOT_THE_WORK} Run it again; {_WHERE_IT_BROKE}")
+    message = report.error or phrases.score_line(report)
+    return no_verdict(message, f"{phrases.NOT_THE_WORK} Run it again; {_WHERE_IT_BROKE}")
 
 
 def no_verdict(message: str, next_step: str) -> str:
     """Why there is no report."""
-    return "\n\n".join(filter(None, [plain.block(message), plain.block(next_step)]))
+    return "\n\n".join(filter(None, [plain_text.block(message), plain_text.block(next_step)]))
 
 
 def title(text: str) -> str:
     """The assignment's title, above the lines at the end."""
-    return plain.line(text)
+    return plain_text.line(text)
 
 
 def first_line(text: str) -> str:
@@ -92,17 +94,17 @@ def ending(report: GradeReport, optional_ids: Iterable[str]) -> Iterator[str]:
         report: the report.
         optional_ids: the criteria that nobody fails by.
     """
-    score = words.score_line(report)
-    bonus = words.bonus_line(report)
+    score = phrases.score_line(report)
+    bonus = phrases.bonus_line(report)
     yield f"{score}, {bonus}" if bonus else score
     yield from (_labelled("Note: ", flag.message) for flag in report.flags)
     wanted = set(optional_ids)
     missed = [item for item in report.criteria if item.id in wanted and item.status is Status.FAILED]
     for item in missed:
-        yield _labelled(f"Optional, {item.id}: ", item.hint or plain.headline(item))
+        yield _labelled(f"Optional, {item.id}: ", item.hint or plain_text.headline(item))
     if report.next_step:
         yield _labelled("Next step: ", report.next_step)
-    if closing := words.closing(report):
+    if closing := phrases.closing(report):
         yield closing
 
 
@@ -115,10 +117,10 @@ def class_table(reports: Sequence[GradeReport], width: int) -> str:
 
 
 def _check(check: CheckReport) -> str:
-    where = f" (revision {plain.line(check.revision)})" if check.revision else ""
+    where = f" (revision {plain_text.line(check.revision)})" if check.revision else ""
     return "\n".join(
         [
-            f"{words.SYMBOLS[check.status]} {plain.line(check.title)}{where}",
+            f"{phrases.SYMBOLS[check.status]} {plain_text.line(check.title)}{where}",
             _value("expected", check.expected),
             _value("found", check.found),
         ]
@@ -126,13 +128,13 @@ def _check(check: CheckReport) -> str:
 
 
 def _value(label: str, text: str) -> str:
-    lines = [_wrapped(line, _WIDTH - _MARGIN) for line in plain.block(text).split("\n")]
+    lines = [_wrapped(line, _WIDTH - _MARGIN) for line in plain_text.block(text).split("\n")]
     block = textwrap.indent("\n".join(lines), " " * _MARGIN)
     return f"    {label}".ljust(_MARGIN) + block[_MARGIN:]
 
 
 def _labelled(label: str, text: str) -> str:
-    return _wrapped(label + plain.line(text), _WIDTH)
+    return _wrapped(label + plain_text.line(text), _WIDTH)
 
 
 def _wrapped(text: str, width: int) -> str:

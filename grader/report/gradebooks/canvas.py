@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from grader.report.formats.csv import document
 from grader.report.model import GradeReport, Person
-from grader.report.render import words
-from grader.report.render.csv import document
+from grader.report.render import phrases
 
 _PEOPLE = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _MAXIMA = "Points Possible"
@@ -23,11 +23,11 @@ def gradebook_csv(reports: Sequence[GradeReport], people: Mapping[str, Person], 
         people: whose submission it is, by submission id.
         column: the assignment's column; `Title (id)` for one that Canvas has already.
     """
-    rows = [[*_PEOPLE, column], [_MAXIMA, "", "", "", "", words.number(reports[0].max_score)]]
+    rows = [[*_PEOPLE, column], [_MAXIMA, "", "", "", "", phrases.number(reports[0].max_score)]]
     for report in reports:
         if report.score is not None and report.bonus is not None:
             person = people.get(report.submission.id, Person())
             name = person.name or report.submission.id
             ids = (person.canvas_id, person.sis_user_id, person.sis_login_id, person.section)
-            rows.append([name, *ids, words.number(round(report.score + report.bonus, 2))])
+            rows.append([name, *ids, phrases.number(round(report.score + report.bonus, 2))])
     return document(rows)

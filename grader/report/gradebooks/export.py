@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.errors import ConfigurationError, UsageError
+from grader.report.formats.csv import grades_csv
+from grader.report.formats.gradescope import results_json
 from grader.report.gradebooks.canvas import gradebook_csv
 from grader.report.gradebooks.moodle import can_be_found, fill_worksheet, grade, import_csv
 from grader.report.model import GradeReport, Person
-from grader.report.render import words
-from grader.report.render.csv import grades_csv
-from grader.report.render.gradescope import results_json
+from grader.report.render import phrases
 from grader.report.roster import Roster
 from grader.report.saved import Saved
 
@@ -87,7 +87,7 @@ def _check_maxima(reports: Sequence[GradeReport]) -> None:
             first.setdefault(report.max_score, report)
     if len(first) > 1:
         shown = ", ".join(
-            f"{report.submission.id} of {words.number(points)}" for points, report in first.items()
+            f"{report.submission.id} of {phrases.number(points)}" for points, report in first.items()
         )
         raise ConfigurationError(
             f"the reports are not out of the same maximum: {shown} points.",
@@ -120,7 +120,7 @@ def _canvas(folder: Path, reports: Sequence[GradeReport], options: Options) -> E
 def _moodle(folder: Path, reports: Sequence[GradeReport], options: Options) -> Export:
     people = {report.submission.id: _moodle_person(report, _people(options)) for report in reports}
     capped = tuple(
-        f"{report.submission.id}: {_points(report)}; entered as {words.number(report.max_score)}, the most "
+        f"{report.submission.id}: {_points(report)}; entered as {phrases.number(report.max_score)}, the most "
         "that Moodle takes"
         for report in reports
         if report.score is not None and grade(report) != round(report.score + (report.bonus or 0), 2)
@@ -176,13 +176,13 @@ def _read(worksheet: Path) -> bytes:
 
 
 def _points(report: GradeReport) -> str:
-    bonus = words.bonus_line(report)
-    return words.score_line(report) + (f", {bonus}" if bonus else "")
+    bonus = phrases.bonus_line(report)
+    return phrases.score_line(report) + (f", {bonus}" if bonus else "")
 
 
 def _without_score(reports: Sequence[GradeReport]) -> tuple[str, ...]:
     return tuple(
-        f"{report.submission.id}: {words.score_line(report)}" for report in reports if report.score is None
+        f"{report.submission.id}: {phrases.score_line(report)}" for report in reports if report.score is None
     )
 
 

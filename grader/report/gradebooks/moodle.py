@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 
 from grader.errors import ConfigurationError
 from grader.report.audience import for_student
+from grader.report.formats.csv import cell, document
 from grader.report.model import GradeReport, Person, Status
-from grader.report.render import words
-from grader.report.render.csv import cell, document
-from grader.report.render.plain import headline, line
+from grader.report.render import phrases
+from grader.report.render.plain_text import headline, line
 
 _GRADE = "grade"
 _MAXIMUM = "maximum grade"
@@ -81,7 +81,7 @@ def import_csv(reports: Sequence[GradeReport], people: Mapping[str, Person]) -> 
         person, points = people.get(report.submission.id), grade(report)
         if person is not None and points is not None and can_be_found(person):
             found_by = [str(getattr(person, key)) for key in keys]
-            rows.append([*found_by, words.number(points), feedback(report)])
+            rows.append([*found_by, phrases.number(points), feedback(report)])
     return document(rows)
 
 
@@ -93,13 +93,13 @@ def can_be_found(person: Person) -> bool:
 def feedback(report: GradeReport) -> str:
     """What did not pass and what to do, as far as students may see it, as HTML on one line."""
     shown = for_student(report)
-    lines = [words.score_line(shown), words.bonus_line(shown) or ""]
-    for _, criteria in words.by_group(shown):
+    lines = [phrases.score_line(shown), phrases.bonus_line(shown) or ""]
+    for _, criteria in phrases.by_group(shown):
         for item in criteria:
             if item.status is Status.FAILED:
-                points = f" ({words.points(item)})" if item.max_points else ""
+                points = f" ({phrases.points(item)})" if item.max_points else ""
                 lines.append(f"{item.title}{points}: {item.hint or headline(item)}")
-    lines.append(words.closing(shown) or "")
+    lines.append(phrases.closing(shown) or "")
     return "<br>".join(html.escape(line(text), quote=False) for text in lines if text)
 
 
@@ -131,7 +131,7 @@ def fill_worksheet(
                 locked.append(report.submission.id)
             else:
                 _check_maximum(sheet, number, row, report)
-                row = _filled(sheet, row, words.number(points), feedback(report))  # noqa: PLW2901
+                row = _filled(sheet, row, phrases.number(points), feedback(report))  # noqa: PLW2901
                 graded.append(report.submission.id)
         rows.append(row)
     out = io.StringIO()
@@ -229,7 +229,7 @@ def _check_maximum(sheet: _Worksheet, number: int, row: Sequence[str], report: G
     if maximum != report.max_score:
         raise ConfigurationError(
             f"{sheet.name}, line {number}, column Maximum Grade: the maximum is {line(text)} in Moodle and "
-            f"{words.number(report.max_score)} in the reports.",
+            f"{phrases.number(report.max_score)} in the reports.",
             next_step="Set the assignment's maximum grade in Moodle to that of the reports, or the other way "
             "round, and download the worksheet again.",
         )

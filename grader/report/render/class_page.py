@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from grader.report.details import ReportDetails
 from grader.report.model import GradeReport, Status
-from grader.report.render import class_numbers, words
+from grader.report.render import class_numbers, phrases
 from grader.report.render.class_numbers import ClassEntry, SharedRevision
 from grader.report.render.page import page
 from grader.report.render.summary import totals
@@ -119,8 +119,8 @@ def _state(report: GradeReport) -> tuple[str, Status, str]:
 def _points(report: GradeReport) -> str:
     if report.score is None:
         return "no score"
-    bonus = f" +{words.number(report.bonus)}" if report.bonus else ""
-    return f"{words.number(report.score)} / {words.number(report.max_score)}{bonus}"
+    bonus = f" +{phrases.number(report.bonus)}" if report.bonus else ""
+    return f"{phrases.number(report.score)} / {phrases.number(report.max_score)}{bonus}"
 
 
 def _bars(reports: Sequence[GradeReport]) -> list[_Bar]:
@@ -139,7 +139,7 @@ def _groups(entries: Sequence[ClassEntry], handed_out: Collection[str], rows: Se
 
 def _advice(report: GradeReport, details: ReportDetails) -> str:
     """The first thing to mend in a line or two: the cause alone, where cause and fix can be told apart."""
-    first = words.first_to_mend(report)
+    first = phrases.first_to_mend(report)
     hint = report.error or report.next_step or (first.hint if first else None) or ""
     line = single_line(next((item.cause for item in details.causes if item.text == hint), hint))
     if len(line) <= _ADVICE_CHARACTERS:

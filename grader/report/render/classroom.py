@@ -13,8 +13,8 @@ from typing import Any
 from grader.assignment.model import Audience, Group
 from grader.report.audience import for_student
 from grader.report.model import CriterionReport, GradeReport, Status
-from grader.report.render import words
-from grader.report.render.plain import details, line
+from grader.report.render import phrases
+from grader.report.render.plain_text import details, line
 from grader.text.untrusted import cut
 
 _VERSION = 1
@@ -46,7 +46,7 @@ def classroom_result(report: GradeReport) -> str:
 
 def _document(report: GradeReport, lines: int, characters: int) -> dict[str, Any]:
     if report.score is None:
-        tests = [_test("Grading", "error", 0.0, words.NOT_THE_WORK)]
+        tests = [_test("Grading", "error", 0.0, phrases.NOT_THE_WORK)]
         return {"version": _VERSION, "status": "error", "max_score": 0, "tests": tests}
     points = report.visibility.points is Audience.STUDENT
     counted = [item for item in report.criteria if item.group is not Group.BONUS and item.max_points]
@@ -76,7 +76,7 @@ def _document(report: GradeReport, lines: int, characters: int) -> dict[str, Any
 def _of_criterion(criterion: CriterionReport, score: float, lines: int, characters: int) -> dict[str, Any]:
     if criterion.status is Status.PASSED:
         return _test(line(criterion.title), "pass", score, "")
-    first = "" if criterion.status is Status.FAILED else line(words.status_words(criterion))
+    first = "" if criterion.status is Status.FAILED else line(phrases.status_words(criterion))
     text = "\n".join(part for part in (first, details(criterion)) if part)
     message = _COMMAND.sub(r"\1\\", cut(text, lines, characters)) if lines else ""
     return _test(line(criterion.title), "fail", score, message)

@@ -17,8 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from grader.report.model import Status
-from grader.report.render import words
-from grader.report.render.compiled import CompiledTemplates
+from grader.report.render import phrases
 from grader.text.untrusted import clean, cut, single_line
 
 _VALUE_LINES = 20
@@ -86,7 +85,7 @@ def is_short(text: str) -> bool:
 @lru_cache(maxsize=512)
 def status(item: Status, word: str | None = None) -> Markup:
     """A status with its sign. There are few of them, and a page shows a hundred."""
-    return _STATUS.format(item.value, words.SYMBOLS[item], word or item.value)
+    return _STATUS.format(item.value, phrases.SYMBOLS[item], word or item.value)
 
 
 @cache
@@ -94,7 +93,6 @@ def _templates() -> Environment:
     """The compiled templates: made once, as a class of a thousand needs them a thousand times."""
     environment = Environment(
         loader=PackageLoader("grader.report.render"),
-        bytecode_cache=CompiledTemplates(),
         autoescape=True,
         # A package that is installed anew meanwhile must not change the pages of a run that goes on.
         auto_reload=False,
@@ -103,7 +101,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(line=line, block=block, output=output, prose=prose, short=is_short)
-    environment.globals.update(words=words, status=status)
+    environment.globals.update(phrases=phrases, status=status)
     return environment
 
 

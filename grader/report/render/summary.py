@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
+from grader.report.formats.json import json_document
 from grader.report.model import SCHEMA_VERSION, GradeReport
-from grader.report.render.json import json_document
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.report.model import CheckReport, CriterionReport, Flag, GradeReport, Status
-from grader.report.render import words
+from grader.report.render import phrases
 from grader.report.render.summary import totals
 from grader.text.untrusted import clean, cut, single_line, without_ci_commands
 
@@ -35,8 +35,8 @@ def print_report(report: GradeReport, console: Console) -> None:
     """Print one report: score, criteria, the failing checks under theirs, flags, and the next step last."""
     page = _Page(console)
     page.title(report)
-    for group, criteria in words.by_group(report):
-        page.heading(words.heading(group, criteria))
+    for group, criteria in phrases.by_group(report):
+        page.heading(phrases.heading(group, criteria))
         page.criteria(criteria)
     if report.flags:
         page.heading("For the instructor to look at")
@@ -107,12 +107,12 @@ class _Page:
     def title(self, report: GradeReport) -> None:
         error = report.status == "error"
         left = self._name(report, "bold")
-        right = self._text(words.score_line(report), "bold yellow" if error else "bold")
+        right = self._text(phrases.score_line(report), "bold yellow" if error else "bold")
         line = self._two_sides()
         line.add_row(left, right)
         line.add_row(
             self._text(single_line(report.assignment.title), "dim"),
-            self._text(words.bonus_line(report) or "", "dim"),
+            self._text(phrases.bonus_line(report) or "", "dim"),
         )
         self._print(line)
         self._print(self._text("─" * self.width, "dim"))
@@ -134,13 +134,13 @@ class _Page:
     def ending(self, report: GradeReport) -> None:
         self._console.print()
         if report.status == "error":
-            self._print(self._text(words.NOT_THE_WORK, "bold yellow"))
+            self._print(self._text(phrases.NOT_THE_WORK, "bold yellow"))
             if report.error:
                 self._print(Padding(self._block(report.error), (0, 0, 0, 2)))
             self._console.print()
         if report.next_step:
             self._labelled("Next step", self._text(single_line(report.next_step)), "bold cyan")
-        closing = words.closing(report)
+        closing = phrases.closing(report)
         if closing:
             self._print(self._text(closing, "bold green"))
 
@@ -151,12 +151,12 @@ class _Page:
             reason = report.error or report.next_step or ""
             cause = self._text(_shortened(reason, _ADVICE_CHARACTERS))
             return name, self._text("-"), self._sign(Status.ERROR, " error"), cause
-        score = f"{words.number(report.score)} / {words.number(report.max_score)}"
+        score = f"{phrases.number(report.score)} / {phrases.number(report.max_score)}"
         if report.bonus:
-            score += f" +{words.number(report.bonus)}"
+            score += f" +{phrases.number(report.bonus)}"
         left = sum(1 for item in report.criteria if item.max_points and item.status is not Status.PASSED)
         sign = self._sign(Status.FAILED, f" {left} open") if left else self._sign(Status.PASSED, " done")
-        first = words.first_to_mend(report)
+        first = phrases.first_to_mend(report)
         advice = "" if first is None else f"{first.id}: {report.next_step or first.hint or first.title}"
         return name, self._text(score), sign, self._text(_shortened(advice, _ADVICE_CHARACTERS))
 
@@ -168,7 +168,7 @@ class _Page:
         if counted.error:
             parts.append(f"{counted.error} to run again")
         if counted.mean_percent is not None and counted.median_percent is not None:
-            mean, middle = words.number(counted.mean_percent), words.number(counted.median_percent)
+            mean, middle = phrases.number(counted.mean_percent), phrases.number(counted.median_percent)
             parts.append(f"mean {mean} %, median {middle} %")
         self._console.print()
         self._print(self._text(" · ".join(parts), "bold"))
@@ -180,11 +180,11 @@ class _Page:
         passed = criterion.status is Status.PASSED
         left = self._text(single_line(criterion.title), "" if passed else _STYLES[criterion.status])
         if criterion.status in (Status.SKIPPED, Status.ERROR):
-            left.append_text(self._text(f"  {words.status_words(criterion)}", "dim"))
+            left.append_text(self._text(f"  {phrases.status_words(criterion)}", "dim"))
         line = self._two_sides()
         line.add_row(
-            self._item(words.SYMBOLS[criterion.status], _STYLES[criterion.status], left),
-            self._text(words.points(criterion), _STYLES[criterion.status]),
+            self._item(phrases.SYMBOLS[criterion.status], _STYLES[criterion.status], left),
+            self._text(phrases.points(criterion), _STYLES[criterion.status]),
         )
         return line
 
@@ -235,7 +235,7 @@ class _Page:
         return table
 
     def _sign(self, status: Status, word: str = "") -> Text:
-        return self._text(words.SYMBOLS[status] + word, _STYLES[status])
+        return self._text(phrases.SYMBOLS[status] + word, _STYLES[status])
 
     def _block(self, text: str) -> Text:
         return self._text(cut(clean(text).strip("\n"), _VALUE_LINES, _VALUE_CHARACTERS) or "(nothing)")
@@ -243,7 +243,7 @@ class _Page:
     def _text(self, text: str, style: str = "") -> Text:
         text = without_ci_commands(clean(text))
         if self._encoding:
-            plain = text.translate(words.ASCII_FORMS)
+            plain = text.translate(phrases.ASCII_FORMS)
             text = plain.encode(self._encoding, "backslashreplace").decode(self._encoding)
         return Text(text, style=style)
 

@@ -15,8 +15,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from conftest import missing
+from grader.report.formats.html import report_html
 from grader.report.render.class_page import index_html
-from grader.report.render.html import report_html
 from tests.unit.report.render.pages import pictured
 from tests.unit.report.render.test_class_page import small_class
 

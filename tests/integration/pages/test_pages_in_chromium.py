@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from grader.report.formats.html import report_html
 from grader.report.render.class_page import index_html
-from grader.report.render.html import report_html
 from tests.integration.pages.conftest import Browser, Theme
 from tests.unit.report.render.pages import HOSTILE, everywhere
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from grader.report.audience import for_student
+from grader.report.formats.md import report_markdown
 from grader.report.model import GradeReport, Status
-from grader.report.render.markdown import report_markdown
 from tests.unit.report.render.samples import KINDS, hiding, sample
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader.errors import ConfigurationError
+from grader.report.formats.csv import grades_csv
 from grader.report.model import Person
-from grader.report.render.csv import grades_csv
 from grader.report.roster import Roster, read_roster
 from tests.unit.report.render.samples import samples
 

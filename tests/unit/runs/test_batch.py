@@ -10,10 +10,10 @@ import pytest
 
 from grader.errors import GraderError, HarnessFault, UnavailableError
 from grader.integrations.github.actions import source_lines_of
-from grader.report import files as report_files
+from grader.report.formats import md
+from grader.report.formats.json import read_grade_json
+from grader.report.formats.md import report_markdown
 from grader.report.model import GradeReport
-from grader.report.render.json import read_grade_json
-from grader.report.render.markdown import report_markdown
 from grader.runs.batch import RunSpec, grade_all
 from grader.runs.class_memory import ReducedResult
 from grader.runs.graded import Graded
@@ -160,7 +160,7 @@ def test_a_report_that_cannot_be_rendered_costs_no_other_its_own(
             raise ValueError("a bug of the renderer")
         return report_markdown(report)
 
-    monkeypatch.setattr(report_files, "report_markdown", fail_once)
+    monkeypatch.setattr(md, "report_markdown", fail_once)
     runner = Scripted(tmp_path / "work")
     results = grade_all(write_class(tmp_path, 3), runner, spec(tmp_path / "out"), Told())
     assert statuses(results) == ["graded", "error", "graded"]

@@ -8,8 +8,8 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 from grader.report import files as report_files
-from grader.report.files import Batch
 from grader.report.formats import FORMATS
+from grader.report.formats.interface import Batch
 from grader.runs.class_memory import ClassMemory, ReducedResult
 from grader.runs.graded import Graded
 from grader.runs.report_writer import write_submission_files

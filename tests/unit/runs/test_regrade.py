@@ -12,8 +12,8 @@ from grader.assignment.model import Assignment
 from grader.cli.commands.regrade import said_of
 from grader.errors import ConfigurationError
 from grader.observations.model import encode
-from grader.report.files import Batch
 from grader.report.formats import FORMATS
+from grader.report.formats.interface import Batch
 from grader.runs.regrade import Regraded, regrade, write
 from tests.unit.observation_builders import assignment, perfect
 from tests.unit.saved_folders import a_class, files, graded, named, save

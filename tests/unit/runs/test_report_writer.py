@@ -10,7 +10,7 @@ from grader.errors import GraderError
 from grader.files.atomic import check_writable
 from grader.judging.judge import judge
 from grader.observations.model import decode
-from grader.report.render.json import read_grade_json
+from grader.report.formats.json import read_grade_json
 from grader.runs.graded import Graded, broken
 from grader.runs.report_writer import write_submission_files
 from tests.unit.observation_builders import assignment, perfect

@@ -16,8 +16,8 @@ from grader.integrations.github.actions import (
     publish,
     source_lines_of,
 )
+from grader.report.formats.github import SUMMARY_BYTES, SourceLine
 from grader.report.render.classroom import classroom_result
-from grader.report.render.github import SUMMARY_BYTES, SourceLine
 from tests.unit.observation_builders import perfect
 from tests.unit.report.render.samples import sample
 

@@ -10,7 +10,7 @@ import pytest
 
 from grader.judging.pictures import details_of
 from grader.report.details import ReportDetails, Undrawn
-from grader.report.files import Batch
+from grader.report.formats.interface import Batch
 from grader.runs.regrade import regrade, write
 from tests.unit.observation_builders import assignment, exits_at_once, perfect
 from tests.unit.report.render.pages import text_of

@@ -22,6 +22,7 @@ from grader.report.details import (
     TablePicture,
     Way,
 )
+from grader.report.formats.json import read_grade_json
 from grader.report.model import (
     CheckReport,
     CriterionReport,
@@ -31,7 +32,6 @@ from grader.report.model import (
     Status,
     SubmissionInfo,
 )
-from grader.report.render.json import read_grade_json
 
 EXPECTED = Path(__file__).parents[1] / "expected"
 HOSTILE = [

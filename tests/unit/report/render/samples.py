@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.assignment.model import Audience, Group, Visibility
+from grader.report.formats.json import read_grade_json
 from grader.report.model import (
     CheckReport,
     CriterionReport,
@@ -16,7 +17,6 @@ from grader.report.model import (
     Status,
     SubmissionInfo,
 )
-from grader.report.render.json import read_grade_json
 
 EXPECTED = Path(__file__).parents[1] / "expected"
 KINDS = ("mixed", "error", "perfect", "nothing")

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from grader.report.render.json import read_grade_json
+from grader.report.formats.json import read_grade_json
 from grader.report.render.summary import Totals, summary_json, totals
 
 EXPECTED = Path(__file__).parents[1] / "expected"

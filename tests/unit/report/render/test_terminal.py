@@ -11,8 +11,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from grader.assignment.model import Group
+from grader.report.formats.json import read_grade_json
 from grader.report.model import CheckReport, CriterionReport, Flag, GradeReport, Status, SubmissionInfo
-from grader.report.render.json import read_grade_json
 from grader.report.render.terminal import print_batch, print_report, print_timings
 
 EXPECTED = Path(__file__).parents[1] / "expected"

@@ -13,8 +13,11 @@ from typing import Any
 import msgspec
 
 from grader.errors import ConfigurationError
+from grader.report.formats.interface import Format, SubmissionFile
 from grader.report.model import SCHEMA_VERSION, GradeReport
 from grader.text.untrusted import REPLACEMENT
+
+GRADE_JSON = "grade.json"
 
 
 class _Head(msgspec.Struct):
@@ -115,3 +118,15 @@ def _encodable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_encodable(item) for item in value]
     return value
+
+
+FORMAT = Format(
+    submission=SubmissionFile(
+        GRADE_JSON,
+        "programs",
+        "the same report as data, layout version 1: [`grade.schema.json`](grade.schema.json)",
+        lambda report, _: grade_json(report),
+    ),
+    remark="The other commands need it.",
+    last=True,
+)

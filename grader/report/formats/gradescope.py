@@ -10,10 +10,11 @@ from typing import Any
 
 from grader.assignment.model import Audience
 from grader.report.audience import for_student
+from grader.report.formats.interface import Format, SubmissionFile
+from grader.report.formats.json import json_document
 from grader.report.model import CriterionReport, GradeReport, Status
-from grader.report.render import words
-from grader.report.render.json import json_document
-from grader.report.render.plain import details, line
+from grader.report.render import phrases
+from grader.report.render.plain_text import details, line
 
 _TEXT = "text"
 _VISIBLE = "visible"
@@ -65,10 +66,10 @@ def _sum(score: float, bonus: float) -> float:
 
 def _opening(report: GradeReport) -> str:
     shown = for_student(report)
-    parts = [words.score_line(shown), words.bonus_line(shown)]
+    parts = [phrases.score_line(shown), phrases.bonus_line(shown)]
     if shown.next_step:
         parts.append(f"\nNext step: {line(shown.next_step)}")
-    closing = words.closing(shown)
+    closing = phrases.closing(shown)
     if closing:
         parts.append(f"\n{closing}")
     return "\n".join(part for part in parts if part)
@@ -95,13 +96,13 @@ def _test(number: int, criterion: CriterionReport, shown: CriterionReport, *, po
 
 
 def _output(shown: CriterionReport) -> str:
-    first = "" if shown.status in (Status.PASSED, Status.FAILED) else line(words.status_words(shown))
+    first = "" if shown.status in (Status.PASSED, Status.FAILED) else line(phrases.status_words(shown))
     return "\n".join(part for part in (first, details(shown)) if part)
 
 
 def _hidden_points(report: GradeReport) -> dict[str, Any]:
-    rows = [f"{line(item.id)}: {words.points(item)}" for item in report.criteria]
-    total = [words.score_line(report), words.bonus_line(report)]
+    rows = [f"{line(item.id)}: {phrases.points(item)}" for item in report.criteria]
+    total = [phrases.score_line(report), phrases.bonus_line(report)]
     return {
         "name": "Points, for instructors",
         "name_format": _TEXT,
@@ -109,3 +110,13 @@ def _hidden_points(report: GradeReport) -> dict[str, Any]:
         "output_format": _TEXT,
         "visibility": _HIDDEN,
     }
+
+
+FORMAT = Format(
+    submission=SubmissionFile(
+        "results.json",
+        "Gradescope",
+        "[the result with its tests](#gradescope)",
+        lambda report, _: results_json(report),
+    )
+)

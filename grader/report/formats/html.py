@@ -12,8 +12,10 @@ from types import MappingProxyType
 from markupsafe import Markup
 
 from grader.report.details import Mark, ReportDetails
+from grader.report.formats.interface import Batch, BatchFile, Format, SubmissionFile
 from grader.report.model import CheckReport, GradeReport, Status
-from grader.report.render import words
+from grader.report.render import phrases
+from grader.report.render.class_page import index_html
 from grader.report.render.page import line, page
 
 CHANGE_WORDS = MappingProxyType({"+": "added:", "-": "removed:", "~": "changed:"})
@@ -42,7 +44,7 @@ def report_html(report: GradeReport, details: ReportDetails | None = None) -> st
         script="report.js",
         report=report,
         details=details,
-        groups=words.by_group(report),
+        groups=phrases.by_group(report),
         causes={item.text: item for item in details.causes},
         errors={item.output: item for item in details.errors},
         nothing_made=bool(details.tables)
@@ -86,3 +88,27 @@ def _facts(report: GradeReport) -> dict[str, str]:
         "Python": f"{run.python}, Alembic {run.alembic}, SQLAlchemy {run.sqlalchemy}",
         "Grader": f"{run.grader}, {run.seconds:.1f} seconds",
     }
+
+
+def _page(report: GradeReport, details: ReportDetails) -> bytes:
+    return report_html(report, details).encode("utf-8", "replace")
+
+
+def _class_page(batch: Batch) -> bytes:
+    return index_html(batch.entries, batch.handed_out).encode("utf-8", "replace")
+
+
+FORMAT = Format(
+    submission=SubmissionFile(
+        "report.html",
+        "people",
+        "[the same report as a page](#a-submissions-page), with pictures of the chain and of the schema",
+        _page,
+    ),
+    batch=BatchFile(
+        "index.html",
+        "instructors",
+        "[the class at a glance](#the-class-page), with a link to each submission",
+        _class_page,
+    ),
+)

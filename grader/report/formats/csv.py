@@ -10,10 +10,12 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
+from grader.report.formats.interface import BatchFile, Format
 from grader.report.model import CriterionReport, GradeReport, Person, Status
-from grader.report.render import words
-from grader.report.render.plain import line
+from grader.report.render import phrases
+from grader.report.render.plain_text import line
 
+GRADES_CSV = "grades.csv"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FIXED_COLUMNS = ("submission", "name", "email", "status", "score", "max_score", "bonus", "max_bonus")
 
@@ -59,9 +61,9 @@ def _row(report: GradeReport, person: Person, criteria: Iterable[str]) -> list[s
         person.email,
         report.status,
         _number(report.score),
-        words.number(report.max_score),
+        phrases.number(report.max_score),
         _number(report.bonus),
-        words.number(report.max_bonus),
+        phrases.number(report.max_bonus),
     ]
     for criterion in criteria:
         row += _verdict(by_id.get(criterion))
@@ -71,8 +73,20 @@ def _row(report: GradeReport, person: Person, criteria: Iterable[str]) -> list[s
 def _verdict(criterion: CriterionReport | None) -> tuple[str, str]:
     if criterion is None:
         return "", ""
-    return criterion.status.value, "" if criterion.status is Status.ERROR else words.number(criterion.points)
+    return criterion.status.value, "" if criterion.status is Status.ERROR else phrases.number(
+        criterion.points
+    )
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else words.number(value)
+    return "" if value is None else phrases.number(value)
+
+
+FORMAT = Format(
+    batch=BatchFile(
+        GRADES_CSV,
+        "spreadsheets",
+        "[one row a submission](#gradescsv)",
+        lambda batch: grades_csv(batch.reports, batch.people, batch.absent),
+    )
+)

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import ConfigurationError
+from grader.report.formats.json import grade_json, read_grade_json
 from grader.report.model import SCHEMA_VERSION, GradeReport, SubmissionInfo
-from grader.report.render.json import grade_json, read_grade_json
 
 EXPECTED = Path(__file__).parents[1] / "expected"
 SCHEMA: dict[str, Any] = json.loads(

@@ -13,6 +13,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from grader.assignment.model import Group
+from grader.report.formats.json import read_grade_json
+from grader.report.formats.md import cell, code_span, fenced, prose, report_markdown
 from grader.report.model import (
     CheckReport,
     CriterionReport,
@@ -22,8 +24,6 @@ from grader.report.model import (
     Status,
     SubmissionInfo,
 )
-from grader.report.render.json import read_grade_json
-from grader.report.render.markdown import cell, code_span, fenced, prose, report_markdown
 from grader.text.untrusted import clean, single_line, without_ci_commands
 
 EXPECTED = Path(__file__).parents[1] / "expected"

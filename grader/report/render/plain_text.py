@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.report.model import CheckReport, CriterionReport, Status
-from grader.report.render import words
+from grader.report.render import phrases
 from grader.text.untrusted import clean, cut, single_line, without_ci_commands
 
 _VALUE_LINES = 20
@@ -34,10 +34,10 @@ def headline(criterion: CriterionReport) -> str:
     if criterion.status is Status.PASSED:
         return ""
     if criterion.status is not Status.FAILED:
-        return line(words.status_words(criterion))
+        return line(phrases.status_words(criterion))
     wrong = next((check for check in criterion.checks if check.status is Status.FAILED), None)
     if wrong is None:
-        return line(criterion.hint or words.status_words(criterion))
+        return line(criterion.hint or phrases.status_words(criterion))
     return cut(
         line(f"{wrong.title}: expected {wrong.expected}, found {wrong.found}"), 1, _LINE_CHARACTERS
     ).replace("\n", " ")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.report.formats.csv import cell, document, grades_csv
 from grader.report.model import Person
-from grader.report.render.csv import cell, document, grades_csv
 from tests.unit.report.render.csv_reading import read_csv, table
 from tests.unit.report.render.samples import EXPECTED, HOSTILE, everywhere, person_of, samples
 

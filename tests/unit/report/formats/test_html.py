@@ -9,8 +9,8 @@ import pytest
 from grader.assignment.model import Audience, Visibility
 from grader.report.audience import for_student
 from grader.report.details import ReportDetails
+from grader.report.formats.html import report_html
 from grader.report.model import Evidence, GradeReport
-from grader.report.render.html import report_html
 from grader.report.render.page import prose
 from tests.unit.report.render.pages import (
     EXPECTED,

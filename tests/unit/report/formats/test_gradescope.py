@@ -9,8 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from grader.report.formats.gradescope import results_json
 from grader.report.model import GradeReport
-from grader.report.render.gradescope import results_json
 from grader.text.untrusted import clean
 from tests.unit.report.render.samples import EXPECTED, HOSTILE, everywhere, hiding, sample
 

@@ -11,8 +11,8 @@ import xmlschema
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.report.formats.junit import junit_xml
 from grader.report.model import GradeReport, Status
-from grader.report.render.junit import junit_xml
 from grader.text.untrusted import single_line, without_ci_commands
 from tests.unit.report.render.samples import EXPECTED, HOSTILE, everywhere, sample, samples
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from grader.report.formats.interface import Format, SubmissionFile
 from grader.report.model import CheckReport, CriterionReport, Evidence, GradeReport, Status
-from grader.report.render import words
+from grader.report.render import phrases
 from grader.text.untrusted import clean, cut, single_line, without_ci_commands
 
 _EVIDENCE_LINES = 60
@@ -33,8 +34,8 @@ _NOT_PLAIN_IN_CELL = re.compile(r"[^\w\s.,;:()'\"/%…-]|(?<![^\W_])_|_(?![^\W_]
 def report_markdown(report: GradeReport) -> str:
     """Render a report: result and next step, a table of the criteria, then whatever did not pass."""
     blocks = [*_opening(report), *_tables(report)]
-    points = words.points_shown(report)
-    failed = [item for _, group in words.by_group(report) for item in group if _has_more(item)]
+    points = phrases.points_shown(report)
+    failed = [item for _, group in phrases.by_group(report) for item in group if _has_more(item)]
     sections = [_criterion(item, points=points) for item in failed]
     if sections:
         blocks.append("## What did not pass")
@@ -82,29 +83,29 @@ def fenced(text: str, *, indent: str = "") -> str:
 
 
 def _opening(report: GradeReport) -> Iterator[str]:
-    yield f"# {prose(report.submission.id)}: {words.score_line(report)}"
-    bonus = words.bonus_line(report)
+    yield f"# {prose(report.submission.id)}: {phrases.score_line(report)}"
+    bonus = phrases.bonus_line(report)
     yield prose(report.assignment.title) + (f" · {bonus}" if bonus else "")
     if report.status == "error":
-        yield f"**This submission needs a new run.** {words.NOT_THE_WORK}"
+        yield f"**This submission needs a new run.** {phrases.NOT_THE_WORK}"
         if report.error:
             yield fenced(cut(clean(report.error), _EVIDENCE_LINES, _EVIDENCE_CHARACTERS))
     if report.next_step:
         yield f"> **Next step:** {prose(report.next_step)}"
-    closing = words.closing(report)
+    closing = phrases.closing(report)
     if closing:
         yield closing
 
 
 def _tables(report: GradeReport) -> Iterator[str]:
-    points = words.points_shown(report)
-    for group, criteria in words.by_group(report):
+    points = phrases.points_shown(report)
+    for group, criteria in phrases.by_group(report):
         rows = [
-            f"| {words.SYMBOLS[item.status]} {cell(words.status_words(item))} | {cell(item.title)} "
-            f"| {cell(item.id)} |" + (f" {words.points(item)} |" if points else "")
+            f"| {phrases.SYMBOLS[item.status]} {cell(phrases.status_words(item))} | {cell(item.title)} "
+            f"| {cell(item.id)} |" + (f" {phrases.points(item)} |" if points else "")
             for item in criteria
         ]
-        name = words.heading(group, criteria) if points else group.value.capitalize()
+        name = phrases.heading(group, criteria) if points else group.value.capitalize()
         head = f"| Status | {name} | Id |" + (" Points |" if points else "")
         yield "\n".join([head, "|---|---|---|" + ("--:|" if points else ""), *rows])
 
@@ -117,10 +118,10 @@ def _has_more(criterion: CriterionReport) -> bool:
 
 
 def _criterion(criterion: CriterionReport, *, points: bool) -> Iterator[str]:
-    symbol = words.SYMBOLS[criterion.status]
+    symbol = phrases.SYMBOLS[criterion.status]
     yield f"### {symbol} {prose(criterion.title)}"
-    facts = [code_span(criterion.id), prose(words.status_words(criterion))]
-    yield " · ".join([*facts, words.points(criterion)] if points else facts)
+    facts = [code_span(criterion.id), prose(phrases.status_words(criterion))]
+    yield " · ".join([*facts, phrases.points(criterion)] if points else facts)
     if criterion.hint:
         yield f"**What to do:** {prose(criterion.hint)}"
     if criterion.checks:
@@ -130,7 +131,7 @@ def _criterion(criterion: CriterionReport, *, points: bool) -> Iterator[str]:
 
 
 def _check(check: CheckReport) -> str:
-    line = f"- {words.SYMBOLS[check.status]} {check.status.value}: {prose(check.title)}"
+    line = f"- {phrases.SYMBOLS[check.status]} {check.status.value}: {prose(check.title)}"
     if check.revision:
         line += f" (revision {code_span(check.revision)})"
     if check.status is Status.PASSED:
@@ -200,3 +201,13 @@ def _is_closing(core: str, opening: str, closing: str) -> bool:
 
 def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+FORMAT = Format(
+    submission=SubmissionFile(
+        "report.md",
+        "people",
+        "the result, the next step, and for whatever did not pass: why, and what to do",
+        lambda report, _: report_markdown(report).encode(),
+    )
+)

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from grader.assignment.model import Group
-from grader.report.model import CriterionReport, GradeReport, Status, SubmissionInfo
-from grader.report.render import words
-from grader.report.render.github import (
+from grader.report.formats.github import (
     SUMMARY_BYTES,
     SourceLine,
     job_summary,
     stop_commands,
     workflow_commands,
 )
+from grader.report.model import CriterionReport, GradeReport, Status, SubmissionInfo
+from grader.report.render import phrases
 from tests.unit.report.render.samples import EXPECTED, HOSTILE, everywhere, hiding, sample, samples
 
 COMMAND = re.compile(r"::(?P<kind>error|warning|notice) (?P<properties>[^:]*)::(?P<message>.*)")
@@ -66,7 +66,7 @@ def test_the_group_makes_the_kind_and_a_fault_is_an_error() -> None:
     ]
     ((kind, properties, message),) = read(workflow_commands([sample("error")]))
     assert (kind, properties) == ("error", {"title": "linus: needs a new run"})
-    assert message == f"{words.NOT_THE_WORK}\n{sample('error').error}"
+    assert message == f"{phrases.NOT_THE_WORK}\n{sample('error').error}"
 
 
 def test_where_a_revision_stands_is_named() -> None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from grader.assignment.model import Group
 from grader.report.audience import for_student
+from grader.report.formats.interface import BatchFile, Format
+from grader.report.formats.md import cell, report_markdown
 from grader.report.model import CriterionReport, GradeReport, Status
-from grader.report.render import words
-from grader.report.render.markdown import cell, report_markdown
-from grader.report.render.plain import headline, line
+from grader.report.render import phrases
+from grader.report.render.plain_text import headline, line
 from grader.text.untrusted import clean, cut
 
 PER_KIND = 10
@@ -109,23 +110,23 @@ def job_summary(reports: Sequence[GradeReport], *, limit: int = SUMMARY_BYTES) -
 
 
 def _has_more(report: GradeReport) -> bool:
-    return report.status == "error" or words.first_to_mend(report) is not None
+    return report.status == "error" or phrases.first_to_mend(report) is not None
 
 
 def _of_report(report: GradeReport, places: Mapping[str, SourceLine]) -> Iterator[_Annotation]:
     name = report.submission.id
     if report.status == "error":
-        message = "\n".join(text for text in (words.NOT_THE_WORK, report.error) if text)
+        message = "\n".join(text for text in (phrases.NOT_THE_WORK, report.error) if text)
         yield _Annotation("error", f"{name}: needs a new run", message)
         return
-    for _, criteria in words.by_group(report):
+    for _, criteria in phrases.by_group(report):
         for criterion in criteria:
             if criterion.status is Status.FAILED:
                 yield _of_criterion(name, criterion, places)
 
 
 def _of_criterion(name: str, criterion: CriterionReport, places: Mapping[str, SourceLine]) -> _Annotation:
-    points = f" ({words.points(criterion)})" if criterion.max_points else ""
+    points = f" ({phrases.points(criterion)})" if criterion.max_points else ""
     message = headline(criterion)
     if criterion.hint and line(criterion.hint) != message:
         message = f"{message}\n{criterion.hint}"
@@ -163,9 +164,9 @@ def _table(reports: Sequence[GradeReport]) -> Iterator[str]:
     yield "| Submission | Result | First thing to mend |"
     yield "|---|---|---|"
     for report in reports:
-        first = words.first_to_mend(report)
+        first = phrases.first_to_mend(report)
         mend = cell(first.title) if first else ""
-        yield f"| {cell(report.submission.id)} | {cell(words.score_line(report))} | {mend} |"
+        yield f"| {cell(report.submission.id)} | {cell(phrases.score_line(report))} | {mend} |"
 
 
 def _fitted(parts: Sequence[str], limit: int) -> str:
@@ -180,3 +181,14 @@ def _fitted(parts: Sequence[str], limit: int) -> str:
         room -= sizes[kept]
         kept += 1
     return "".join(parts[:kept]) + f"\n{_CUT}"
+
+
+FORMAT = Format(
+    batch=BatchFile(
+        "job_summary.md",
+        "GitHub",
+        "[the summary of a job](#github)",
+        lambda batch: job_summary(list(batch.whole_reports)).encode(),
+    ),
+    remark="Prints annotations in the log as well.",
+)
