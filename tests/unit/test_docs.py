@@ -299,3 +299,33 @@ def test_links_to_follow_and_own_files_are_all_right() -> None:
         '<a href="x"><img src="data:image/png;base64,AA//AA"></a>'
     )
     assert site.fetched_from_elsewhere(text) == []
+
+
+# Paths of files
+
+
+WRITTEN_PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "student_template/EXERCISE.md")),
+    *sorted(DOCS.rglob("*.md")),
+]
+FILE_PATH = re.compile(r"(?<![\w./-])(?:grader|tests|benchmarks|docs|ci|reference_solution)/[\w./-]*\w")
+
+
+@pytest.mark.parametrize("page", WRITTEN_PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_file_that_a_page_names_exists(page: Path) -> None:
+    named = set(FILE_PATH.findall(page.read_text(encoding="utf-8")))
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_every_file_that_a_comment_or_docstring_names_exists() -> None:
+    pattern = re.compile(r"`(?:grader|tests|benchmarks|docs)/[\w./-]*\w\.(?:py|md)`")
+    sources = [
+        path for top in ("grader", "benchmarks", "docs", "tests") for path in (ROOT / top).rglob("*.py")
+    ]
+    missing = {
+        f"{source.relative_to(ROOT)}: {name}"
+        for source in sources
+        for name in pattern.findall(source.read_text(encoding="utf-8"))
+        if not (ROOT / name.strip("`")).is_file()
+    }
+    assert missing == set()

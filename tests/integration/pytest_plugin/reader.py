@@ -136,7 +136,7 @@ class Reader:
             (r"in place of `connectable = engine_from_config\(`", self._new_engine),
             (r"Start `flask shell`, and paste", self._paste_into_shell),
             (r"Add to the model `User`", lambda code: self._add_columns("User", code)),
-            (r"A new model in `app\.py`, above `Post`", self._add_model),
+            (r"Add a new model in `app\.py`, above `Post`", self._add_model),
             (r"one more column in `Post`", lambda code: self._add_columns("Post", code)),
             (r"Change the model", self._change_username),
             (r"Replace both functions in the new file", self._replace_functions),
