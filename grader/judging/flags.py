@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from grader.judging import evidence, wording
+from grader.observations.files import FindingKind
 from grader.observations.model import Observations
 from grader.report.model import Flag
 
@@ -49,16 +50,22 @@ def flags(observations: Observations) -> tuple[Flag, ...]:
         _from_findings(
             observations,
             "hard_coded_database",
-            "hard_coded_url",
+            FindingKind.HARD_CODED_URL,
             "A database URL with a password stands in a file",
         ),
         _from_findings(
-            observations, "secret_committed", "committed_env", "A file with secrets is in the submission"
+            observations,
+            "secret_committed",
+            FindingKind.COMMITTED_ENV,
+            "A file with secrets is in the submission",
         ),
         _limit_hit(observations),
         _privilege_attempt(observations),
         _from_findings(
-            observations, "suspicious_file", "suspicious_file", "Files that the exercise does not call for"
+            observations,
+            "suspicious_file",
+            FindingKind.SUSPICIOUS_FILE,
+            "Files that the exercise does not call for",
         ),
     )
     return tuple(flag for flag in found if flag is not None)
@@ -94,8 +101,8 @@ def _version_without_schema(observations: Observations) -> Flag | None:
     )
 
 
-def _from_findings(observations: Observations, flag_id: str, kind: str, message: str) -> Flag | None:
-    found = [wording.finding(item) for item in observations.submission.findings if item.kind == kind]
+def _from_findings(observations: Observations, flag_id: str, kind: FindingKind, message: str) -> Flag | None:
+    found = [wording.finding(item) for item in observations.submission.findings if item.kind is kind]
     return Flag(flag_id, f"{message}: {_shortened(found)}.") if found else None
 
 

@@ -13,52 +13,12 @@ from typing import Literal
 import msgspec
 
 from grader.observations.earlier import with_new_keys
+from grader.observations.files import Finding, FindingKind, Layout, SubmissionFacts
 from grader.observations.revisions import RevisionGraph
 from grader.observations.schema import Difference, SchemaSnapshot
 from grader.observations.steps import Limit, Pass, StepAction, StepRecord
 
 SCHEMA_VERSION = "1"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something noticed in the submission's files while it was staged, without running anything."""
-
-    kind: str
-    """`no_alembic`, `several_alembic_ini`, `nested_root`, `committed_env`, `hard_coded_url`,
-    `skipped_file`, `suspicious_file`, `shadowing_file`, ..."""
-    message: str
-    path: str | None = None
-    line: int | None = None
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where a submission's migrations are. All paths are posix and relative to the submission's root."""
-
-    flavour: Literal["alembic", "flask"]
-    """`alembic`: the `alembic` command; `flask`: Flask-Migrate, whose env.py needs an application context."""
-    root: str
-    """The folder the commands run in (`.` for the submission's own root)."""
-    config: str
-    """The `alembic.ini` (or `pyproject.toml`)."""
-    script_location: str
-    """The folder that holds `env.py`."""
-    version_locations: tuple[str, ...]
-    """The folders that hold the revision files."""
-
-
-@dataclass(frozen=True)
-class SubmissionFacts:
-    """What is known of a submission from its files."""
-
-    id: str
-    source: str
-    """What the user named: a folder's or an archive's name, never an absolute path of this machine."""
-    sha256: str
-    """Over the staged files' names and contents."""
-    layout: Layout | None
-    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -221,6 +181,7 @@ __all__ = [
     "Difference",
     "Environment",
     "Finding",
+    "FindingKind",
     "Layout",
     "Limit",
     "ModelsPass",

@@ -8,6 +8,7 @@ graph; this module must not know how either is done.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,44 @@ class Revision:
     downgrade: FunctionFacts | None = None
 
 
+class ProblemKind(StrEnum):
+    """What can be wrong with revision files."""
+
+    NO_REVISIONS = "no_revisions"
+    """There are no revision files."""
+    SEVERAL_HEADS = "several_heads"
+    """More than one revision is the parent of no other."""
+    SEVERAL_BASES = "several_bases"
+    """More than one revision has no parent."""
+    MISSING_PARENT = "missing_parent"
+    """A revision names a parent that no file has."""
+    CYCLE = "cycle"
+    """Revisions are each other's ancestors."""
+    DUPLICATE_ID = "duplicate_id"
+    """Two files have the same revision id."""
+    LONG_ID = "long_id"
+    """The id is longer than the version table can hold."""
+    MERGE_CONFLICT = "merge_conflict"
+    """The file has the marks of an unresolved merge conflict."""
+    SYNTAX_ERROR = "syntax_error"
+    """The file is not Python source."""
+    NO_REVISION_ID = "no_revision_id"
+    """The file has no `revision = ...`."""
+    UNREADABLE_REVISION = "unreadable_revision"
+    """An id or a parent is not a literal, or one that Alembic refuses."""
+    NO_UPGRADE = "no_upgrade"
+    """The file has no `upgrade()`."""
+    NO_DOWNGRADE = "no_downgrade"
+    """The file has no `downgrade()`."""
+    NO_MESSAGE = "no_message"
+    """The revision has no message, or Alembic's own for none."""
+
+
 @dataclass(frozen=True)
 class GraphProblem:
     """Something wrong with the revision files that needs no database to see."""
 
-    kind: str
-    """`no_revisions`, `several_heads`, `several_bases`, `missing_parent`, `cycle`, `duplicate_id`,
-    `long_id`, `merge_conflict`, `syntax_error`, `no_revision_id`, `unreadable_revision` (an id or a parent
-    is not a literal, or one that Alembic refuses), `no_downgrade`, `no_upgrade`, `no_message`."""
+    kind: ProblemKind
     message: str
     path: str | None = None
     line: int | None = None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grader import __version__
 from grader.errors import BrokenSubmission
-from grader.observations.model import Environment, Finding, Observations, SubmissionFacts
+from grader.observations.model import Environment, Finding, FindingKind, Observations, SubmissionFacts
 from grader.observations.schema import SchemaSnapshot
 from grader.runs.graded import Graded, Phases, Timings, broken, judged
 from grader.runs.runner import Runner
@@ -95,7 +95,7 @@ def _observe(source: Path, submission_id: str, runner: Runner, phases: Phases) -
 
 def _unreadable(source: Path, submission_id: str, refused: BrokenSubmission) -> Observations:
     """The observations of a submission whose files cannot be taken in."""
-    finding = Finding("unreadable_submission", refused.message)
+    finding = Finding(FindingKind.UNREADABLE_SUBMISSION, refused.message)
     return _untried(SubmissionFacts(submission_id, source_name(source), "", None, (finding,)))
 
 

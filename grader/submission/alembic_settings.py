@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.observations.model import Finding
+from grader.observations.model import Finding, FindingKind
 from grader.text import merge_conflicts
 
 _LARGEST = 1024 * 1024
@@ -101,7 +101,7 @@ def _text(path: Path, shown_path: str) -> tuple[str, list[Finding]]:
         f"{shown_path} is saved as {kind}, and Alembic cannot read it. Save it as plain UTF-8 "
         "(in VS Code: the encoding's name in the status bar, then Save with Encoding, UTF-8)."
     )
-    return text, [Finding("config_encoding", message, shown_path, 1)]
+    return text, [Finding(FindingKind.CONFIG_ENCODING, message, shown_path, 1)]
 
 
 def _parsed(text: str, shown_path: str) -> tuple[configparser.RawConfigParser, list[Finding]]:
@@ -122,7 +122,7 @@ def _parsed(text: str, shown_path: str) -> tuple[configparser.RawConfigParser, l
 def _merge_conflict(text: str, shown_path: str) -> Finding | None:
     line = merge_conflicts.marked_line(text)
     message = f"{shown_path}, line {line}, cannot be read: {merge_conflicts.CAUSE}. {merge_conflicts.FIX}"
-    return Finding("merge_conflict", message, shown_path, line) if line else None
+    return Finding(FindingKind.MERGE_CONFLICT, message, shown_path, line) if line else None
 
 
 def _broken_ini(error: configparser.Error, shown_path: str) -> Finding:
@@ -138,7 +138,7 @@ def _broken_ini(error: configparser.Error, shown_path: str) -> Finding:
     }.get(type(error).__name__, "a line is neither a setting nor a comment")
     where = f", line {line}" if line else ""
     message = f"{shown_path}{where}: {what}, and Alembic cannot read the file. Correct that line."
-    return Finding("broken_config", message, shown_path, line)
+    return Finding(FindingKind.BROKEN_CONFIG, message, shown_path, line)
 
 
 def _expanded(value: str, names: Mapping[str, str]) -> str:

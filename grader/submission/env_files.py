@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from grader.observations.model import Finding
+from grader.observations.model import Finding, FindingKind
 from grader.submission.credentials import holds_url_password, is_placeholder
 from grader.text.names import decode_text, printable
 
@@ -56,7 +56,7 @@ def env_findings(path: str, data: bytes) -> tuple[Finding, ...]:
         f"the repository (`git rm --cached {path}`), list it in .gitignore, and change the password or key: "
         "the old one is still in the history."
     )
-    return (Finding("committed_env", message, path, min(keys.values())),)
+    return (Finding(FindingKind.COMMITTED_ENV, message, path, min(keys.values())),)
 
 
 def _value(text: str) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.observations.model import Finding, Layout
+from grader.observations.model import Finding, FindingKind, Layout
 from grader.submission.credentials import holds_url_password, is_placeholder
 from grader.submission.python_source import MAX_SOURCE_BYTES, SourceError, parse
 from grader.text.names import decode_text, printable
@@ -87,7 +87,7 @@ def _hard_coded(path: Path, relative: str) -> Iterator[Finding]:
             "URL from the environment (DIRECT_URL), and change the password: everyone with a copy of the "
             "repository has it."
         )
-        yield Finding("hard_coded_url", message, relative, line)
+        yield Finding(FindingKind.HARD_CODED_URL, message, relative, line)
 
 
 def _beginning(path: Path) -> bytes:
@@ -155,7 +155,7 @@ def _shadowing(root: Path, top: Path, layout: Layout | None) -> Iterator[Finding
             f"{relative} has the name of a module that the migrations need: `import {path.stem}` may find "
             "this one instead of the real one. Give it another name."
         )
-        yield Finding("shadowing_file", message, relative)
+        yield Finding(FindingKind.SHADOWING_FILE, message, relative)
 
 
 def _start_up_finding(relative: str) -> Finding:
@@ -163,4 +163,4 @@ def _start_up_finding(relative: str) -> Finding:
         f"{printable(relative)}: Python runs files of this name by itself when it starts. The exercise "
         "needs no such file; delete it."
     )
-    return Finding("suspicious_file", message, relative)
+    return Finding(FindingKind.SUSPICIOUS_FILE, message, relative)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.observations.model import Finding, Layout
+from grader.observations.model import Finding, FindingKind, Layout
 from grader.submission.alembic_settings import AlembicSettings, read_ini, read_pyproject
 from grader.submission.python_source import MAX_SOURCE_BYTES, SourceError, parse
 from grader.text.names import printable
@@ -105,7 +105,7 @@ def _candidate(root: Path, config: Path, settings: AlembicSettings) -> _Candidat
     path = _relative(root, config)
 
     def broken(message: str) -> _Candidate:
-        finding = Finding("missing_script_folder", message, path)
+        finding = Finding(FindingKind.MISSING_SCRIPT_FOLDER, message, path)
         return _Candidate(path, None, (*settings.findings, finding))
 
     location = settings.script_location
@@ -145,7 +145,9 @@ def _flask_candidate(root: Path, ini: Path, settings: AlembicSettings) -> _Candi
                 "The submission is the migrations folder alone. Hand in the whole exercise: the app, its "
                 "models, alembic.ini and the migrations."
             )
-        return _Candidate(path, None, (*settings.findings, Finding("missing_script_folder", message, path)))
+        return _Candidate(
+            path, None, (*settings.findings, Finding(FindingKind.MISSING_SCRIPT_FOLDER, message, path))
+        )
     layout = Layout(
         flavour="flask",
         root=_relative(root, _application_folder(root, scripts)),
@@ -171,7 +173,7 @@ def _with_versions(root: Path, candidate: _Candidate, settings: AlembicSettings)
                 f"({_as_written(location, (root / candidate.config).parent)}). Write it as "
                 "`%(here)s/...` and commit the folder."
             )
-            findings.append(Finding("missing_version_folder", message, candidate.config))
+            findings.append(Finding(FindingKind.MISSING_VERSION_FOLDER, message, candidate.config))
         else:
             locations.append(inside)
             locations += _subfolders(root, inside) if settings.recursive else ()
@@ -278,16 +280,16 @@ def _remarks(layout: Layout, others: Sequence[str]) -> Iterator[Finding]:
             f"There are several Alembic set-ups. {layout.config} is the one that is graded; {named} is not. "
             "Keep one and delete the rest."
         )
-        yield Finding("several_alembic_ini", message, layout.config)
+        yield Finding(FindingKind.SEVERAL_ALEMBIC_INI, message, layout.config)
     if layout.root != ".":
         message = f"The exercise lies in the sub-folder {layout.root}; the commands were run there."
-        yield Finding("nested_root", message, layout.root)
+        yield Finding(FindingKind.NESTED_ROOT, message, layout.root)
 
 
 def _nothing_found(root: Path, alembic_root: str | None) -> Finding:
     if not any(root.iterdir()):
         message = "The submission holds no files. Check that the work was committed and pushed."
-        return Finding("no_alembic", message)
+        return Finding(FindingKind.NO_ALEMBIC, message)
     if alembic_root is not None:
         elsewhere = next((path for path in sorted(root.rglob(_INI))), None)
         message = (
@@ -299,7 +301,7 @@ def _nothing_found(root: Path, alembic_root: str | None) -> Finding:
                 f"There is no alembic.ini in the folder {alembic_root}, where the assignment expects it, but "
                 f"one at {_relative(root, elsewhere)}. Move it and its script folder."
             )
-        return Finding("no_alembic", message, alembic_root)
+        return Finding(FindingKind.NO_ALEMBIC, message, alembic_root)
     for folder, below, files in os.walk(root):
         if "env.py" in files and ("versions" in below or "script.py.mako" in files):
             path = _relative(root, Path(folder))
@@ -307,12 +309,12 @@ def _nothing_found(root: Path, alembic_root: str | None) -> Finding:
                 f"The script folder {path} is there, but no alembic.ini leads to it. Commit the alembic.ini "
                 "that `alembic init` made beside it."
             )
-            return Finding("missing_alembic_ini", message, path)
+            return Finding(FindingKind.MISSING_ALEMBIC_INI, message, path)
     message = (
         "There is no alembic.ini, so there are no migrations to grade. In the exercise's folder run "
         "`alembic init alembic`, set up alembic/env.py, make the first revision, and commit all of it."
     )
-    return Finding("no_alembic", message)
+    return Finding(FindingKind.NO_ALEMBIC, message)
 
 
 def _relative(root: Path, path: Path) -> str:

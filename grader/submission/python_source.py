@@ -23,9 +23,6 @@ _WARNING_FILTERS = threading.Lock()
 class SourceError(Exception):
     """A file that Python cannot parse. `line` is the place, if it is known."""
 
-    kind = "syntax_error"
-    """What a problem of the revision files is called that comes from it."""
-
     def __init__(self, reason: str, line: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -34,8 +31,6 @@ class SourceError(Exception):
 
 class MergeConflictError(SourceError):
     """A file with the conflict markers of a merge."""
-
-    kind = "merge_conflict"
 
 
 def parse(data: bytes) -> ast.Module:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from grader.observations.revisions import GraphProblem, Revision
-from grader.submission.python_source import SourceError, parse
+from grader.observations.revisions import GraphProblem, ProblemKind, Revision
+from grader.submission.python_source import MergeConflictError, SourceError, parse
 from grader.submission.revision_functions import function_facts
 from grader.text.names import printable
 
@@ -61,7 +61,9 @@ def read_revision(path: str, data: bytes) -> RevisionFile:
     except SourceError as error:
         where = f"{path}, line {error.line}," if error.line else path
         message = f"{where} cannot be read: {error.reason.removesuffix('.')}."
-        return RevisionFile(None, (GraphProblem(error.kind, message, path, error.line),))
+        is_conflict = isinstance(error, MergeConflictError)
+        kind = ProblemKind.MERGE_CONFLICT if is_conflict else ProblemKind.SYNTAX_ERROR
+        return RevisionFile(None, (GraphProblem(kind, message, path, error.line),))
     bindings = dict(_bindings(module))
     try:
         revision = _revision(path, module, bindings)
@@ -77,7 +79,7 @@ def read_revision(path: str, data: bytes) -> RevisionFile:
 
 
 class _UnreadableError(Exception):
-    def __init__(self, kind: str, reason: str, line: int | None) -> None:
+    def __init__(self, kind: ProblemKind, reason: str, line: int | None) -> None:
         super().__init__(reason)
         self.kind = kind
         self.reason = reason
@@ -88,7 +90,7 @@ def _revision(path: str, module: ast.Module, bindings: dict[str, _Binding]) -> R
     identifier, line = _identifier(path, bindings)
     if "down_revision" not in bindings:
         reason = "it has no `down_revision`. Write the parent's id, or None for the first revision."
-        raise _UnreadableError("unreadable_revision", reason, line)
+        raise _UnreadableError(ProblemKind.UNREADABLE_REVISION, reason, line)
     return Revision(
         id=identifier,
         parents=_names("down_revision", bindings),
@@ -112,17 +114,17 @@ def _identifier(path: str, bindings: dict[str, _Binding]) -> tuple[str, int]:
             "it has no `revision = ...`, so Alembic stops at it. If it is no migration, move it out of the "
             "versions folder; if it is one, give it an id."
         )
-        raise _UnreadableError("no_revision_id", reason, None)
+        raise _UnreadableError(ProblemKind.NO_REVISION_ID, reason, None)
     if not binding.literal or not isinstance(binding.value, str) or not binding.value:
         reason = "its `revision` is not a plain string in quotes, such as 'a1b2c3d4e5f6'."
-        raise _UnreadableError("unreadable_revision", reason, binding.line)
+        raise _UnreadableError(ProblemKind.UNREADABLE_REVISION, reason, binding.line)
     refused = sorted(_REFUSED_IN_IDS.intersection(binding.value))
     if refused:
         reason = (
             f"Alembic refuses `{' '.join(refused)}` in a revision id ({printable(binding.value, limit=60)}); "
             "use letters, digits and underscores."
         )
-        raise _UnreadableError("unreadable_revision", reason, binding.line)
+        raise _UnreadableError(ProblemKind.UNREADABLE_REVISION, reason, binding.line)
     return printable(binding.value, limit=_ID_LIMIT), binding.line
 
 
@@ -134,7 +136,7 @@ def _names(name: str, bindings: dict[str, _Binding]) -> tuple[str, ...]:
     values = (binding.value,) if isinstance(binding.value, str) else binding.value
     if not binding.literal or not isinstance(values, tuple) or not all(isinstance(v, str) for v in values):
         reason = f"its `{name}` is neither None nor a plain string nor a tuple of strings."
-        raise _UnreadableError("unreadable_revision", reason, binding.line)
+        raise _UnreadableError(ProblemKind.UNREADABLE_REVISION, reason, binding.line)
     # In order, without repeats: a parent named twice is one parent.
     return tuple(dict.fromkeys(printable(value, limit=_ID_LIMIT) for value in values))
 
@@ -149,27 +151,29 @@ def _message(module: ast.Module) -> str:
 def _remarks(revision: Revision) -> Iterator[GraphProblem]:
     """The problems of a revision with a valid id."""
 
-    def problem(kind: str, message: str, line: int | None = None) -> GraphProblem:
+    def problem(kind: ProblemKind, message: str, line: int | None = None) -> GraphProblem:
         return GraphProblem(
             kind, f"{revision.path}: {message}", revision.path, line or revision.line, revision.id
         )
 
     if len(revision.id) > LONGEST_ID:
         yield problem(
-            "long_id",
+            ProblemKind.LONG_ID,
             f"the revision id has {len(revision.id)} characters, but the version table holds {LONGEST_ID} at "
             "most. Give it a shorter id, here and in the `down_revision` of the revision that follows.",
         )
     if revision.message in ("", DEFAULT_MESSAGE):
         yield problem(
-            "no_message",
+            ProblemKind.NO_MESSAGE,
             "the revision has no message. Write what it does into the first line of its docstring; next time "
             'use `alembic revision -m "..."`.',
             1,
         )
     for name, facts in (("upgrade", revision.upgrade), ("downgrade", revision.downgrade)):
         if facts is None:
-            yield problem(f"no_{name}", f"the file has no `{name}()` function; Alembic needs both of them.")
+            yield problem(
+                ProblemKind(f"no_{name}"), f"the file has no `{name}()` function; Alembic needs both of them."
+            )
 
 
 def _bindings(module: ast.Module) -> Iterator[tuple[str, _Binding]]:

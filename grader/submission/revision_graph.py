@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from grader.observations.revisions import GraphProblem, Revision, RevisionGraph
+from grader.observations.revisions import GraphProblem, ProblemKind, Revision, RevisionGraph
 from grader.submission.revision_files import RevisionFile, read_revision
 from grader.text.names import printable
 
@@ -115,7 +115,7 @@ def _duplicates(
             f"also in {other.path if other else 'another file'}. Delete the copy, or give it an id and a "
             "parent of its own."
         )
-        yield GraphProblem("duplicate_id", message, revision.path, revision.line, revision.id)
+        yield GraphProblem(ProblemKind.DUPLICATE_ID, message, revision.path, revision.line, revision.id)
 
 
 def _missing_parents(
@@ -136,7 +136,7 @@ def _missing_parents(
                     f"{revision.path}: its `{variable}` names {printable(parent, limit=60)!r}, but no "
                     f"revision file has that id. {_remedy(parent, revisions)}"
                 )
-                yield GraphProblem("missing_parent", message, revision.path, line, revision.id)
+                yield GraphProblem(ProblemKind.MISSING_PARENT, message, revision.path, line, revision.id)
 
 
 def _remedy(parent: str, revisions: Mapping[str, Revision]) -> str:
@@ -167,7 +167,7 @@ def _cycles(edges: Mapping[str, tuple[str, ...]], reachable: set[str]) -> Iterat
             )
             if len(cycle) == 1:
                 message = f"The revision {names} names itself as its parent. Correct its `down_revision`."
-            yield GraphProblem("cycle", message, revision=cycle[0])
+            yield GraphProblem(ProblemKind.CYCLE, message, revision=cycle[0])
         done.update(path)
 
 
@@ -180,13 +180,13 @@ def _shape(
             f"There are {len(heads)} heads: {_places(heads, revisions)}. Set the `down_revision` of one to "
             "the id of the other, or join them with `alembic merge heads`."
         )
-        yield GraphProblem("several_heads", message)
+        yield GraphProblem(ProblemKind.SEVERAL_HEADS, message)
     if len(bases) > 1:
         message = (
             f"There are {len(bases)} first revisions (`down_revision = None`): {_places(bases, revisions)}. "
             "Only one can be the first; let the others follow it."
         )
-        yield GraphProblem("several_bases", message)
+        yield GraphProblem(ProblemKind.SEVERAL_BASES, message)
 
 
 def _places(identifiers: tuple[str, ...], revisions: Mapping[str, Revision]) -> str:
@@ -200,4 +200,4 @@ def _no_revisions(version_locations: Sequence[str]) -> GraphProblem:
         f"There are no revision files in {folders}. Make the first one with "
         '`alembic revision --autogenerate -m "initial schema"`, look it through, apply it and commit it.'
     )
-    return GraphProblem("no_revisions", message)
+    return GraphProblem(ProblemKind.NO_REVISIONS, message)

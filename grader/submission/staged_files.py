@@ -15,7 +15,7 @@ from pathlib import Path
 
 from grader.assignment.model import Limits
 from grader.errors import BrokenSubmission, HarnessFault
-from grader.observations.model import Finding
+from grader.observations.model import Finding, FindingKind
 from grader.submission.clutter import is_clutter_file
 from grader.submission.entries import SourceEntry, check_count
 from grader.submission.env_files import env_findings, is_env_file, is_example_env_file
@@ -76,9 +76,11 @@ class StagedFiles:
         self._digests["skipped", path] = ""
         self._skipped += 1
         if self._skipped <= _MOST_SKIPPED_NAMED:
-            self.findings.append(Finding("skipped_file", f"{path} was left out: {what}.", path))
+            self.findings.append(Finding(FindingKind.SKIPPED_FILE, f"{path} was left out: {what}.", path))
         elif self._skipped == _MOST_SKIPPED_NAMED + 1:
-            self.findings.append(Finding("skipped_file", "More files were left out for such reasons."))
+            self.findings.append(
+                Finding(FindingKind.SKIPPED_FILE, "More files were left out for such reasons.")
+            )
 
     def add(self, entry: SourceEntry) -> None:
         """Stage an entry if it is a file to keep; otherwise note why it is left out.
@@ -119,7 +121,7 @@ class StagedFiles:
                 return
             self.findings.append(
                 Finding(
-                    "renamed_file",
+                    FindingKind.RENAMED_FILE,
                     f"{printable(path)}: its real name cannot be shown as text.",
                     printable(path),
                 )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.assignment.model import Assignment
+from grader.observations.files import FindingKind
 from grader.observations.model import Finding
 from grader.runs.graded import Graded, judged
 
@@ -37,7 +38,7 @@ def without_ignored_files(graded: Graded, home: Path, assignment: Assignment) ->
 
 
 def _is_ignored(finding: Finding, home: Path) -> bool:
-    if finding.kind != "committed_env" or finding.path is None:
+    if finding.kind is not FindingKind.COMMITTED_ENV or finding.path is None:
         return False
     # The answer is no for a file that is committed although `.gitignore` names it.
     command = ["git", "check-ignore", "--quiet", "--", finding.path]

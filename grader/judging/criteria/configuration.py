@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.judging import evidence, hints, wording
 from grader.judging.rubric import Case, Check, Judgement, Skip, Verdict, criterion
-from grader.observations.model import Finding, Observations
+from grader.observations.model import Finding, FindingKind, Observations
 
 
 @criterion("configuration", title="Configuration", example="wrong_pooled_connection")
@@ -18,12 +18,12 @@ def configuration(case: Case) -> Judgement:
     checks = (
         _connection_check(owners),
         _findings_check(
-            "hard_coded_url",
+            FindingKind.HARD_CODED_URL,
             "No database URL with a password stands in a file",
             "the URL from the environment only",
             findings,
         ),
-        _findings_check("committed_env", "No .env is committed", "no .env with secrets", findings),
+        _findings_check(FindingKind.COMMITTED_ENV, "No .env is committed", "no .env with secrets", findings),
     )
     return Verdict(checks, hint=_configuration_hint(observations, checks))
 
@@ -41,9 +41,11 @@ def _connection_check(owners: dict[str, str]) -> Check:
     )
 
 
-def _findings_check(kind: str, title: str, expected: str, findings: tuple[Finding, ...]) -> Check:
-    found = [wording.finding(item) for item in findings if item.kind == kind]
-    return Check(kind, title, passed=not found, expected=expected, found="; ".join(found) or "none found")
+def _findings_check(kind: FindingKind, title: str, expected: str, findings: tuple[Finding, ...]) -> Check:
+    found = [wording.finding(item) for item in findings if item.kind is kind]
+    return Check(
+        kind.value, title, passed=not found, expected=expected, found="; ".join(found) or "none found"
+    )
 
 
 def _configuration_hint(observations: Observations, checks: tuple[Check, ...]) -> str | None:

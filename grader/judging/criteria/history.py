@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from grader.judging import evidence, hints, wording
 from grader.judging.rubric import Case, Check, Judgement, Skip, Unjudged, Verdict, criterion
 from grader.observations.model import StepRecord
-from grader.observations.revisions import RevisionGraph
+from grader.observations.revisions import ProblemKind, RevisionGraph
 from grader.report.model import Evidence
 
 # `<base> -> abc123 (label) (head), add users`: between arrow and comma stand the revision and its marks.
@@ -83,7 +83,7 @@ def _line_check(graph: RevisionGraph) -> Check:
         wrong.append(f"{wording.counted(len(graph.bases), 'base')} ({wording.listed(graph.bases) or 'none'})")
     if len(graph.heads) != 1:
         wrong.append(f"{wording.counted(len(graph.heads), 'head')} ({wording.listed(graph.heads) or 'none'})")
-    wrong += [problem.message for problem in graph.problems if problem.kind == "duplicate_id"]
+    wrong += [problem.message for problem in graph.problems if problem.kind is ProblemKind.DUPLICATE_ID]
     return Check(
         "line",
         "One line of revisions",

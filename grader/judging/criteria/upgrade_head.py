@@ -5,21 +5,22 @@ from __future__ import annotations
 from grader.judging import evidence, hints, wording
 from grader.judging.comparison import compare
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
+from grader.observations.files import FindingKind
 from grader.observations.model import Observations, StepRecord
-from grader.observations.revisions import RevisionGraph
+from grader.observations.revisions import ProblemKind, RevisionGraph
 from grader.report.model import Evidence
 
 UNSOUND = frozenset(
     {
-        "no_revisions",
-        "several_heads",
-        "missing_parent",
-        "cycle",
-        "duplicate_id",
-        "merge_conflict",
-        "syntax_error",
-        "no_revision_id",
-        "unreadable_revision",
+        ProblemKind.NO_REVISIONS,
+        ProblemKind.SEVERAL_HEADS,
+        ProblemKind.MISSING_PARENT,
+        ProblemKind.CYCLE,
+        ProblemKind.DUPLICATE_ID,
+        ProblemKind.MERGE_CONFLICT,
+        ProblemKind.SYNTAX_ERROR,
+        ProblemKind.NO_REVISION_ID,
+        ProblemKind.UNREADABLE_REVISION,
     }
 )
 """Problems of the revision files with which there is no one way up to a head."""
@@ -64,9 +65,13 @@ def upgrade_head(case: Case) -> Judgement:
 
 def _no_set_up(observations: Observations) -> Verdict:
     findings = observations.submission.findings
-    unreadable = [finding.message for finding in findings if finding.kind == "unreadable_submission"]
+    unreadable = [
+        finding.message for finding in findings if finding.kind is FindingKind.UNREADABLE_SUBMISSION
+    ]
     # What to do about it follows in the same message and is said by the hint.
-    absent = [finding.message.partition(". ")[0] for finding in findings if finding.kind == "no_alembic"]
+    absent = [
+        finding.message.partition(". ")[0] for finding in findings if finding.kind is FindingKind.NO_ALEMBIC
+    ]
     check = Check(
         "graph",
         "The submission has migrations",

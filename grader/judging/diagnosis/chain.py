@@ -10,17 +10,19 @@ import re
 
 from grader.judging.diagnosis.clue import Clue, Location, shortened
 from grader.judging.diagnosis.interface import Advice, Rule, said, sentences
-from grader.observations.revisions import GraphProblem
+from grader.observations.revisions import GraphProblem, ProblemKind
 
 
-def _problem(clue: Clue, kind: str, revision: str | None = None) -> GraphProblem | None:
+def _problem(clue: Clue, kind: ProblemKind, revision: str | None = None) -> GraphProblem | None:
     """What the files say about the same thing."""
     graph = clue.observations.graph
-    found = [item for item in graph.problems if item.kind == kind] if graph else []
+    found = [item for item in graph.problems if item.kind is kind] if graph else []
     return next((item for item in found if item.revision == revision), found[0] if found else None)
 
 
-def _from_files(clue: Clue, kind: str, fallback: Advice | None, revision: str | None = None) -> Advice | None:
+def _from_files(
+    clue: Clue, kind: ProblemKind, fallback: Advice | None, revision: str | None = None
+) -> Advice | None:
     problem = _problem(clue, kind, revision)
     if problem is None:
         return fallback
@@ -47,7 +49,7 @@ def _duplicate(clue: Clue, match: re.Match[str]) -> Advice | None:
             "revision before it.",
             Location(),
         )
-    return _from_files(clue, "duplicate_id", fallback)
+    return _from_files(clue, ProblemKind.DUPLICATE_ID, fallback)
 
 
 def _several_heads(clue: Clue, _: re.Match[str]) -> Advice | None:
@@ -57,7 +59,7 @@ def _several_heads(clue: Clue, _: re.Match[str]) -> Advice | None:
         f'`{clue.tool} merge heads -m "merge heads"`.',
         Location(),
     )
-    return _from_files(clue, "several_heads", fallback)
+    return _from_files(clue, ProblemKind.SEVERAL_HEADS, fallback)
 
 
 def _missing_parent(clue: Clue, match: re.Match[str]) -> Advice | None:
@@ -75,7 +77,7 @@ def _missing_parent(clue: Clue, match: re.Match[str]) -> Advice | None:
         "really comes before it in down_revision.",
         Location(asking.path, asking.line, asking.id) if asking else Location(),
     )
-    return _from_files(clue, "missing_parent", fallback, asking.id if asking else None)
+    return _from_files(clue, ProblemKind.MISSING_PARENT, fallback, asking.id if asking else None)
 
 
 def _not_located(clue: Clue, match: re.Match[str]) -> Advice:
@@ -98,7 +100,7 @@ def _cycle(clue: Clue, match: re.Match[str]) -> Advice | None:
         "before it.",
         Location(),
     )
-    return _from_files(clue, "cycle", fallback)
+    return _from_files(clue, ProblemKind.CYCLE, fallback)
 
 
 def _without_function(clue: Clue, match: re.Match[str]) -> Advice:
@@ -127,7 +129,7 @@ def _long_id(clue: Clue, _: re.Match[str]) -> Advice | None:
         "Shorten `revision = …` in that file to at most 32 characters, and down_revision of the next one "
         "with it; the message can be as long as you like.",
     )
-    return _from_files(clue, "long_id", fallback)
+    return _from_files(clue, ProblemKind.LONG_ID, fallback)
 
 
 def _id_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
@@ -138,7 +140,7 @@ def _id_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
         "folder.",
         Location(path),
     )
-    return _from_files(clue, "no_revision_id", fallback)
+    return _from_files(clue, ProblemKind.NO_REVISION_ID, fallback)
 
 
 def _relative(clue: Clue, match: re.Match[str]) -> Advice:

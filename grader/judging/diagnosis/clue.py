@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from grader.judging.diagnosis.traceback_text import ErrorText, Frame
+from grader.observations.files import FindingKind
 from grader.observations.model import Finding, Observations, StairwayStep
 from grader.observations.revisions import Revision
 from grader.observations.schema import SchemaSnapshot
@@ -141,7 +142,7 @@ class Clue:
         layout = self.observations.submission.layout
         return "flask db" if layout is not None and layout.flavour == "flask" else "alembic"
 
-    def finding(self, *kinds: str) -> Finding | None:
+    def finding(self, *kinds: FindingKind) -> Finding | None:
         """What one of these kinds of findings says of the configuration file, if there is one."""
         findings = self.observations.submission.findings
         return next((item for item in findings if item.kind in kinds and item.path == self.config), None)

@@ -9,6 +9,7 @@ import re
 
 from grader.judging.diagnosis.clue import Clue, Location, shortened
 from grader.judging.diagnosis.interface import Advice, Rule, said
+from grader.observations.files import FindingKind
 from grader.observations.steps import StepAction
 
 
@@ -23,7 +24,9 @@ def _script_location(clue: Clue, _: re.Match[str]) -> Advice:
 
 
 def _ini_broken(clue: Clue, _: re.Match[str]) -> Advice | None:
-    if clue.finding("merge_conflict", "config_encoding"):  # which say more than the parser's first complaint
+    if clue.finding(
+        FindingKind.MERGE_CONFLICT, FindingKind.CONFIG_ENCODING
+    ):  # which say more than the parser's first complaint
         return None
     message = re.sub(
         r"PosixPath\(('[^'\n]{1,200}')\)", r"\1", clue.found.headline.rpartition("configparser.")[2]

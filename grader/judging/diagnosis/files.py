@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from grader.judging.diagnosis.clue import Location
 from grader.judging.diagnosis.interface import Advice, Diagnosis, diagnosis, sentences
+from grader.observations.files import FindingKind
 from grader.observations.model import Finding, Observations
-from grader.observations.revisions import FunctionFacts, GraphProblem, Revision
+from grader.observations.revisions import FunctionFacts, GraphProblem, ProblemKind, Revision
 from grader.text import merge_conflicts
 
 
@@ -29,89 +30,93 @@ class Kind:
     """True when the chain cannot run as it is."""
 
 
-KINDS: Mapping[str, Kind] = {
-    "no_alembic": Kind(
+KINDS: Mapping[FindingKind | ProblemKind, Kind] = {
+    FindingKind.NO_ALEMBIC: Kind(
         "no_alembic",
         "The submission has no Alembic set-up",
         "Run `alembic init alembic` in the exercise's folder, set up alembic/env.py, make the first revision "
         "and commit all of it.",
         blocks=True,
     ),
-    "missing_alembic_ini": Kind(
+    FindingKind.MISSING_ALEMBIC_INI: Kind(
         "script_location_missing", None, "Commit the alembic.ini that `alembic init` wrote.", blocks=True
     ),
-    "missing_script_folder": Kind(
+    FindingKind.MISSING_SCRIPT_FOLDER: Kind(
         "script_folder_missing", None, "Commit that folder, or correct script_location.", blocks=True
     ),
-    "missing_version_folder": Kind(
+    FindingKind.MISSING_VERSION_FOLDER: Kind(
         "version_folder_missing",
         "A folder of revision files that the configuration names is not there",
         "Commit that folder, or correct version_locations.",
         blocks=True,
     ),
-    "merge_conflict": Kind("merge_conflict", None, merge_conflicts.FIX, blocks=True),
-    "broken_config": Kind("ini_broken", None, "Mend that line.", blocks=True),
-    "config_encoding": Kind("file_not_utf8", None, "Save it as UTF-8.", blocks=True),
-    "syntax_error": Kind(
+    FindingKind.MERGE_CONFLICT: Kind("merge_conflict", None, merge_conflicts.FIX, blocks=True),
+    FindingKind.BROKEN_CONFIG: Kind("ini_broken", None, "Mend that line.", blocks=True),
+    FindingKind.CONFIG_ENCODING: Kind("file_not_utf8", None, "Save it as UTF-8.", blocks=True),
+    ProblemKind.SYNTAX_ERROR: Kind(
         "syntax_error",
         None,
         "Correct that line or the one above it (a bracket, a quote, a colon, the indentation).",
         blocks=True,
     ),
-    "no_revision_id": Kind(
+    ProblemKind.NO_REVISION_ID: Kind(
         "revision_id_missing", None, "Give it an id, or move it out of the versions folder.", blocks=True
     ),
-    "unreadable_revision": Kind(
+    ProblemKind.UNREADABLE_REVISION: Kind(
         "revision_unreadable",
         "A revision's id or parent is not written as plain text",
         'Write `revision = "…"` and `down_revision = "…"` as plain strings.',
         blocks=True,
     ),
-    "duplicate_id": Kind("duplicate_revision", None, "Give each file an id of its own.", blocks=True),
-    "missing_parent": Kind("missing_parent", None, "Commit the missing file.", blocks=True),
-    "cycle": Kind("revision_cycle", None, "Let the first one have `down_revision = None`.", blocks=True),
-    "several_heads": Kind("several_heads", None, "Let one of them follow the other.", blocks=True),
-    "no_revisions": Kind(
+    ProblemKind.DUPLICATE_ID: Kind(
+        "duplicate_revision", None, "Give each file an id of its own.", blocks=True
+    ),
+    ProblemKind.MISSING_PARENT: Kind("missing_parent", None, "Commit the missing file.", blocks=True),
+    ProblemKind.CYCLE: Kind(
+        "revision_cycle", None, "Let the first one have `down_revision = None`.", blocks=True
+    ),
+    ProblemKind.SEVERAL_HEADS: Kind("several_heads", None, "Let one of them follow the other.", blocks=True),
+    ProblemKind.NO_REVISIONS: Kind(
         "no_revisions",
         "There are no revision files",
         'Make the first one with `alembic revision --autogenerate -m "initial schema"` and commit it.',
         blocks=True,
     ),
-    "long_id": Kind("long_revision_id", None, "Shorten it to 32 characters.", blocks=True),
-    "no_upgrade": Kind(
+    ProblemKind.LONG_ID: Kind("long_revision_id", None, "Shorten it to 32 characters.", blocks=True),
+    ProblemKind.NO_UPGRADE: Kind(
         "revision_part_missing",
         None,
         "Write `def upgrade() -> None:` with the changes of this revision.",
         blocks=True,
     ),
-    "several_bases": Kind(
+    ProblemKind.SEVERAL_BASES: Kind(
         "several_bases",
         "Several revisions have down_revision = None",
         "Let the others follow the first one: set their down_revision.",
     ),
-    "no_downgrade": Kind(
+    ProblemKind.NO_DOWNGRADE: Kind(
         "revision_part_missing", None, "Write `def downgrade() -> None:` that undoes what upgrade() does."
     ),
-    "no_message": Kind(
+    ProblemKind.NO_MESSAGE: Kind(
         "no_message",
         "A revision has no message",
         'Write what it does into the first line of its docstring; next time `alembic revision -m "…"`.',
     ),
-    "hard_coded_url": Kind(
+    FindingKind.HARD_CODED_URL: Kind(
         "hard_coded_url",
         "A database URL with a password stands in a file",
         'Read it from os.environ["DIRECT_URL"] and change the password.',
     ),
-    "committed_env": Kind(
+    FindingKind.COMMITTED_ENV: Kind(
         "committed_env",
         "A .env with secrets is committed",
         "Run `git rm --cached .env`, put .env into .gitignore, and change the passwords in it.",
     ),
-    "shadowing_file": Kind("shadowed_package", None, "Give it another name."),
-    "several_alembic_ini": Kind(
+    FindingKind.SHADOWING_FILE: Kind("shadowed_package", None, "Give it another name."),
+    FindingKind.SEVERAL_ALEMBIC_INI: Kind(
         "several_configurations", "There are several Alembic set-ups", "Keep one and delete the rest."
     ),
-    "suspicious_file": Kind(
+    FindingKind.SUSPICIOUS_FILE: Kind(
         "suspicious_file", "A file that Python runs by itself at its start", "Delete it."
     ),
 }

@@ -9,6 +9,7 @@ import re
 
 from grader.judging.diagnosis.clue import Clue, Location, shortened
 from grader.judging.diagnosis.interface import Advice, Rule, said
+from grader.observations.files import FindingKind
 
 _PROVIDED = {
     "alembic": "alembic",
@@ -91,7 +92,9 @@ def _shadowed(clue: Clue, match: re.Match[str]) -> Advice | None:
         path.startswith(("/", "<", "unknown")) or "-packages/" in path or "lib/python" in path
     ):
         return None
-    finding = next((f for f in clue.observations.submission.findings if f.kind == "shadowing_file"), None)
+    finding = next(
+        (f for f in clue.observations.submission.findings if f.kind is FindingKind.SHADOWING_FILE), None
+    )
     named = path or (finding.path if finding else None)
     what = named or f"A file or folder of yours with the name {root}"
     return Advice(

@@ -9,6 +9,8 @@ import re
 
 from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import Advice, Rule, said, sentences
+from grader.observations.files import FindingKind
+from grader.observations.revisions import ProblemKind
 from grader.text import merge_conflicts
 
 _IMPORTS = {
@@ -47,7 +49,7 @@ def _syntax(clue: Clue, match: re.Match[str]) -> Advice:
 
 def _merge_conflict(clue: Clue, match: re.Match[str]) -> Advice | None:
     if match[0].startswith("configparser."):
-        finding = clue.finding("merge_conflict")
+        finding = clue.finding(FindingKind.MERGE_CONFLICT)
         if finding is None:
             return None
         return Advice(*sentences(finding.message), Location(finding.path, finding.line))
@@ -73,11 +75,13 @@ def _encoding(clue: Clue, match: re.Match[str]) -> Advice:
     """Which file it is, the traceback does not always say."""
     graph, place = clue.observations.graph, clue.place
     if any(frame.path.endswith("configparser.py") for frame in clue.found.frames):
-        if finding := clue.finding("config_encoding"):
+        if finding := clue.finding(FindingKind.CONFIG_ENCODING):
             return Advice(*sentences(finding.message), Location(finding.path, finding.line))
         place = Location(clue.config)
     elif "null bytes" in match[0]:
-        broken = next((p for p in graph.problems if p.kind == "syntax_error"), None) if graph else None
+        broken = (
+            next((p for p in graph.problems if p.kind is ProblemKind.SYNTAX_ERROR), None) if graph else None
+        )
         place = Location(broken.path) if broken else Location()
     return Advice(
         f"{described(place) if place.path else 'One of your files'} is not saved as UTF-8 text.",

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from grader.judging.flags import flags
+from grader.observations.files import FindingKind
 from grader.observations.model import Finding, Observations
 from grader.observations.steps import Limit, StepAction
 from tests.unit.observation_builders import (
@@ -65,9 +66,9 @@ def test_a_version_without_its_schema(head: object, text: str) -> None:
 )
 def test_findings(kind: str, flag: str) -> None:
     findings = (
-        Finding(kind, "first."),
-        Finding(kind, "second", "env.py", 3),
-        Finding("nested_root", "no matter"),
+        Finding(FindingKind(kind), "first."),
+        Finding(FindingKind(kind), "second", "env.py", 3),
+        Finding(FindingKind.NESTED_ROOT, "no matter"),
     )
     facts = replace(perfect().submission, findings=findings)
     (found,) = flags(replace(perfect(), submission=facts))

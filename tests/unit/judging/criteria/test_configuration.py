@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from grader.observations.files import FindingKind
 from grader.observations.model import Finding, Observations
 from grader.report.model import Status
 from tests.unit.observation_builders import (
@@ -45,11 +46,15 @@ def test_migrations_over_the_pooled_connection() -> None:
     ("finding", "text", "advice"),
     [
         (
-            Finding("hard_coded_url", "a URL with a password", "alembic.ini", 63),
+            Finding(FindingKind.HARD_CODED_URL, "a URL with a password", "alembic.ini", 63),
             "a URL with a password (alembic.ini, line 63)",
             "change the password",
         ),
-        (Finding("committed_env", ".env holds secrets", ".env"), ".env holds secrets", ".gitignore"),
+        (
+            Finding(FindingKind.COMMITTED_ENV, ".env holds secrets", ".env"),
+            ".env holds secrets",
+            ".gitignore",
+        ),
     ],
 )
 def test_secrets_in_files(finding: Finding, text: str, advice: str) -> None:
@@ -61,6 +66,6 @@ def test_secrets_in_files(finding: Finding, text: str, advice: str) -> None:
 
 def test_other_findings_do_not_matter_to_the_configuration() -> None:
     found_more = with_findings(
-        perfect(), Finding("nested_root", "the exercise is in a sub-folder", "backend")
+        perfect(), Finding(FindingKind.NESTED_ROOT, "the exercise is in a sub-folder", "backend")
     )
     assert judged(found_more, "configuration").status is Status.PASSED

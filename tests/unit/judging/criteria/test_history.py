@@ -8,7 +8,7 @@ import pytest
 
 from grader.judging.criteria.history import listed_revisions
 from grader.observations.model import Observations, StairwayStep
-from grader.observations.revisions import GraphProblem, RevisionGraph
+from grader.observations.revisions import GraphProblem, ProblemKind, RevisionGraph
 from grader.observations.steps import StepAction
 from grader.report.model import Status
 from tests.unit.observation_builders import (
@@ -76,7 +76,7 @@ def test_two_bases() -> None:
 
 
 def test_an_id_twice() -> None:
-    spoilt = graph(*CHAIN, problems=(GraphProblem("duplicate_id", "bbb2 is in two files"),))
+    spoilt = graph(*CHAIN, problems=(GraphProblem(ProblemKind.DUPLICATE_ID, "bbb2 is in two files"),))
     result = judged(replace(perfect(), graph=spoilt), "history")
     assert failed_checks(result) == ["line"]
     assert "bbb2 is in two files" in hint(result)

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from grader.judging.judge import judge
+from grader.observations.files import FindingKind
 from grader.observations.model import Finding, ReplayPass, StairwayStep
-from grader.observations.revisions import GraphProblem, RevisionGraph
+from grader.observations.revisions import GraphProblem, ProblemKind, RevisionGraph
 from grader.observations.steps import Limit, StepAction
 from grader.report.model import Status
 from tests.unit.observation_builders import (
@@ -48,7 +49,7 @@ def test_without_alembic_there_is_one_failed_check_and_a_first_step() -> None:
 
 
 def test_an_archive_that_could_not_be_opened_is_named() -> None:
-    broken = Finding("unreadable_submission", "the archive ends too early")
+    broken = Finding(FindingKind.UNREADABLE_SUBMISSION, "the archive ends too early")
     facts = replace(untouched().submission, findings=(broken,))
     result = judged(replace(untouched(), submission=facts), "upgrade_head")
     assert found(result, "graph") == "the archive ends too early"
@@ -56,7 +57,7 @@ def test_an_archive_that_could_not_be_opened_is_named() -> None:
 
 
 def test_several_heads() -> None:
-    problem = GraphProblem("several_heads", "two heads: ccc3 and ddd4")
+    problem = GraphProblem(ProblemKind.SEVERAL_HEADS, "two heads: ccc3 and ddd4")
     revisions = graph(*CHAIN).revisions
     spoilt = RevisionGraph(revisions, ("ccc3", "ddd4"), ("aaa1",), (problem,))
     upgrade = step(StepAction.UPGRADE, "head", exit_code=255, stderr="Multiple head revisions are present")
@@ -70,14 +71,14 @@ def test_several_heads() -> None:
     "kind", ["cycle", "missing_parent", "duplicate_id", "syntax_error", "no_revision_id"]
 )
 def test_a_broken_graph_fails_alone(kind: str) -> None:
-    spoilt = graph(*CHAIN, problems=(GraphProblem(kind, "something is wrong"),))
+    spoilt = graph(*CHAIN, problems=(GraphProblem(ProblemKind(kind), "something is wrong"),))
     result = judged(replace(perfect(), graph=spoilt), "upgrade_head")
     assert failed_checks(result) == ["graph"]
     assert result.points == 0
 
 
 def test_a_base_too_many_does_not_break_the_upgrade() -> None:
-    spoilt = graph(*CHAIN, problems=(GraphProblem("several_bases", "two bases"),))
+    spoilt = graph(*CHAIN, problems=(GraphProblem(ProblemKind.SEVERAL_BASES, "two bases"),))
     assert judged(replace(perfect(), graph=spoilt), "upgrade_head").status is Status.PASSED
 
 
@@ -155,7 +156,9 @@ def test_an_upgrade_that_nobody_ran_is_a_fault_of_ours() -> None:
 
 
 def test_no_revisions_at_all() -> None:
-    empty = RevisionGraph((), (), (), (GraphProblem("no_revisions", "the versions folder is empty"),))
+    empty = RevisionGraph(
+        (), (), (), (GraphProblem(ProblemKind.NO_REVISIONS, "the versions folder is empty"),)
+    )
     result = judged(replace(perfect(), graph=empty, one_shot=None), "upgrade_head")
     assert result.status is Status.FAILED
     assert found(result, "graph") == "the versions folder is empty"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from grader.observations.files import FindingKind
 from grader.observations.model import (
     Finding,
     ModelsPass,
@@ -14,7 +15,7 @@ from grader.observations.model import (
     RowsStep,
     StepRecord,
 )
-from grader.observations.revisions import FunctionFacts, GraphProblem, Revision
+from grader.observations.revisions import FunctionFacts, GraphProblem, ProblemKind, Revision
 from grader.observations.steps import StepAction
 from tests.unit.observation_builders import (
     CATEGORIES,
@@ -124,14 +125,14 @@ EFFECTS: dict[str, Observations] = {
 
 
 def with_finding(kind: str) -> Observations:
-    finding = Finding(kind, "somewhere.txt: it is so. Make it otherwise.", "somewhere.txt", 3)
+    finding = Finding(FindingKind(kind), "somewhere.txt: it is so. Make it otherwise.", "somewhere.txt", 3)
     return replace(perfect(), submission=replace(perfect().submission, findings=(finding,)))
 
 
 def with_problem(kind: str) -> Observations:
     observations = perfect()
     assert observations.graph is not None
-    problem = GraphProblem(kind, "v/x.py: it is so. Make it otherwise.", "v/x.py", 4, "bbb2")
+    problem = GraphProblem(ProblemKind(kind), "v/x.py: it is so. Make it otherwise.", "v/x.py", 4, "bbb2")
     return replace(observations, graph=replace(observations.graph, problems=(problem,)))
 
 

@@ -17,7 +17,7 @@ from grader.observations.model import (
     StairwayStep,
     StepRecord,
 )
-from grader.observations.revisions import GraphProblem
+from grader.observations.revisions import GraphProblem, ProblemKind
 from grader.observations.steps import StepAction
 from tests.unit.judging.diagnosis.examples import ERROR_TEXTS
 from tests.unit.judging.diagnosis.outputs import Case, failed, read_cases
@@ -152,7 +152,9 @@ def test_a_key_error_is_no_missing_variable_unless_it_comes_from_the_environment
     ],
 )
 def test_says_what_the_revision_files_say_where_they_know_more(kind: str, name: str, expected: str) -> None:
-    problem = GraphProblem(kind, "b.py: this is wrong. Mend line 7.", "alembic/versions/b.py", 7, "b2")
+    problem = GraphProblem(
+        ProblemKind(kind), "b.py: this is wrong. Mend line 7.", "alembic/versions/b.py", 7, "b2"
+    )
     assert PROJECT.graph is not None
     observations = replace(PROJECT, graph=replace(PROJECT.graph, problems=(problem,)))
 

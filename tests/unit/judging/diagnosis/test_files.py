@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from grader.judging.diagnosis import Diagnosis, diagnose_files
+from grader.observations.files import FindingKind
 from grader.observations.model import Finding
-from grader.observations.revisions import GraphProblem
+from grader.observations.revisions import GraphProblem, ProblemKind
 from grader.observations.steps import StepAction
 from tests.unit.judging.diagnosis.examples import (
     FINDINGS,
@@ -39,7 +40,7 @@ def test_graph_problems_keep_their_message_and_place(kind: str) -> None:
 
 
 def test_a_message_without_advice_gets_some() -> None:
-    problem = GraphProblem("syntax_error", "v/x.py cannot be read: unmatched ')'.", "v/x.py", 4)
+    problem = GraphProblem(ProblemKind.SYNTAX_ERROR, "v/x.py cannot be read: unmatched ')'.", "v/x.py", 4)
     observations = perfect()
     assert observations.graph is not None
     (found,) = diagnose_files(replace(observations, graph=replace(observations.graph, problems=(problem,))))
@@ -47,7 +48,7 @@ def test_a_message_without_advice_gets_some() -> None:
     assert found.fix.startswith("Correct that line")
 
 
-@pytest.mark.parametrize("kind", ["nested_root", "skipped_file", "renamed_file", "of_another_version"])
+@pytest.mark.parametrize("kind", ["nested_root", "skipped_file", "renamed_file"])
 def test_findings_that_are_no_mistake_are_left_out(kind: str) -> None:
     assert diagnose_files(with_finding(kind)) == ()
 
@@ -74,7 +75,7 @@ def test_an_empty_downgrade_is_right_where_nothing_changed() -> None:
 
 def test_what_keeps_the_chain_from_running_comes_first() -> None:
     observations = with_revision(with_problem("several_heads"), 2, downgrade=doing(empty=True))
-    finding = Finding("hard_coded_url", "x.py: a password. Take it out.", "x.py", 1)
+    finding = Finding(FindingKind.HARD_CODED_URL, "x.py: a password. Take it out.", "x.py", 1)
     observations = replace(observations, submission=replace(observations.submission, findings=(finding,)))
 
     ids = [found.id for found in diagnose_files(observations)]
@@ -83,7 +84,9 @@ def test_what_keeps_the_chain_from_running_comes_first() -> None:
 
 
 def test_a_submission_without_migrations() -> None:
-    finding = Finding("no_alembic", "There is no alembic.ini. Run `alembic init alembic` and commit it.")
+    finding = Finding(
+        FindingKind.NO_ALEMBIC, "There is no alembic.ini. Run `alembic init alembic` and commit it."
+    )
     observations = untouched()
     observations = replace(observations, submission=replace(observations.submission, findings=(finding,)))
     (found,) = diagnose_files(observations)

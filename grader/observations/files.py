@@ -1,0 +1,83 @@
+"""What a submission's files say without running anything: where its migrations are, and what was noticed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class FindingKind(StrEnum):
+    """What can be noticed in a submission's files."""
+
+    UNREADABLE_SUBMISSION = "unreadable_submission"
+    """The archive or folder cannot be read at all."""
+    NO_ALEMBIC = "no_alembic"
+    """There is no Alembic set-up."""
+    MISSING_ALEMBIC_INI = "missing_alembic_ini"
+    """There is a script folder but no alembic.ini that leads to it."""
+    MISSING_SCRIPT_FOLDER = "missing_script_folder"
+    """The folder that `script_location` names is not there, or has no env.py."""
+    MISSING_VERSION_FOLDER = "missing_version_folder"
+    """A folder that `version_locations` names is not there."""
+    SEVERAL_ALEMBIC_INI = "several_alembic_ini"
+    """There are several Alembic set-ups; one of them is taken."""
+    NESTED_ROOT = "nested_root"
+    """The Alembic set-up is in a folder of the submission, not at its top."""
+    MERGE_CONFLICT = "merge_conflict"
+    """The configuration file has the marks of an unresolved merge conflict."""
+    BROKEN_CONFIG = "broken_config"
+    """The configuration file cannot be parsed."""
+    CONFIG_ENCODING = "config_encoding"
+    """The configuration file is not saved as UTF-8."""
+    COMMITTED_ENV = "committed_env"
+    """A .env with secrets is in the submission."""
+    HARD_CODED_URL = "hard_coded_url"
+    """A database URL with a password stands in a file."""
+    SHADOWING_FILE = "shadowing_file"
+    """A file hides a package that the migrations need."""
+    SUSPICIOUS_FILE = "suspicious_file"
+    """Python would run this file by itself at its start."""
+    SKIPPED_FILE = "skipped_file"
+    """A file was not copied: a link, a special file, or over a limit."""
+    RENAMED_FILE = "renamed_file"
+    """A file has a name that cannot be shown as text; reports show another one."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something noticed in the submission's files while it was staged, without running anything."""
+
+    kind: FindingKind
+    message: str
+    path: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a submission's migrations are. All paths are posix and relative to the submission's root."""
+
+    flavour: Literal["alembic", "flask"]
+    """`alembic`: the `alembic` command; `flask`: Flask-Migrate, whose env.py needs an application context."""
+    root: str
+    """The folder the commands run in (`.` for the submission's own root)."""
+    config: str
+    """The `alembic.ini` (or `pyproject.toml`)."""
+    script_location: str
+    """The folder that holds `env.py`."""
+    version_locations: tuple[str, ...]
+    """The folders that hold the revision files."""
+
+
+@dataclass(frozen=True)
+class SubmissionFacts:
+    """What is known of a submission from its files."""
+
+    id: str
+    source: str
+    """What the user named: a folder's or an archive's name, never an absolute path of this machine."""
+    sha256: str
+    """Over the staged files' names and contents."""
+    layout: Layout | None
+    findings: tuple[Finding, ...] = ()
