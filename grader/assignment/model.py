@@ -157,6 +157,13 @@ class Assignment:
         """What tells whether a submission was compared with this reference schema."""
         return hashlib.sha256(self.reference_sql.encode()).hexdigest()
 
+    @property
+    def accepted_types(self) -> frozenset[tuple[str, str]]:
+        """Columns (`users.username`), each with a type that it may have instead of the reference's."""
+        return frozenset(
+            (f"{item.table}.{item.column}", type_) for item in self.alternatives for type_ in item.types
+        )
+
     def criterion(self, criterion_id: str) -> CriterionSettings | None:
         """The settings of one criterion, or None when this assignment leaves it out."""
         return next((item for item in self.criteria if item.id == criterion_id), None)

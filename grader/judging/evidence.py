@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from grader.judging.comparison import compare
 from grader.observations.model import Observations, StepRecord
 from grader.observations.revisions import RevisionGraph
-from grader.observations.schema import Difference, SchemaObject, SchemaSnapshot
+from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaObject, SchemaSnapshot
 
 EMPTY = SchemaSnapshot(objects=())
 REAL_TABLES = ("table", "partitioned table")
@@ -86,9 +86,11 @@ def _outside(replayed: SchemaSnapshot, head: SchemaSnapshot) -> tuple[Difference
     if not compare.equivalent(replayed, head, defaults=False, extra=True):
         # The names of keys may come from the naming convention of the student's metadata, which only their
         # own env.py hands to Alembic: such names are no schema from elsewhere.
-        differences = tuple(d for d in differences if d.kind not in ("constraint", "index"))
+        differences = tuple(d for d in differences if d.kind not in (SchemaKind.CONSTRAINT, SchemaKind.INDEX))
     # Which of the two connections made a table is for `configuration` to judge.
-    return tuple(d for d in differences if d.change != "missing" and d.property not in CONNECTION)
+    return tuple(
+        d for d in differences if d.change is not ChangeKind.MISSING and d.property not in CONNECTION
+    )
 
 
 def _stairway_trail(observations: Observations) -> Trail:
@@ -159,7 +161,9 @@ def tables(snapshot: SchemaSnapshot | None) -> tuple[SchemaObject, ...]:
     """The real tables (no views; a snapshot leaves the version table out), in whatever schema they are."""
     if snapshot is None:
         return ()
-    return tuple(item for item in snapshot.of_kind("table") if item.properties.get("relation") in REAL_TABLES)
+    return tuple(
+        item for item in snapshot.of_kind(SchemaKind.TABLE) if item.properties.get("relation") in REAL_TABLES
+    )
 
 
 def not_made(observations: Observations) -> tuple[str, ...]:
@@ -174,12 +178,12 @@ def not_made(observations: Observations) -> tuple[str, ...]:
     if head is None or replayed is None or not replayed_to_head(observations):
         return ()
     there = {_last(table.name) for table in tables(head)}
-    columns = {_last(column.name, 2) for column in head.of_kind("column")}
+    columns = {_last(column.name, 2) for column in head.of_kind(SchemaKind.COLUMN)}
     made = [table.name for table in tables(replayed)]
     missing = [name for name in made if _last(name) not in there]
     missing += [
         column.name
-        for column in replayed.of_kind("column")
+        for column in replayed.of_kind(SchemaKind.COLUMN)
         if column.properties.get("table") in made
         and column.properties.get("table") not in missing
         and _last(column.name, 2) not in columns

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from grader.assignment.model import ExpectedColumn, ExpectedForeignKey, ExpectedKey
 from grader.judging import wording
 from grader.judging.evidence import REAL_TABLES
-from grader.observations.schema import SchemaObject, SchemaSnapshot
+from grader.observations.schema import SchemaKind, SchemaObject, SchemaSnapshot
 
-RELATION_KINDS = ("table", "view", "foreign table")
+RELATION_KINDS = (SchemaKind.TABLE, SchemaKind.VIEW, SchemaKind.FOREIGN_TABLE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def column(snapshot: SchemaSnapshot, asked: ExpectedColumn) -> Found:
     there = table(snapshot, asked.table)
     if not there.as_asked:
         return there
-    item = snapshot.find("column", f"{asked.table}.{asked.name}")
+    item = snapshot.find(SchemaKind.COLUMN, f"{asked.table}.{asked.name}")
     text = wording.column(snapshot, asked.table, asked.name)
     if item is None:
         return _absent(text)
@@ -88,7 +88,7 @@ def uniqueness(snapshot: SchemaSnapshot, asked: ExpectedKey) -> Found:
             return Found(as_asked=True, text=f"a unique constraint on {_listed(columns)}")
         if wanted & set(columns):
             nearly.append(f"a unique constraint on {_listed(columns)}")
-    for index in snapshot.within("index", asked.table):
+    for index in snapshot.within(SchemaKind.INDEX, asked.table):
         if index.properties.get("backs_constraint"):
             continue
         columns = _tuple(index, "keys")
@@ -147,7 +147,7 @@ def _foreign_key_flaw(key: SchemaObject) -> str | None:
 
 
 def _constraints(snapshot: SchemaSnapshot, table_name: str, kind: str) -> list[SchemaObject]:
-    return [o for o in snapshot.within("constraint", table_name) if o.properties.get("type") == kind]
+    return [o for o in snapshot.within(SchemaKind.CONSTRAINT, table_name) if o.properties.get("type") == kind]
 
 
 def _columns(item: SchemaObject) -> tuple[str, ...]:

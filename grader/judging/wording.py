@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from grader.judging.diagnosis.traceback_text import errors
 from grader.observations.model import Finding
-from grader.observations.schema import Difference, PropertyValue, SchemaSnapshot
+from grader.observations.schema import ChangeKind, Difference, PropertyValue, SchemaKind, SchemaSnapshot
 from grader.observations.steps import Limit, Pass, StepRecord
 from grader.report.model import Evidence
 
@@ -91,7 +91,7 @@ def or_base(revisions: Sequence[str]) -> str:
 
 def column(snapshot: SchemaSnapshot, table: str, name: str) -> str:
     """A column as it is: type and nullability, or that it is not there."""
-    found = snapshot.find("column", f"{table}.{name}")
+    found = snapshot.find(SchemaKind.COLUMN, f"{table}.{name}")
     if found is None:
         return f"there is no column {table}.{name}"
     return f"{table}.{name} is {column_type(found.properties)}"
@@ -111,9 +111,9 @@ def difference(item: Difference) -> str:
     """One difference as a sentence without a full stop."""
     where = f" (since revision {item.revision})" if item.revision else ""
     thing = f"{item.kind} {item.name}"
-    if item.change == "missing":
+    if item.change is ChangeKind.MISSING:
         return f"{thing} is missing{where}"
-    if item.change == "extra":
+    if item.change is ChangeKind.EXTRA:
         return f"{thing} is there and should not be{where}"
     if item.property == "nullable":
         is_, should = ("nullable", "not null") if item.found else ("not null", "nullable")

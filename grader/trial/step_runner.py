@@ -17,7 +17,7 @@ import psycopg2
 
 from grader.assignment.model import Limits
 from grader.errors import HarnessFault
-from grader.observations.schema import SchemaSnapshot
+from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.observations.steps import Pass, StepAction, StepRecord
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.sandbox.interface import Action, Outcome, Sandbox, Step
@@ -159,7 +159,7 @@ class StepRunner:
     def owners(self, step: StepRecord) -> dict[str, str]:
         """Which connection made each table that was there after a step."""
         snapshot = self._tally.snapshots()[step.snapshot or ""]
-        return {item.name: str(item.properties.get("owner")) for item in snapshot.of_kind("table")}
+        return {item.name: str(item.properties.get("owner")) for item in snapshot.of_kind(SchemaKind.TABLE)}
 
     def read_rows(self) -> rows.TableRows:
         """All rows of all tables as they are now."""

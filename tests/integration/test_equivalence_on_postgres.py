@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 import psycopg2.extensions
 import pytest
 
-from grader.assignment.model import Alternative
 from grader.errors import ConfigurationError
 from grader.judging.comparison.compare import accepting, equivalent, strict
-from grader.observations.schema import Difference, SchemaSnapshot
+from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaSnapshot
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresServer
 from grader.trial.schema.reference import reference_snapshot
@@ -359,7 +358,9 @@ def test_defaults_count_only_where_it_is_asked_for(schemas: Schemas) -> None:
     expected, found = schemas.of(TABLE), schemas.of(TABLE + "ALTER TABLE t ALTER a SET DEFAULT 'free'")
     assert equivalent(expected, found, defaults=False, extra=True) == ()
     assert equivalent(expected, found, defaults=True, extra=True) == (
-        Difference("changed", "column", "t.a", "default", None, "'free'::character varying"),
+        Difference(
+            ChangeKind.CHANGED, SchemaKind.COLUMN, "t.a", "default", None, "'free'::character varying"
+        ),
     )
 
 
@@ -367,10 +368,10 @@ def test_differences_are_named_for_people(schemas: Schemas) -> None:
     expected = schemas.of(FOREIGN_KEY + "; ALTER TABLE t ADD UNIQUE (id), ADD CHECK (id > 0)")
     found = schemas.of(TWO_TABLES + "CREATE UNIQUE INDEX ON t (id) WHERE id > 5")
     assert equivalent(expected, found, defaults=False, extra=True) == (
-        Difference("missing", "constraint", "check (id > 0) on t"),
-        Difference("missing", "constraint", "foreign key (o_id) to o (id) on t"),
-        Difference("missing", "constraint", "unique (id) on t"),
-        Difference("extra", "index", "unique index (id) where (id > 5) on t"),
+        Difference(ChangeKind.MISSING, SchemaKind.CONSTRAINT, "check (id > 0) on t"),
+        Difference(ChangeKind.MISSING, SchemaKind.CONSTRAINT, "foreign key (o_id) to o (id) on t"),
+        Difference(ChangeKind.MISSING, SchemaKind.CONSTRAINT, "unique (id) on t"),
+        Difference(ChangeKind.EXTRA, SchemaKind.INDEX, "unique index (id) where (id > 5) on t"),
     )
 
 
@@ -385,12 +386,12 @@ def test_a_missing_table_is_one_difference(schemas: Schemas) -> None:
 
 def test_an_accepted_type_is_no_difference(schemas: Schemas) -> None:
     expected = schemas.of(TABLE)
-    alternatives = (Alternative("t", "a", ("character varying(80)", "character varying(50)")),)
+    accepted = {("t.a", "character varying(80)"), ("t.a", "character varying(50)")}
     for type_, remaining in (("varchar(80)", 0), ("varchar(60)", 1)):
         found = schemas.of(TABLE.replace("varchar(50)", type_))
         differences = equivalent(expected, found, defaults=False, extra=True)
         assert len(differences) == 1
-        assert len(accepting(differences, alternatives)) == remaining
+        assert len(accepting(differences, accepted)) == remaining
 
 
 def test_the_reference_is_made_and_read(session: psycopg2.extensions.connection, schemas: Schemas) -> None:

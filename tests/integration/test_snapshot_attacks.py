@@ -11,7 +11,7 @@ import psycopg2.extensions
 import pytest
 
 from grader.judging.comparison.compare import equivalent, strict
-from grader.observations.schema import SchemaSnapshot
+from grader.observations.schema import ChangeKind, SchemaKind, SchemaSnapshot
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.postgres.sessions import connect
@@ -89,8 +89,8 @@ def test_what_shadows_the_catalogs_names_changes_nothing(database: StudentDataba
     _as_student(database, SHADOWS)
     after = take_snapshot(database.inspector)
     assert strict(_of_users(before), _of_users(after)) == ()
-    assert not [item for item in strict(before, after) if item.change != "extra"]
-    shadow = after.find("view", "pg_class")
+    assert not [item for item in strict(before, after) if item.change is not ChangeKind.EXTRA]
+    shadow = after.find(SchemaKind.VIEW, "pg_class")
     assert shadow is not None
     assert shadow.properties["relation"] == "view"
     assert read_version_table(database.inspector) == VersionTable("alembic_version", ("abc",))
@@ -130,7 +130,7 @@ def test_settings_of_the_database_change_nothing(
 )
 def test_no_function_of_the_schema_runs(database: StudentDatabase, trap: str) -> None:
     _as_student(database, HONEST + TRAP + trap)
-    assert take_snapshot(database.inspector).find("function", "trap()") is not None
+    assert take_snapshot(database.inspector).find(SchemaKind.FUNCTION, "trap()") is not None
     assert read_version_table(database.inspector) == VersionTable("alembic_version", ("abc",))
 
 
@@ -187,7 +187,7 @@ def test_what_is_endless_is_kept_as_a_hash(
 
     _as_student(database, HONEST)
     before = make(9_000_000)
-    item = before.find(kind, name)
+    item = before.find(SchemaKind(kind), name)
     assert item is not None
     assert len(str(item.properties[property_])) == 32
     after = make(9_000_001)

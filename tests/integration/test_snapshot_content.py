@@ -8,6 +8,7 @@ from contextlib import closing
 import psycopg2.extensions
 import pytest
 
+from grader.observations.schema import SchemaKind
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresServer
 from grader.trial.schema.snapshot import VersionTable, read_version_table, take_snapshot
@@ -47,13 +48,13 @@ def test_objects_are_structured_for_criteria(database: StudentDatabase) -> None:
     snapshot = take_snapshot(database.inspector)
 
     def properties(kind: str, name: str, *names: str) -> list[object]:
-        item = snapshot.find(kind, name)
+        item = snapshot.find(SchemaKind(kind), name)
         assert item is not None
         return [item.properties.get(key) for key in names]
 
     assert properties("table", "o", "relation", "schema") == ["table", "public"]
     assert properties("view", "v", "relation") == ["view"]
-    assert snapshot.within("column", "v") == ()
+    assert snapshot.within(SchemaKind.COLUMN, "v") == ()
     assert properties("column", "t.a", "type", "nullable") == ["character varying(50)", True]
     assert properties("column", "t.o_id", "table", "type", "nullable") == ["t", "integer", False]
     assert properties("constraint", "t.t_a_key", "type", "columns") == ["unique", ("a",)]
@@ -87,8 +88,8 @@ def test_a_version_table_of_another_name_is_recognised_and_left_out(database: St
     found = read_version_table(database.inspector)
     assert found == VersionTable('"my.versions"', ('a,"\n', "b"))
     snapshot = take_snapshot(database.inspector, version_tables=(found.name,))
-    assert [item.name for item in snapshot.of_kind("table")] == ["documents"]
-    assert snapshot.of_kind("constraint") == snapshot.of_kind("index") == ()
+    assert [item.name for item in snapshot.of_kind(SchemaKind.TABLE)] == ["documents"]
+    assert snapshot.of_kind(SchemaKind.CONSTRAINT) == snapshot.of_kind(SchemaKind.INDEX) == ()
 
 
 def test_names_with_dots_and_quotes_stay_apart(database: StudentDatabase) -> None:
@@ -97,7 +98,7 @@ def test_names_with_dots_and_quotes_stay_apart(database: StudentDatabase) -> Non
         'CREATE TABLE a ("b.c" integer); CREATE TABLE "a.b" (c integer);'
         'CREATE TABLE "User" ("select" integer, "q""" text)',
     )
-    names = [item.name for item in take_snapshot(database.inspector).of_kind("column")]
+    names = [item.name for item in take_snapshot(database.inspector).of_kind(SchemaKind.COLUMN)]
     assert names == ['"a.b".c', 'User."q"""', "User.select", 'a."b.c"']
 
 
@@ -106,9 +107,9 @@ def test_roles_are_shown_by_their_labels(database: StudentDatabase) -> None:
     with closing(database.connect_as("pooled")) as session, session.cursor() as cursor:
         cursor.execute("CREATE TABLE u (id integer)")
     snapshot = take_snapshot(database.inspector, role_labels=database.role_labels)
-    owners = {item.name: item.properties["owner"] for item in snapshot.of_kind("table")}
+    owners = {item.name: item.properties["owner"] for item in snapshot.of_kind(SchemaKind.TABLE)}
     assert owners == {"t": "direct", "u": "pooled"}
-    table = snapshot.find("table", "t")
+    table = snapshot.find(SchemaKind.TABLE, "t")
     assert table is not None
     assert "PUBLIC: SELECT" in str(table.properties["privileges"])
 
@@ -119,7 +120,7 @@ def test_what_the_server_notes_in_a_column_by_itself_is_no_property(any_database
         any_database, "CREATE TABLE t (a integer, b integer); ALTER TABLE t ALTER a SET (n_distinct = 3)"
     )
     first = take_snapshot(any_database.inspector)
-    columns = {item.name: item.properties.get("options") for item in first.of_kind("column")}
+    columns = {item.name: item.properties.get("options") for item in first.of_kind(SchemaKind.COLUMN)}
     assert columns == {"t.a": ("n_distinct=3",), "t.b": None}
     _as_student(any_database, "ALTER TABLE t DROP b; ALTER TABLE t ADD b integer")
     # What such a server does, on one that does not do it yet.
@@ -141,6 +142,6 @@ def test_no_transaction_stays_open_and_a_callers_transaction_is_not_ended(databa
     assert session.info.transaction_status == psycopg2.extensions.TRANSACTION_STATUS_IDLE
     with session.cursor() as cursor:
         cursor.execute("CREATE TABLE public.passing (id integer)")
-    assert take_snapshot(session).find("table", "passing") is not None
+    assert take_snapshot(session).find(SchemaKind.TABLE, "passing") is not None
     session.rollback()
-    assert take_snapshot(session).find("table", "passing") is None
+    assert take_snapshot(session).find(SchemaKind.TABLE, "passing") is None

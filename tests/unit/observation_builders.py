@@ -28,7 +28,7 @@ from grader.observations.model import (
     SubmissionFacts,
 )
 from grader.observations.revisions import FunctionFacts, GraphProblem, Revision, RevisionGraph
-from grader.observations.schema import PropertyValue, SchemaObject, SchemaSnapshot
+from grader.observations.schema import PropertyValue, SchemaKind, SchemaObject, SchemaSnapshot
 from grader.observations.steps import Limit, Pass, StepAction
 
 CHAIN = ("aaa1", "bbb2", "ccc3", "ddd4")
@@ -41,7 +41,7 @@ Objects = tuple[SchemaObject, ...]
 
 def thing(kind: str, name: str, **properties: PropertyValue) -> SchemaObject:
     """Any object of a snapshot."""
-    return SchemaObject(kind, name, dict(properties))
+    return SchemaObject(SchemaKind(kind), name, dict(properties))
 
 
 def column(table: str, name: str, type_: str, *, nullable: bool = True) -> SchemaObject:
@@ -64,7 +64,7 @@ def constraint(
         "deferrable": False,
         "initially_deferred": False,
     }
-    return SchemaObject("constraint", f"{table_name}.{name}", {**own, **properties})
+    return SchemaObject(SchemaKind.CONSTRAINT, f"{table_name}.{name}", {**own, **properties})
 
 
 def unique(table_name: str, *columns: str) -> SchemaObject:
@@ -82,7 +82,7 @@ def unique_index(table_name: str, *keys: str, **properties: PropertyValue) -> Sc
         "valid": True,
         "nulls_not_distinct": False,
     }
-    return SchemaObject("index", f"{table_name}.ix_{'_'.join(keys)}", {**own, **properties})
+    return SchemaObject(SchemaKind.INDEX, f"{table_name}.ix_{'_'.join(keys)}", {**own, **properties})
 
 
 def primary_key(table_name: str, *columns: str) -> SchemaObject:

@@ -7,31 +7,55 @@ left aside. What a difference is worth, and what caused it, is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from itertools import product
 
-from grader.assignment.model import Alternative
 from grader.judging.comparison import expressions
 from grader.judging.comparison.rules import EnforcedRule, rules_of
-from grader.observations.schema import Difference, PropertyValue, SchemaObject, SchemaSnapshot
+from grader.observations.schema import (
+    ChangeKind,
+    Difference,
+    PropertyValue,
+    SchemaKind,
+    SchemaObject,
+    SchemaSnapshot,
+)
 
 _ORDER = (
-    "schema",
-    "table",
-    "column",
-    "constraint",
-    "index",
-    "type",
-    "sequence",
-    "view",
-    "function",
-    "trigger",
+    SchemaKind.SCHEMA,
+    SchemaKind.TABLE,
+    SchemaKind.COLUMN,
+    SchemaKind.CONSTRAINT,
+    SchemaKind.INDEX,
+    SchemaKind.TYPE,
+    SchemaKind.SEQUENCE,
+    SchemaKind.VIEW,
+    SchemaKind.FUNCTION,
+    SchemaKind.TRIGGER,
 )
 """Kinds in the order in which a person wants to hear of them; all others come after."""
-_DECLARED = frozenset({"table", "column", "constraint", "domain constraint", "index", "type", "sequence"})
+_DECLARED = frozenset(
+    {
+        SchemaKind.TABLE,
+        SchemaKind.COLUMN,
+        SchemaKind.CONSTRAINT,
+        SchemaKind.DOMAIN_CONSTRAINT,
+        SchemaKind.INDEX,
+        SchemaKind.TYPE,
+        SchemaKind.SEQUENCE,
+    }
+)
 """What models can declare. What else is there without being expected is no difference for `equivalent`: a
 trigger or a policy can only come from SQL in a revision, which is welcome, and no model could mention it."""
-_BY_STRUCTURE = frozenset({"column", "constraint", "domain constraint", "index", "default privileges"})
+_BY_STRUCTURE = frozenset(
+    {
+        SchemaKind.COLUMN,
+        SchemaKind.CONSTRAINT,
+        SchemaKind.DOMAIN_CONSTRAINT,
+        SchemaKind.INDEX,
+        SchemaKind.DEFAULT_PRIVILEGES,
+    }
+)
 _TABLE_PROPERTIES = frozenset(
     {"relation", "persistence", "inherits", "partition_of", "partition_bound", "partition_key"}
 )
@@ -39,7 +63,7 @@ _ROW_SECURITY = frozenset({"row_security", "row_security_forced"})
 _COLUMN_PROPERTIES = ("nullable", "not_null_unchecked", "generated", "collation")
 _IMMATERIAL = frozenset({"owner", "privileges", "comment", "version", "statistics", "target", "storage"})
 
-_WHOLE = frozenset({"table", "view", "foreign table", "type"})
+_WHOLE = frozenset({SchemaKind.TABLE, SchemaKind.VIEW, SchemaKind.FOREIGN_TABLE, SchemaKind.TYPE})
 """Kinds whose parts are not listed when they are missing or extra as a whole."""
 
 _Pair = tuple[SchemaObject | None, SchemaObject | None]
@@ -86,19 +110,27 @@ def equivalent(
         *_columns(expected, found, defaults=defaults),
         *_rules(expected, found),
     )
-    reported = _DECLARED if extra else frozenset[str]()
-    return _settled(item for item in located if item[1].change != "extra" or item[1].kind in reported)
+    reported = _DECLARED if extra else frozenset[SchemaKind]()
+    return _settled(
+        item for item in located if item[1].change is not ChangeKind.EXTRA or item[1].kind in reported
+    )
 
 
 def accepting(
-    differences: Iterable[Difference], alternatives: Iterable[Alternative]
+    differences: Iterable[Difference], accepted: Collection[tuple[str, str]]
 ) -> tuple[Difference, ...]:
-    """The differences that remain when some columns may be of other types than expected."""
-    accepted = {(f"{item.table}.{item.column}", type_) for item in alternatives for type_ in item.types}
+    """The differences that remain when some columns may be of other types than expected.
+
+    Args:
+        differences: As `equivalent` gives them.
+        accepted: Columns (`users.username`), each with a type that it may have instead.
+    """
     return tuple(
         item
         for item in differences
-        if not (item.kind == "column" and item.property == "type" and (item.name, item.found) in accepted)
+        if not (
+            item.kind is SchemaKind.COLUMN and item.property == "type" and (item.name, item.found) in accepted
+        )
     )
 
 
@@ -115,7 +147,7 @@ def _compared(
 ) -> Iterator[_Located]:
     """The differences of one pair, in the properties that count."""
     if expected is None or found is None:
-        change, item = ("extra", found) if expected is None else ("missing", expected)
+        change, item = (ChangeKind.EXTRA, found) if expected is None else (ChangeKind.MISSING, expected)
         if item is not None:
             yield item.properties.get("table"), Difference(change, item.kind, item.name)
         return
@@ -128,7 +160,7 @@ def _changed(
     item: SchemaObject, name: str, expected: PropertyValue, found: PropertyValue
 ) -> Iterator[_Located]:
     if expected != found:
-        difference = Difference("changed", item.kind, item.name, name, expected, found)
+        difference = Difference(ChangeKind.CHANGED, item.kind, item.name, name, expected, found)
         yield item.properties.get("table"), difference
 
 
@@ -136,7 +168,9 @@ def _settled(located: Iterable[_Located]) -> tuple[Difference, ...]:
     """In reading order, without the parts of tables that are themselves missing or extra."""
     listed = list(located)
     whole = {
-        (item.change, item.name) for _, item in listed if item.kind in _WHOLE and item.change != "changed"
+        (item.change, item.name)
+        for _, item in listed
+        if item.kind in _WHOLE and item.change is not ChangeKind.CHANGED
     }
     kept = [item for table, item in listed if (item.change, table) not in whole]
     ranks = {kind: rank for rank, kind in enumerate(_ORDER)}
@@ -151,8 +185,12 @@ def _named_objects(expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults:
         filter(_goes_by_name, expected.objects), filter(_goes_by_name, found.objects)
     ):
         for table, item in _compared(ours, theirs, lambda name: name not in _IMMATERIAL):
-            is_switch = item.kind == "table" and item.property in _ROW_SECURITY
-            if item.property is None or item.kind != "table" or item.property in _TABLE_PROPERTIES:
+            is_switch = item.kind is SchemaKind.TABLE and item.property in _ROW_SECURITY
+            if (
+                item.property is None
+                or item.kind is not SchemaKind.TABLE
+                or item.property in _TABLE_PROPERTIES
+            ):
                 if item.property != "default" or defaults:
                     yield table, item
             elif is_switch and item.expected:
@@ -161,13 +199,13 @@ def _named_objects(expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults:
 
 
 def _goes_by_name(item: SchemaObject) -> bool:
-    if item.kind == "sequence":
+    if item.kind is SchemaKind.SEQUENCE:
         return not item.properties.get("owned_by")
     return item.kind not in _BY_STRUCTURE and not _is_enum(item)
 
 
 def _is_enum(item: SchemaObject) -> bool:
-    return item.kind == "type" and item.properties.get("type") == "enum"
+    return item.kind is SchemaKind.TYPE and item.properties.get("type") == "enum"
 
 
 def _enums(expected: SchemaSnapshot, found: SchemaSnapshot) -> Iterator[_Located]:
@@ -184,7 +222,7 @@ def _enums(expected: SchemaSnapshot, found: SchemaSnapshot) -> Iterator[_Located
 
 def _columns(expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults: bool) -> Iterator[_Located]:
     our_enums, their_enums = _enum_labels(expected), _enum_labels(found)
-    for ours, theirs in _paired(expected.of_kind("column"), found.of_kind("column")):
+    for ours, theirs in _paired(expected.of_kind(SchemaKind.COLUMN), found.of_kind(SchemaKind.COLUMN)):
         if ours is None or theirs is None:
             yield from _compared(ours, theirs, lambda _: False)
             continue
@@ -233,7 +271,8 @@ def _rules(expected: SchemaSnapshot, found: SchemaSnapshot) -> Iterator[_Located
     ours, theirs = _by_key(expected), _by_key(found)
     for key in ours.keys() | theirs.keys():
         if key not in theirs or key not in ours:
-            change, rule = ("missing", ours[key][0]) if key in ours else ("extra", theirs[key][0])
+            change = ChangeKind.MISSING if key in ours else ChangeKind.EXTRA
+            rule = (ours.get(key) or theirs[key])[0]
             yield rule.owner, Difference(change, rule.kind, rule.text)
             continue
         # Of several constraints that are the same rule, one that fits is enough.
@@ -252,7 +291,9 @@ def _rule_differences(expected: EnforcedRule, found: EnforcedRule) -> list[_Loca
     return [
         (
             expected.owner,
-            Difference("changed", expected.kind, expected.text, name, value, found.properties.get(name)),
+            Difference(
+                ChangeKind.CHANGED, expected.kind, expected.text, name, value, found.properties.get(name)
+            ),
         )
         for name, value in expected.properties.items()
         if value != found.properties.get(name)

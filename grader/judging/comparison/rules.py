@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 from grader.judging.comparison import expressions
-from grader.observations.schema import PropertyValue, SchemaObject, SchemaSnapshot
+from grader.observations.schema import PropertyValue, SchemaKind, SchemaObject, SchemaSnapshot
 
 _TIMING = ("deferrable", "initially_deferred", "period")
 _CHECKING = ("valid", "enforced")
@@ -30,8 +30,8 @@ _PROPERTIES = {
 class EnforcedRule:
     """One thing that a table demands of its rows, or an index it keeps."""
 
-    kind: str
-    """As in a snapshot: `constraint`, `domain constraint` or `index`."""
+    kind: SchemaKind
+    """`CONSTRAINT`, `DOMAIN_CONSTRAINT` or `INDEX`."""
     owner: str
     """The table, or the domain."""
     text: str
@@ -45,15 +45,15 @@ class EnforcedRule:
 def rules_of(snapshot: SchemaSnapshot) -> Iterator[EnforcedRule]:
     """The rules of a schema, one for each constraint and each index that no constraint stands for."""
     text_columns: dict[str, set[str]] = {}
-    for column in snapshot.of_kind("column"):
+    for column in snapshot.of_kind(SchemaKind.COLUMN):
         if expressions.is_text(str(column.properties["type"])):
             table = str(column.properties["table"])
             text_columns.setdefault(table, set()).add(column.name.removeprefix(f"{table}."))
-    for kind in ("constraint", "domain constraint"):
+    for kind in (SchemaKind.CONSTRAINT, SchemaKind.DOMAIN_CONSTRAINT):
         for item in snapshot.of_kind(kind):
             owner = str(item.properties.get("table") or item.properties.get("domain"))
             yield _constraint_rule(item, owner, text_columns.get(owner, set()))
-    for item in snapshot.of_kind("index"):
+    for item in snapshot.of_kind(SchemaKind.INDEX):
         if not item.properties.get("backs_constraint"):
             owner = str(item.properties["table"])
             yield _index_rule(item, owner, text_columns.get(owner, set()))
@@ -92,7 +92,7 @@ def _uniqueness(item: SchemaObject, table: str, columns: tuple[str, ...]) -> Enf
         name: item.properties.get(name) or False for name in _PROPERTIES["unique"]
     }
     return EnforcedRule(
-        "constraint", table, text, ("unique", table, frozenset(columns), nulls_count), properties
+        SchemaKind.CONSTRAINT, table, text, ("unique", table, frozenset(columns), nulls_count), properties
     )
 
 
@@ -114,7 +114,7 @@ def _index_rule(item: SchemaObject, table: str, text_columns: set[str]) -> Enfor
         expressions.condition(str(predicate), text_columns) if predicate else None,
         bool(found.get("nulls_not_distinct")),
     )
-    return EnforcedRule("index", table, text, identity, {"valid": found.get("valid")})
+    return EnforcedRule(SchemaKind.INDEX, table, text, identity, {"valid": found.get("valid")})
 
 
 def _names(item: SchemaObject, name: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from grader.judging import hints, wording
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
 from grader.observations.model import Observations, RowLoss, RowsStep
 from grader.observations.revisions import RevisionGraph
-from grader.observations.schema import SchemaSnapshot
+from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.report.model import Evidence
 
 MAX_LOSSES = 20
@@ -88,7 +88,7 @@ def _violates_primary_key(snapshot: SchemaSnapshot | None, table: str, problem: 
     match = UNIQUE_VIOLATION.search(problem)
     if match is None or snapshot is None:
         return False
-    constraint = snapshot.find("constraint", f"{table}.{match['constraint']}")
+    constraint = snapshot.find(SchemaKind.CONSTRAINT, f"{table}.{match['constraint']}")
     return constraint is not None and constraint.properties.get("type") == "primary key"
 
 

@@ -8,7 +8,7 @@ from grader.judging.evidence import JudgedSchema
 from grader.judging.expected_objects import outside_note
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
 from grader.observations.model import ModelsPass, Observations
-from grader.observations.schema import Difference, SchemaSnapshot
+from grader.observations.schema import ChangeKind, Difference, SchemaSnapshot
 from grader.report.model import Evidence
 
 
@@ -32,7 +32,7 @@ def models_match(case: Case) -> Judgement:
     if _usable(models) and described is not None:
         own = _dated(compare.equivalent(described, judged.snapshot, defaults=True, extra=True), judged)
     asked = compare.equivalent(observations.reference, judged.snapshot, defaults=False, extra=False)
-    asked = _dated(compare.accepting(asked, case.assignment.alternatives), judged)
+    asked = _dated(compare.accepting(asked, case.assignment.accepted_types), judged)
     return Verdict(
         (_own_check(models, described, own), _reference_check(asked)),
         evidence=_evidence(models, own, asked, judged),
@@ -71,9 +71,9 @@ def _own_check(models: ModelsPass, described: SchemaSnapshot | None, own: tuple[
 def _on_which_side(item: Difference) -> str:
     """A difference between models and database, of which neither is the right one by itself."""
     thing = f"{item.kind} {item.name}"
-    if item.change == "missing":
+    if item.change is ChangeKind.MISSING:
         return f"{thing} is in the models and not in the database"
-    if item.change == "extra":
+    if item.change is ChangeKind.EXTRA:
         since = f" (since revision {item.revision})" if item.revision else ""
         return f"{thing} is in the database and not in the models{since}"
     return wording.difference(item)

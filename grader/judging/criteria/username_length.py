@@ -6,7 +6,7 @@ from grader.assignment.model import ExpectedColumn
 from grader.judging import evidence, expected_objects, hints, wording
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
 from grader.observations.model import Observations, StairwayStep
-from grader.observations.schema import SchemaSnapshot
+from grader.observations.schema import SchemaKind, SchemaSnapshot
 
 
 @criterion(
@@ -80,7 +80,7 @@ def _restored_check(
 
 
 def _column_type(snapshot: SchemaSnapshot | None, column: ExpectedColumn) -> object:
-    found = snapshot.find("column", f"{column.table}.{column.name}") if snapshot else None
+    found = snapshot.find(SchemaKind.COLUMN, f"{column.table}.{column.name}") if snapshot else None
     return found.properties.get("type") if found else None
 
 

@@ -15,7 +15,7 @@ from grader.judging.diagnosis.traceback_text import ErrorText, Frame
 from grader.observations.files import FindingKind
 from grader.observations.model import Finding, Observations, StairwayStep
 from grader.observations.revisions import Revision
-from grader.observations.schema import SchemaSnapshot
+from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.observations.steps import StepAction, StepRecord
 
 _RUNNING = re.compile(r"Running (upgrade|downgrade) ([^>\n]{0,200}) ?-> ?([^,\n]{0,100})")
@@ -194,7 +194,7 @@ class Clue:
             return self.observations.snapshot_after(step.up)
         return self.observations.snapshots.get(step.before)
 
-    def names(self, kind: str, table: str | None = None) -> tuple[str, ...]:
+    def names(self, kind: SchemaKind, table: str | None = None) -> tuple[str, ...]:
         """The objects of a kind that were there, by their own names; of one table where one is given."""
         if self.schema is None:
             return ()
@@ -202,7 +202,7 @@ class Clue:
             return tuple(item.name for item in self.schema.of_kind(kind))
         return tuple(item.name.removeprefix(f"{table}.") for item in self.schema.within(kind, table))
 
-    def maker_of(self, kind: str, name: str) -> str | None:
+    def maker_of(self, kind: SchemaKind, name: str) -> str | None:
         """The revision that first made an object, when an earlier one than the failing one did."""
         for step in self.observations.stairway:
             if self.revision is not None and step.revision == self.revision.id:

@@ -15,7 +15,7 @@ from grader.judging.diagnosis.interface import Advice, Diagnosis, diagnosis
 from grader.judging.diagnosis.traceback_text import ErrorText
 from grader.observations.model import Observations, RowsStep, StairwayStep
 from grader.observations.revisions import Revision
-from grader.observations.schema import Difference, SchemaSnapshot
+from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaSnapshot
 from grader.observations.steps import STUDENT_PASSES, Pass, StepAction, StepRecord
 
 SUMMARIES: Mapping[str, str] = {
@@ -35,12 +35,13 @@ SUMMARIES: Mapping[str, str] = {
 }
 
 _OTHER_DATABASE = re.compile(r"Context impl (?!Postgresql)([A-Za-z0-9]{1,40})Impl")
-_UNDO: Mapping[str, str] = {
-    "type": '`sa.Enum(name="{0}").drop(op.get_bind())`, after the column or table that uses it is gone',
-    "sequence": '`op.execute("DROP SEQUENCE {0}")`',
-    "function": '`op.execute("DROP FUNCTION {0}")`',
-    "view": '`op.execute("DROP VIEW {0}")`',
-    "extension": '`op.execute("DROP EXTENSION {0}")`',
+_UNDO: Mapping[SchemaKind, str] = {
+    SchemaKind.TYPE: '`sa.Enum(name="{0}").drop(op.get_bind())`, after the column or table that uses it is '
+    "gone",
+    SchemaKind.SEQUENCE: '`op.execute("DROP SEQUENCE {0}")`',
+    SchemaKind.FUNCTION: '`op.execute("DROP FUNCTION {0}")`',
+    SchemaKind.VIEW: '`op.execute("DROP VIEW {0}")`',
+    SchemaKind.EXTENSION: '`op.execute("DROP EXTENSION {0}")`',
 }
 """Kinds that dropping a table does not take along, and how each is dropped."""
 _SHOWN = 4
@@ -139,7 +140,7 @@ def _claim(step: StepRecord, observations: Observations, shows: str) -> Diagnosi
 
 
 def _tables(snapshot: SchemaSnapshot | None) -> tuple[str, ...]:
-    return tuple(item.name for item in snapshot.of_kind("table")) if snapshot else ()
+    return tuple(item.name for item in snapshot.of_kind(SchemaKind.TABLE)) if snapshot else ()
 
 
 def after_upgrade(observations: Observations) -> Iterator[Diagnosis]:
@@ -249,7 +250,7 @@ def _way_back(step: StairwayStep, observations: Observations) -> Iterator[Diagno
     if not found or (revision is not None and revision.downgrade is not None and revision.downgrade.empty):
         return
     place = _downgrade_place(revision, step.revision)
-    left = [item for item in found if item.change == "extra" and item.kind in _UNDO]
+    left = [item for item in found if item.change is ChangeKind.EXTRA and item.kind in _UNDO]
     if left:
         named = _listed([f"the {item.kind} {item.name}" for item in left])
         advice = Advice(
@@ -280,9 +281,9 @@ def _downgrade_place(revision: Revision | None, identifier: str) -> Location:
 
 def _told(item: Difference) -> str:
     thing = f"{item.kind} {shortened(item.name, 120)}"
-    if item.change == "extra":
+    if item.change is ChangeKind.EXTRA:
         return f"{thing} is still there"
-    if item.change == "missing":
+    if item.change is ChangeKind.MISSING:
         return f"{thing} is gone"
     return f"{thing}: {item.property} was {_value(item.expected)} and is {_value(item.found)}"
 

@@ -10,6 +10,7 @@ import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
 from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, Rule, said
+from grader.observations.schema import SchemaKind
 
 _LISTED = 12
 """So many names of what is there are listed."""
@@ -36,7 +37,7 @@ def _table_exists(clue: Clue, match: re.Match[str]) -> Advice | None:
             f"downgrade{clue.here}.",
             f'Undo it in downgrade(): `op.drop_table("{name}")`.',
         )
-    maker = clue.maker_of("table", name)
+    maker = clue.maker_of(SchemaKind.TABLE, name)
     if maker is not None and _calls_create_all(clue, maker):
         return _made_by_create_all(clue, f"table {name}", maker)
     if maker is not None:
@@ -73,7 +74,7 @@ def _made_by_create_all(clue: Clue, thing: str, maker: str) -> Advice:
 
 def _column_exists(clue: Clue, match: re.Match[str]) -> Advice:
     column, table = _name(match[1]), _name(match[2] or "the table")
-    maker = clue.maker_of("column", f"{table}.{column}")
+    maker = clue.maker_of(SchemaKind.COLUMN, f"{table}.{column}")
     if clue.after_downgrade:
         return Advice(
             f"The column {table}.{column} is still there when the revision is applied again after its "
@@ -153,7 +154,7 @@ def _type_exists(clue: Clue, match: re.Match[str]) -> Advice:
 
 
 def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
-    name, known = _name(match[1]), clue.names("table")
+    name, known = _name(match[1]), clue.names(SchemaKind.TABLE)
     if clue.downgrading and (name in known or not known):
         return Advice(
             f"The downgrade works on {name}, which is not there (any more){clue.here}.",
@@ -208,7 +209,7 @@ def _column_missing(clue: Clue, match: re.Match[str]) -> Advice:
     column = _name(match[1])
     table = match.groupdict().get("table")
     named = f"{_name(table)}.{column}" if table else column
-    known = clue.names("column", table) if table else ()
+    known = clue.names(SchemaKind.COLUMN, table) if table else ()
     there = f" The table has: {_several(known)}." if known else ""
     order = " A downgrade must drop only what its upgrade() added." if clue.downgrading else ""
     return Advice(
@@ -219,7 +220,7 @@ def _column_missing(clue: Clue, match: re.Match[str]) -> Advice:
 
 def _constraint_missing(clue: Clue, match: re.Match[str]) -> Advice:
     name, table = _name(match[1]), match.groupdict().get("table")
-    known = clue.names("constraint", table) if table else ()
+    known = clue.names(SchemaKind.CONSTRAINT, table) if table else ()
     there = f" {_name(table)} has: {_several(known)}." if table and known else ""
     return Advice(
         f"There is no constraint {name}{' on ' + _name(table) if table else ''} to drop{clue.here}.{there}",
@@ -257,7 +258,7 @@ def _object_missing(clue: Clue, match: re.Match[str]) -> Advice:
 
 def _index_missing(clue: Clue, match: re.Match[str]) -> Advice:
     name = _name(match[1])
-    known = clue.names("index")
+    known = clue.names(SchemaKind.INDEX)
     there = f" There are: {_several(known)}." if known else ""
     return Advice(
         f"There is no index {name} to drop{clue.here}.{there}",

@@ -35,7 +35,7 @@ def details_of(observations: Observations, assignment: Assignment) -> ReportDeta
         chain=attempt("the picture of the revisions", lambda: chain_links(observations, judged), ()),
         tables=attempt(
             "the picture of the schema",
-            lambda: table_pictures(observations.reference, judged, assignment.alternatives),
+            lambda: table_pictures(observations.reference, judged, assignment.accepted_types),
             (),
         ),
         replayed=bool(judged and judged.outside),

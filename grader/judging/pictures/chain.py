@@ -9,12 +9,12 @@ from grader.judging.comparison import compare
 from grader.judging.evidence import CONNECTION, EMPTY, JudgedSchema
 from grader.observations.model import Observations, StairwayStep, StepRecord
 from grader.observations.revisions import Revision
-from grader.observations.schema import Difference, SchemaSnapshot
+from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaSnapshot
 from grader.report.details import ChainLink, Change, Way
 from grader.report.model import Status
 
 MAX_CHANGES = 30
-_SIGNS = {"extra": "+", "missing": "-", "changed": "~"}
+_SIGNS = {ChangeKind.EXTRA: "+", ChangeKind.MISSING: "-", ChangeKind.CHANGED: "~"}
 _NOT_TRIED = Way(Status.SKIPPED, "not tried")
 
 
@@ -44,7 +44,7 @@ def changes(before: SchemaSnapshot | None, after: SchemaSnapshot | None) -> tupl
         return ()
     found = [item for item in compare.strict(before, after) if item.property not in CONNECTION]
     shown = [
-        Change(_SIGNS[item.change], _text(item, before if item.change == "missing" else after))
+        Change(_SIGNS[item.change], _text(item, before if item.change is ChangeKind.MISSING else after))
         for item in found
         if not _implied(item, found)
     ]
@@ -111,10 +111,16 @@ def _implied(item: Difference, found: Sequence[Difference]) -> bool:
     """Whether a line would only repeat another: the index behind a key, the sequence behind a serial."""
     if item.property is not None:
         return False
-    if item.kind == "index":
-        return any(o.kind == "constraint" and (o.change, o.name) == (item.change, item.name) for o in found)
-    if item.kind == "sequence":
-        owners = [o.name for o in found if o.kind in ("table", "column") and o.change == item.change]
+    if item.kind is SchemaKind.INDEX:
+        return any(
+            o.kind is SchemaKind.CONSTRAINT and (o.change, o.name) == (item.change, item.name) for o in found
+        )
+    if item.kind is SchemaKind.SEQUENCE:
+        owners = [
+            o.name
+            for o in found
+            if o.kind in (SchemaKind.TABLE, SchemaKind.COLUMN) and o.change == item.change
+        ]
         return any(item.name.startswith(f"{name.replace('.', '_')}_") for name in owners)
     return False
 
@@ -125,10 +131,10 @@ def _text(item: Difference, snapshot: SchemaSnapshot) -> str:
     if item.property is not None:
         was, is_ = wording.value(item.expected), wording.value(item.found)
         return f"{thing}: {item.property} was {was}, is {is_}"
-    if item.kind == "table":
-        columns = len(snapshot.within("column", item.name))
+    if item.kind is SchemaKind.TABLE:
+        columns = len(snapshot.within(SchemaKind.COLUMN, item.name))
         return f"{thing} ({wording.counted(columns, 'column')})"
     there = snapshot.find(item.kind, item.name)
-    if item.kind == "column" and there is not None:
+    if item.kind is SchemaKind.COLUMN and there is not None:
         return f"{thing} ({wording.column_type(there.properties)})"
     return thing

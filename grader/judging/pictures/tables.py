@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.assignment.model import Alternative
 from grader.judging import evidence, wording
 from grader.judging.comparison import compare
 from grader.judging.comparison.rules import EnforcedRule, rules_of
 from grader.judging.evidence import JudgedSchema
-from grader.observations.schema import Difference, SchemaObject, SchemaSnapshot
+from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaObject, SchemaSnapshot
 from grader.report.details import ColumnPicture, Mark, RulePicture, TablePicture
 
 MAX_TABLES = 60
 """More tables than this are left out of the picture, the extra ones first."""
-_MARKS = {"missing": Mark.MISSING, "extra": Mark.EXTRA, "changed": Mark.DIFFERENT}
+_MARKS = {
+    ChangeKind.MISSING: Mark.MISSING,
+    ChangeKind.EXTRA: Mark.EXTRA,
+    ChangeKind.CHANGED: Mark.DIFFERENT,
+}
 _WRONG = frozenset({Mark.MISSING, Mark.DIFFERENT})
-_Found = Mapping[tuple[str, str], list[Difference]]
+_Found = Mapping[tuple[SchemaKind, str], list[Difference]]
 """The differences by kind and name."""
 
 
 def table_pictures(
-    reference: SchemaSnapshot, judged: JudgedSchema | None, alternatives: Iterable[Alternative]
+    reference: SchemaSnapshot, judged: JudgedSchema | None, accepted: Collection[tuple[str, str]]
 ) -> tuple[TablePicture, ...]:
     """The reference's tables by name, then those that only the submission has.
+
+    Args:
+        reference: what is asked for.
+        judged: the schema at head.
+        accepted: columns, each with a type that it may have instead (`Assignment.accepted_types`).
 
     Returns:
         Nothing when no upgrade was observed.
@@ -32,9 +40,9 @@ def table_pictures(
     if judged is None:
         return ()
     differences = compare.accepting(
-        compare.equivalent(reference, judged.snapshot, defaults=False, extra=True), alternatives
+        compare.equivalent(reference, judged.snapshot, defaults=False, extra=True), accepted
     )
-    found: dict[tuple[str, str], list[Difference]] = {}
+    found: dict[tuple[SchemaKind, str], list[Difference]] = {}
     for item in evidence.dated(differences, judged.trail):
         found.setdefault((item.kind, item.name), []).append(item)
     rules = _Rules(_by_owner(reference), _by_owner(judged.snapshot))
@@ -68,7 +76,11 @@ def _table(
     if not is_there:
         # A view of that name, say, has columns that are no columns of a table.
         schema = SchemaSnapshot(())
-    mark = Mark.EXTRA if reference.find("table", name) is None else _mark(found.get(("table", name)))
+    mark = (
+        Mark.EXTRA
+        if reference.find(SchemaKind.TABLE, name) is None
+        else _mark(found.get((SchemaKind.TABLE, name)))
+    )
     columns = tuple(_columns(name, reference, schema, found, mark))
     there = known.schema.get(name, ()) if is_there else ()
     rules = tuple(_rules(name, known.reference.get(name, ()), there, found, mark))
@@ -82,15 +94,15 @@ def _table(
 def _columns(
     table: str, reference: SchemaSnapshot, schema: SchemaSnapshot, found: _Found, mark: Mark
 ) -> Iterator[ColumnPicture]:
-    ours = {item.name: item for item in reference.within("column", table)}
-    theirs = {item.name: item for item in schema.within("column", table)}
+    ours = {item.name: item for item in reference.within(SchemaKind.COLUMN, table)}
+    theirs = {item.name: item for item in schema.within(SchemaKind.COLUMN, table)}
     for full_name in sorted(ours.keys() | theirs.keys(), key=lambda name: (not name.endswith(".id"), name)):
         name = full_name.removeprefix(f"{table}.")
         item = theirs.get(full_name)
         if item is None:
             yield ColumnPicture(name, wording.column_type(ours[full_name].properties), Mark.MISSING)
             continue
-        differences = found.get(("column", full_name), [])
+        differences = found.get((SchemaKind.COLUMN, full_name), [])
         own = mark if mark is Mark.EXTRA else _mark(differences)
         yield ColumnPicture(
             name,
@@ -125,7 +137,7 @@ def _rules(
         yield RulePicture(text.removesuffix(suffix), own, expected or None)
     for rule in reference:
         differences = found.get((rule.kind, rule.text), [])
-        if not there or any(d.change == "missing" for d in differences):
+        if not there or any(d.change is ChangeKind.MISSING for d in differences):
             yield RulePicture(rule.text.removesuffix(suffix), Mark.MISSING)
 
 

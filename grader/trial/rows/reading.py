@@ -18,7 +18,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection
 
-from grader.observations.schema import SchemaSnapshot
+from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.text.untrusted import single_line
 from grader.trial.rows.layout import Table, TableLayout, read_layout
 
@@ -81,7 +81,7 @@ def read_rows(inspector: connection, snapshot: SchemaSnapshot) -> TableRows:
     Raises:
         psycopg2.Error: the connection is gone or the catalogue cannot be read.
     """
-    names = {item.name for item in snapshot.of_kind("table")}
+    names = {item.name for item in snapshot.of_kind(SchemaKind.TABLE)}
     try:
         layout = read_layout(inspector, names)
         roots = [table for table in layout.tables if table.root is None]

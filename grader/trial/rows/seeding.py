@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from psycopg2 import errorcodes, sql
 from psycopg2.extensions import connection
 
-from grader.observations.schema import SchemaSnapshot
+from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.trial.rows.candidates import candidates
 from grader.trial.rows.layout import Column, Constraint, Table, TableLayout, UserType, read_layout
 from grader.trial.rows.reading import TableContent, TableRows, read_table
@@ -86,7 +86,7 @@ def seed(
         HarnessFault: `connect` cannot open a session.
         psycopg2.Error: the harness's own session failed.
     """
-    owners = {item.name: str(item.properties.get("owner")) for item in snapshot.of_kind("table")}
+    owners = {item.name: str(item.properties.get("owner")) for item in snapshot.of_kind(SchemaKind.TABLE)}
     numbers = range(round * rows_per_table, (round + 1) * rows_per_table)
     try:
         layout = read_layout(inspector, owners)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from psycopg2 import extensions, sql
 
-from grader.observations.schema import SchemaObject, SchemaSnapshot
+from grader.observations.schema import SchemaKind, SchemaObject, SchemaSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,4 +169,4 @@ def _object(row: tuple[Any, ...]) -> SchemaObject:
     values = _PROPERTIES.decode(properties)
     shared = {"owner": owner, "privileges": tuple(privileges or ()) or None, "comment": comment}
     values.update({key: value for key, value in shared.items() if value is not None})
-    return SchemaObject(kind, _qualify(scope, name, kind), values)
+    return SchemaObject(SchemaKind(kind), _qualify(scope, name, kind), values)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from grader.observations.schema import SchemaKind
 from grader.report.model import Status
 from tests.unit.observation_builders import (
     SHORTENED,
@@ -160,7 +161,7 @@ def test_a_spoilt_table(objects: Objects, checks: list[str], text: str) -> None:
     ],
 )
 def test_what_is_no_table_of_the_schema_public(name: str, relation: str, kind: str, text: str) -> None:
-    instead = replace(table(name, relation=relation), kind=kind)
+    instead = replace(table(name, relation=relation), kind=SchemaKind(kind))
     objects = (*without(SHORTENED, "categories"), instead)
     result = judged(with_head(perfect(), objects), "category_table")
     assert found(result, "table_categories") == text

@@ -10,6 +10,7 @@ from grader.judging.judge import judge
 from grader.observations.files import FindingKind
 from grader.observations.model import Finding, ReplayPass, StairwayStep
 from grader.observations.revisions import GraphProblem, ProblemKind, RevisionGraph
+from grader.observations.schema import SchemaKind
 from grader.observations.steps import Limit, StepAction
 from grader.report.model import Status
 from tests.unit.observation_builders import (
@@ -139,7 +140,7 @@ def test_tables_that_no_revision_makes() -> None:
 
 
 def test_views_are_no_schema() -> None:
-    only_a_view = (*EMPTY, replace(table("users", relation="view"), kind="view"))
+    only_a_view = (*EMPTY, replace(table("users", relation="view"), kind=SchemaKind.VIEW))
     result = judged(with_head(perfect(), only_a_view), "upgrade_head")
     assert found(result, "schema") == "no table in the database"
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from grader.files.cache import VARIABLE
-from grader.observations.schema import SchemaObject, SchemaSnapshot
+from grader.observations.schema import SchemaKind, SchemaObject, SchemaSnapshot
 from grader.trial.schema.kept_reference import keep_reference, kept_reference
 
 SNAPSHOT = SchemaSnapshot(
     (
-        SchemaObject("column", "users.bio", {"type": "text", "not_null": False, "default": None}),
-        SchemaObject("table", "users", {"columns": ("id", "bio"), "relation": "table", "rows": 3}),
+        SchemaObject(SchemaKind.COLUMN, "users.bio", {"type": "text", "not_null": False, "default": None}),
+        SchemaObject(SchemaKind.TABLE, "users", {"columns": ("id", "bio"), "relation": "table", "rows": 3}),
     )
 )
 SQL = "CREATE TABLE users (id integer PRIMARY KEY, bio text)"
