@@ -225,11 +225,16 @@ def at(number: int) -> tuple[str, ...]:
     return CHAIN[number - 1 : number] if number else ()
 
 
+def below(number: int) -> str:
+    """What to downgrade to for undoing a revision of `CHAIN` (from 1)."""
+    return CHAIN[number - 2] if number > 1 else "base"
+
+
 def stair(number: int, states: tuple[Objects, ...] = STATES) -> StairwayStep:
     """The stairway's step of a revision of `CHAIN` (from 1), all right."""
     name = CHAIN[number - 1]
     up = step(StepAction.UPGRADE, name, versions=at(number), state=states[number])
-    down = step(StepAction.DOWNGRADE, "-1", versions=at(number - 1), state=states[number - 1])
+    down = step(StepAction.DOWNGRADE, below(number), versions=at(number - 1), state=states[number - 1])
     before = snapshot(states[number - 1]).digest
     return StairwayStep(name, before, **in_stairway(name, up=up, down=down, again=up))
 
@@ -255,7 +260,7 @@ def rows_steps(states: tuple[Objects, ...] = STATES) -> tuple[RowsStep, ...]:
             CHAIN[number - 1],
             "down",
             replace(
-                step(StepAction.DOWNGRADE, "-1", versions=at(number - 1), state=states[number - 1]),
+                step(StepAction.DOWNGRADE, below(number), versions=at(number - 1), state=states[number - 1]),
                 trial_pass=Pass.ROWS,
                 revision=CHAIN[number - 1],
             ),
