@@ -15,7 +15,7 @@ from rich.text import Text
 
 from grader.runs.batch import Progress
 from grader.runs.graded import Graded
-from grader.text.untrusted import single_line, without_ci_commands
+from grader.text.untrusted import shorten, single_line, without_ci_commands
 
 MOST_SHOWN = 8
 """How many of the submissions that run now get a line."""
@@ -175,9 +175,8 @@ class LiveProgress:
             self._running.pop(submission_id, None)
         self._counts.count(graded)
         if graded.report.score is None:
-            line = (
-                f"{shown_name(submission_id)}: {outcome_of(graded)}: {_shortened(graded.report.error or '')}"
-            )
+            reason = _shown_reason(graded.report.error or "")
+            line = f"{shown_name(submission_id)}: {outcome_of(graded)}: {reason}"
             self._console.print(Text(line), soft_wrap=True)
 
     def __rich__(self) -> RenderableType:
@@ -202,12 +201,11 @@ class LiveProgress:
 
 
 def _retry_line(submission_id: str, reason: str, seconds: float) -> str:
-    return f"{shown_name(submission_id)}: {_shortened(reason)}; trying it again in {span(seconds)}"
+    return f"{shown_name(submission_id)}: {_shown_reason(reason)}; trying it again in {span(seconds)}"
 
 
-def _shortened(text: str) -> str:
-    line = shown_name(text)
-    return line if len(line) <= _REASON_CHARACTERS else f"{line[: _REASON_CHARACTERS - 1]}…"
+def _shown_reason(text: str) -> str:
+    return shorten(shown_name(text), _REASON_CHARACTERS)
 
 
 @contextmanager

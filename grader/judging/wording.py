@@ -12,6 +12,7 @@ from grader.observations.model import Finding
 from grader.observations.schema import ChangeKind, Difference, PropertyValue, SchemaKind, SchemaSnapshot
 from grader.observations.steps import Limit, Pass, StepRecord
 from grader.report.model import Evidence
+from grader.text.untrusted import shorten
 
 MAX_OUTPUT_LINES = 40
 MAX_LINE_CHARACTERS = 300
@@ -48,7 +49,7 @@ def ending(step: StepRecord | None) -> str:
     if step.exit_code == 0:
         return "it ended without an error"
     words = _last_words(step)
-    last = f": {_shortened(words)}" if words else ""
+    last = f": {shorten(words, MAX_LINE_CHARACTERS)}" if words else ""
     return (
         f"it ended with exit code {step.exit_code}{last}"
         if step.exit_code is not None
@@ -69,7 +70,7 @@ def output(step: StepRecord | None) -> tuple[Evidence, ...]:
     if step is None or not step.output.strip():
         return ()
     lines = step.output.strip("\n").splitlines()
-    shown = [_shortened(line) for line in lines[-MAX_OUTPUT_LINES:]]
+    shown = [shorten(line, MAX_LINE_CHARACTERS) for line in lines[-MAX_OUTPUT_LINES:]]
     if len(lines) > MAX_OUTPUT_LINES:
         shown.insert(0, f"[{len(lines) - MAX_OUTPUT_LINES} lines before this are left out]")
     return (Evidence(f"What `{step.command}` printed", "\n".join(shown)),)
@@ -168,7 +169,3 @@ def value(held: PropertyValue) -> str:
     if isinstance(held, tuple):
         return f"({', '.join(held)})"
     return str(held)
-
-
-def _shortened(line: str) -> str:
-    return line if len(line) <= MAX_LINE_CHARACTERS else line[: MAX_LINE_CHARACTERS - 1] + "…"

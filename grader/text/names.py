@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import unicodedata
 
-from grader.text.untrusted import redact, single_line
+from grader.text.untrusted import redact, shorten, single_line
 
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories of characters that move a cursor, change the writing direction, or cannot be encoded."""
@@ -22,8 +22,7 @@ def printable(text: str, *, limit: int = 200) -> str:
         limit: the most characters to keep. An ellipsis marks a shortened text.
     """
     # Shorten the text roughly first, so that a megabyte is not cleaned for one line.
-    line = redact(single_line(text[: limit * 8]), ())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return shorten(redact(single_line(text[: limit * 8]), ()), limit)
 
 
 def decode_text(data: bytes) -> str:

@@ -71,6 +71,11 @@ def single_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def shorten(line: str, limit: int) -> str:
+    """Keep at most `limit` characters of a line. An ellipsis marks a shortened line."""
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
 def cut(text: str, lines: int, characters: int) -> str:
     """Keep the beginning and the end of a long text. A line between them says how much was left out.
 

@@ -17,6 +17,7 @@ from grader.observations.model import Finding, Observations, StairwayStep
 from grader.observations.revisions import Revision
 from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.observations.steps import StepAction, StepRecord
+from grader.text.untrusted import shorten
 
 _RUNNING = re.compile(r"Running (upgrade|downgrade) ([^>\n]{0,200}) ?-> ?([^,\n]{0,100})")
 
@@ -222,5 +223,4 @@ def described(place: Location) -> str:
 
 def shortened(text: str, limit: int) -> str:
     """A text in one line and no longer than `limit` characters."""
-    line = " ".join(text[: 4 * limit].split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+    return shorten(" ".join(text[: 4 * limit].split()), limit)

@@ -18,7 +18,7 @@ from rich.text import Text
 from grader.report.model import CheckReport, CriterionReport, Flag, GradeReport, Status
 from grader.report.render import phrases
 from grader.report.render.summary import totals
-from grader.text.untrusted import clean, cut, single_line, without_ci_commands
+from grader.text.untrusted import clean, cut, shorten, single_line, without_ci_commands
 
 _STYLES = MappingProxyType(
     {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "dim", Status.ERROR: "bold yellow"}
@@ -149,7 +149,7 @@ class _Page:
         name = self._name(report)
         if report.score is None:
             reason = report.error or report.next_step or ""
-            cause = self._text(_shortened(reason, _ADVICE_CHARACTERS))
+            cause = self._text(shorten(single_line(reason), _ADVICE_CHARACTERS))
             return name, self._text("-"), self._sign(Status.ERROR, " error"), cause
         score = f"{phrases.number(report.score)} / {phrases.number(report.max_score)}"
         if report.bonus:
@@ -158,7 +158,7 @@ class _Page:
         sign = self._sign(Status.FAILED, f" {left} open") if left else self._sign(Status.PASSED, " done")
         first = phrases.first_to_mend(report)
         advice = "" if first is None else f"{first.id}: {report.next_step or first.hint or first.title}"
-        return name, self._text(score), sign, self._text(_shortened(advice, _ADVICE_CHARACTERS))
+        return name, self._text(score), sign, self._text(shorten(single_line(advice), _ADVICE_CHARACTERS))
 
     def batch_totals(self, reports: Sequence[GradeReport]) -> None:
         """The last line under the table of a batch."""
@@ -174,7 +174,7 @@ class _Page:
         self._print(self._text(" · ".join(parts), "bold"))
 
     def _name(self, report: GradeReport, style: str = "") -> Text:
-        return self._text(_shortened(report.submission.id, _ID_CHARACTERS) or "(no name)", style)
+        return self._text(shorten(single_line(report.submission.id), _ID_CHARACTERS) or "(no name)", style)
 
     def _criterion_line(self, criterion: CriterionReport) -> Table:
         passed = criterion.status is Status.PASSED
@@ -249,8 +249,3 @@ class _Page:
 
     def _print(self, renderable: RenderableType) -> None:
         self._console.print(renderable, width=self.width)
-
-
-def _shortened(text: str, characters: int) -> str:
-    line = single_line(text)
-    return line if len(line) <= characters else f"{line[: characters - 1].rstrip()}…"

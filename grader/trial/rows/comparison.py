@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Literal
 
 from grader.observations.model import RowLoss
-from grader.text.untrusted import single_line
+from grader.text.untrusted import shorten, single_line
 from grader.trial.rows.equality import normaliser
 from grader.trial.rows.reading import Row, TableContent, TableRows, rows_without
 
@@ -226,8 +226,7 @@ def _row_text(content: TableContent, row: Row) -> str:
 def _shown(text: str | None) -> str:
     if text is None:
         return "NULL"
-    line = single_line(text)
-    return line if len(line) <= _MOST_CHARACTERS else line[: _MOST_CHARACTERS - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return shorten(single_line(text), _MOST_CHARACTERS)
 
 
 def _capped(losses: list[RowLoss]) -> tuple[RowLoss, ...]:
