@@ -1,4 +1,4 @@
-"""What a person sees of a run: a live display in a terminal, plain lines elsewhere, a summary at the end."""
+"""Shows the progress of a run: a live display in a terminal, plain lines elsewhere, a summary at the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from grader.runs.graded import Graded
 from grader.text.untrusted import shorten, single_line, without_ci_commands
 
 MOST_SHOWN = 8
-"""How many of the submissions that run now get a line."""
+"""The most running submissions that get a line."""
 _MINUTE = 60.0
 _HOUR = 3600.0
 _BAR_WIDTH = 24
@@ -35,12 +35,12 @@ def outcome_of(graded: Graded) -> str:
 
 
 def shown_name(submission_id: str) -> str:
-    """A submission's name, fit for a terminal and for a CI system's log: it may come from a student."""
+    """A submission's name, made safe for a terminal and a CI system's log: students may choose it."""
     return without_ci_commands(single_line(submission_id))
 
 
 def span(seconds: float) -> str:
-    """A length of time as people say it: `8 s`, `3 min 20 s`, `2 h 5 min`."""
+    """A duration in words: `8 s`, `3 min 20 s`, `2 h 5 min`."""
     whole = round(seconds)
     if whole < _MINUTE:
         return f"{whole} s"
@@ -50,7 +50,7 @@ def span(seconds: float) -> str:
 
 
 class ProgressCounts:
-    """Counts what has happened in a run, from several threads."""
+    """Counts the finished submissions of a run, from several threads."""
 
     def __init__(self, total: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Start the clock.
@@ -80,27 +80,27 @@ class ProgressCounts:
 
     @property
     def done(self) -> int:
-        """Submissions whose files are there."""
+        """Submissions whose files are written or taken over."""
         return self.graded + self.taken_over + self.errors
 
     @property
     def seconds(self) -> float:
-        """How long the run has lasted."""
+        """Seconds since the start of the run."""
         return self._clock() - self._began
 
     @property
     def pace(self) -> float | None:
-        """Submissions a minute, those that were taken over aside; None until there is one."""
+        """Submissions a minute, without those taken over; None until one is done."""
         tried = self.graded + self.errors
         return _MINUTE * tried / self.seconds if tried and self.seconds > 0 else None
 
     @property
     def left(self) -> float | None:
-        """Seconds until the end if the pace stays as it is; None as long as there is none."""
+        """Seconds until the end at the current pace; None without a pace."""
         return None if self.pace is None else _MINUTE * (self.total - self.done) / self.pace
 
     def now(self) -> str:
-        """How things stand, in one line."""
+        """The current state, in one line."""
         parts = [f"{self.done}/{self.total}", span(self.seconds)]
         if self.pace is not None and self.left is not None:
             parts += [f"{self.pace:.1f} a minute", f"{span(self.left)} left"]
@@ -111,7 +111,7 @@ class ProgressCounts:
         return " · ".join(parts)
 
     def summary(self) -> str:
-        """How the run went, in one line."""
+        """The result of the run, in one line."""
         parts = [f"{self.graded} graded"]
         if self.taken_over:
             parts.append(f"{self.taken_over} unchanged and taken over")
@@ -180,7 +180,7 @@ class LiveProgress:
             self._console.print(Text(line), soft_wrap=True)
 
     def __rich__(self) -> RenderableType:
-        """The display as it is now."""
+        """The current display."""
         with self._lock:
             running = list(self._running.items())
         head = Table.grid(padding=(0, 1))
@@ -210,7 +210,7 @@ def _shown_reason(text: str) -> str:
 
 @contextmanager
 def progress_for(console: Console, counts: ProgressCounts) -> Iterator[Progress]:
-    """The progress display that fits where the output goes."""
+    """The live display for a terminal, plain lines for everything else."""
     if not console.is_terminal:
         yield PlainProgress(console, counts)
         return

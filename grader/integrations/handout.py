@@ -1,7 +1,7 @@
-"""`python -m grader.integrations.handout FOLDER`: the template with the self-check inside, ready to give out.
+"""`python -m grader.integrations.handout FOLDER`: makes the folder to hand out to students.
 
-Run from a source tree. In the template the self-check is installed from the tree around it; a student's copy
-has no such tree, so the package goes along as a wheel. What the wheel needs comes from the package index.
+Run from a source tree. The template installs the self-check from the source tree around it; a student's copy
+has no such tree, so the folder holds the package as a wheel. Its dependencies come from the package index.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def hand_out(folder: Path) -> None:
-    """Make the folder that students get.
+    """Make the folder to hand out.
 
     Raises:
         UsageError: there is no template here, or the folder exists already.

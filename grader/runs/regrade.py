@@ -1,7 +1,7 @@
-"""`regrade`: today's rubric over saved observations. Nothing runs; nothing is written before all is judged.
+"""`regrade`: judges saved observations by the current rubric. Runs nothing; writes when all is judged.
 
-What is in the observations was seen when the submission was graded. A rubric that would have had it compared
-with something else (another reference schema) cannot be answered from them, and that is refused.
+The observations hold a comparison with the reference schema of that time. An assignment that has another
+reference schema now is refused: its submissions have to be graded again.
 """
 
 from __future__ import annotations
@@ -25,48 +25,48 @@ from grader.report.saved import OBSERVATIONS, read_report, report_folders
 from grader.runs.parallel import map_over_cores
 from grader.runs.saved_observations import GRADE_AGAIN, read_observations
 
-_NOT_THERE = "not judged"
+_NOT_JUDGED = "not judged"
 
 
 @dataclass(frozen=True)
 class Regraded:
-    """One submission before and after."""
+    """One submission before and after regrading."""
 
     folder: Path
     before: GradeReport
     after: GradeReport
-    """The same as before where the harness had broken and there is nothing to judge."""
+    """The same as before if there are no observations, because the harness failed."""
     details: ReportDetails
-    """What a class page shows of the details; empty where no page is to be written."""
+    """The details for the class page; empty if no page is written."""
     files: Mapping[str, bytes | None] = field(default_factory=dict, repr=False)
-    """What is to be written to the folder: only files that are not so already; None for one that must go."""
+    """The files of the folder that have to change, by name; None for a file to remove."""
 
     @property
     def score_changed(self) -> bool:
-        """Whether the score, the bonus or what there is to reach is another."""
+        """Whether the score, the bonus or one of their maximums has changed."""
         return _scores(self.before) != _scores(self.after)
 
     @property
     def verdict_changed(self) -> bool:
-        """Whether the report says anything else than before."""
+        """Whether anything in the report has changed."""
         return _verdicts(self.before) != _verdicts(self.after)
 
     @property
     def changed_criteria(self) -> Iterator[tuple[str, str, str]]:
-        """Each criterion that stands otherwise than before: id, then in words how it stood and stands."""
+        """Each criterion with another result: its id, and its points or status before and after."""
         before = {item.id: item for item in self.before.criteria}
         after = {item.id: item for item in self.after.criteria}
         for name in dict.fromkeys([*after, *before]):
-            was, now = _standing(before.get(name)), _standing(after.get(name))
+            was, now = _result_of(before.get(name)), _result_of(after.get(name))
             if was != now:
                 yield name, was, now
 
 
 def regrade(folder: Path, assignment: Assignment) -> list[Regraded]:
-    """Judge every submission of a reports folder anew; writes nothing.
+    """Judge every submission in a folder of reports again; writes nothing.
 
-    Each submission is read, judged and rendered in one go, as sending pictures between processes would take
-    longer than drawing them.
+    One process reads, judges and renders a submission: sending pictures between processes takes longer than
+    drawing them.
 
     Raises:
         GraderError: a report or its observations cannot be read, or belong to another assignment.
@@ -78,7 +78,7 @@ def regrade(folder: Path, assignment: Assignment) -> list[Regraded]:
 
 
 def write(results: Sequence[Regraded], folder: Path, batch: Batch) -> None:
-    """Write the new reports in every format that is there already; a file that stays the same is not touched.
+    """Write the new reports in the formats that the folder has already; unchanged files are not touched.
 
     Raises:
         GraderError: a file cannot be written.
@@ -106,7 +106,7 @@ def _regraded(folder: Path, *, assignment: Assignment, for_class_page: bool) -> 
     files = report_files.of_submission(after, details, formats)
     changed = {name: data for name, data in files.items() if _differs(folder / name, data)}
     if after == before:
-        after = before  # one value is sent between processes in half the time of two
+        after = before  # sending one value between processes takes half the time of two
     shown = ReportDetails(causes=details.causes, revisions=details.revisions)
     return Regraded(folder, before, after, shown, changed)
 
@@ -114,7 +114,7 @@ def _regraded(folder: Path, *, assignment: Assignment, for_class_page: bool) -> 
 def _judged(
     folder: Path, before: GradeReport, assignment: Assignment, *, drawn: bool
 ) -> tuple[GradeReport, ReportDetails]:
-    """The report that a submission gets now, with its pictures if some page shows any."""
+    """The new report of a submission, with its details if a page shows them."""
     if before.assignment.id != assignment.id:
         raise ConfigurationError(
             f"{folder}: graded as {before.assignment.id!r}, but the assignment is {assignment.id!r}.",
@@ -146,9 +146,9 @@ def _verdicts(report: GradeReport) -> tuple[object, ...]:
     return (*_scores(report), report.criteria, report.flags, report.next_step, report.error)
 
 
-def _standing(criterion: CriterionReport | None) -> str:
+def _result_of(criterion: CriterionReport | None) -> str:
     if criterion is None:
-        return _NOT_THERE
+        return _NOT_JUDGED
     if criterion.status is Status.ERROR or not criterion.max_points:
         return criterion.status.value
     return phrases.points(criterion)

@@ -111,6 +111,15 @@ def test_a_room_imports_every_room_that_it_may(room: str) -> None:
     assert unused == []
 
 
+@pytest.mark.parametrize("one", ["github", "gradescope", "pytest_plugin"])
+def test_integrations_do_not_know_each_other(one: str) -> None:
+    allowed = (f"grader.integrations.{one}",)
+    for file in sources(f"integrations/{one}"):
+        names = imported(file.read_text(encoding="utf-8"))
+        others = [i for i in names if within(i, ("grader.integrations",)) and not within(i, allowed)]
+        assert others == [], file
+
+
 @pytest.mark.parametrize("room", RUNS_NOTHING)
 def test_a_room_runs_nothing(room: str) -> None:
     for file in sources(room):

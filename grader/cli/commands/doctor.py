@@ -19,7 +19,7 @@ from grader.runtime.sandbox.choose import SANDBOXES
 from grader.runtime.sandbox.interface import SandboxBackend
 
 ROOM_BYTES = 1024**3
-"""What a few submissions at once need for their servers' data, with room to spare."""
+"""More than a few submissions at once need for their servers' data."""
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -33,25 +33,25 @@ def run(_: argparse.Namespace) -> int:
 
 
 @dataclass(frozen=True)
-class Examined:
-    """One line of the examination."""
+class CheckedPart:
+    """One line of the output."""
 
     what: str
     problem: str | None
     detail: str = ""
 
 
-def findings() -> list[Examined]:
-    """Look at everything once; nothing is changed."""
+def checked_parts() -> list[CheckedPart]:
+    """Check everything; nothing is changed."""
     free = shutil.disk_usage(tempfile.gettempdir()).free
     backends: dict[str, PostgresBackend | SandboxBackend] = {
         **{f"PostgreSQL {name}": make() for name, make in SERVERS.items()},
         **{f"Isolation: {name}": make() for name, make in SANDBOXES.items()},
     }
     return [
-        Examined("Python", None, platform.python_version()),
-        *(Examined(what, backend.problem(), backend.good_for) for what, backend in backends.items()),
-        Examined(
+        CheckedPart("Python", None, platform.python_version()),
+        *(CheckedPart(what, backend.problem(), backend.good_for) for what, backend in backends.items()),
+        CheckedPart(
             f"Space in {tempfile.gettempdir()}",
             None if free > ROOM_BYTES else f"only {free // 1024**2} MB are free: make room or set TMPDIR",
             f"{free // 1024**3} GB free",
@@ -60,7 +60,7 @@ def findings() -> list[Examined]:
 
 
 def examine(console: Console) -> int:
-    """Print the findings.
+    """Print what was checked.
 
     Returns:
         The exit code: 0 when submissions can be graded.
@@ -68,7 +68,7 @@ def examine(console: Console) -> int:
     Raises:
         UnavailableError: no PostgreSQL can be had here.
     """
-    found = findings()
+    found = checked_parts()
     table = Table(title=f"grader {__version__}", title_justify="left", box=None, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column()

@@ -1,6 +1,6 @@
-"""`grader export DIR --to TARGET`: saved reports into the files that other systems take.
+"""`grader export DIR --to TARGET`: makes files for other systems from saved reports.
 
-And `grader export --to gradescope-autograder`, which makes the grader itself into such a file.
+`grader export --to gradescope-autograder` packs the grader itself for Gradescope.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from grader.report.saved import read_reports
 from grader.text.console import plain_console, terminal_safe
 
 AUTOGRADER = "gradescope-autograder"
-"""The target that takes no reports."""
+"""The target that needs no reports."""
 AUTOGRADER_ZIP = Path("autograder.zip")
 
 
@@ -53,7 +53,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write what the target takes."""
+    """Write the files for the target."""
     return run_autograder(arguments) if arguments.to == AUTOGRADER else run_reports(arguments)
 
 
@@ -81,7 +81,7 @@ def run_autograder(arguments: argparse.Namespace) -> int:
 
 
 def run_reports(arguments: argparse.Namespace) -> int:
-    """Read and check all, write, and name whoever is not in the file."""
+    """Read and check all reports, write the files, and print the notes, such as submissions left out."""
     folder: Path | None = arguments.folder
     if folder is None:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""`grader regrade DIR`: today's rubric over saved observations, and which scores that changed."""
+"""`grader regrade DIR`: judges saved observations by the current rubric, and prints which scores changed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Judge, write, and list what changed."""
+    """Judge, write, and print what changed."""
     assignment = assignment_file.load(arguments.assignment or assignment_file.default_path())
     roster = roster_of(arguments.folder, arguments.roster)
     results = regrade(arguments.folder, assignment)
@@ -42,21 +42,21 @@ def run(arguments: argparse.Namespace) -> int:
     )
     write(results, arguments.folder, batch)
     console = plain_console()
-    for line in said_of(results):
+    for line in changes_in_words(results):
         console.print(terminal_safe(line))
     return EXIT_FAULT if any(item.after.status == "error" for item in results) else 0
 
 
 def roster_of(folder: Path, named: Path | None) -> Roster:
-    """The roster that is named, or else what `grades.csv` knows of one: its names shall not get lost."""
+    """The roster of `--roster`, or else the names in `grades.csv`, so that they are kept."""
     known = folder / GRADES_CSV
     if named is None and not known.exists():
         return Roster(known)
     return read_roster(named or known)
 
 
-def said_of(results: Sequence[Regraded]) -> Iterator[str]:
-    """Every score that changed, before and after; then what else there is to say."""
+def changes_in_words(results: Sequence[Regraded]) -> Iterator[str]:
+    """A line for every changed score and criterion; then the submissions without a score, and the counts."""
     changed = [item for item in results if item.score_changed]
     for item in changed:
         yield f"{item.after.submission.id}: {_score(item.before)} -> {_score(item.after)}"

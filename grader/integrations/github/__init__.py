@@ -1,4 +1,4 @@
-"""What a job on GitHub Actions reads and writes: its log, its summary, its outputs, its image cache.
+"""What a job on GitHub Actions needs: annotations, job summary, outputs, and a check of its image cache.
 
 Must not know how a submission is graded.
 """

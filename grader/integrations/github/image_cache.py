@@ -1,12 +1,11 @@
-"""Whether images out of GitHub's cache may be used: only if none but the default branch can have saved them.
+"""Whether images in GitHub's cache can be trusted: only if the default branch alone can have saved them.
 
-A job for a pull request finds entries of three origins under one key: of the pull request itself, of its
-base, and of the default branch, in this order. Whoever opens a pull request can edit its workflow, have it
-save images of their own under the key that the grading uses, and take the edit back. So a job asks who has
-saved under the key, after it has taken the entry and before it loads it. If GitHub does not say, the images
-are built anew.
+Under one key a job for a pull request finds entries of the pull request, of its base and of the default
+branch, in this order. The author of a pull request can edit its workflow, have it save other images under the
+key, and revert the edit. So a job asks GitHub which refs have saved an entry under the key, after it has
+restored the entry and before it loads the images. If GitHub does not say, the images are built again.
 
-`python -m grader.integrations.github.image_cache KEY` ends with 0 if they may be used, and with 1 if not.
+`python -m grader.integrations.github.image_cache KEY` exits with 0 if they can be used, and with 1 if not.
 Must not know what the entry holds.
 """
 
@@ -27,25 +26,25 @@ _PER_PAGE = 100
 
 
 class UnknownOriginError(Exception):
-    """It cannot be found out who has saved an entry; the text says why."""
+    """It is not known who has saved an entry; the text says why."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What the job knows of itself."""
+    """The job that runs this."""
 
     api: str
     repository: str
     token: str
     ref: str
     base: str
-    """The branch that a pull request is to go into, as a ref; else empty."""
+    """The base branch of the pull request, as a ref; empty if there is none."""
     default: str
     """The default branch, as a ref."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Job:
-        """Read the variables of a job, and the event that it runs for.
+        """Read the job's environment variables, and the event that started it.
 
         Raises:
             UnknownOriginError: something is missing.
@@ -66,13 +65,13 @@ class Job:
 
 
 def may_use(job: Job, key: str) -> bool:
-    """Tell whether only the default branch has an entry under a key that the job would find.
+    """Whether the job can find under a key only entries of the default branch.
 
     Raises:
         UnknownOriginError: GitHub does not say.
     """
-    strangers = {job.ref, job.base} - {job.default, ""}
-    return not strangers or not any(ref in strangers for ref in saved_by(job, key))
+    untrusted = {job.ref, job.base} - {job.default, ""}
+    return not untrusted or not any(ref in untrusted for ref in saved_by(job, key))
 
 
 def saved_by(job: Job, key: str) -> set[str]:
@@ -108,7 +107,7 @@ def saved_by(job: Job, key: str) -> set[str]:
 
 
 def main(arguments: list[str], environment: Mapping[str, str]) -> int:
-    """See the module; 2 for anything but one key."""
+    """See the module; returns the exit status, 2 for wrong arguments."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m grader.integrations.github.image_cache KEY\n")
         return 2

@@ -1,7 +1,7 @@
-"""The worker as another user of this machine: what there is where namespaces are not to be had.
+"""Isolation by another user of this machine, for containers in which namespaces are not available.
 
-Keeps students' code from the files and processes of others, and no more: it sees the file system, may write
-to what everyone may write to, and has whatever network the machine has. Needs to be root to begin with.
+It keeps students' code from the files and processes of other users, and from nothing else: the code sees the
+file system, can write where everyone can, and has the machine's network. The grader has to run as root.
 """
 
 from __future__ import annotations
@@ -22,48 +22,48 @@ from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
 from grader.runtime.sandbox.unconfined import WORKER
 
 USER = 64178
-"""One that nothing else on a machine runs as, and not the one of the embedded servers."""
+"""The user id of the workers: nothing else on a machine has it, not even the embedded servers."""
 _PROCESSES = 128
-"""How many processes and threads it may have."""
+"""The most processes and threads of a worker."""
 
 
 class OtherUserBackend(SandboxBackend):
-    """Starts workers that give up root before they load anything of a submission."""
+    """Starts workers that give up root before they load any file of a submission."""
 
     name = "another user"
     good_for = "Gradescope, where bubblewrap does not work"
     confined = True
-    """It reaches its server by the socket alone: no server of ours listens on the network."""
+    """A worker reaches its server by the socket only: embedded servers do not listen on the network."""
 
     def problem(self) -> str | None:
-        """Why it cannot work here; None when it can."""
+        """Why it does not work on this machine; None if it does."""
         if sys.platform != "linux" or os.geteuid() != 0:
             return "another user can only be had by root, on Linux"
         return None
 
     @contextmanager
     def sandbox(self, staged: Path, sockets: Path | None) -> Iterator[WorkerSandbox]:
-        """Start a worker for a staged submission, which it can read and not change.
+        """Start a worker for a staged submission; it can read the files and cannot change them.
 
         Args:
-            staged: the submission's folder; what is in it stays root's.
+            staged: the submission's folder; its files stay owned by root.
             sockets: the folder of its server's socket.
 
         Raises:
-            HarnessFault: there is no socket to reach a server by, or no folder to write to can be made.
+            HarnessFault: the server has no socket, or the folders cannot be prepared.
         """
         if sockets is None:
             raise HarnessFault("a worker of another user needs a server with a Unix socket")
         try:
-            _open_way_to(staged)
-            _open_way_to(sockets)
+            _make_reachable(staged)
+            _make_reachable(sockets)
             home = Path(tempfile.mkdtemp(prefix="grader-home-"))
             os.chown(home, USER, USER)
         except OSError as error:
             raise HarnessFault(f"another user cannot get at the submission: {error}") from error
         try:
             with WorkerSandbox(
-                ProcessLine([*_for_good(), sys.executable, "-I", str(WORKER), str(USER)]),
+                ProcessLine([*_no_new_privileges(), sys.executable, "-I", str(WORKER), str(USER)]),
                 isolation=self.name,
                 root=str(staged),
                 environment=step_environment(Path(sys.executable).parent, str(home)),
@@ -75,16 +75,16 @@ class OtherUserBackend(SandboxBackend):
             shutil.rmtree(home, ignore_errors=True)
 
 
-def _open_way_to(folder: Path) -> None:
-    """Let everyone pass through the private folders above one; what is in those stays as closed as it was."""
+def _make_reachable(folder: Path) -> None:
+    """Let every user pass through the private folders above a folder; nobody can list them."""
     for above in folder.parents:
         mode = stat.S_IMODE(above.stat().st_mode)
-        if mode & stat.S_ISVTX:  # the common folder for temporary files, and whatever is above that
+        if mode & stat.S_ISVTX:  # the common temporary folder; everyone can pass from here on up
             return
         above.chmod(mode | stat.S_IXOTH)
 
 
-def _for_good() -> list[str]:
-    """What keeps programs such as `su` from giving back the rights that the worker gives up."""
+def _no_new_privileges() -> list[str]:
+    """A command prefix that keeps programs such as `su` from becoming root again."""
     program = shutil.which("setpriv")
     return [program, "--no-new-privs", "--"] if program else []

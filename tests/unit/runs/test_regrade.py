@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment.model import Assignment
-from grader.cli.commands.regrade import said_of
+from grader.cli.commands.regrade import changes_in_words
 from grader.errors import ConfigurationError
 from grader.observations.model import encode
 from grader.report.formats import FORMATS
@@ -73,7 +73,7 @@ def test_a_second_time_changes_nothing(tmp_path: Path) -> None:
 
 def test_every_score_that_changed_is_listed_before_and_after(tmp_path: Path) -> None:
     folder = save(a_class(), tmp_path / "reports")
-    assert list(said_of(run(folder, assignment(reapply=10.0)))) == [
+    assert list(changes_in_words(run(folder, assignment(reapply=10.0)))) == [
         "ada: 100 of 100 points, bonus 5 of 5 -> 110 of 110 points, bonus 5 of 5",
         "    reapply: passed -> 10 / 10",
         "edsger: 0 of 100 points, bonus 0 of 5 -> 0 of 110 points, bonus 0 of 5",

@@ -1,6 +1,6 @@
-"""What lies where in the zip, and so below `/autograder/source`: for the one who packs and the one who runs.
+"""The paths of the files in the zip, which Gradescope unpacks into `/autograder/source`.
 
-Imports nothing, so that it works in a container that has only what grading needs.
+Imports nothing: `package` uses it where the zip is made, `run` in Gradescope's container.
 """
 
 from __future__ import annotations
