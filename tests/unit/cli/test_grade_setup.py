@@ -1,4 +1,4 @@
-"""What the options of `grader grade` come to."""
+"""What the options of `grader grade` mean for a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from grader.submission.sources import Source
 
 @pytest.fixture(autouse=True)
 def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave no key in the home of whoever runs the tests."""
+    """Keep the key out of the home of the user who runs the tests."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
@@ -29,7 +29,7 @@ def arguments(*more: str) -> argparse.Namespace:
 
 
 def spec_of(*more: str, formats: tuple[str, ...] = ("json",), count: int = 2) -> RunSpec:
-    """What is made of the options when there are so many submissions."""
+    """The run that the options ask for, with this many submissions."""
     sources = [Source(str(number), Path(str(number))) for number in range(count)]
     prepared = PreparedRun(
         sources, assignment_file.load(assignment_file.default_path()), Path(), None, None, jobs=5
@@ -50,14 +50,14 @@ def test_one_report_is_shown_whole(count: int, whole: bool) -> None:
     assert spec_of(count=count).whole is whole
 
 
-def test_what_is_remembered_follows_from_what_is_shown() -> None:
+def test_timings_and_source_lines_are_kept_if_they_are_shown() -> None:
     plain = spec_of()
     assert (plain.timings, plain.locate, plain.fresh) == (False, None, False)
     more = spec_of("--verbose", "--fresh", formats=("json", "github"))
     assert (more.timings, more.locate, more.fresh) == (True, source_lines_of, True)
 
 
-def test_runs_of_the_same_user_know_each_other() -> None:
+def test_runs_of_the_same_user_have_the_same_seal() -> None:
     first, second = (spec_of().seal for _ in range(2))
     assert first == second
     assert first.key is not None

@@ -1,4 +1,4 @@
-"""The command line: what it takes, what it says of mistakes, and which exit code each end has."""
+"""The command line: arguments, messages about mistakes, and exit codes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.unit.observation_builders import assignment, perfect
 
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
-    """What the command does to signals ends with the test."""
+    """Restore the signal handlers after the test."""
     before = {number: signal.getsignal(number) for number in cli.SIGNALS}
     yield
     for number, handler in before.items():
@@ -86,7 +86,7 @@ def test_fail_under_must_be_a_percentage(percent: str, capsys: pytest.CaptureFix
     assert "is not a number from 0 to 100" in said(capsys)
 
 
-def test_isolation_must_be_one_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_isolation_must_be_a_known_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("grade", "x", "--isolation=firm") == 2
     text = said(capsys)
     assert "invalid choice: 'firm'" in text
@@ -102,9 +102,7 @@ def test_isolation_must_be_one_there_is(capsys: pytest.CaptureFixture[str]) -> N
         (" , ", "--format names no format"),
     ],
 )
-def test_formats_must_be_some_there_are(
-    formats: str, message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_formats_must_be_known_ones(formats: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("grade", "x", f"--format={formats}") == 2
     text = said(capsys)
     assert message in text
@@ -121,7 +119,7 @@ def test_only_the_command_that_is_asked_for_is_loaded() -> None:
     assert "grader.cli.commands.grade" not in modules
 
 
-def test_most_of_the_grader_is_loaded_while_the_first_slot_starts() -> None:
+def test_most_of_the_grader_is_loaded_after_the_first_slot_has_started() -> None:
     loaded = "import sys; from grader.cli.main import parser; parser(['grade']); print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     modules = done.stdout.split()
@@ -172,7 +170,7 @@ def test_an_assignment_file_that_does_not_exist(tmp_path: Path, capsys: pytest.C
     assert "none.toml" in said(capsys)
 
 
-def test_a_kind_of_postgresql_that_there_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_kind_of_postgresql(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ("grade", str(tmp_path), f"--out={tmp_path}/out", "--isolation=none")
     assert run(*arguments, "--postgres=oracle") == 2
     assert "oracle" in said(capsys)
@@ -265,7 +263,7 @@ def test_a_hangup_interrupts_unless_it_is_ignored() -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
-def test_a_second_signal_does_not_interrupt_the_clearing_up() -> None:
+def test_a_second_signal_does_not_interrupt_the_clean_up() -> None:
     signal.signal(signal.SIGTERM, cli.interrupt_once)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)

@@ -51,7 +51,7 @@ def test_outcome_in_a_few_words(score: float | None, bonus: float | None, words:
 
 
 class Clock:
-    """Seconds that pass when a test says so."""
+    """A clock that a test moves on."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -65,14 +65,14 @@ class Clock:
     ("seconds", "words"),
     [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
 )
-def test_spans_of_time(seconds: float, words: str) -> None:
+def test_durations_in_words(seconds: float, words: str) -> None:
     assert span(seconds) == words
 
 
 # --- counting ---------------------------------------------------------------------------------------------
 
 
-def test_pace_and_time_left_go_by_what_was_really_graded() -> None:
+def test_pace_and_time_left_count_only_graded_submissions() -> None:
     clock = Clock()
     counts = ProgressCounts(20, clock=clock)
     assert (counts.pace, counts.left, counts.now()) == (None, None, "0/20 · 0 s")
@@ -115,14 +115,14 @@ def test_a_log_gets_a_line_when_a_submission_is_done() -> None:
 
 
 def drawn(progress: object, width: int = 100) -> list[str]:
-    """A display as it is now."""
+    """The lines of the current display."""
     assert isinstance(progress, LiveProgress)
     made = console(terminal=False, width=width)
     made.print(progress)
     return [line.rstrip() for line in text_of(made).splitlines()]
 
 
-def test_a_terminal_shows_what_each_is_at() -> None:
+def test_a_terminal_shows_the_phase_of_each_submission() -> None:
     clock, made = Clock(), console(terminal=True)
     progress = LiveProgress(made, ProgressCounts(3, clock=clock))
     progress.step("ada", "staging")
@@ -143,7 +143,7 @@ def test_a_terminal_shows_what_each_is_at() -> None:
     assert [line.split()[0] for line in lines] == ["grace"]
 
 
-def test_a_terminal_names_what_goes_wrong_above_the_display() -> None:
+def test_a_terminal_shows_faults_above_the_display() -> None:
     made = console(terminal=True)
     with progress_for(made, ProgressCounts(2)) as progress:
         progress.step("ada", "starting")
@@ -155,7 +155,7 @@ def test_a_terminal_names_what_goes_wrong_above_the_display() -> None:
     assert "ada: needs a new run: The server ended." in text
 
 
-def test_more_than_there_is_room_for() -> None:
+def test_more_submissions_than_the_display_shows() -> None:
     progress = LiveProgress(console(terminal=True), ProgressCounts(MOST_SHOWN + 3))
     for number in range(MOST_SHOWN + 3):
         progress.step(f"s{number}", "staging")

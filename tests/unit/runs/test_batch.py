@@ -1,4 +1,4 @@
-"""Many submissions in one run: order, faults that pass and faults that stay, interrupts."""
+"""Many submissions in one run: order, retries after faults, interrupts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_class_that_takes_no_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("jobs", "places", "expected"), [(3, None, 3), (12, 2, 2), (2, 12, 2)])
-def test_as_many_at_once_as_there_are_jobs_and_places(
+def test_as_many_at_once_as_jobs_and_capacity_allow(
     tmp_path: Path, jobs: int, places: int | None, expected: int
 ) -> None:
     together, lock, running, most = threading.Barrier(expected, timeout=SECONDS), threading.Lock(), [0], [0]
@@ -77,7 +77,7 @@ def test_as_many_at_once_as_there_are_jobs_and_places(
     assert most == [expected]
 
 
-def test_places_that_come_later_are_used(tmp_path: Path) -> None:
+def test_capacity_that_comes_later_is_used(tmp_path: Path) -> None:
     runner = Scripted(tmp_path / "work")
     runner.places = 0
     threading.Timer(0.05, lambda: setattr(runner, "places", 1)).start()
@@ -88,21 +88,21 @@ def test_places_that_come_later_are_used(tmp_path: Path) -> None:
 
 
 class Failing:
-    """Raises so many times for a submission, and then no more."""
+    """Raises the given number of times for a submission."""
 
     def __init__(self, error: Exception, **times: int) -> None:
         self._error = error
         self._left = times
 
     def __call__(self, submission_id: str) -> None:
-        """Be what a `Scripted` runner does."""
+        """The script of a `Scripted` runner."""
         if self._left.get(submission_id, 0):
             self._left[submission_id] -= 1
             raise self._error
 
 
 @pytest.mark.parametrize("error", [HarnessFault("the server ended"), OSError("too many files")])
-def test_a_fault_that_passes_leaves_no_trace(tmp_path: Path, error: Exception) -> None:
+def test_a_fault_that_does_not_come_again_leaves_no_trace(tmp_path: Path, error: Exception) -> None:
     runner, told = Scripted(tmp_path / "work", Failing(error, s1=2)), Told()
     results = grade_all(write_class(tmp_path, 3), runner, spec(tmp_path / "out"), told)
     assert statuses(results) == ["graded"] * 3
@@ -111,7 +111,7 @@ def test_a_fault_that_passes_leaves_no_trace(tmp_path: Path, error: Exception) -
     assert not (tmp_path / "out" / "s1" / "fault.txt").exists()
 
 
-def test_a_fault_that_stays_is_an_error_after_three_tries(tmp_path: Path) -> None:
+def test_a_fault_that_comes_again_is_an_error_after_three_attempts(tmp_path: Path) -> None:
     runner, told = Scripted(tmp_path / "work", Failing(HarnessFault("no server"), s1=99)), Told()
     results = grade_all(write_class(tmp_path, 3), runner, spec(tmp_path / "out"), told)
     assert statuses(results) == ["graded", "error", "graded"]
@@ -126,7 +126,7 @@ def test_a_bug_is_not_tried_again(tmp_path: Path) -> None:
     assert (result.report.status, told.retried, runner.tried) == ("error", [], ["s0"])
 
 
-def test_who_waits_for_another_try_holds_up_nobody(tmp_path: Path) -> None:
+def test_a_submission_that_waits_for_a_retry_does_not_delay_others(tmp_path: Path) -> None:
     runner = Scripted(tmp_path / "work", Failing(HarnessFault("the server ended"), s0=1))
     sources, told = write_class(tmp_path, 3), Told()
     grade_all(sources, runner, spec(tmp_path / "out", jobs=1, retry_after=(2.0,)), told)
@@ -135,7 +135,7 @@ def test_who_waits_for_another_try_holds_up_nobody(tmp_path: Path) -> None:
     assert told.finished[0] == "s1"
 
 
-def test_a_run_ends_when_nothing_more_can_be_tried(tmp_path: Path) -> None:
+def test_a_run_ends_when_its_runner_cannot_go_on(tmp_path: Path) -> None:
     def lose(submission_id: str) -> None:
         if submission_id == "s1":
             runner.broken = UnavailableError("the cluster is gone")
@@ -152,7 +152,7 @@ def test_a_run_ends_when_nothing_more_can_be_tried(tmp_path: Path) -> None:
 # --- files ------------------------------------------------------------------------------------------------
 
 
-def test_a_report_that_cannot_be_rendered_costs_no_other_its_own(
+def test_a_report_that_cannot_be_rendered_does_not_stop_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail_once(report: GradeReport) -> str:
@@ -169,7 +169,7 @@ def test_a_report_that_cannot_be_rendered_costs_no_other_its_own(
     assert read_grade_json(tmp_path / "out" / "s1" / "grade.json").score is None
 
 
-def test_a_folder_that_takes_no_reports_stops_the_run(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_to_stops_the_run(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "s1").touch()
     told = Told()
@@ -178,7 +178,7 @@ def test_a_folder_that_takes_no_reports_stops_the_run(tmp_path: Path) -> None:
     assert told.finished == ["s0"]
 
 
-def test_an_interrupt_keeps_what_is_finished_and_begins_nothing_else(tmp_path: Path) -> None:
+def test_an_interrupt_keeps_finished_reports_and_starts_nothing_else(tmp_path: Path) -> None:
     class Interrupting(Told):
         def done(self, submission_id: str, graded: Graded) -> None:
             super().done(submission_id, graded)
@@ -196,7 +196,7 @@ def test_an_interrupt_keeps_what_is_finished_and_begins_nothing_else(tmp_path: P
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(told.finished)
 
 
-def test_what_is_remembered_on_demand(tmp_path: Path) -> None:
+def test_whole_reports_timings_and_source_lines_are_kept_on_demand(tmp_path: Path) -> None:
     plain = spec(tmp_path / "out", jobs=1)
     (lean,) = grade_all(write_class(tmp_path, 1), Scripted(tmp_path / "work"), plain, Told())
     assert lean.timings.phases == {}

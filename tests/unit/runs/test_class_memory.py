@@ -1,4 +1,4 @@
-"""What is remembered of a submission is enough for the files of the class, and little."""
+"""Reduced results are enough for the files of the class, and small."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def test_the_files_of_the_class_are_the_same(tmp_path: Path) -> None:
     assert report_files.of_batch(lean, FORMATS) == report_files.of_batch(whole, FORMATS)
 
 
-def test_reports_are_found_again_whole(tmp_path: Path) -> None:
+def test_whole_reports_are_read_from_disk(tmp_path: Path) -> None:
     results = a_class()
     kept = remembered(results, tmp_path)
     assert list(ClassMemory(tmp_path, assignment()).whole_reports(kept)) == [item.report for item in results]
 
 
 def sizes(value: object, seen: set[int]) -> Iterator[int]:
-    """The bytes of a value and of all that it holds, each object once."""
+    """The sizes in bytes of a value and of everything in it, each object once."""
     if id(value) in seen:
         return
     seen.add(id(value))
@@ -56,7 +56,7 @@ def sizes(value: object, seen: set[int]) -> Iterator[int]:
             yield from sizes(item, seen)
 
 
-def test_a_thousand_more_of_the_same_kind_weigh_little(tmp_path: Path) -> None:
+def test_a_thousand_similar_results_take_little_memory(tmp_path: Path) -> None:
     memory, rubric = ClassMemory(tmp_path, assignment()), assignment()
     kept = []
     for number in range(1100):

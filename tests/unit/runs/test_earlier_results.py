@@ -42,7 +42,7 @@ class Class:
         seal: Seal = KEY,
         sources: list[Source] | None = None,
     ) -> tuple[list[str], list[str], list[ReducedResult]]:
-        """Grade; which were tried, which were taken over, and what came of all."""
+        """Grade; returns the ids that were tried, the ids that were taken over, and all results."""
         self.runner.tried.clear()
         told = Told()
         order = RunSpec(self.out, formats, jobs=1, fresh=fresh, seal=seal, retry_after=())
@@ -60,7 +60,7 @@ def graded(tmp_path: Path) -> Class:
     return made
 
 
-def test_what_has_not_changed_is_not_graded_again(graded: Class) -> None:
+def test_an_unchanged_submission_is_not_graded_again(graded: Class) -> None:
     before = files(graded.out)
     times = {path: path.stat().st_mtime_ns for path in graded.out.rglob("*")}
     tried, taken_over, results = graded.grade()
@@ -70,17 +70,17 @@ def test_what_has_not_changed_is_not_graded_again(graded: Class) -> None:
     assert {path: path.stat().st_mtime_ns for path in graded.out.rglob("*")} == times
 
 
-def test_a_taken_over_result_is_remembered_like_a_new_one(graded: Class) -> None:
+def test_a_taken_over_result_equals_a_new_one(graded: Class) -> None:
     _, _, new = graded.grade(fresh=True)
     _, _, old = graded.grade()
     assert [replace(item, taken_over=False) for item in old] == new
 
 
-def test_fresh_grades_all_again(graded: Class) -> None:
+def test_fresh_grades_everything_again(graded: Class) -> None:
     assert graded.grade(fresh=True)[0] == ["s0", "s1", "s2"]
 
 
-def test_only_what_is_new_changed_or_in_error_is_graded(graded: Class) -> None:
+def test_only_new_changed_and_failed_submissions_are_graded(graded: Class) -> None:
     def fail(submission_id: str) -> None:
         if submission_id == "s2":
             raise HarnessFault("no server")
@@ -97,30 +97,30 @@ def test_only_what_is_new_changed_or_in_error_is_graded(graded: Class) -> None:
     assert graded.grade()[0] == []
 
 
-def test_another_assignment(graded: Class) -> None:
+def test_another_assignment_is_graded_again(graded: Class) -> None:
     graded.runner.rubric = replace(graded.runner.rubric, sha256="another")
     assert graded.grade()[0] == ["s0", "s1", "s2"]
     graded.runner.rubric = replace(graded.runner.rubric, id="another")
     assert graded.grade()[0] == ["s0", "s1", "s2"]
 
 
-def test_another_grader(graded: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_grader_version_grades_again(graded: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(earlier_results, "__version__", "99")
     assert graded.grade()[0] == ["s0", "s1", "s2"]
 
 
 @pytest.mark.parametrize("kind", [("embedded", "none"), ("container", "bubblewrap")])
-def test_another_kind_of_server_or_isolation(graded: Class, kind: tuple[str, str]) -> None:
+def test_another_backend_or_isolation_is_graded_again(graded: Class, kind: tuple[str, str]) -> None:
     graded.runner.alike = frozenset({kind})
     assert graded.grade()[0] == ["s0", "s1", "s2"]
 
 
-def test_other_packages(graded: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_package_versions_are_graded_again(graded: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metadata, "version", lambda _: "99")
     assert graded.grade()[0] == ["s0", "s1", "s2"]
 
 
-def test_a_missing_format_is_made_without_a_trial(graded: Class) -> None:
+def test_a_missing_format_is_written_without_a_trial(graded: Class) -> None:
     before = files(graded.out)
     (graded.out / "s1" / "report.html").unlink()
     (graded.out / "s2" / "report.md").unlink()
@@ -148,20 +148,18 @@ def make_up(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["grade.json", "observations.json", SEAL])
 @pytest.mark.parametrize("damage", [Path.unlink, cut_short, lambda path: path.write_text("{}")])
-def test_what_is_not_whole_is_graded_again(
-    graded: Class, name: str, damage: Callable[[Path], object]
-) -> None:
+def test_damaged_files_are_graded_again(graded: Class, name: str, damage: Callable[[Path], object]) -> None:
     damage(graded.out / "s1" / name)
     assert graded.grade()[0] == ["s1"]
     assert graded.grade()[0] == []
 
 
-def test_observations_that_somebody_made_up_are_none(graded: Class) -> None:
+def test_changed_observations_are_not_trusted(graded: Class) -> None:
     make_up(graded.out / "s1" / "observations.json")
     assert graded.grade()[0] == ["s1"]
 
 
-def test_somebody_elses_result_is_none(graded: Class) -> None:
+def test_the_result_of_another_submission_is_not_trusted(graded: Class) -> None:
     shutil.rmtree(graded.out / "s1")
     shutil.copytree(graded.out / "s0", graded.out / "s1")
     shutil.rmtree(graded.sources[1].path)
@@ -169,7 +167,7 @@ def test_somebody_elses_result_is_none(graded: Class) -> None:
     assert graded.grade()[0] == ["s1"]
 
 
-def test_another_users_results_are_none(graded: Class) -> None:
+def test_the_results_of_another_user_are_not_trusted(graded: Class) -> None:
     assert graded.grade(seal=Seal(b"another key"))[0] == ["s0", "s1", "s2"]
 
 
@@ -180,7 +178,7 @@ def test_without_a_key_nothing_is_taken_over(graded: Class, key: bytes | None) -
     assert graded.grade(seal=Seal(key))[0] == ["s0", "s1", "s2"]
 
 
-def test_a_verdict_that_somebody_changed_is_judged_anew(graded: Class) -> None:
+def test_a_changed_verdict_is_judged_again(graded: Class) -> None:
     before = files(graded.out)
     path = graded.out / "s1" / "grade.json"
     path.write_bytes(path.read_bytes().replace(b'"score": 100.0', b'"score": 12.0'))
@@ -190,13 +188,13 @@ def test_a_verdict_that_somebody_changed_is_judged_anew(graded: Class) -> None:
     assert files(graded.out) == before
 
 
-def test_without_a_verdict_for_programs_nothing_is_taken_over(tmp_path: Path) -> None:
+def test_without_grade_json_nothing_is_taken_over(tmp_path: Path) -> None:
     made = Class(tmp_path, 1)
     for _ in range(2):
         assert made.grade(formats=("md",))[0] == ["s0"]
 
 
-def test_a_submission_that_is_gone_since(graded: Class) -> None:
+def test_a_submission_that_is_gone_is_an_error(graded: Class) -> None:
     shutil.rmtree(graded.sources[1].path)
     tried, taken_over, results = graded.grade()
     assert (tried, taken_over) == ([], ["s0", "s2"])
@@ -215,7 +213,7 @@ def test_a_missing_file_that_cannot_be_written_ends_the_run(
         graded.grade()
 
 
-def test_what_a_killed_run_was_writing_goes(graded: Class) -> None:
+def test_temporary_files_of_a_killed_run_are_removed(graded: Class) -> None:
     left = graded.out / "s1" / ".0123456789abcdef.tmp"
     left.write_text("half of a re")
     graded.grade(fresh=True)
@@ -240,7 +238,7 @@ def test_reports_are_no_part_of_the_submission(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
-def test_reports_of_others_are_a_part_of_it(tmp_path: Path) -> None:
+def test_other_folders_called_reports_are_part_of_it(tmp_path: Path) -> None:
     (source,) = write_class(tmp_path, 1)
     runner = Scripted(tmp_path / "work")
     order = RunSpec(tmp_path / "out", FORMATS, jobs=1, seal=KEY)
@@ -253,7 +251,7 @@ def test_reports_of_others_are_a_part_of_it(tmp_path: Path) -> None:
 # --- what is kept -----------------------------------------------------------------------------------------
 
 
-def test_what_was_graded_is_kept_on_demand(tmp_path: Path) -> None:
+def test_graded_files_are_kept_on_demand(tmp_path: Path) -> None:
     (source,) = write_class(tmp_path, 1)
     runner = Scripted(tmp_path / "work")
     runner._area = StagingArea(tmp_path / "work", keep=True)
@@ -265,5 +263,5 @@ def test_what_was_graded_is_kept_on_demand(tmp_path: Path) -> None:
         assert (kept / "submission" / "alembic.ini").exists()
 
 
-def test_nothing_is_kept_unasked(graded: Class) -> None:
+def test_graded_files_are_not_kept_by_default(graded: Class) -> None:
     assert list(graded.runner.staging.folder.iterdir()) == []

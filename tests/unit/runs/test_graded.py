@@ -1,4 +1,4 @@
-"""Results of submissions: phases that are timed, and faults of the grader."""
+"""Results of submissions: timed phases, and faults of the grader."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def failed() -> Graded:
 # --- phases -----------------------------------------------------------------------------------------------
 
 
-def test_phases_are_told_and_timed_one_after_the_other() -> None:
+def test_phases_are_reported_and_timed_one_after_the_other() -> None:
     told: list[str] = []
     phases = Phases(told.append)
     assert phases.seconds() == {}
@@ -36,7 +36,7 @@ def test_phases_are_told_and_timed_one_after_the_other() -> None:
     assert list(phases.seconds()) == ["staging", "starting"]
 
 
-def test_phases_go_on_after_a_look_at_them() -> None:
+def test_phases_go_on_after_their_seconds_are_read() -> None:
     phases = Phases(lambda _: None)
     phases.begin("staging")
     before = phases.seconds()["staging"]
@@ -47,7 +47,7 @@ def test_phases_go_on_after_a_look_at_them() -> None:
 # --- faults of the grader ---------------------------------------------------------------------------------
 
 
-def test_a_bug_of_ours_becomes_a_report_that_says_so() -> None:
+def test_a_bug_of_the_grader_becomes_a_report_that_says_so() -> None:
     made = failed()
     assert (made.report.status, made.report.score, made.observations) == ("error", None, None)
     assert made.report.error is not None

@@ -1,4 +1,4 @@
-"""Work on all cores: the same results in the same order, and errors with all that they say."""
+"""Computing on all cores: the order of the results, and errors."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def test_results_are_in_the_order_of_the_items(count: int) -> None:
     assert map_over_cores(partial(power, exponent=2), items) == [item**2 for item in items]
 
 
-def test_few_items_are_done_here() -> None:
+def test_few_items_are_computed_in_this_process() -> None:
     assert set(map_over_cores(process, range(WORTH_IT - 1))) == {os.getpid()}
 
 
-def test_an_error_comes_over_whole() -> None:
+def test_an_error_keeps_its_message_and_next_step() -> None:
     with pytest.raises(ConfigurationError) as caught:
         map_over_cores(refuse, range(100))
     assert (caught.value.message, caught.value.next_step) == ("70 is wrong", "Take another.")

@@ -1,4 +1,4 @@
-"""One submission from its path to its result, where that takes no server."""
+"""One submission from its path to its result, without a server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.unit.observation_builders import assignment
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Iterator[LocalRunner]:
-    """A runner that starts nothing as long as no submission has a chain to run."""
+    """A runner that starts nothing, because no submission has migrations to run."""
     workspace = tmp_path / "workspace"
     workspace.mkdir()
     yield LocalRunner(assignment(), EmbeddedBackend(), UnconfinedBackend(), workspace)
@@ -47,14 +47,14 @@ def test_a_submission_without_a_chain_is_judged_by_its_files(tmp_path: Path, too
     assert graded.timings.work == {}
 
 
-def test_a_submission_that_is_gone_is_no_zero(tmp_path: Path, tools: LocalRunner) -> None:
+def test_a_missing_submission_is_an_error_and_not_a_zero(tmp_path: Path, tools: LocalRunner) -> None:
     graded = grade(tmp_path / "gone", "gone", tools)
     assert (graded.report.status, graded.report.score) == ("error", None)
     assert graded.report.error is not None
     assert "does not exist" in graded.report.error
 
 
-def test_a_bug_of_ours_is_no_zero(
+def test_a_bug_of_the_grader_is_an_error_and_not_a_zero(
     tmp_path: Path, tools: LocalRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> Submission:
@@ -72,7 +72,7 @@ def test_a_bug_of_ours_is_no_zero(
 # --- the end ----------------------------------------------------------------------------------------------
 
 
-def test_tools_that_were_stopped_start_nothing(tools: LocalRunner) -> None:
+def test_a_stopped_runner_starts_nothing(tools: LocalRunner) -> None:
     tools.stop()
     tools.stop()
 

@@ -1,4 +1,4 @@
-"""Regrading: the same as grading anew, the same when done twice, and every change listed."""
+"""Regrading gives the same as a new run, changes nothing the second time, and lists every change."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def by_name(results: list[Regraded]) -> dict[str, Regraded]:
 
 
 def in_order(folder: Path, rubric: Assignment) -> Path:
-    """A class graded anew, in the order in which reports are read back, without the one in error."""
+    """A class as a new run writes it, in the order of the names, without the one in error."""
     graded_ones = [item for item in a_class(rubric) if item.observations is not None]
     return save(sorted(graded_ones, key=lambda item: item.report.submission.id), folder)
 
@@ -56,7 +56,7 @@ def test_a_file_that_stays_the_same_is_not_touched(tmp_path: Path) -> None:
     assert [path for path, number in before.items() if path.stat().st_ino != number] == [page]
 
 
-def test_another_rubric_gives_what_grading_anew_gives(tmp_path: Path) -> None:
+def test_another_rubric_gives_the_files_of_a_new_run(tmp_path: Path) -> None:
     folder = in_order(tmp_path / "reports", assignment())
     run(folder, assignment(**HEAVIER))
     assert files(folder) == files(in_order(tmp_path / "fresh", assignment(**HEAVIER)))
@@ -102,7 +102,7 @@ def test_only_the_formats_that_are_there_are_written(tmp_path: Path) -> None:
     assert files(folder).keys() == before.keys()
 
 
-def test_what_the_harness_broke_on_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_report_in_error_without_observations_is_not_changed(tmp_path: Path) -> None:
     folder = save(a_class(), tmp_path / "reports")
     before = files(folder / "linus")
     linus = by_name(run(folder, assignment(**HEAVIER)))["linus"]
@@ -136,7 +136,7 @@ def test_a_report_in_error_is_judged_when_there_are_observations(tmp_path: Path)
         (None, "cannot be read: No such file or directory"),
     ],
 )
-def test_observations_that_are_no_use_are_named_and_nothing_is_written(
+def test_bad_observations_are_named_and_nothing_is_written(
     tmp_path: Path, content: bytes | None, message: str
 ) -> None:
     folder = save(a_class(), tmp_path / "reports")
@@ -160,7 +160,7 @@ def test_reports_of_another_assignment_are_refused(tmp_path: Path) -> None:
     assert "--assignment" in caught.value.next_step
 
 
-def test_observations_of_before_the_reference_was_noted_are_taken(tmp_path: Path) -> None:
+def test_observations_without_a_reference_digest_are_accepted(tmp_path: Path) -> None:
     folder = save([graded(named(perfect(), "ada"), assignment())], tmp_path / "reports", FORMATS)
     path = folder / "ada" / "observations.json"
     document = json.loads(path.read_text())

@@ -42,7 +42,7 @@ def test_only_the_formats_that_are_wanted(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["observations.json", "report.md"]
 
 
-def test_what_an_earlier_run_left_does_not_contradict_the_report(tmp_path: Path) -> None:
+def test_files_of_an_earlier_run_do_not_contradict_the_report(tmp_path: Path) -> None:
     write_submission_files(graded(), tmp_path, ["json"])
     write_submission_files(failed(), tmp_path, ["json"])
     assert names_in(tmp_path) == ["fault.txt", "grade.json"]
@@ -59,7 +59,7 @@ def test_files_that_cannot_be_written_or_removed(tmp_path: Path) -> None:
         write_submission_files(graded(), tmp_path / "ada", ["json"])
 
 
-def test_the_reports_folder_is_tried_before_the_work(tmp_path: Path) -> None:
+def test_the_reports_folder_is_checked_before_grading(tmp_path: Path) -> None:
     check_writable(tmp_path / "new" / "reports")
     assert names_in(tmp_path / "new" / "reports") == []
     (tmp_path / "file").touch()

@@ -1,4 +1,4 @@
-"""Who knows whose observations again."""
+"""Which observations have a valid seal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def sealed(folder: Path, seal: Seal, submission_id: str = "ada", data: bytes = b
     return folder
 
 
-def test_a_seal_is_known_again(tmp_path: Path) -> None:
+def test_a_seal_is_recognised(tmp_path: Path) -> None:
     first = Seal.of_this_user(tmp_path / "state")
     sealed(tmp_path, first)
     again = Seal.of_this_user(tmp_path / "state")
@@ -25,7 +25,7 @@ def test_a_seal_is_known_again(tmp_path: Path) -> None:
     assert again == first
 
 
-def test_it_goes_with_these_observations_of_this_submission(tmp_path: Path) -> None:
+def test_a_seal_is_valid_only_for_its_observations_and_submission(tmp_path: Path) -> None:
     seal = Seal(b"key")
     sealed(tmp_path, seal)
     assert not seal.is_on(tmp_path, "ada", b"{ }")
@@ -35,17 +35,17 @@ def test_it_goes_with_these_observations_of_this_submission(tmp_path: Path) -> N
     assert not seal.is_on(tmp_path, "ada", b"{}")
 
 
-def test_names_that_no_text_can_hold(tmp_path: Path) -> None:
+def test_submission_ids_that_cannot_be_encoded(tmp_path: Path) -> None:
     assert Seal(b"key").is_on(sealed(tmp_path, Seal(b"key"), "a\udcfc"), "a\udcfc", b"{}")
 
 
-def test_without_a_key_nothing_is_known(tmp_path: Path) -> None:
+def test_without_a_key_no_seal_is_valid(tmp_path: Path) -> None:
     nobody = Seal(None)
     assert nobody.of("ada", b"{}") is None
     assert not nobody.is_on(sealed(tmp_path, Seal(b"key")), "ada", b"{}")
 
 
-def test_the_key_is_the_users_alone(tmp_path: Path) -> None:
+def test_only_the_user_can_read_the_key(tmp_path: Path) -> None:
     assert "key" not in repr(Seal.of_this_user(tmp_path / "state"))[5:].replace("key=", "")
     (path,) = (tmp_path / "state").iterdir()
     assert path.stat().st_mode & 0o777 == 0o600
@@ -55,14 +55,14 @@ def test_the_key_is_the_users_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"x" * 33])
-def test_a_key_that_is_none(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_key(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "seal-key"
     path.write_bytes(content)
     path.chmod(0o600)
     assert Seal.of_this_user(tmp_path) == Seal(None)
 
 
-def test_a_link_is_no_key(tmp_path: Path) -> None:
+def test_a_link_is_not_accepted_as_a_key(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_bytes(bytes(32))
     target.chmod(0o600)
@@ -70,12 +70,12 @@ def test_a_link_is_no_key(tmp_path: Path) -> None:
     assert Seal.of_this_user(tmp_path) == Seal(None)
 
 
-def test_no_place_for_a_key(tmp_path: Path) -> None:
+def test_a_home_that_cannot_hold_a_key(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert Seal.of_this_user(tmp_path / "file" / "state") == Seal(None)
 
 
-def test_the_usual_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_folder_of_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     Seal.of_this_user()
     assert (tmp_path / "migration-grader" / "seal-key").exists()
@@ -85,7 +85,7 @@ def test_the_usual_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (tmp_path / "home" / ".local" / "state" / "migration-grader" / "seal-key").exists()
 
 
-def test_runs_that_begin_at_once_agree(tmp_path: Path) -> None:
+def test_runs_that_start_at_once_use_one_key(tmp_path: Path) -> None:
     barrier, made = threading.Barrier(8), []
 
     def make() -> None:

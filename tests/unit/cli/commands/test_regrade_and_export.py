@@ -1,4 +1,4 @@
-"""`grader regrade` and `grader export`: what they say, their exit codes, and what they leave alone."""
+"""`grader regrade` and `grader export`: output, exit codes, and files that they must not change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REFERENCE = assignment_file.default_path().parent
 
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
-    """What the command does to signals ends with the test."""
+    """Restore the signal handlers after the test."""
     before = {number: signal.getsignal(number) for number in cli.SIGNALS}
     yield
     for number, handler in before.items():
@@ -36,7 +36,7 @@ def reports(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def rubric(tmp_path: Path) -> Path:
-    """The delivered assignment, where reapplying is worth ten points."""
+    """The packaged assignment with ten points for `reapply`."""
     for name in ("assignment.toml", "reference_schema.sql"):
         shutil.copy(REFERENCE / name, tmp_path)
     path = tmp_path / "assignment.toml"
@@ -66,7 +66,7 @@ def test_regrading_by_a_heavier_rubric(
 ) -> None:
     assert run("regrade", reports, "--assignment", rubric) == 5
     said = capsys.readouterr().out.splitlines()
-    # The observations are made by hand and lack what the delivered assignment asks for besides.
+    # These observations lack some of what the packaged assignment asks for.
     assert said[0] == "ada: 100 of 100 points, bonus 5 of 5 -> 104.55 of 110 points, bonus 5 of 5"
     assert "linus: no score as before, needs a new run" in said
     assert json.loads((reports / "ada" / "grade.json").read_bytes())["score"] == 104.55

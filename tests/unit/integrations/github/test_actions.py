@@ -1,4 +1,4 @@
-"""On GitHub: what is printed between the commands, and the file for the job summary."""
+"""GitHub Actions: workflow commands in the log, the job summary and the output."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.unit.report.render.samples import sample
 GUARDED = re.compile(r"::stop-commands::(?P<token>[0-9a-f]{32})\n(?P<inside>.*)::(?P=token)::\n", re.DOTALL)
 
 
-def test_what_is_printed_inside_is_no_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_inside_the_block_is_not_taken_for_commands(capsys: pytest.CaptureFixture[str]) -> None:
     with commands_stopped(enabled=True):
         sys.stdout.write("::error::from a submission\n")
     match = GUARDED.fullmatch(capsys.readouterr().out)
@@ -118,7 +118,7 @@ def test_the_output_is_there_for_one_submission(tmp_path: Path, monkeypatch: pyt
         ),
     ],
 )
-def test_an_end_without_a_verdict_is_nobodys_zero(
+def test_an_end_without_a_verdict_is_annotated(
     error: Exception, expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for enabled in (True, False):
@@ -127,7 +127,7 @@ def test_an_end_without_a_verdict_is_nobodys_zero(
         assert capsys.readouterr().out == (expected if enabled else "")
 
 
-def test_why_a_job_fails_although_all_went_well(capsys: pytest.CaptureFixture[str]) -> None:
+def test_low_scores_are_annotated(capsys: pytest.CaptureFixture[str]) -> None:
     announce_low(["ada", "a::b"], 62.5)
     announce_low([f"s{number}" for number in range(12)], 100.0)
     first, second = capsys.readouterr().out.splitlines()
@@ -135,7 +135,7 @@ def test_why_a_job_fails_although_all_went_well(capsys: pytest.CaptureFixture[st
     assert second.endswith("::s0, s1, s2, s3, s4, s5, s6, s7, s8, s9 and 2 more")
 
 
-def test_revisions_are_named_as_the_repository_names_them(
+def test_revisions_have_paths_relative_to_the_repository(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "class" / "ada"
@@ -163,7 +163,7 @@ def test_a_checkout_below_the_workspace_counts_from_its_own_top(
     } == {True}
 
 
-def test_an_archive_or_a_folder_elsewhere_has_no_places(
+def test_an_archive_or_a_folder_elsewhere_has_no_source_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside = tmp_path / "repository"

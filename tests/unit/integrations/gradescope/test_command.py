@@ -15,7 +15,7 @@ from grader.cli import main as cli
 
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
-    """What the command does to signals ends with the test."""
+    """Restore the signal handlers after the test."""
     before = {number: signal.getsignal(number) for number in cli.SIGNALS}
     yield
     for number, handler in before.items():
@@ -24,7 +24,7 @@ def signals() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands run in a folder of their own."""
+    """Run commands in a temporary folder."""
     monkeypatch.chdir(tmp_path)
 
 
@@ -62,7 +62,7 @@ def test_the_zip_is_written_where_it_is_asked_for(
         (("reports", "--to", "csv", "--assignment", "a.toml"), "--assignment goes with"),
     ],
 )
-def test_what_does_not_go_together_is_named_and_nothing_is_written(
+def test_options_that_contradict_are_named_and_nothing_is_written(
     arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(*arguments) == 2

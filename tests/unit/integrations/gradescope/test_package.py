@@ -1,4 +1,4 @@
-"""The zip for Gradescope: what is in it, where and how, and what cannot be packed."""
+"""The zip for Gradescope: its files, and assignments that cannot be packed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_scripts_lie_at_the_root_and_can_be_run(package: bytes) -> None:
     assert {name.partition("/")[0] for name in entries} == {*SCRIPTS, "assignment", "harness"}
 
 
-def test_the_grader_is_in_it_whole_and_without_leftovers(package: bytes) -> None:
+def test_the_zip_holds_the_whole_grader_and_nothing_else(package: bytes) -> None:
     names = set(opened(package).namelist())
     for path in (CHECKOUT / "grader").rglob("*"):
         name = path.relative_to(CHECKOUT)
@@ -65,7 +65,7 @@ def test_the_grader_is_in_it_whole_and_without_leftovers(package: bytes) -> None
     assert not [name for name in names if name.endswith(".pyc") or "/." in name or "\\" in name]
 
 
-def test_the_assignment_in_it_is_the_one_that_was_asked_for(tmp_path: Path) -> None:
+def test_the_zip_holds_the_assignment_that_was_asked_for(tmp_path: Path) -> None:
     path = copied(tmp_path)
     path.write_text(path.read_text().replace("title = ", 'title = "Ours: " # ', 1))
     opened(autograder_zip(path)).extractall(tmp_path / "there")
@@ -87,7 +87,7 @@ def test_what_the_project_depends_on_is_packed_or_not_needed() -> None:
     assert set(OWN_PACKAGES) <= needed
 
 
-def test_an_assignment_that_is_wrong_is_not_packed(tmp_path: Path) -> None:
+def test_a_wrong_assignment_is_not_packed(tmp_path: Path) -> None:
     path = copied(tmp_path)
     path.write_text(path.read_text().replace("max_score = 100", "max_score = 90"))
     with pytest.raises(ConfigurationError, match="max_score"):

@@ -1,4 +1,4 @@
-"""What runs inside Gradescope's container, as far as that takes no server: faults, choice of isolation."""
+"""The program in Gradescope's container, without a server: faults, and the choice of isolation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grader.text.console import plain_console
 
 @pytest.fixture
 def no_walls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A container that lets nobody make namespaces."""
+    """A container without namespaces."""
     monkeypatch.setattr(BubblewrapBackend, "problem", lambda _: "not permitted")
 
 

@@ -1,4 +1,4 @@
-"""Which names say that a database is there to be thrown away; what a database holds needs a server to see."""
+"""Which names say that a database is for tests. What a database holds is tested with a server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from grader.integrations.pytest_plugin.database_check import is_disposable, refu
         "e4test1",
     ],
 )
-def test_names_of_databases_that_nobody_needs(name: str) -> None:
+def test_names_of_databases_for_tests(name: str) -> None:
     assert is_disposable(name)
 
 
@@ -30,11 +30,11 @@ def test_names_of_databases_that_nobody_needs(name: str) -> None:
     "name",
     ["postgres", "contest", "latest", "attempt", "template1", "production", "tempest", "testimonials", ""],
 )
-def test_names_of_databases_that_somebody_may_need(name: str) -> None:
+def test_names_of_other_databases(name: str) -> None:
     assert not is_disposable(name)
 
 
-def test_a_disposable_database_is_not_looked_into() -> None:
+def test_a_database_for_tests_is_not_checked() -> None:
     refuse_if_in_use("postgresql://ada:secret@host.invalid/exercise_test")
 
 

@@ -1,4 +1,4 @@
-"""What a run is asked for: settings and arguments, and what they say when they are wrong."""
+"""What a pytest run is asked to grade: settings, arguments, and messages about mistakes in them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REFERENCE = CHECKOUT / "reference_solution"
 
 @pytest.fixture
 def home(pytester: pytest.Pytester) -> Path:
-    """A repo that asks, with a test of its own."""
+    """A repo that asks for the rubric and has a test of its own."""
     pytester.makeini(SETTINGS)
     (pytester.path / "tests").mkdir()
     (pytester.path / "tests" / "test_own.py").write_text("def test_own(): pass\n")
@@ -65,7 +65,7 @@ def refused(pytester: pytest.Pytester, *arguments: str | Path) -> str:
 # --- one's own repo ---------------------------------------------------------------------------------------
 
 
-def test_a_repo_that_asks_is_the_submission(pytester: pytest.Pytester, home: Path) -> None:
+def test_a_repo_that_asks_for_the_rubric_is_the_submission(pytester: pytest.Pytester, home: Path) -> None:
     found = selected(pytester)
     (target,) = found.targets
     assert (found.own, target.name, target.criteria) == (True, "exercise_4_migrations", CRITERIA)
@@ -87,7 +87,7 @@ def test_a_repo_that_asks_is_the_submission(pytester: pytest.Pytester, home: Pat
         ),
     ],
 )
-def test_arguments_choose(
+def test_arguments_select_criteria(
     pytester: pytest.Pytester,
     home: Path,
     arguments: list[str],
@@ -101,7 +101,7 @@ def test_arguments_choose(
     assert home == config.rootpath
 
 
-def test_a_node_id_may_be_given_as_it_is_on_the_screen(
+def test_a_node_id_may_be_given_as_pytest_prints_it(
     pytester: pytest.Pytester, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(home / "tests")
@@ -110,7 +110,7 @@ def test_a_node_id_may_be_given_as_it_is_on_the_screen(
     assert selected(pytester).targets[0].source.path == home
 
 
-def test_an_unknown_criterion_is_named_with_those_there_are(pytester: pytest.Pytester, home: Path) -> None:
+def test_an_unknown_criterion_is_named_with_the_known_ones(pytester: pytest.Pytester, home: Path) -> None:
     text = refused(pytester, f"{home}/exercise_4_migrations::downgrad")
     assert "no criterion 'downgrad'" in text
     assert "downgrade, models_match" in text
@@ -210,34 +210,32 @@ def test_reports_among_the_submissions_are_none(pytester: pytest.Pytester, group
 # --- what must be left alone ------------------------------------------------------------------------------
 
 
-def test_where_nobody_asks_there_is_nothing_but_the_question(pytester: pytest.Pytester) -> None:
+def test_without_a_request_only_the_options_are_added(pytester: pytest.Pytester) -> None:
     config = pytester.parseconfigure(*plugin_arguments())
     assert not config.pluginmanager.has_plugin("migration_grader_run")
     assert not hasattr(config.option, "postgres")
     assert config.option.submissions is None
 
 
-def test_windows_itself_is_told_apart_from_a_fault(
-    pytester: pytest.Pytester, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_windows_is_refused(pytester: pytest.Pytester, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert home.is_dir()
     monkeypatch.setattr(grader.integrations.pytest_plugin, "sys", SimpleNamespace(platform="win32"))
     with pytest.raises(pytest.UsageError, match="WSL 2"):
         pytester.parseconfigure(*plugin_arguments())
 
 
-def test_an_option_of_ours_is_not_swallowed(pytester: pytest.Pytester) -> None:
+def test_grader_out_without_the_rubric_is_refused(pytester: pytest.Pytester) -> None:
     with pytest.raises(pytest.UsageError, match="no setting migration_grader in"):
         config_of(pytester, "--grader-out=reports")
 
 
-def test_a_repo_may_have_options_of_these_names_itself(pytester: pytest.Pytester) -> None:
+def test_a_repo_may_have_its_own_options_of_these_names(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("def pytest_addoption(parser): parser.addoption('--postgres', default='mine')")
     assert pytester.parseconfigure(*plugin_arguments()).option.postgres == "mine"
 
 
 @pytest.mark.parametrize("where", ["class", "class/ada"])
-def test_pytest_is_not_called_among_the_submissions(
+def test_pytest_cannot_be_called_in_the_folder_of_the_submissions(
     pytester: pytest.Pytester, group: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     monkeypatch.chdir(pytester.path / where)

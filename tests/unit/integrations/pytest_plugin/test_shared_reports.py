@@ -1,4 +1,4 @@
-"""Each submission is graded once, whoever asks first."""
+"""Each submission of a pytest run is graded once, by the process that asks first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ADA, GRACE = Source("ada", Path("ada")), Source("grace", Path("grace"))
 
 
 class Grader:
-    """Gives the same report for everything, and counts."""
+    """Gives the same report for every submission, and keeps a list of them."""
 
     def __init__(self) -> None:
         self.graded: list[str] = []
@@ -42,7 +42,7 @@ def test_a_report_is_made_once_and_comes_back_whole(tmp_path: Path) -> None:
     assert SharedReports(tmp_path, grader.grade).if_made(ADA) == REPORT
 
 
-def test_others_wait_for_the_one_who_was_first(tmp_path: Path) -> None:
+def test_others_wait_for_the_first(tmp_path: Path) -> None:
     grader = Grader()
     grader.may_end.clear()
     with ThreadPoolExecutor(4) as others:

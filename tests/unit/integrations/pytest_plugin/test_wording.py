@@ -1,4 +1,4 @@
-"""The texts that pytest shows: complete, readable, and harmless to a terminal and a log."""
+"""The texts that pytest shows: complete, readable, and safe for a terminal and a log."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_values_of_several_lines_stand_below_each_other() -> None:
     ) in wording.failed(criterion("downgrade"), at_length=False)
 
 
-def test_evidence_is_shown_at_length_only() -> None:
+def test_evidence_is_shown_only_in_full_texts() -> None:
     failed = criterion("downgrade")
     assert "Running downgrade" not in wording.failed(failed, at_length=False)
     assert "Running downgrade 3f2a9c1b7d04 -> 8e31b0c4f6aa" in wording.failed(failed, at_length=True)
@@ -48,7 +48,7 @@ def test_points_that_are_hidden_are_not_mentioned() -> None:
     assert wording.failed(hidden, at_length=False).startswith("New columns of users\n\n✗")
 
 
-def test_what_is_optional_or_waits_takes_one_line() -> None:
+def test_optional_and_skipped_criteria_take_one_line() -> None:
     assert wording.optional(criterion("username_length")) == (
         "bonus: users.username at head: expected character varying(50), found character varying(80)"
     )
@@ -57,7 +57,7 @@ def test_what_is_optional_or_waits_takes_one_line() -> None:
     assert wording.skipped(replace(criterion("reapply"), blocked_by=None)) == "skipped"
 
 
-def test_a_fault_is_not_the_students_doing() -> None:
+def test_a_fault_is_not_blamed_on_the_student() -> None:
     text = wording.fault(sample("error"))
     assert wording.first_line(text).startswith("The PostgreSQL container ended before the first step")
     assert "costs no points" in text
@@ -66,7 +66,7 @@ def test_a_fault_is_not_the_students_doing() -> None:
     assert unjudged.endswith("No row could be put into any table, so nothing was checked.")
 
 
-def test_the_end_begins_with_the_score_and_closes_with_what_to_do() -> None:
+def test_the_ending_starts_with_the_score_and_ends_with_the_next_step() -> None:
     lines = list(wording.ending(sample(), ["username_length", "configuration"]))
     assert lines[0] == "75 of 100 points, bonus 0 of 5"
     assert lines[1] == "Note: A database password stands in alembic.ini, line 61."
@@ -79,14 +79,14 @@ def test_the_end_begins_with_the_score_and_closes_with_what_to_do() -> None:
     ]
 
 
-def test_the_table_of_a_class_names_everybody() -> None:
+def test_the_table_of_a_class_lists_all_submissions() -> None:
     table = wording.class_table([sample(), sample("error")], 100)
     assert all(report.submission.id in table for report in (sample(), sample("error")))
     assert max(map(len, table.splitlines())) <= 100
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_nothing_of_a_submission_acts_on_a_terminal_or_a_log(text: str) -> None:
+def test_texts_of_a_submission_are_safe_in_a_terminal_and_a_log(text: str) -> None:
     report = everywhere(text)
     failed, skipped = report.criteria
     texts = [

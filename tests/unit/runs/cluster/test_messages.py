@@ -1,4 +1,4 @@
-"""What travels to the workers of a cluster and back."""
+"""The messages to and from the workers of a cluster."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_job_and_its_answer_arrive_as_they_were_sent(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"capacity": "many"}', b"\xff", b"[" * 100_000])
-def test_what_is_no_message(data: bytes) -> None:
+def test_data_that_is_not_a_message(data: bytes) -> None:
     with pytest.raises(HarnessFault, match="a message from the cluster cannot be read"):
         messages.decode(data, WorkerStatus)
 
@@ -88,7 +88,7 @@ def test_an_archive_that_is_larger_than_a_submission_may_be(tmp_path: Path) -> N
     assert contents(tmp_path / "there") == {}
 
 
-def test_an_archive_that_leads_elsewhere(tmp_path: Path) -> None:
+def test_an_archive_with_a_path_outside_of_the_folder(tmp_path: Path) -> None:
     with pytest.raises(HarnessFault, match="cannot be unpacked"):
         messages.unpack(archive_of(tarfile.TarInfo("../up")), tmp_path / "there", RUBRIC)
     assert not (tmp_path / "up").exists()
@@ -101,7 +101,7 @@ def test_an_archive_that_is_damaged(tmp_path: Path, part: float) -> None:
         messages.unpack(data[: int(part * len(data))], tmp_path / "there", RUBRIC)
 
 
-def test_what_is_no_archive(tmp_path: Path) -> None:
+def test_data_that_is_not_an_archive(tmp_path: Path) -> None:
     with pytest.raises(HarnessFault, match="cannot be unpacked"):
         messages.unpack(b"no archive", tmp_path / "there", RUBRIC)
 
@@ -109,7 +109,7 @@ def test_what_is_no_archive(tmp_path: Path) -> None:
 # --- answers ----------------------------------------------------------------------------------------------
 
 
-def test_what_is_known_of_the_files_is_known_here(tmp_path: Path) -> None:
+def test_facts_about_the_files_come_from_this_machine(tmp_path: Path) -> None:
     staged = staged_once(tmp_path)
     said = replace(perfect(), graph=None)
     found = messages.observations_in(messages.encode(Answer(said)), staged)
@@ -125,7 +125,9 @@ def test_what_is_known_of_the_files_is_known_here(tmp_path: Path) -> None:
         (Fault("KeyError: 'x'", "", retryable=False, trace="there"), WorkerBug),
     ],
 )
-def test_a_fault_is_the_same_kind_of_fault_here(tmp_path: Path, fault: Fault, kind: type[Exception]) -> None:
+def test_a_fault_on_a_worker_is_raised_as_the_same_kind(
+    tmp_path: Path, fault: Fault, kind: type[Exception]
+) -> None:
     with pytest.raises(kind) as caught:
         messages.observations_in(messages.encode(Answer(fault=fault)), staged_once(tmp_path))
     assert type(caught.value) is kind
@@ -143,6 +145,6 @@ def test_an_answer_that_is_far_too_large(tmp_path: Path, monkeypatch: pytest.Mon
         messages.observations_in(messages.encode(Answer(perfect())), staged_once(tmp_path))
 
 
-def test_the_rubric_of_other_tests_travels_too() -> None:
+def test_a_request_with_another_rubric_arrives_too() -> None:
     request = RunRequest(assignment(), "auto", "auto")
     assert messages.decode(messages.encode(request), RunRequest) == request

@@ -6,7 +6,7 @@ from grader import __version__
 from grader.runs.cluster.software import difference, software
 
 
-def test_all_that_verdicts_depend_on() -> None:
+def test_software_names_what_verdicts_depend_on() -> None:
     found = software()
     assert found["grader"] == __version__
     assert found.keys() >= {"Python", "alembic", "sqlalchemy", "flask", "psycopg2-binary"}
@@ -14,7 +14,7 @@ def test_all_that_verdicts_depend_on() -> None:
     assert found["the image of the sandbox"].startswith("migration-grader-sandbox:")
 
 
-def test_the_same_here_and_there() -> None:
+def test_equal_versions_give_no_difference() -> None:
     assert difference(software(), software()) == ""
 
 

@@ -1,4 +1,4 @@
-"""A worker's part in a run, without a cluster around it: who gives up, and what its answers are."""
+"""The part of a worker in a run, without a cluster: its status and its answers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NAME = "migration-grader-test"
 
 
 class Worker:
-    """As much of a Dask worker as a plugin asks for: places, an address, and somebody to hear its offers."""
+    """The part of a Dask worker that the plugin uses; keeps the capacities that are offered."""
 
     def __init__(self) -> None:
         self.offers: list[float] = []
@@ -42,17 +42,17 @@ class Worker:
         self.address = self.contact_address = "tcp://here:1"
 
     async def set_resources(self, *, resources: dict[str, float] | None = None, **offered: Any) -> None:
-        """An offer, to the worker itself or to the scheduler."""
+        """Take an offer, to the worker or to the scheduler."""
         self.offers.append((resources or offered)[NAME])
 
     def add_callback(self, callback: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run something soon."""
+        """Run a callback."""
         asyncio.run(callback())
 
 
 @pytest.fixture
 def worker() -> Worker:
-    """One that has been told nothing yet."""
+    """A worker without a plugin."""
     return Worker()
 
 
@@ -70,14 +70,14 @@ def ready(worker: Worker, request: RunRequest) -> GradingPlugin:
 
 @pytest.fixture
 def plugin(worker: Worker) -> Iterator[GradingPlugin]:
-    """One that can be used."""
+    """A plugin that can be used."""
     made = ready(worker, RunRequest(RUBRIC, "embedded", "none", software()))
     yield made
     made._held.close()
 
 
 def job(folder: Path, submission_id: str) -> tuple[bytes, bytes]:
-    """A submission as it comes to a worker."""
+    """A job and an archive as a worker gets them."""
     (source,) = write_class(folder / submission_id, 1)
     (folder / "area").mkdir(exist_ok=True)
     with StagingArea(folder / "area").staged(source.path, submission_id, RUBRIC) as staged:
@@ -86,7 +86,7 @@ def job(folder: Path, submission_id: str) -> tuple[bytes, bytes]:
 
 
 def trial(monkeypatch: pytest.MonkeyPatch, outcome: Exception | None) -> None:
-    """Have every trial end like this."""
+    """Make every trial end with an error, or with observations."""
 
     def try_out(_: LocalRunner, staged: Submission, __: Phases) -> Observations:
         if outcome is not None:
@@ -166,13 +166,13 @@ def test_a_worker_that_fails_on_everything_gives_up(
         plugin.answer(*jobs[0])
 
 
-def test_what_is_no_job_is_a_fault(plugin: GradingPlugin) -> None:
+def test_data_that_is_not_a_job_is_a_fault(plugin: GradingPlugin) -> None:
     fault = plugin.answer(b"{}", b"").fault
     assert fault is not None
     assert "cannot be read" in fault.message
 
 
-def test_nothing_is_left_of_a_run(tmp_path: Path, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_left_after_a_run(tmp_path: Path, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     made = GradingPlugin(NAME, messages.encode(RunRequest(RUBRIC, "embedded", "none", software())))
