@@ -5,15 +5,16 @@ Must not know what the file is about.
 
 from __future__ import annotations
 
-import copy
 import difflib
 import re
 import tomllib
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -26,11 +27,13 @@ Key = tuple[str | int, ...]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _POSITION = re.compile(r"\s*\(at [^()]*\)$")
-_ERROR = re.compile(r"(.*?)(?: - at (`key` in )?`\$([^`]*)`)?$", re.DOTALL)
-"""A message of msgspec: `Object missing required field `points` - at `$.criteria.history``."""
 _PART = re.compile(r"\w+|\.\.\.")
 _ENTRY = "..."
-"""What msgspec writes in a path for an entry of a dictionary, whichever it is."""
+"""What msgspec writes in a path for the value of any entry of a dictionary."""
+_NAME = "`key` in "
+"""What msgspec writes before the path of a dictionary when the name of an entry is wrong."""
+_ERROR = re.compile(rf"(.*?)(?: - at ({_NAME})?`\$([^`]*)`)?$", re.DOTALL)
+"""A message of msgspec: "Object missing required field `points` - at `$.criteria.history`"."""
 
 
 @dataclass(frozen=True)
@@ -89,43 +92,28 @@ class TomlFile:
         line = bisect_left(range(len(lines) + 1), x=True, key=holds_key)
         return line if 1 <= line <= len(lines) else 1
 
-    def _explained(self, message: str, layout: type) -> ConfigurationError:
+    def _explained(self, message: str, kind: Any) -> ConfigurationError:
         """Say what msgspec says in words for the author of the file, with the line."""
-        problem, of_key, path = _ERROR.findall(message)[0]
+        problem, of_name, path = _ERROR.findall(message)[0]
         key: Key = ()
-        for part in _PART.findall(f"{path}{_ENTRY if of_key else ''}"):
-            name = self._wrong_entry(key, message, layout) if part == _ENTRY else part
-            key = (*key, int(name) if name.isdigit() else name)
-        rules = _rules(msgspec.json.schema(layout), key, of_key=of_key != "")
+        value: Any = self.values
+        for part in _PART.findall(path):
+            name = _wrong_entry(value, kind) if part == _ENTRY else int(part) if part.isdigit() else part
+            key, value, kind = (*key, name), value[name], _inside(kind, part)
         field = problem.partition("`")[2].rpartition("`")[0]
         if problem.startswith("Object missing required field"):
             where = f"in `{dotted(key)}`" if key else "at the top of the file"
             missing = f"the key `{dotted((*key, field))}` is missing; it belongs {where}."
             return ConfigurationError(f"{self.path}, line {self.line_of(key)}: {missing}")
         if problem.startswith("Object contains unknown field"):
-            known = rules[0]["properties"]
+            known = _alternatives(kind)[0][0].__struct_fields__
             return self.problem((*key, field), f"is not a known key. {suggestion(field, known)}")
-        wanted = " or ".join(map(_wanted, rules))
-        if of_key:
-            return self.problem(key, f"must be {wanted}.")
-        shown = _shown(_value_at(self.values, key))
+        if of_name:
+            entry = (*key, _wrong_entry(value, kind))
+            return self.problem(entry, f"must be {_wanted(_inside(kind, _NAME))}.")
         if isinstance(key[-1], int):
-            return self.problem(key, f"has {shown}: each must be {wanted}.")
-        return self.problem(key, f"must be {wanted}, but it is {shown}.")
-
-    def _wrong_entry(self, table: Key, message: str, layout: type) -> str:
-        """Find the entry of a table that a message of msgspec is about: each is tried alone."""
-        for name in _value_at(self.values, table):
-            values = copy.deepcopy(self.values)
-            entries = _value_at(values, table)
-            for other in entries.keys() - {name}:
-                del entries[other]
-            try:
-                msgspec.convert(values, layout)
-            except msgspec.ValidationError as error:
-                if str(error) == message:
-                    return str(name)
-        raise LookupError(message)
+            return self.problem(key, f"has {_shown(value)}: each must be {_wanted(kind)}.")
+        return self.problem(key, f"must be {_wanted(kind)}, but it is {_shown(value)}.")
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -149,52 +137,58 @@ def _parsed(lines: list[str]) -> dict[str, Any] | None:
         return None
 
 
-def _value_at(values: Any, key: Key) -> Any:
-    for part in key:
-        values = values[part]
-    return values
-
-
 def _holds(values: Any, key: Key) -> bool:
     try:
-        _value_at(values, key)
+        for part in key:
+            values = values[part]
     except LookupError:
         return False
     return True
 
 
-def _rules(schema: dict[str, Any], key: Key, *, of_key: bool) -> list[dict[str, Any]]:
-    """The parts of a JSON Schema that say what the value at a key may be, or what its name may be."""
-
-    def alternatives(rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        if "$ref" in rule:
-            rule = schema["$defs"][rule["$ref"].rpartition("/")[2]]
-        for option in rule.get("anyOf", ()):
-            yield from alternatives(option)
-        if "anyOf" not in rule:
-            yield rule
-
-    rules = list(alternatives(schema))
-    for position, part in enumerate(key, 1):
-        container = next(
-            rule for rule in rules if rule["type"] == ("object" if isinstance(part, str) else "array")
-        )
-        if isinstance(part, int):
-            rule = container["items"]
-        elif of_key and position == len(key):
-            rule = container["propertyNames"]
-        else:
-            rule = container.get("properties", {}).get(part) or container["additionalProperties"]
-        rules = list(alternatives(rule))
-    return rules
+def _alternatives(kind: Any) -> list[tuple[Any, str]]:
+    """A type without its annotation, with the title from there; of a union, each of its types."""
+    title = ""
+    if get_origin(kind) is Annotated:
+        title, kind = kind.__metadata__[0].title, kind.__origin__
+    if get_origin(kind) in (Union, UnionType):
+        return [alternative for member in get_args(kind) for alternative in _alternatives(member)]
+    return [(kind, title)]
 
 
-def _wanted(rule: dict[str, Any]) -> str:
+def _inside(kind: Any, part: str) -> Any:
+    """The type of what a table or a list holds at one part of a path; for `_NAME`, of a dictionary's keys."""
+    for bare, _ in _alternatives(kind):
+        if isinstance(bare, type) and issubclass(bare, msgspec.Struct):
+            return get_type_hints(bare, include_extras=True)[part]
+        if get_origin(bare) in (dict, list, tuple):
+            return get_args(bare)[1 if part == _ENTRY else 0]
+    raise LookupError(part)
+
+
+def _wrong_entry(table: dict[str, Any], kind: Any) -> str:
+    """The first entry of a table that is not of its type, by name or by value."""
+    bare = _alternatives(kind)[0][0]
+    for name, value in table.items():
+        try:
+            msgspec.convert({name: value}, bare)
+        except msgspec.ValidationError:
+            return name
+    raise LookupError(kind)
+
+
+def _wanted(kind: Any) -> str:
     """What a value must be, as the end of a sentence."""
-    if "enum" in rule:
-        *others, last = (f'"{value}"' for value in rule["enum"])
-        return f"{', '.join(others)} or {last}" if others else last
-    return "a table" if "properties" in rule else str(rule["title"])
+    words = []
+    for bare, title in _alternatives(kind):
+        if get_origin(bare) is Literal:
+            words += [f'"{value}"' for value in get_args(bare)]
+        elif isinstance(bare, type) and issubclass(bare, Enum):
+            words += [f'"{value}"' for value in bare]
+        else:
+            words.append(title or "a table")
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _shown(value: Any) -> str:

@@ -214,7 +214,7 @@ BROKEN = [
         'group = "bonus"',
         'group = "extra"',
         'group = "extra"',
-        '`criteria.username_length.group` must be "bonus", "practice" or "required", but it is "extra".',
+        '`criteria.username_length.group` must be "required", "bonus" or "practice", but it is "extra".',
     ),
     (
         UPGRADE_POINTS,
@@ -499,7 +499,7 @@ def test_hints_points_and_criteria_can_be_for_the_instructor_alone(folder: Path)
         (
             '[visibility]\npoints = "students"',
             "points =",
-            '`visibility.points` must be "instructor" or "student", but it is "students".',
+            '`visibility.points` must be "student" or "instructor", but it is "students".',
         ),
         (
             '[visibility]\nscore = "student"',
@@ -516,4 +516,4 @@ def test_who_sees_what_is_checked(folder: Path, lines: str, begins: str, message
 
 def test_who_sees_a_criterion_is_checked(folder: Path) -> None:
     path = edited(folder, "[criteria.history]\n", '[criteria.history]\nvisibility = "nobody"\n')
-    assert '`criteria.history.visibility` must be "instructor" or "student"' in failure(path).message
+    assert '`criteria.history.visibility` must be "student" or "instructor"' in failure(path).message
