@@ -1,4 +1,4 @@
-"""The assignment as a value, the TOML file that it is read from, and the reference schema beside it.
+"""Holds the assignment as a value, and reads it from its TOML file and the reference schema beside that file.
 
-Must not know how a submission is tried, or what a criterion means.
+Must not know how a submission is tried, or how a criterion is judged.
 """

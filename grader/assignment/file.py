@@ -1,7 +1,6 @@
-"""Reads `assignment.toml` and the reference schema beside it into an `Assignment`, or says what is wrong.
+"""Reads `assignment.toml` and the reference schema beside it into an `Assignment`.
 
-Imports no models: of the reference solution it needs the two data files only, so a student's self-check works
-without the solution's code.
+Must not import the reference models: a student's self-check has the two data files, but not the solution.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ _SHORT_TYPES = {
     "timestamp": "timestamp{} without time zone",
     "timestamptz": "timestamp{} with time zone",
 }
-"""Short forms of types, and what PostgreSQL makes of them; the brackets take the size."""
+"""Short forms of types, and what PostgreSQL calls these types; `{}` is the place of the size."""
 _SIZED_TYPE = re.compile(r"(\w+)(\([\d,]+\))?", re.ASCII)
 
 _MODELS_DIGEST = re.compile(r"^-- sha256 of the models: ([0-9a-f]{64})$", re.MULTILINE)
@@ -60,10 +59,10 @@ _MODELS_DIGEST = re.compile(r"^-- sha256 of the models: ([0-9a-f]{64})$", re.MUL
 
 @dataclass(frozen=True)
 class ReferenceFiles:
-    """Where an assignment's reference models are, and the schema made from them."""
+    """Where an assignment's reference models are, and the schema that is made from them."""
 
     models: Path
-    """The Python file that defines the models. A self-check ships without it."""
+    """The Python file that defines the models. A student's self-check does not have it."""
     metadata: str
     """The way to the models' metadata in that file: `db.Model.metadata`."""
     schema: Path
@@ -71,9 +70,9 @@ class ReferenceFiles:
 
 
 def default_path() -> Path:
-    """The assignment that is graded when none is named.
+    """The path of the assignment that is graded when none is named.
 
-    An installed package carries it; a source tree has it beside the reference solution.
+    In an installed package it is inside the package, in a source tree beside the reference solution.
     """
     package = Path(__file__).parent
     packaged = package / "exercise" / "assignment.toml"
@@ -115,7 +114,7 @@ def reference_files(path: Path) -> ReferenceFiles:
 
 
 def models_digest(models: Path) -> str:
-    """A hash of a models file's text, the same whatever line ends a checkout gave it.
+    """A hash of a models file's text. Line ends make no difference.
 
     Raises:
         ConfigurationError: the file cannot be read.
@@ -124,7 +123,7 @@ def models_digest(models: Path) -> str:
 
 
 def schema_header(models: Path) -> str:
-    """The comment that goes above the DDL made from a models file, and ties it to that file's content.
+    """The comment above the DDL that is made from a models file, with a hash of that file.
 
     Raises:
         ConfigurationError: the file cannot be read.
@@ -141,7 +140,7 @@ def _reference_files(path: Path, table: Reference) -> ReferenceFiles:
 
 
 def _reference_sql(file: TomlFile, table: Reference) -> str:
-    """The reference schema. Where the models are at hand, it must be made from them as they are now."""
+    """The reference schema. If the models are there, it must be made from them as they are now."""
     files = _reference_files(file.path, table)
     remedy = f"Run `python -m grader.reference_ddl {file.path}` to make it from the models."
 
@@ -163,7 +162,7 @@ def _reference_sql(file: TomlFile, table: Reference) -> str:
 
 def _criteria(file: TomlFile, table: AssignmentTable) -> tuple[CriterionSettings, ...]:
     criteria = []
-    for name in file.values["criteria"]:  # in the order of the file
+    for name in file.values["criteria"]:  # `table.criteria` has lost the order of the file
         criterion: Criterion = getattr(table.criteria, name)
         expectations = _expectations(criterion)
         for key in expectations.foreign_keys:

@@ -1,6 +1,6 @@
-"""An assignment as a value: title, rubric, weights, expectations as data, limits.
+"""An assignment as a value: title, criteria with their weights and expectations, limits.
 
-Knows nothing of the file it comes from: `assignment_file` reads that.
+Must not know the file that it comes from: `grader.assignment.file` reads that.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ CRITERION_IDS = (
     "reversible_chain",
     "data_survival",
 )
-"""Every criterion that there is, in rubric order. An assignment may leave some out, but not add any."""
+"""The ids of all criteria, in the order of the rubric. An assignment may leave some out, but not add any."""
 
 
 class Group(StrEnum):
-    """What a criterion counts as."""
+    """How the points of a criterion count: those of a bonus criterion come on top of the score."""
 
     REQUIRED = "required"
     BONUS = "bonus"
@@ -45,12 +45,12 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True)
 class Visibility:
-    """Who may see what every criterion has; of a whole criterion, its own `visibility` says so."""
+    """Who may see hints and points. Who may see a whole criterion is part of that criterion's settings."""
 
     hints: Audience = Audience.STUDENT
-    """Hints, and the next step."""
+    """Who may see hints and the next step."""
     points: Audience = Audience.STUDENT
-    """Points, also those of the whole submission."""
+    """Who may see points, also those of the whole submission."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class ExpectedColumn:
 
 @dataclass(frozen=True)
 class ExpectedKey:
-    """A primary key or a uniqueness that a criterion asks for."""
+    """A primary key or a unique constraint that a criterion asks for."""
 
     table: str
     columns: tuple[str, ...]
@@ -84,23 +84,23 @@ class ExpectedForeignKey:
 
 @dataclass(frozen=True)
 class Expectations:
-    """What one criterion is judged against, as data."""
+    """What one criterion asks for, as data."""
 
     columns: tuple[ExpectedColumn, ...] = ()
     tables: tuple[str, ...] = ()
-    """Names that must be real tables in the schema `public`."""
+    """Names of tables that must be in the schema `public`; a view does not count."""
     primary_keys: tuple[ExpectedKey, ...] = ()
     unique: tuple[ExpectedKey, ...] = ()
     foreign_keys: tuple[ExpectedForeignKey, ...] = ()
     minimum_revisions: int = 0
-    """How many revisions must each change the schema."""
+    """How many revisions must change the schema."""
     restored_type: str | None = None
-    """For a changed column: the type that the downgrade has to give back."""
+    """The type that a changed column must have again after the downgrade."""
 
 
 @dataclass(frozen=True)
 class CriterionSettings:
-    """One criterion as this assignment weighs it."""
+    """The weight, the expectations and the visibility of one criterion in this assignment."""
 
     id: str
     group: Group
@@ -111,7 +111,7 @@ class CriterionSettings:
 
 @dataclass(frozen=True)
 class Alternative:
-    """A column of the reference for which other types are accepted as well."""
+    """A column that may have other types than in the reference models."""
 
     table: str
     column: str
@@ -119,6 +119,7 @@ class Alternative:
 
 
 MOST_OUTPUT_BYTES = 1024 * 1024
+"""The highest value that `Limits.output_bytes` may have."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +127,13 @@ class Limits:
     """What one submission may use."""
 
     step_seconds: float = 30.0
+    """The wall time of one step."""
     output_bytes: int = 64 * 1024
-    """Of each of the two streams of a step; at most `MOST_OUTPUT_BYTES`."""
+    """How many bytes are kept of each of a step's two outputs; at most `MOST_OUTPUT_BYTES`."""
     submission_bytes: int = 50 * 1024 * 1024
+    """The size of all files of a submission together."""
     submission_files: int = 5000
+    """The number of files of a submission."""
 
 
 @dataclass(frozen=True)
@@ -139,22 +143,22 @@ class Assignment:
     id: str
     title: str
     sha256: str
-    """Over the assignment file and the reference schema: changes when verdicts might."""
+    """A hash of the assignment file and the reference schema. When it changes, verdicts may change."""
     criteria: tuple[CriterionSettings, ...]
-    """In report order."""
+    """In the order of the report."""
     reference_sql: str
-    """The reference models as DDL, run in an empty database to get the reference snapshot."""
+    """The reference models as DDL. It is run in an empty database to get the reference snapshot."""
     alternatives: tuple[Alternative, ...] = ()
     limits: Limits = Limits()
     alembic_root: str | None = None
-    """The folder of `alembic.ini` in a submission, where the assignment fixes it."""
+    """The folder of `alembic.ini` inside a submission; None if the folder is to be looked for."""
     visibility: Visibility = field(default_factory=Visibility)
     handed_out: tuple[str, ...] = ()
-    """The ids of revisions that all students were given: sharing one of them says nothing."""
+    """The ids of revisions that all students were given. Students may share these."""
 
     @property
     def reference_sha256(self) -> str:
-        """What tells whether a submission was compared with this reference schema."""
+        """A hash of the reference schema. Observations keep it, to tell what they were compared with."""
         return hashlib.sha256(self.reference_sql.encode()).hexdigest()
 
     @property
@@ -165,5 +169,5 @@ class Assignment:
         )
 
     def criterion(self, criterion_id: str) -> CriterionSettings | None:
-        """The settings of one criterion, or None when this assignment leaves it out."""
+        """The settings of one criterion; None if this assignment leaves it out."""
         return next((item for item in self.criteria if item.id == criterion_id), None)

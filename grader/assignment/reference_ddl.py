@@ -1,7 +1,7 @@
-"""Writes the reference schema: `python -m grader.reference_ddl ASSIGNMENT` turns reference models into DDL.
+"""Writes the reference schema: `python -m grader.reference_ddl ASSIGNMENT` makes DDL from reference models.
 
-For instructors, after a change of their models. It imports the models, which is the instructor's own code;
-nothing of a submission ever comes near it. Grading itself needs only the SQL that this leaves behind.
+For instructors, after a change of their models. It imports the models, which are the instructor's own code.
+Must not be used in grading, which reads only the DDL.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from grader.assignment.file import ReferenceFiles, reference_files, schema_heade
 from grader.errors import ConfigurationError, GraderError
 
 _NO_DATABASE = "postgresql://nobody@localhost/none"
-"""Models of a Flask app want a URL when they are imported; no connection is ever made to it."""
+"""A Flask app needs a URL when its models are imported; nothing connects to it."""
 
 
 def load_metadata(files: ReferenceFiles) -> MetaData:
     """Import the reference models and return their metadata.
 
-    Changes `sys.path`, and `DATABASE_URL` and `DIRECT_URL` where they are not set: for a process of its own.
+    Changes `sys.path`, and sets `DATABASE_URL` and `DIRECT_URL` if they are not set. Call it in a process
+    that does nothing else.
 
     Raises:
         ConfigurationError: the models cannot be imported, or have no such metadata.
@@ -41,7 +42,7 @@ def load_metadata(files: ReferenceFiles) -> MetaData:
     except Exception as error:
         raise ConfigurationError(
             f"{files.models} cannot be imported: {type(error).__name__}: {error}",
-            next_step="Mend the models, or install what they import.",
+            next_step="Correct the models, or install what they import.",
         ) from error
     try:
         metadata = attrgetter(files.metadata)(module)
@@ -53,13 +54,13 @@ def load_metadata(files: ReferenceFiles) -> MetaData:
 
 
 def ddl(metadata: MetaData) -> str:
-    """The statements that make a metadata's types, tables and indexes, each after what it needs."""
+    """The statements that create the types, tables and indexes of a metadata, in an order that works."""
     statements: list[str] = []
 
     def note(statement: ExecutableDDLElement, *_: Any, **__: Any) -> None:
         statements.append(f"{str(statement.compile(dialect=engine.dialect)).strip()};\n")
 
-    # With any other style of parameters a `%` in a constraint would be doubled.
+    # Other parameter styles double a `%` in a constraint.
     engine = create_mock_engine("postgresql+psycopg2://", note, paramstyle="named")
     metadata.create_all(engine, checkfirst=False)
     return "\n".join(statements)
@@ -69,7 +70,7 @@ def write(assignment: Path) -> Path:
     """Write the reference schema that an assignment names, and return its path.
 
     Raises:
-        ConfigurationError: the assignment file or the models are not right, or the file cannot be written.
+        ConfigurationError: the assignment file or the models are wrong, or the schema cannot be written.
     """
     files = reference_files(assignment)
     text = f"{schema_header(files.models)}\n{ddl(load_metadata(files))}"

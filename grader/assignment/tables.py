@@ -52,7 +52,7 @@ class Table(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Column(Table):
-    """A column that has to be there."""
+    """A column that has to exist."""
 
     type: Text | Texts
     """The type, as PostgreSQL writes it or in short; of a list, each type is right."""
@@ -71,7 +71,7 @@ class Criterion(Table):
     """The weight of one criterion."""
 
     group: Group
-    """What the criterion counts as. A practice criterion counts once it has points."""
+    """How the points count. A practice criterion with points counts like a required one."""
     points: Number
     """The points; the checks of the criterion share them."""
     visibility: Audience = Audience.STUDENT
@@ -82,29 +82,29 @@ class SchemaCriterion(Criterion, kw_only=True):
     """A criterion that asks for a part of the schema."""
 
     columns: Columns = {}
-    """The columns that have to be there, each as `"table.column" = { type = ..., nullable = ... }`."""
+    """The columns that have to exist, each as `"table.column" = { type = ..., nullable = ... }`."""
     tables: Texts = ()
-    """Names that have to be real tables in the schema `public`."""
+    """Tables that have to exist in the schema `public`; a view does not count."""
     primary_keys: KeyTexts = ()
-    """The primary keys that have to be there, each as `"table(column)"`."""
+    """The primary keys that have to exist, each as `"table(column)"`."""
     unique: KeyTexts = ()
     """The columns that have to be unique, each as `"table(column)"`."""
     foreign_keys: ForeignKeyTexts = ()
-    """The foreign keys that have to be there, each as `"table(column) -> table(column)"`."""
+    """The foreign keys that have to exist, each as `"table(column) -> table(column)"`."""
 
 
 class UserColumns(SchemaCriterion, kw_only=True):
     """The columns that the exercise adds to a table."""
 
     columns: Columns
-    """The columns that have to be there, each as `"table.column" = { type = ..., nullable = ... }`."""
+    """The columns that have to exist, each as `"table.column" = { type = ..., nullable = ... }`."""
 
 
 class CategoryTable(SchemaCriterion, kw_only=True):
     """The table that the exercise adds."""
 
     tables: Texts
-    """Names that have to be real tables in the schema `public`."""
+    """Tables that have to exist in the schema `public`; a view does not count."""
 
 
 class History(Criterion, kw_only=True):
@@ -120,7 +120,7 @@ class UsernameLength(Criterion, kw_only=True):
     columns: OneColumn
     """The column whose type is changed, with the new type."""
     restored_type: Text
-    """The type that the downgrade has to give back."""
+    """The type that the column must have again after the downgrade."""
 
 
 _OWN_KEYS: dict[str, type[Criterion]] = {
@@ -129,7 +129,7 @@ _OWN_KEYS: dict[str, type[Criterion]] = {
     "history": History,
     "username_length": UsernameLength,
 }
-"""The criteria with expectations of their own; the others are measured by the reference or by the run."""
+"""The criteria with keys of their own. The others are judged by the reference models or by the run."""
 
 if TYPE_CHECKING:
     Criteria: TypeAlias = Any
@@ -152,7 +152,7 @@ class Reference(Table):
     metadata: Text
     """The way to the models' metadata in that file: `db.Model.metadata`."""
     schema: Text
-    """The file of the models' DDL, beside this file."""
+    """The file with the models' DDL, beside this file."""
 
 
 class AcceptedType(Table):
@@ -190,13 +190,13 @@ class AssignmentTable(Table, kw_only=True):
     """How one exercise is graded."""
 
     schema_version: Literal["1"]
-    """The layout of this file."""
+    """The version of this file's layout."""
     id: Text
     """The name of the assignment in reports and file names."""
     title: Text
     """The title of the assignment in reports."""
     max_score: PositiveNumber
-    """What the points of the required and the practice criteria add up to, to catch slips."""
+    """The sum of the points of the required and the practice criteria, to catch slips."""
     alembic_root: Text | UnsetType = UNSET
     """The folder of `alembic.ini` inside a submission; without it, the folder is looked for."""
     handed_out_revisions: Texts = ()
@@ -209,7 +209,7 @@ class AssignmentTable(Table, kw_only=True):
 
 
 class ReferenceOnly(msgspec.Struct):
-    """As much of the file as says where the reference is; the rest may be unfinished."""
+    """The part of the file that says where the reference is. The rest may be unfinished."""
 
     schema_version: Literal["1"]
     reference: Reference

@@ -1,4 +1,4 @@
-"""A TOML file that msgspec checks by types, with messages that name the file, the line and the key.
+"""Reads a TOML file and checks it by types; a message about a mistake names the file, the line and the key.
 
 Must not know what the file is about.
 """
@@ -81,7 +81,7 @@ class TomlFile:
         return ConfigurationError(f"{self.path}, line {self.line_of(key)}: `{dotted(key)}` {message}")
 
     def line_of(self, key: Key) -> int:
-        """Find the line that a value's statement begins on, from 1; 1 for a key that is not there."""
+        """Find the line on which a value's statement begins, from 1; 1 for a key that is not there."""
         lines = self.text.split("\n")
 
         def holds_key(end: int) -> bool:

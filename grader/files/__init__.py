@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and small files that are kept between runs.
+"""Reads and writes files: text files of a person, files that are written whole or not at all, a cache.
 
 Must not know what the files hold.
 """

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: nobody reads a half, while we write or after we were killed."""
+"""Writes files whole or not at all, so that nobody reads half a file. Must not know what the files hold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.errors import GraderError
 
 LEFT_BEHIND = ".*.tmp"
-"""What a process that was killed while it wrote may leave, beside files that are whole."""
+"""The pattern of the temporary files that a killed process may leave beside the whole ones."""
 _NEXT_STEPS = {
     errno.ENOSPC: "Free some space there, or choose another folder with --out, and run the command again.",
     errno.EDQUOT: "Free some of your quota, or choose another folder with --out, and run the command again.",
@@ -19,19 +19,19 @@ _ANOTHER_FOLDER = "Choose a folder that you may write to with --out."
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name beside its place and rename it; missing folders are made.
+    """Write a file under a temporary name in its folder, then rename it. Missing folders are created.
 
-    A process that is killed in between leaves the old file, or none, in place. There is no `fsync`: after a
-    power cut a file may still be damaged, and a batch can be graded again.
+    If the process is killed in between, the old file stays, or there is none. There is no `fsync`: after a
+    power cut a file may be damaged, but a batch can be graded again.
 
     Raises:
-        GraderError: the folder or the disk does not take the file; nothing is left behind.
+        GraderError: the file cannot be written. No temporary file is left.
     """
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            # Opened by hand because `tempfile` makes files that only their owner may read.
+            # Not with `tempfile`: only the owner could read its files.
             with temporary.open("xb") as file:
                 file.write(data)
             temporary.replace(path)
@@ -45,7 +45,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def write_or_remove(path: Path, data: bytes | None) -> None:
-    """Write a file, or remove it where there is no data.
+    """Write a file, or remove it if the data is None.
 
     Raises:
         GraderError: the file cannot be written or removed.
@@ -72,10 +72,10 @@ def remove(path: Path) -> None:
 
 
 def check_writable(out: Path) -> None:
-    """Make the folder for the reports and see that it takes files, before any work is done in vain.
+    """Create the folder for the reports and check that files can be written there, before any grading.
 
     Raises:
-        GraderError: it does not.
+        GraderError: no file can be written there.
     """
     probe = out / f".{secrets.token_hex(8)}.probe"
     write_atomically(probe, b"")

@@ -1,8 +1,7 @@
-"""What outlasts a run: small files that can be made again at any time, but not for nothing.
+"""A cache on disk: small files that are kept between runs because making them takes time.
 
-A file that is not there, cannot be read or could have been written by somebody else is one that has to be
-made again; one that cannot be written is not kept. Neither is anybody's trouble. Knows nothing of what is
-kept.
+A file that is missing, unreadable, or could have been written by another user counts as not cached. If a file
+cannot be written, it is not cached, and nobody is told. Must not know what the files hold.
 """
 
 from __future__ import annotations
@@ -16,26 +15,26 @@ from grader.errors import GraderError
 from grader.files.atomic import write_atomically
 
 VARIABLE = "GRADER_CACHE_DIR"
-"""The environment variable that puts the cache elsewhere; set to nothing, there is none."""
+"""The environment variable that names the folder of the cache. If it is set but empty, there is no cache."""
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_folder() -> Path | None:
-    """Give the folder for what outlasts a run; None when there shall be none."""
+    """Return the folder of the cache; None if there is no cache."""
     chosen = os.environ.get(VARIABLE)
     if chosen is not None:
         return Path(chosen) if chosen else None
-    if os.geteuid() == 0:  # the servers' user cannot get into root's home
+    if os.geteuid() == 0:  # embedded servers run as another user, who cannot enter root's home
         return Path("/var/cache/migration-grader")
     try:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:  # nobody's home
+    except RuntimeError:  # the user has no home folder
         return None
     return base / "migration-grader" if base.is_absolute() else None
 
 
 def only_ours(folder: Path) -> bool:
-    """Whether only this user can have put a folder where it is, and written to it.
+    """Whether no other user can have created a folder or written to it.
 
     Raises:
         OSError: there is no such folder.
@@ -45,15 +44,15 @@ def only_ours(folder: Path) -> bool:
 
 
 class KeptFiles:
-    """The files of one kind."""
+    """The cached files of one kind, in a folder of their own."""
 
     def __init__(self, kind: str) -> None:
-        """Choose the folder; nothing is made yet."""
+        """Choose the folder; it is created by the first `write`."""
         root = cache_folder()
         self._folder = root / kind if root else None
 
     def read(self, name: str) -> bytes | None:
-        """What is kept under a name; None when that is nothing, or nothing to be trusted."""
+        """Return the content of a cached file; None if there is no such file that can be trusted."""
         if self._folder is None:
             return None
         try:
@@ -62,16 +61,16 @@ class KeptFiles:
             return None
 
     def write(self, name: str, data: bytes) -> None:
-        """Keep something under a name, in place of what was there."""
+        """Write a file to the cache, or replace it."""
         if self._folder is None:
             return
-        with contextlib.suppress(OSError, GraderError):  # there is no room, or no right
-            _make(self._folder.parent, 0o711)  # other things may lie there too, also for other users
-            _make(self._folder, 0o700)
+        with contextlib.suppress(OSError, GraderError):  # no space, or no permission
+            _create(self._folder.parent, 0o711)  # other users may need to reach other folders in it
+            _create(self._folder, 0o700)
             write_atomically(self._folder / name, data)
 
 
-def _make(folder: Path, mode: int) -> None:
+def _create(folder: Path, mode: int) -> None:
     try:
         folder.mkdir(parents=True)
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""Reads a text file that a person wrote; says in one sentence why it cannot be read."""
+"""Reads a text file that a person wrote, or says why it cannot be read. Must not know what it is about."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def read_text(path: Path) -> str:
     r"""Read a text file as UTF-8, with or without a byte order mark, and with `\n` for any line end.
 
     Raises:
-        ConfigurationError: there is no such file, or it is not readable, or not UTF-8.
+        ConfigurationError: the file is missing, cannot be read, or is not UTF-8.
     """
     try:
         data = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Reading an assignment: what a right file says, and that a broken one is named with its key and line."""
+"""Reading an assignment: the values of a right file, and the message about a wrong one."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ REFERENCE = Path(__file__).parents[3] / "reference_solution"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """What a self-check ships: the assignment and the reference schema, no code."""
+    """The files of a self-check: the assignment and the reference schema, no code."""
     for name in ("assignment.toml", "reference_schema.sql"):
         shutil.copy(REFERENCE / name, tmp_path)
     return tmp_path
 
 
 def edited(folder: Path, old: str, new: str) -> Path:
-    """The assignment file with its only occurrence of a text replaced."""
+    """Replace a text that stands in the assignment file once, and return the file's path."""
     path = folder / "assignment.toml"
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1
@@ -44,7 +44,7 @@ def edited(folder: Path, old: str, new: str) -> Path:
 
 
 def line_with(path: Path, text: str) -> int:
-    """The number of the first line that begins with a text."""
+    """Return the number of the first line that begins with a text."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return next(number for number, line in enumerate(lines, 1) if line.startswith(text))
 

@@ -1,4 +1,4 @@
-"""A TOML file's values, and the lines that its error messages name."""
+"""A TOML file: its values, and the lines and keys that its error messages name."""
 
 from __future__ import annotations
 

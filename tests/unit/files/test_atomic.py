@@ -1,4 +1,4 @@
-"""Files are whole or not there, also when the disk or the folder refuses."""
+"""Files are written whole or not at all, also when the disk or the folder refuses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grader.errors import GraderError
 from grader.files.atomic import write_atomically
 
 
-def test_a_file_is_written_and_its_folders_are_made(tmp_path: Path) -> None:
+def test_a_file_is_written_and_its_folders_are_created(tmp_path: Path) -> None:
     write_atomically(tmp_path / "reports" / "ada" / "grade.json", b"{}\n")
     assert (tmp_path / "reports" / "ada" / "grade.json").read_bytes() == b"{}\n"
     assert [path.name for path in (tmp_path / "reports" / "ada").iterdir()] == ["grade.json"]
@@ -27,7 +27,7 @@ def test_a_file_is_replaced(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
 
 
-def test_others_may_read_it_as_far_as_the_umask_says(tmp_path: Path) -> None:
+def test_the_umask_says_who_may_read_a_file(tmp_path: Path) -> None:
     (tmp_path / "usual").touch()
     write_atomically(tmp_path / "grade.json", b"")
     assert stat.S_IMODE((tmp_path / "grade.json").stat().st_mode) == stat.S_IMODE(
@@ -42,16 +42,14 @@ def test_a_name_as_long_as_the_file_system_allows(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_files() -> Iterator[int]:
-    """The kernel refuses to make a file longer than this, as it does when a disk is full."""
+    """Let the kernel refuse longer files than this, as it does when a disk is full."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
     yield 4096
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_disk_that_takes_no_more_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, small_files: int
-) -> None:
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, small_files: int) -> None:
     path = tmp_path / "grade.json"
     path.write_bytes(b"old")
     with pytest.raises(GraderError, match="cannot be written") as caught:

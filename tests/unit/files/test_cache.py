@@ -1,4 +1,4 @@
-"""What outlasts a run, and what of it is trusted."""
+"""The cache: what it keeps, and which files it trusts."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from grader.files.cache import VARIABLE, KeptFiles, cache_folder
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of this test's own, which nothing has made yet."""
+    """A cache for this test alone. Its folder does not exist yet."""
     folder = tmp_path / "cache"
     monkeypatch.setenv(VARIABLE, str(folder))
     return folder
 
 
-def test_what_is_written_is_there_for_another_run(place: Path) -> None:
+def test_a_written_file_can_be_read_again(place: Path) -> None:
     assert KeptFiles("notes").read("one") is None
     KeptFiles("notes").write("one", b"first")
     KeptFiles("notes").write("one", b"second")
@@ -29,7 +29,7 @@ def test_what_is_written_is_there_for_another_run(place: Path) -> None:
     assert (place.stat().st_mode & 0o777, (place / "notes").stat().st_mode & 0o777) == (0o711, 0o700)
 
 
-def test_folder_that_was_there_stays_as_it_was(place: Path) -> None:
+def test_an_existing_folder_keeps_its_mode(place: Path) -> None:
     place.mkdir(mode=0o755)
     KeptFiles("notes").write("one", b"first")
 
@@ -37,14 +37,14 @@ def test_folder_that_was_there_stays_as_it_was(place: Path) -> None:
 
 
 @pytest.mark.parametrize("shared", [".", "notes"])
-def test_what_others_could_have_written_is_not_read(place: Path, shared: str) -> None:
+def test_a_file_that_others_could_have_written_is_not_read(place: Path, shared: str) -> None:
     KeptFiles("notes").write("one", b"first")
     (place / shared).chmod(0o777)
 
     assert KeptFiles("notes").read("one") is None
 
 
-def test_no_place_and_no_room_are_nobodys_trouble(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_usable_folder_nothing_is_cached(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place.write_text("a file where the folder should be")
     KeptFiles("notes").write("one", b"first")
     assert KeptFiles("notes").read("one") is None
@@ -54,9 +54,9 @@ def test_no_place_and_no_room_are_nobodys_trouble(place: Path, monkeypatch: pyte
     assert KeptFiles("notes").read("one") is None
 
 
-def test_half_of_a_file_is_not_left(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_no_file(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_path: Path, _target: Path) -> None:
-        raise OSError("no room")
+        raise OSError("no space")
 
     monkeypatch.setattr(Path, "replace", fail)
     KeptFiles("notes").write("one", b"first")
@@ -64,7 +64,7 @@ def test_half_of_a_file_is_not_left(place: Path, monkeypatch: pytest.MonkeyPatch
     assert list((place / "notes").iterdir()) == []
 
 
-def test_place_is_where_users_keep_such_things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_is_where_the_system_keeps_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert cache_folder() == Path("/var/cache/migration-grader")

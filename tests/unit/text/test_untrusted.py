@@ -32,12 +32,12 @@ ANY_TEXT = st.text(
         ("\x1b[2J\x1b[Htext", "text"),
     ],
 )
-def test_escape_sequences_are_taken_out(given_text: str, expected: str) -> None:
+def test_escape_sequences_are_removed(given_text: str, expected: str) -> None:
     assert clean(given_text) == expected
 
 
 @pytest.mark.parametrize("incomplete", ["\x1b", "\x1b[", "\x1b[31", "\x9b3;", "\x1b]", "\x1b(", "\x1bP"])
-def test_an_incomplete_sequence_at_the_end_goes_as_well(incomplete: str) -> None:
+def test_an_incomplete_sequence_at_the_end_is_removed_too(incomplete: str) -> None:
     assert clean(f"text{incomplete}") == "text"
 
 
@@ -49,7 +49,7 @@ def test_sequences_inside_sequences_do_not_make_a_new_one() -> None:
     assert "\x1b" not in clean("\x1b\x1b[0m[31mred\x1b[\x1b[0m0m")
 
 
-def test_control_characters_go_and_newline_and_tab_stay() -> None:
+def test_control_characters_are_removed_except_newline_and_tab() -> None:
     assert clean("a\x00b\x08c\x7fd\x81e\n\tf") == "abcde\n\tf"
 
 
@@ -58,7 +58,7 @@ def test_every_line_end_becomes_a_newline(end: str) -> None:
     assert clean(f"one{end}two") == "one\ntwo"
 
 
-def test_of_an_overwritten_line_the_last_state_stays() -> None:
+def test_the_last_state_of_an_overwritten_line_is_kept() -> None:
     assert clean("start\n 10 %\r 50 %\r\x1b[K100 %\ndone\r") == "start\n100 %\ndone"
 
 
@@ -90,7 +90,7 @@ def test_cleaning_leaves_nothing_to_act_on_and_is_done_after_one_pass(text: str)
 @pytest.mark.parametrize(
     "flood", ["\x1b]", "\x1b]a", "\x9d", "\x1b[0", "\r", "://", "://a:", "a:", "::", "%"]
 )
-def test_a_flood_of_half_finished_things_takes_no_time(flood: str) -> None:
+def test_many_unfinished_sequences_take_no_time(flood: str) -> None:
     text = flood * 200_000
     began = time.process_time()
     without_ci_commands(redact(clean(text), ["%" * 20]))
@@ -147,7 +147,7 @@ def test_a_known_secret_is_found_in_every_form(secret: str) -> None:
         assert redact(f"before {form} after", ["other", secret]) == "before *** after"
 
 
-def test_the_longer_of_two_secrets_goes_first() -> None:
+def test_the_longer_of_two_secrets_is_replaced_first() -> None:
     assert redact("secret-and-more", ["secret", "secret-and-more"]) == "***"
 
 
@@ -170,7 +170,7 @@ def test_an_empty_secret_changes_nothing() -> None:
         ("see me@example.com: thanks", "see me@example.com: thanks"),
     ],
 )
-def test_a_password_in_a_url_goes_without_being_known(given_text: str, expected: str) -> None:
+def test_an_unknown_password_in_a_url_is_replaced(given_text: str, expected: str) -> None:
     assert redact(given_text, []) == expected
 
 
