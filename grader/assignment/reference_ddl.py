@@ -97,7 +97,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     sys.stdout.write(f"Wrote {written}.\n")
     return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

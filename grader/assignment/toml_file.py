@@ -78,7 +78,7 @@ class TomlFile:
 
     def problem(self, key: Key, message: str) -> ConfigurationError:
         """Make an error about a value: the message goes on after the name of the key."""
-        return ConfigurationError(f"{self.path}, line {self.line_of(key)}: `{dotted(key)}` {message}")
+        return ConfigurationError(f"{self.path}, line {self.line_of(key)}: `{_dotted(key)}` {message}")
 
     def line_of(self, key: Key) -> int:
         """Find the line on which a value's statement begins, from 1; 1 for a key that is not there."""
@@ -102,12 +102,12 @@ class TomlFile:
             key, value, kind = (*key, name), value[name], _inside(kind, part)
         field = problem.partition("`")[2].rpartition("`")[0]
         if problem.startswith("Object missing required field"):
-            where = f"in `{dotted(key)}`" if key else "at the top of the file"
-            missing = f"the key `{dotted((*key, field))}` is missing; it belongs {where}."
+            where = f"in `{_dotted(key)}`" if key else "at the top of the file"
+            missing = f"the key `{_dotted((*key, field))}` is missing; it belongs {where}."
             return ConfigurationError(f"{self.path}, line {self.line_of(key)}: {missing}")
         if problem.startswith("Object contains unknown field"):
             known = _alternatives(kind)[0][0].__struct_fields__
-            return self.problem((*key, field), f"is not a known key. {suggestion(field, known)}")
+            return self.problem((*key, field), f"is not a known key. {_suggestion(field, known)}")
         if of_name:
             entry = (*key, _wrong_entry(value, kind))
             return self.problem(entry, f"must be {_wanted(_inside(kind, _NAME))}.")
@@ -116,15 +116,15 @@ class TomlFile:
         return self.problem(key, f"must be {_wanted(kind)}, but it is {_shown(value)}.")
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Make the end of a message about an unknown word: what was probably meant, or what there is."""
+def _suggestion(word: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown word: what was probably meant, or what there is."""
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=1)
     return f"Did you mean `{close[0]}`?" if close else f"Known are: {', '.join(names)}."
 
 
-def dotted(key: Key) -> str:
-    """Write a key as TOML does: `criteria.history.points`. The line number tells positions in arrays."""
+def _dotted(key: Key) -> str:
+    """A key as TOML writes it: `criteria.history.points`. The line number tells positions in arrays."""
     names = [part for part in key if isinstance(part, str)]
     return ".".join(name if _BARE_KEY.fullmatch(name) else f'"{name}"' for name in names)
 
@@ -141,7 +141,7 @@ def _holds(values: Any, key: Key) -> bool:
     try:
         for part in key:
             values = values[part]
-    except LookupError:
+    except (LookupError, TypeError):
         return False
     return True
 

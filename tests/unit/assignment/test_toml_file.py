@@ -10,7 +10,7 @@ import pytest
 from msgspec import Meta
 
 from grader.assignment.tables import Number
-from grader.assignment.toml_file import Key, TomlFile, dotted, suggestion
+from grader.assignment.toml_file import Key, TomlFile
 from grader.errors import ConfigurationError
 
 TEXT = '''\
@@ -202,11 +202,3 @@ def test_a_number_is_a_finite_one(tmp_path: Path, value: str) -> None:
         ConfigurationError, match=r"line 3: `one.entries.a.number` must be a number, 0 or more"
     ):
         file.decoded(Whole)
-
-
-def test_a_suggestion_falls_back_to_what_there_is() -> None:
-    assert suggestion("zzz", ["b", "a"]) == "Known are: a, b."
-
-
-def test_a_name_with_a_dot_is_quoted_and_positions_are_left_out() -> None:
-    assert dotted(("criteria", "users.bio", 1, "type")) == 'criteria."users.bio".type'
