@@ -3,86 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from types import ModuleType
 
 from docs.generate.catalogue import RIGHT, changed_paths, files_of, linked, pair
 from docs.generate.diagnosis_examples import Example, Examples
 from docs.generate.markdown import code, fenced, folded, page, table, text
-from grader.judging.diagnosis import (
-    DIAGNOSES,
-    chain,
-    configuration,
-    connection,
-    effects,
-    files,
-    imports,
-    limits,
-    models,
-    python_code,
-    row_data,
-    rules,
-    schema_changes,
-    schema_names,
-    server,
-)
+from grader.judging.diagnosis import DIAGNOSES
 from grader.judging.diagnosis.clue import Location, described
+from grader.judging.diagnosis.families import FAMILIES
+from grader.judging.diagnosis.file_findings import BLOCKING
+from grader.judging.diagnosis.interface import DiagnosisKind, Family
 from tests.catalogue import CASES
 from tests.catalogue.case import Case
 
-
-@dataclass(frozen=True)
-class Area:
-    """A group of diagnoses, as its module is one."""
-
-    title: str
-    anchor: str
-    module: ModuleType
-
-    @property
-    def about(self) -> str:
-        """What the module says of itself."""
-        return (self.module.__doc__ or "").strip().split("\n", maxsplit=1)[0]
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """The diagnoses that the module makes, in its order."""
-        declared = (rule.id for rule in getattr(self.module, "RULES", ()) if self.module is not rules)
-        return tuple(dict.fromkeys((*declared, *getattr(self.module, "SUMMARIES", ()))))
-
-
-AREAS = (
-    Area("Files", "files", files),
-    Area("Alembic's set-up", "set-up", configuration),
-    Area("The way to the database", "connection", connection),
-    Area("Imports and the Flask app", "imports", imports),
-    Area("Revisions and their order", "revisions", chain),
-    Area("Names that clash or lead nowhere", "names", schema_names),
-    Area("Changes of the schema", "schema", schema_changes),
-    Area("Rows in the tables", "rows", row_data),
-    Area("Models", "models", models),
-    Area("What the server refuses", "server", server),
-    Area("What the runs show", "runs", effects),
-    Area("Python", "python", python_code),
-    Area("Limits", "limits", limits),
-    Area("Everything else", "else", rules),
-)
-"""In the order in which a student meets them. A diagnosis belongs to the first area that has it."""
-
-
-_BY_FUNCTIONS = frozenset(files.SUMMARIES) - {kind.id for kind in files.KINDS.values()}
 _CASES = 5
-"""So many submissions are named on a page."""
+"""The number of submissions that a page names at most."""
 
 
-def by_area() -> dict[str, tuple[str, ...]]:
-    """The ids of each area, by its title; every id once."""
-    taken: set[str] = set()
-    found = {}
-    for area in AREAS:
-        found[area.title] = tuple(name for name in area.ids if name not in taken)
-        taken.update(found[area.title])
-    return found
+def by_family() -> dict[str, tuple[str, ...]]:
+    """The ids of each family, by its title."""
+    return {family.title: tuple(kind.id for kind in family.kinds) for family in FAMILIES}
 
 
 def how_many() -> str:
@@ -93,9 +32,9 @@ def how_many() -> str:
 def diagnosis_pages(examples: Examples) -> Iterator[tuple[str, str]]:
     """The path and the text of each page, the index first."""
     yield "diagnoses/index.md", _index()
-    for area in AREAS:
-        for name in by_area()[area.title]:
-            yield f"diagnoses/{name}.md", _page(name, area, examples[name])
+    for family in FAMILIES:
+        for kind in family.kinds:
+            yield f"diagnoses/{kind.id}.md", _page(kind, family, examples[kind.id])
 
 
 def _index() -> str:
@@ -104,31 +43,31 @@ def _index() -> str:
         f"What the report can name as the cause of a mistake: {len(DIAGNOSES)} of them, by area. The id is "
         "what the class page counts by. Looking for an error message? The search at the top of the page "
         "finds its words.",
-        *(block for area in AREAS for block in _area(area)),
+        *(block for family in FAMILIES for block in _section(family)),
     )
 
 
-def _area(area: Area) -> tuple[str, ...]:
+def _section(family: Family) -> tuple[str, ...]:
     rows = [
-        (f'[{code(name)}]({name}.md){{ id="{name}" }}', text(DIAGNOSES[name]))
-        for name in by_area()[area.title]
+        (f'[{code(kind.id)}]({kind.id}.md){{ id="{kind.id}" }}', text(kind.meaning)) for kind in family.kinds
     ]
+    about, *_ = (family.docstring or "").strip().splitlines()
     return (
-        f"## {area.title} {{ #{area.anchor} }}",
-        text(area.about),
+        f"## {family.title} {{ #{family.anchor} }}",
+        text(about),
         table(("diagnosis", "what it means"), rows),
     )
 
 
-def _page(name: str, area: Area, examples: tuple[Example, ...]) -> str:
+def _page(kind: DiagnosisKind, family: Family, examples: tuple[Example, ...]) -> str:
     first, *more = examples
-    cases = [case for case in CASES if name in case.diagnoses]
+    cases = [case for case in CASES if kind.id in case.diagnoses]
     return page(
-        f"# {code(name)}",
-        f"**{text(DIAGNOSES[name])}**",
-        f"Area: [{area.title}](index.md#{area.anchor})",
+        f"# {code(kind.id)}",
+        f"**{text(kind.meaning)}**",
+        f"Area: [{family.title}](index.md#{family.anchor})",
         "## What triggers it",
-        *_trigger(name, area),
+        *_trigger(kind),
         "## An example",
         *_example(first),
         *_more(more),
@@ -136,10 +75,8 @@ def _page(name: str, area: Area, examples: tuple[Example, ...]) -> str:
     )
 
 
-def _trigger(name: str, area: Area) -> Iterator[str]:
-    patterns = [pattern for rule in rules.RULES if rule.id == name for pattern in rule.patterns]
-    kinds = [kind for kind in files.KINDS.values() if kind.id == name]
-    if patterns:
+def _trigger(kind: DiagnosisKind) -> Iterator[str]:
+    if kind.patterns:
         yield (
             "An error of a command, by its text, if no other diagnosis fits better. The place is the "
             "innermost line of your own code that the error came through."
@@ -147,21 +84,15 @@ def _trigger(name: str, area: Area) -> Iterator[str]:
         yield folded(
             "info",
             "What is looked for in the error's text (regular expressions)",
-            fenced("\n".join(patterns), "text"),
+            fenced("\n".join(kind.patterns), "text"),
         )
-    if kinds:
-        blocks = any(kind.blocks for kind in kinds)
+    if kind.files:
+        blocks = any(name in BLOCKING for name in kind.files)
         yield "The files alone show it, before anything runs." + (
             " The chain cannot run as it is." if blocks else " The chain may run all the same."
         )
-    if name in _BY_FUNCTIONS:
-        yield "The functions in a revision file show it, before anything runs."
-    if name in effects.SUMMARIES:
-        yield "No command need complain: the database shows it afterwards."
-    if name in limits.SUMMARIES:
-        yield "How a command ended shows it, whatever it printed."
-    if area.module is rules:
-        yield "A command failed, and none of the other diagnoses knows its error."
+    if kind.otherwise:
+        yield kind.otherwise
 
 
 def _example(example: Example) -> Iterator[str]:

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 
 from grader.assignment.model import Limits
 from grader.judging.diagnosis import DIAGNOSES, Diagnosis, diagnose_effects, diagnose_files, diagnose_step
-from grader.judging.diagnosis.limits import IDS
 from grader.judging.diagnosis.traceback_text import errors
-from grader.observations.model import Observations, StepRecord
+from grader.observations.model import Observations
+from grader.observations.steps import Limit, StepRecord
 from grader.submission.staging import stage
 from tests.catalogue import CASES
 from tests.unit.judging.diagnosis.examples import EFFECTS, ERROR_TEXTS
@@ -73,7 +73,7 @@ def _of_steps() -> Iterator[Example]:
         yield from _of_step(case.step, case.observations)
     for text, _ in ERROR_TEXTS:
         yield from _of_step(failed(f"{_TRACEBACK}{text}"), PROJECT)
-    for limit in IDS:
+    for limit in Limit:
         yield from _of_step(
             replace(failed(""), exit_code=None, seconds=60.0, limit=limit), PROJECT, shown=False
         )

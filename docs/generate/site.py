@@ -115,7 +115,7 @@ def _entries(entry: Any, docs: Path) -> Iterator[Any]:
     elif entry == "criteria/*":
         yield from ({item.title: f"criteria/{item.id}.md"} for item in CRITERIA)
     elif entry == "diagnoses/*":
-        for title, names in diagnoses.by_area().items():
+        for title, names in diagnoses.by_family().items():
             yield {title: [{name: f"diagnoses/{name}.md"} for name in names]}
     elif entry.endswith("/*"):
         yield from (path.relative_to(docs).as_posix() for path in sorted((docs / entry[:-2]).glob("*.md")))

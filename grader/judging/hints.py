@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from grader.judging.diagnosis import diagnose_effects, diagnose_files, diagnose_step, files
+from grader.judging.diagnosis import diagnose_blocking, diagnose_effects, diagnose_files, diagnose_step
 from grader.observations.model import Observations, StepRecord
 
 
@@ -19,7 +19,7 @@ def of_step(step: StepRecord | None, observations: Observations) -> str | None:
 
 def of_what_blocks(observations: Observations) -> str | None:
     """What in the files keeps the chain from running at all, and what to do."""
-    return next((found.text for found in files.blocking(observations)), None)
+    return next((found.text for found in diagnose_blocking(observations)), None)
 
 
 def of_runs(observations: Observations, ids: Collection[str], revision: str | None = None) -> str | None:

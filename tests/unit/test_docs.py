@@ -120,13 +120,13 @@ def test_every_diagnosis_has_a_page_with_cause_and_fix(pages: dict[str, str]) ->
 def test_every_diagnosis_can_be_linked_to_in_the_index(pages: dict[str, str]) -> None:
     index = pages["diagnoses/index.md"]
     assert re.findall(r'\{ id="(\w+)" \}', index) == [
-        name for names in diagnoses.by_area().values() for name in names
+        name for names in diagnoses.by_family().values() for name in names
     ]
     assert len(re.findall(r'\{ id="', index)) == len(DIAGNOSES)
 
 
-def test_every_diagnosis_belongs_to_one_area() -> None:
-    listed = [name for names in diagnoses.by_area().values() for name in names]
+def test_every_diagnosis_belongs_to_one_family() -> None:
+    listed = [name for names in diagnoses.by_family().values() for name in names]
     assert sorted(listed) == sorted(DIAGNOSES)
 
 

@@ -8,39 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from grader.judging.diagnosis import effects, files, limits, rules
-from grader.judging.diagnosis.clue import Clue
-from grader.judging.diagnosis.interface import Diagnosis, diagnosis
-from grader.judging.diagnosis.traceback_text import errors
-from grader.observations.model import Observations, StepRecord
+from grader.judging.diagnosis.failed_steps import failure
+from grader.judging.diagnosis.families import KINDS, effects
+from grader.judging.diagnosis.file_findings import advisory, blocking
+from grader.judging.diagnosis.interface import Diagnosis
+from grader.observations.model import Observations
+from grader.observations.steps import StepRecord
 
-DIAGNOSES: Mapping[str, str] = {
-    **limits.SUMMARIES,
-    **{rule.id: rule.summary for rule in rules.RULES},
-    **rules.SUMMARIES,
-    **files.SUMMARIES,
-    **effects.SUMMARIES,
-}
-"""Every diagnosis id there is, with one line on what it means."""
+DIAGNOSES: Mapping[str, str] = {kind.id: kind.meaning for kind in KINDS.values()}
+"""Every diagnosis id that there is, with one line on what it means."""
 
 
 def diagnose_step(step: StepRecord, observations: Observations) -> Diagnosis | None:
     """Why a command failed, or why it did nothing although it claims success.
 
     Returns:
-        None when the command succeeded and the database bears it out.
+        None when the command succeeded and the database confirms it.
     """
-    if step.limit is not None:
-        clue = Clue(step, observations, errors(step.output)[0])
-        return diagnosis(limits.IDS[step.limit], limits.limit_advice(clue, step.limit))
-    if step.succeeded:
-        return effects.step_effect(step, observations)
-    return rules.error_diagnosis(step, observations)
+    return effects.step_effect(step, observations) if step.succeeded else failure(step, observations)
+
+
+def diagnose_blocking(observations: Observations) -> tuple[Diagnosis, ...]:
+    """What in the files keeps the chain from running at all, the first thing to mend first."""
+    return tuple(blocking(observations))
 
 
 def diagnose_files(observations: Observations) -> tuple[Diagnosis, ...]:
     """What the files alone say, what keeps the chain from running first."""
-    return (*files.blocking(observations), *files.advisory(observations))
+    return (*blocking(observations), *advisory(observations))
 
 
 def diagnose_effects(observations: Observations) -> tuple[Diagnosis, ...]:
@@ -66,7 +61,7 @@ def all_diagnoses(observations: Observations) -> tuple[Diagnosis, ...]:
 
 
 def _in_order(observations: Observations) -> Iterator[Diagnosis]:
-    yield from files.blocking(observations)
+    yield from blocking(observations)
     steps = _steps(observations)
     for step in steps[:1]:
         yield from _of_step(step, observations)
@@ -74,7 +69,7 @@ def _in_order(observations: Observations) -> Iterator[Diagnosis]:
     for step in steps[1:]:
         yield from _of_step(step, observations)
     yield from effects.observed_effects(observations)
-    yield from files.advisory(observations)
+    yield from advisory(observations)
 
 
 def _of_step(step: StepRecord, observations: Observations) -> Iterator[Diagnosis]:
@@ -101,6 +96,7 @@ __all__ = [
     "DIAGNOSES",
     "Diagnosis",
     "all_diagnoses",
+    "diagnose_blocking",
     "diagnose_effects",
     "diagnose_files",
     "diagnose_step",

@@ -1,20 +1,26 @@
-"""What a diagnosis is, and what a rule that finds one is; knows no single rule.
+"""What a diagnosis is, and how one is declared. Knows no single diagnosis.
 
-A rule is declared, not registered: an id that is documented and counted over a class, a summary for the
-docs, patterns that its error text matches, and a small function that puts cause and fix into words.
+A diagnosis is declared once, in its family: its id, its meaning, what shows it, and the function that puts
+cause and fix into words. The docs, the ids and the tests read the declarations.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 
 from grader.judging.diagnosis.clue import Clue, Location, shortened
+from grader.observations.files import FindingKind
+from grader.observations.revisions import ProblemKind
+from grader.observations.steps import Limit
 
 MATCH_LIMIT = 120
-"""How much of a captured text (a name, mostly) a sentence takes in, in characters."""
+"""How much of a captured text (mostly a name) a sentence quotes, in characters."""
+REVISION_FUNCTIONS = "The functions in a revision file show it, before anything runs."
+DATABASE = "No command need complain: the database shows it afterwards."
+ENDING = "How a command ended shows it, whatever it printed."
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,7 @@ class Diagnosis:
     """Why something went wrong and what to do about it, in words for the student."""
 
     id: str
-    """Stable, snake_case: a key of `DIAGNOSES`."""
+    """The id of its `DiagnosisKind`."""
     cause: str
     """One sentence or two."""
     fix: str
@@ -40,7 +46,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Advice:
-    """What a rule has to say; the place is the student's innermost frame unless the rule knows better."""
+    """Cause and fix in words. Without a `place`, the place is the student's innermost line of the error."""
 
     cause: str
     fix: str
@@ -48,23 +54,37 @@ class Advice:
 
 
 Explain = Callable[[Clue, re.Match[str]], Advice | None]
-"""Puts a match into words, or returns None when the rule does not apply after all."""
+"""Puts a match into words, or returns None when the diagnosis does not fit after all."""
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One kind of error text."""
+class DiagnosisKind:
+    """The declaration of a diagnosis. One or several of its last five fields say what shows it."""
 
     id: str
-    summary: str
+    """Stable, snake_case: reports name it, and a class's results are counted by it."""
+    meaning: str
     """One line for the docs."""
-    patterns: tuple[str, ...]
-    """Expressions searched in the error's own text: the exception and its details, without the SQL; `^` is
-    the start of any line. Each takes linear time: a literal beginning, bounded classes, no nested repeats."""
-    explain: Explain
+    patterns: tuple[str, ...] = ()
+    """Expressions that are searched in an error's own text: the exception and its details, without the SQL.
+    `^` is the start of any line. Each takes linear time: a literal beginning, bounded classes, no nested
+    repeats."""
+    explain: Explain | None = None
+    """Puts a match of a pattern into words."""
+    files: Mapping[FindingKind | ProblemKind, str] = field(default_factory=dict)
+    """Kinds of findings and of graph problems that show it. The values are the fixes for messages that state
+    none."""
+    limit: Limit | None = None
+    """The limit that ended the command."""
+    advise: Callable[[Clue], Advice] | None = None
+    """Puts it into words where no pattern is needed."""
+    otherwise: str = ""
+    """What else shows it, as a sentence for the docs."""
 
-    def apply(self, clue: Clue) -> Diagnosis | None:
-        """The diagnosis, when one of the patterns is found and the rule stands by it."""
+    def of_error(self, clue: Clue) -> Diagnosis | None:
+        """The diagnosis, when one of the patterns is found in the error and `explain` agrees."""
+        if self.explain is None:
+            return None
         for expression in self.patterns:
             match = _compiled(expression).search(clue.error)
             advice = self.explain(clue, match) if match is not None else None
@@ -73,20 +93,33 @@ class Rule:
         return None
 
 
+@dataclass(frozen=True)
+class Family:
+    """Diagnoses that belong together, as the index of the docs groups them."""
+
+    title: str
+    anchor: str
+    """The last part of its address in the docs' index."""
+    docstring: str | None
+    """The module's docstring: its first line introduces the family."""
+    kinds: tuple[DiagnosisKind, ...]
+    """In the order in which their patterns are tried."""
+
+
 def diagnosis(identifier: str, advice: Advice, place: Location | None = None) -> Diagnosis:
-    """An advice under its id; its own place goes before the one given."""
+    """A diagnosis with this id; the advice's own place goes before the one given."""
     where = advice.place or place or Location()
     return Diagnosis(identifier, advice.cause, advice.fix, where.path, where.line, where.revision)
 
 
 @cache
 def _compiled(expression: str) -> re.Pattern[str]:
-    """Compiled when first asked for: most runs meet no error, and all of them together take a while."""
+    """Compiled when first asked for: most runs meet no error, and compiling all of them takes a while."""
     return re.compile(expression, re.MULTILINE)
 
 
 def said(cause: str, fix: str) -> Explain:
-    """A rule's function for the plain case: two sentences with places to fill in.
+    """The function for the plain case: two sentences with places to fill in.
 
     `{0}` is what the pattern's first group caught, `{1}` the second; `{here}` the place in brackets (with a
     space in front) or nothing; `{tool}` is `alembic` or `flask db`.
@@ -103,6 +136,6 @@ def said(cause: str, fix: str) -> Explain:
 
 
 def sentences(message: str) -> tuple[str, str]:
-    """Part a message of the harness into what is wrong (its first sentence) and what to do (the rest)."""
+    """Split a message of the harness: what is wrong (its first sentence), and what to do (the rest)."""
     match = re.match(r"([^\n]{1,2000}?[.!?]) (?=[A-Z`])", message)
     return (match[1], message[match.end() :]) if match else (message, "")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
-from grader.judging.diagnosis import DIAGNOSES, Diagnosis, first_diagnosis
-from grader.judging.diagnosis.limits import IDS
-from grader.judging.diagnosis.rules import RULES
+from grader.judging.diagnosis import DIAGNOSES, Diagnosis, families, first_diagnosis
+from grader.judging.diagnosis.families import FAMILIES, KINDS
+from grader.judging.diagnosis.file_findings import ADVISORY, BLOCKING
 from grader.observations.model import ModelsPass, Observations, OneShotPass, RowsStep
+from grader.observations.steps import Limit
 from tests.unit.judging.diagnosis.examples import (
     EFFECTS,
     ERROR_TEXTS,
@@ -34,7 +37,8 @@ def first(observations: Observations) -> Diagnosis:
 def test_every_diagnosis_has_an_example_and_every_example_an_entry() -> None:
     shown = {case.id for case in read_cases()}
     shown |= {expected for _, expected in ERROR_TEXTS}
-    shown |= {*EFFECTS, *FINDINGS.values(), *PROBLEMS.values(), *FUNCTIONS, *IDS.values()}
+    shown |= {*EFFECTS, *FINDINGS.values(), *PROBLEMS.values(), *FUNCTIONS}
+    shown |= {kind.id for kind in KINDS.values() if kind.limit is not None}
     assert shown == set(DIAGNOSES)
 
 
@@ -48,9 +52,27 @@ def test_ids_and_summaries_are_fit_for_the_docs() -> None:
     assert len(set(DIAGNOSES.values())) == len(DIAGNOSES)
 
 
-def test_rules_that_share_an_id_share_the_summary() -> None:
-    for rule in RULES:
-        assert DIAGNOSES[rule.id] == rule.summary
+def test_every_diagnosis_is_declared_once_and_says_what_shows_it() -> None:
+    kinds = [kind for family in FAMILIES for kind in family.kinds]
+    assert len(kinds) == len(KINDS)
+    for kind in kinds:
+        assert bool(kind.patterns) == (kind.explain is not None), kind.id
+        assert kind.patterns or kind.files or kind.otherwise, kind.id
+        assert kind.limit is None or kind.advise is not None, kind.id
+
+
+def test_every_family_is_listed() -> None:
+    modules = [import_module(f"{families.__name__}.{item.name}") for item in iter_modules(families.__path__)]
+    assert {id(module.FAMILY) for module in modules} == {id(family) for family in FAMILIES}
+
+
+def test_every_limit_has_a_diagnosis() -> None:
+    assert {kind.limit for kind in KINDS.values()} == {None, *Limit}
+
+
+def test_kinds_of_findings_are_mended_in_one_order() -> None:
+    declared = [name for kind in KINDS.values() for name in kind.files]
+    assert sorted(declared) == sorted((*BLOCKING, *ADVISORY))
 
 
 def test_text_is_cause_and_fix() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import Advice, Rule, said
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family, said
 
 _READS_VARIABLE = re.compile(r"(?:environ(?:\.get)?|getenv) ?[\[(] ?[\"']([A-Za-z_][A-Za-z0-9_]{0,80})[\"']")
 _GIVEN = ("DIRECT_URL", "DATABASE_URL")
@@ -70,8 +70,8 @@ def _host(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-RULES = (
-    Rule(
+KINDS = (
+    DiagnosisKind(
         "environment_variable_missing",
         "The environment variable with the database URL is not set, or has another name than DIRECT_URL",
         (
@@ -83,13 +83,13 @@ RULES = (
         ),
         _variable_missing,
     ),
-    Rule(
+    DiagnosisKind(
         "url_option_missing",
         "sqlalchemy.url is commented out and env.py sets no other URL",
         (r"^KeyError: 'url'",),
         _url_option_missing,
     ),
-    Rule(
+    DiagnosisKind(
         "template_url",
         "sqlalchemy.url is still the template's driver://user:pass@localhost/dbname",
         (r"Can't load plugin: sqlalchemy\.dialects:driver\b",),
@@ -99,7 +99,7 @@ RULES = (
             'os.environ["DIRECT_URL"])`.',
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "postgres_scheme",
         "The URL begins with postgres://, which SQLAlchemy does not know",
         (r"Can't load plugin: sqlalchemy\.dialects:postgres\b",),
@@ -108,7 +108,7 @@ RULES = (
             'Write postgresql:// in the URL, or in env.py: `url.replace("postgres://", "postgresql://", 1)`.',
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "unknown_dialect",
         "The URL names a kind of database that SQLAlchemy does not know",
         (r"Can't load plugin: sqlalchemy\.dialects:([^\s]{1,60})",),
@@ -117,10 +117,13 @@ RULES = (
             f"The URL has to begin with postgresql://: {_USE_DIRECT_URL}.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "url_not_parsed",
         "The URL is empty, in quotes, or still has a placeholder in it",
-        (r"Could not parse SQLAlchemy URL", r"invalid literal for int\(\) with base 10: '(?:port|\[?YOUR)"),
+        (
+            r"Could not parse SQLAlchemy URL",
+            r"invalid literal for int\(\) with base 10: '(?:port|\[?YOUR)",
+        ),
         said(
             "The database URL is no URL{here}: it is empty, stands in quotes, or still has a placeholder "
             "such as [YOUR-PASSWORD] in it.",
@@ -128,7 +131,7 @@ RULES = (
             "postgresql://user:password@host:5432/name, without quotes or spaces.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "percent_in_url",
         "A % in the URL is taken for an interpolation by configparser",
         (
@@ -142,7 +145,7 @@ RULES = (
             '"%%"))`.',
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "connection_option_unknown",
         "The URL's query has an option that PostgreSQL's client does not know",
         (r'invalid connection option "([^"\n]{1,60})"', r'invalid URI query parameter: "([^"\n]{1,60})"'),
@@ -152,7 +155,7 @@ RULES = (
             "Prisma.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "ssl_setting",
         "The connection's SSL settings do not work",
         (
@@ -169,7 +172,7 @@ RULES = (
             '`connect_args={{"sslmode": "require"}}` for Supabase.',
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "password_refused",
         "The database refuses the password, or none was given",
         (
@@ -183,7 +186,7 @@ RULES = (
             "alembic.ini or loaded from another file, opens no other database than yours.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "other_database",
         "The URL names a database or a user that does not exist",
         (r"FATAL: {1,2}(database|role) \"([^\"\n]{1,100})\" does not exist",),
@@ -193,7 +196,7 @@ RULES = (
             f"Put no URL together yourself: {_USE_DIRECT_URL}.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "too_many_connections",
         "More connections are open than allowed",
         (
@@ -207,7 +210,7 @@ RULES = (
             "block.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "database_unreachable",
         "The migrations try to reach a database of the student's own, and there is no network",
         (
@@ -227,7 +230,7 @@ RULES = (
         ),
         _host,
     ),
-    Rule(
+    DiagnosisKind(
         "connection_lost",
         "The connection to the database ended in the middle of a command",
         (
@@ -243,3 +246,4 @@ RULES = (
         ),
     ),
 )
+FAMILY = Family("The way to the database", "connection", __doc__, KINDS)

@@ -8,7 +8,15 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, Location, described, shortened
-from grader.judging.diagnosis.interface import Advice, Rule, said, sentences
+from grader.judging.diagnosis.interface import (
+    DATABASE,
+    REVISION_FUNCTIONS,
+    Advice,
+    DiagnosisKind,
+    Family,
+    said,
+    sentences,
+)
 from grader.observations.files import FindingKind
 from grader.observations.revisions import ProblemKind
 from grader.text import merge_conflicts
@@ -165,8 +173,8 @@ def _input(clue: Clue, _: re.Match[str]) -> Advice:
     )
 
 
-RULES = (
-    Rule(
+KINDS = (
+    DiagnosisKind(
         "merge_conflict",
         "A file was committed in the middle of a merge, with Git's conflict markers",
         (
@@ -174,14 +182,19 @@ RULES = (
             r"configparser\.[A-Za-z]{1,40}Error",
         ),
         _merge_conflict,
+        files={FindingKind.MERGE_CONFLICT: merge_conflicts.FIX},
     ),
-    Rule(
+    DiagnosisKind(
         "syntax_error",
         "A file has a syntax or indentation error",
         (r"^(?:SyntaxError|IndentationError|TabError): (?!source code string)([^\n]{1,300})",),
         _syntax,
+        files={
+            ProblemKind.SYNTAX_ERROR: "Correct that line or the one above it (a bracket, a quote, a colon, "
+            "the indentation)."
+        },
     ),
-    Rule(
+    DiagnosisKind(
         "file_not_utf8",
         "A file is not UTF-8 text",
         (
@@ -191,8 +204,9 @@ RULES = (
             r"configparser\.MissingSectionHeaderError",
         ),
         _encoding,
+        files={FindingKind.CONFIG_ENCODING: "Save it as UTF-8."},
     ),
-    Rule(
+    DiagnosisKind(
         "not_postgresql",
         "The migrations run on another database than PostgreSQL",
         (
@@ -203,20 +217,22 @@ RULES = (
             "The migrations run on SQLite and not on PostgreSQL{here}: another URL than DIRECT_URL is used.",
             'Set the URL in env.py from os.environ["DIRECT_URL"], with no sqlite:/// as a fallback.',
         ),
+        otherwise=DATABASE,
     ),
-    Rule(
+    DiagnosisKind(
         "not_implemented",
         "downgrade() only raises NotImplementedError",
         (r"^NotImplementedError[^\n]{0,200}",),
         _not_implemented,
+        otherwise=REVISION_FUNCTIONS,
     ),
-    Rule(
+    DiagnosisKind(
         "asks_for_input",
         "The code waits for keyboard input",
         (r"^EOFError: EOF when reading a line",),
         _input,
     ),
-    Rule(
+    DiagnosisKind(
         "operation_outside_migration",
         "op is used where no migration runs",
         (r"proxy object has not yet been established",),
@@ -225,31 +241,31 @@ RULES = (
             "Use `op` only inside upgrade() and downgrade(), and `context` only in env.py.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "name_undefined",
         "A name is used without its import or definition",
         (r"^(?:NameError|UnboundLocalError): (?:name|[a-z ]{1,40}) '([^'\n]{1,120})'",),
         _name,
     ),
-    Rule(
+    DiagnosisKind(
         "operation_unknown",
         "op has no such operation",
         (r"module 'alembic\.op' has no attribute '([^'\n]{1,80})'",),
         _operation,
     ),
-    Rule(
+    DiagnosisKind(
         "batch_column_missing",
         "A batch operation works on a column that the table does not have",
         (r"^KeyError: '([^'\n]{1,120})'",),
         _unknown_in_batch,
     ),
-    Rule(
+    DiagnosisKind(
         "program_missing",
         "The code starts a program that is not there",
         (_NO_SUCH_FILE,),
         _program,
     ),
-    Rule(
+    DiagnosisKind(
         "file_missing",
         "The code opens a file that is not in the submission",
         (_NO_SUCH_FILE,),
@@ -259,7 +275,7 @@ RULES = (
             "load_dotenv(), which does not mind, and paths below os.path.dirname(__file__).",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "file_not_writable",
         "The code writes a file where it may not",
         (
@@ -272,7 +288,7 @@ RULES = (
             "loaded.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "endless_recursion",
         "A function calls itself without end",
         (r"^RecursionError: ",),
@@ -281,16 +297,17 @@ RULES = (
             "Look at that line: upgrade() and downgrade() call op's operations and never themselves.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "attribute_missing",
         "An attribute or function that does not exist is used",
         (r"^AttributeError: ([^\n]{1,300})",),
         _attribute,
     ),
-    Rule(
+    DiagnosisKind(
         "arguments_wrong",
         "A function is called with arguments that it does not take",
         (r"^TypeError: ([^\n]{1,300})",),
         _arguments,
     ),
 )
+FAMILY = Family("Python", "python", __doc__, KINDS)

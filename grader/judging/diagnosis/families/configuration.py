@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, Location, shortened
-from grader.judging.diagnosis.interface import Advice, Rule, said
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family, said
 from grader.observations.files import FindingKind
 from grader.observations.steps import StepAction
 
@@ -68,8 +68,8 @@ def _makes_models(clue: Clue) -> bool:
     return clue.step.action is StepAction.CREATE_TABLES
 
 
-RULES = (
-    Rule(
+KINDS = (
+    DiagnosisKind(
         "script_location_missing",
         "No alembic.ini, or no script_location in it",
         (
@@ -77,8 +77,9 @@ RULES = (
             r"No config file '[^'\n]{1,200}' found",
         ),
         _script_location,
+        files={FindingKind.MISSING_ALEMBIC_INI: "Commit the alembic.ini that `alembic init` wrote."},
     ),
-    Rule(
+    DiagnosisKind(
         "script_folder_missing",
         "script_location points to a folder that is not there",
         (
@@ -90,8 +91,9 @@ RULES = (
             "Commit that folder with env.py and versions/, or correct script_location in alembic.ini "
             "(`script_location = %(here)s/alembic`).",
         ),
+        files={FindingKind.MISSING_SCRIPT_FOLDER: "Commit that folder, or correct script_location."},
     ),
-    Rule(
+    DiagnosisKind(
         "env_py_missing",
         "The migrations folder has no env.py",
         (r"Can't find Python file ([^\n]{1,200})",),
@@ -100,7 +102,7 @@ RULES = (
             "Commit env.py; if it is lost, run `alembic init` in another folder and copy its env.py here.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "ini_broken",
         "alembic.ini is not a valid ini file",
         (
@@ -110,8 +112,9 @@ RULES = (
             ),
         ),
         _ini_broken,
+        files={FindingKind.BROKEN_CONFIG: "Mend that line."},
     ),
-    Rule(
+    DiagnosisKind(
         "logging_sections_missing",
         "env.py calls fileConfig(), and alembic.ini has no logging sections",
         (
@@ -122,7 +125,7 @@ RULES = (
         ),
         _logging_sections,
     ),
-    Rule(
+    DiagnosisKind(
         "context_not_configured",
         "env.py runs migrations without context.configure()",
         (r"No context has been configured yet",),
@@ -132,7 +135,7 @@ RULES = (
             "`with context.begin_transaction(): context.run_migrations()`.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "target_metadata_unusable",
         "target_metadata is None, or is not a MetaData object",
         (
@@ -146,3 +149,4 @@ RULES = (
         _target_metadata,
     ),
 )
+FAMILY = Family("Alembic's set-up", "set-up", __doc__, KINDS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, Rule, said
+from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKind, Family, said
 
 
 def _name(text: str) -> str:
@@ -55,8 +55,8 @@ def _unnamed_constraint(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-RULES = (
-    Rule(
+KINDS = (
+    DiagnosisKind(
         "dependents_exist",
         "Things are dropped in the wrong order: something depends on them",
         (
@@ -67,7 +67,7 @@ RULES = (
         ),
         _dependents,
     ),
-    Rule(
+    DiagnosisKind(
         "column_used_by_view",
         "The type of a column is changed that a view uses",
         (r"cannot alter type of a column used by ([^\n]{1,100})",),
@@ -76,13 +76,13 @@ RULES = (
             "Drop the view first with op.execute(), change the column, then create the view again.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "cast_needed",
         "A type change needs postgresql_using",
         (r"(?<!for )column \"([^\"\n]{1,120})\" cannot be cast automatically to type ([^\n]{1,100})",),
         _cast_needed,
     ),
-    Rule(
+    DiagnosisKind(
         "default_does_not_fit",
         "A column's default is not of the column's type",
         (
@@ -96,7 +96,7 @@ RULES = (
             "change the type, then set it again.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "foreign_key_types_differ",
         "A foreign key's column has another type than the column it refers to",
         (r"foreign key constraint \"([^\"\n]{1,120})\" cannot be implemented",),
@@ -105,7 +105,7 @@ RULES = (
             "Give the referring column the type of the one it refers to (sa.Integer() for an integer id).",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "foreign_key_target_not_unique",
         "A foreign key refers to a column that is not unique",
         (r"no unique constraint matching given keys for referenced table \"([^\"\n]{1,120})\"",),
@@ -114,7 +114,7 @@ RULES = (
             "Refer to {0}.id, or make the column unique first.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "enum_value_unsafe",
         "A new enum value is used in the transaction that adds it",
         (r"unsafe use of new value \"([^\"\n]{1,120})\" of enum type ([^\n]{1,120})",),
@@ -125,7 +125,7 @@ RULES = (
             "transaction_per_migration=True in env.py.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "not_in_transaction",
         "A command that cannot run in a transaction (CREATE INDEX CONCURRENTLY)",
         (r"([A-Z][A-Z .]{2,60}?) cannot (?:run inside a transaction block|be executed from a function)",),
@@ -135,7 +135,7 @@ RULES = (
             "fine here.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "unnamed_constraint",
         "A constraint without a name that the downgrade cannot drop",
         (
@@ -145,7 +145,7 @@ RULES = (
         ),
         _unnamed_constraint,
     ),
-    Rule(
+    DiagnosisKind(
         "enum_without_name",
         "An Enum type has no name",
         (r"PostgreSQL (?:Enum|ENUM) type requires a name",),
@@ -154,7 +154,7 @@ RULES = (
             'Name it, in the model and in the revision: `sa.Enum("draft", "published", name="post_status")`.',
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "column_without_type",
         "A column has no type",
         (
@@ -167,7 +167,7 @@ RULES = (
             "then a Column with name and type.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "type_of_other_database",
         "A type or operation of another database than PostgreSQL",
         (r"can't render element of type ([A-Za-z_]{1,60})",),
@@ -177,7 +177,7 @@ RULES = (
             "sa.DateTime).",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "wrong_kind_of_object",
         "A command for tables is used on a view, or the other way round",
         (r"\"([^\"\n]{1,120})\" is not an? (table|view|sequence|index|materialized view)\b",),
@@ -187,3 +187,4 @@ RULES = (
         ),
     ),
 )
+FAMILY = Family("Changes of the schema", "schema", __doc__, KINDS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, Location, shortened
-from grader.judging.diagnosis.interface import Advice, Rule, said, sentences
+from grader.judging.diagnosis.interface import DATABASE, Advice, DiagnosisKind, Family, said, sentences
 from grader.observations.revisions import GraphProblem, ProblemKind
 
 
@@ -160,8 +160,8 @@ def _relative(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-RULES = (
-    Rule(
+KINDS = (
+    DiagnosisKind(
         "duplicate_revision",
         "Two revision files have the same id",
         (
@@ -171,8 +171,9 @@ RULES = (
             r"^KeyError: '",
         ),
         _duplicate,
+        files={ProblemKind.DUPLICATE_ID: "Give each file an id of its own."},
     ),
-    Rule(
+    DiagnosisKind(
         "several_heads",
         "The revision graph has more than one head",
         (
@@ -181,8 +182,9 @@ RULES = (
             r"downgrade -1 from multiple heads is ambiguous",
         ),
         _several_heads,
+        files={ProblemKind.SEVERAL_HEADS: "Let one of them follow the other."},
     ),
-    Rule(
+    DiagnosisKind(
         "missing_parent",
         "A down_revision names a revision that has no file",
         (
@@ -190,8 +192,9 @@ RULES = (
             r"Revision ([^\s]{1,100}) referenced from [^\n]{1,200}? is not present",
         ),
         _missing_parent,
+        files={ProblemKind.MISSING_PARENT: "Commit the missing file."},
     ),
-    Rule(
+    DiagnosisKind(
         "revision_not_found",
         "Can't locate revision: the file is not there, or not in the folder that Alembic reads",
         (
@@ -200,19 +203,21 @@ RULES = (
         ),
         _not_located,
     ),
-    Rule(
+    DiagnosisKind(
         "revision_cycle",
         "The down_revisions lead round in a circle",
         (r"(?:Cycle|Self-loop|Loop) is detected in revisions \(([^()\n]{1,400})\)",),
         _cycle,
+        files={ProblemKind.CYCLE: "Let the first one have `down_revision = None`."},
     ),
-    Rule(
+    DiagnosisKind(
         "revision_id_missing",
         "A file among the revisions has no `revision = ...`",
         (r"Could not determine revision id from filename ([^\s]{1,200}\.py)\.",),
         _id_missing,
+        files={ProblemKind.NO_REVISION_ID: "Give it an id, or move it out of the versions folder."},
     ),
-    Rule(
+    DiagnosisKind(
         "revision_part_missing",
         "A revision file lacks upgrade(), downgrade() or down_revision",
         (
@@ -222,14 +227,19 @@ RULES = (
             ),
         ),
         _without_function,
+        files={
+            ProblemKind.NO_UPGRADE: "Write `def upgrade() -> None:` with the changes of this revision.",
+            ProblemKind.NO_DOWNGRADE: "Write `def downgrade() -> None:` that undoes what upgrade() does.",
+        },
     ),
-    Rule(
+    DiagnosisKind(
         "long_revision_id",
         "A revision id is longer than the version table's 32 characters",
         (r"value too long for type character varying\(32\)",),
         _long_id,
+        files={ProblemKind.LONG_ID: "Shorten it to 32 characters."},
     ),
-    Rule(
+    DiagnosisKind(
         "not_up_to_date",
         "The database is behind the revisions when a new one is to be made",
         (r"Target database is not up to date",),
@@ -239,13 +249,13 @@ RULES = (
             "Run `{tool} upgrade head` first, then repeat the command.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "relative_step_impossible",
         "downgrade -1 at base, or upgrade +1 at head",
         (r"Relative revision ([+-]?\d{1,6}) didn't produce",),
         _relative,
     ),
-    Rule(
+    DiagnosisKind(
         "downgrade_ambiguous",
         "One step back from a merge can mean several revisions",
         (r"Ambiguous walk",),
@@ -255,7 +265,7 @@ RULES = (
             "revision to go back to: `{tool} downgrade <revision>`.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "not_an_ancestor",
         "The revision to go to does not lie on the way from the current one",
         (
@@ -268,7 +278,7 @@ RULES = (
             "Look at `{tool} current` and `{tool} history`, and choose a revision on that line.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "version_table_wrong",
         "The version table holds rows that Alembic did not write",
         (
@@ -281,8 +291,9 @@ RULES = (
             "Take out whatever writes to alembic_version (op.execute, stamp in code): only `{tool} upgrade` "
             "and `{tool} downgrade` may.",
         ),
+        otherwise=DATABASE,
     ),
-    Rule(
+    DiagnosisKind(
         "models_differ",
         "alembic check finds differences between models and database",
         (r"New upgrade operations detected",),
@@ -292,3 +303,4 @@ RULES = (
         ),
     ),
 )
+FAMILY = Family("Revisions and their order", "revisions", __doc__, KINDS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import Advice, Rule, said
+from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKind, Family, said
 
 
 def _column_arguments(clue: Clue, match: re.Match[str]) -> Advice:
@@ -29,10 +29,23 @@ def _mapping_error(clue: Clue, match: re.Match[str]) -> Advice | None:
     )
 
 
-_UNKNOWN_TARGET = "A ForeignKey in the models names a table or column that the metadata does not have"
+def _unknown_target(_: Clue, match: re.Match[str]) -> Advice:
+    of, target = (shortened(name, MATCH_LIMIT) for name in match.groups())
+    if match[0].startswith("column"):
+        return Advice(
+            f"The foreign key of {of} in the models refers to a table {target}, which their metadata does "
+            "not have.",
+            "Write the table's name and not the class's (`ForeignKey(\"organizations.id\")`), and import the "
+            "model of that table too.",
+        )
+    return Advice(
+        f"A foreign key of {target} in the models refers to {of}, and there is no such column.",
+        "Correct the name: the table's and the column's as they are in the database.",
+    )
 
-RULES = (
-    Rule(
+
+KINDS = (
+    DiagnosisKind(
         "table_defined_twice",
         "Two models for one table, or a models module imported under two names",
         (r"Table '([^'\n]{1,120})' is already defined for this MetaData instance",),
@@ -42,7 +55,7 @@ RULES = (
             "Delete or rename one of the classes, and import the module by the same name everywhere.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "model_without_primary_key",
         "A model has no primary key",
         (r"could not assemble any primary key columns for mapped table '([^'\n]{1,120})'",),
@@ -51,7 +64,7 @@ RULES = (
             "Give it one: `id = db.Column(db.Integer, primary_key=True)`.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "relationship_unknown_class",
         "A relationship() names a class that does not exist or is not imported",
         (r"expression ['\"]([^'\"\n]{1,120})['\"] failed to locate a name",),
@@ -60,7 +73,7 @@ RULES = (
             "Correct the spelling, or import the module that defines {0} before the models are used.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "relationship_without_foreign_key",
         "A relationship() between tables that no foreign key joins",
         (r"Could not determine join condition [^\n]{0,80}on relationship ([^\s]{1,120})",),
@@ -70,38 +83,25 @@ RULES = (
             "keys, say which: `foreign_keys=[…]`.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "foreign_key_unknown_target",
-        _UNKNOWN_TARGET,
-        (r"column '([^'\n]{1,120})' could not find table '([^'\n]{1,120})'",),
-        said(
-            "The foreign key of {0} in the models refers to a table {1}, which their metadata does not have.",
-            "Write the table's name and not the class's (`ForeignKey(\"organizations.id\")`), and import the "
-            "model of that table too.",
-        ),
-    ),
-    Rule(
-        "foreign_key_unknown_target",
-        _UNKNOWN_TARGET,
+        "A ForeignKey in the models names a table or column that the metadata does not have",
         (
+            r"column '([^'\n]{1,120})' could not find table '([^'\n]{1,120})'",
             (
                 r"ForeignKey '([^'\n]{1,120})' on table '([^'\n]{1,120})': "
-                r"table '[^'\n]{1,120}' has no column "
-                r"named"
+                r"table '[^'\n]{1,120}' has no column named"
             ),
         ),
-        said(
-            "A foreign key of {1} in the models refers to {0}, and there is no such column.",
-            "Correct the name: the table's and the column's as they are in the database.",
-        ),
+        _unknown_target,
     ),
-    Rule(
+    DiagnosisKind(
         "column_defined_twice",
         "A column is given twice in one table",
         (r"A column with name '([^'\n]{1,120})' is already present in table '([^'\n]{1,120})'",),
         said("The table {1} is given the column {0} twice{here}.", "Delete one of the two lines."),
     ),
-    Rule(
+    DiagnosisKind(
         "reserved_attribute",
         "A model has an attribute called metadata",
         (
@@ -117,7 +117,7 @@ RULES = (
             "database.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "annotation_not_mapped",
         "A model's annotation is not Mapped[...]",
         (r"Type annotation for ['\"]([^'\"\n]{1,120})['\"] can't be correctly interpreted",),
@@ -126,7 +126,7 @@ RULES = (
             "Write `name: Mapped[str] = mapped_column(…)`, or leave the annotation out.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "column_arguments_wrong",
         "A Column() or a table has arguments that SQLAlchemy does not understand",
         (
@@ -135,7 +135,7 @@ RULES = (
         ),
         _column_arguments,
     ),
-    Rule(
+    DiagnosisKind(
         "mapping_error",
         "SQLAlchemy cannot set up the models",
         (
@@ -148,3 +148,4 @@ RULES = (
         _mapping_error,
     ),
 )
+FAMILY = Family("Models", "models", __doc__, KINDS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import Advice, Rule, said
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family, said
 
 
 def _duplicate_key(clue: Clue, match: re.Match[str]) -> Advice:
@@ -96,14 +96,14 @@ def _bad_value(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-RULES = (
-    Rule(
+KINDS = (
+    DiagnosisKind(
         "null_values",
         "NOT NULL on a table with rows",
         (r"column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" contains null values",),
         _null_values,
     ),
-    Rule(
+    DiagnosisKind(
         "null_written",
         "A row is written without a value for a NOT NULL column",
         (
@@ -119,13 +119,13 @@ RULES = (
             "bulk_insert.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "value_too_long",
         "VARCHAR is shrunk below the data it holds, or a value is too long",
         (r"value too long for type (character varying|character)\((\d{1,9})\)",),
         _too_long,
     ),
-    Rule(
+    DiagnosisKind(
         "duplicate_values",
         "A unique constraint over values that are there twice",
         (r"could not create unique index \"([^\"\n]{1,120})\"",),
@@ -135,13 +135,13 @@ RULES = (
             "new column with one default for all rows cannot be unique.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "duplicate_key",
         "A row is written twice, or a sequence was left behind by explicit ids",
         (r"duplicate key value violates unique constraint \"([^\"\n]{1,120})\"",),
         _duplicate_key,
     ),
-    Rule(
+    DiagnosisKind(
         "foreign_key_violated",
         "Rows refer to rows that do not exist",
         (
@@ -152,7 +152,7 @@ RULES = (
         ),
         _foreign_key,
     ),
-    Rule(
+    DiagnosisKind(
         "row_still_referenced",
         "A row is deleted that others refer to",
         (
@@ -167,7 +167,7 @@ RULES = (
             "Deal with the rows of {1} first; a migration of the schema should not delete rows at all.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "check_violated",
         "Rows do not meet a CHECK constraint",
         (
@@ -179,7 +179,7 @@ RULES = (
             "Bring the rows in order with an UPDATE before the constraint is created.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "value_of_wrong_type",
         "A value cannot be read as the column's type",
         (
@@ -188,7 +188,7 @@ RULES = (
         ),
         _bad_value,
     ),
-    Rule(
+    DiagnosisKind(
         "value_out_of_range",
         "A number or date is out of its type's range",
         (r"((?:integer|smallint|bigint|numeric field|date|timestamp)[^\n]{0,40}) (?:out of range|overflow)",),
@@ -198,3 +198,4 @@ RULES = (
         ),
     ),
 )
+FAMILY = Family("Rows in the tables", "rows", __doc__, KINDS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import Advice, Rule, said
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family, said
 
 _ALLOWED = (
     "Migrations may create and change tables, types, sequences, functions and views in the schema public"
@@ -49,8 +49,8 @@ def _permission(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-RULES = (
-    Rule(
+KINDS = (
+    DiagnosisKind(
         "permission_denied",
         "A migration does something that its database user may not do",
         (
@@ -59,7 +59,7 @@ RULES = (
         ),
         _permission,
     ),
-    Rule(
+    DiagnosisKind(
         "extension_unavailable",
         "An extension of PostgreSQL is asked for that is not there",
         (
@@ -71,7 +71,7 @@ RULES = (
             "Do without: gen_random_uuid() is built in, and the exercise needs no extension.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "lock_timeout",
         "A statement waits for a lock that another connection of the student's holds",
         (r"canceling statement due to lock timeout", r"deadlock detected", r"could not obtain lock on "),
@@ -82,7 +82,7 @@ RULES = (
             "env.py before the migrations run.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "statement_timeout",
         "A single statement takes too long",
         (
@@ -94,7 +94,7 @@ RULES = (
             "Take waits (pg_sleep) out; work on large tables in smaller steps.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "space_exhausted",
         "The migration fills the disk or the memory of the server",
         (
@@ -108,7 +108,7 @@ RULES = (
             "Do not write masses of rows in a migration, and let no query build huge results.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "transaction_aborted",
         "Statements go on after one has failed",
         (r"current transaction is aborted, commands ignored",),
@@ -119,7 +119,7 @@ RULES = (
             "(sa.inspect(op.get_bind())), or use IF EXISTS.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "sql_syntax",
         "PostgreSQL cannot read an SQL statement",
         (r"syntax error at (?:or near \"([^\"\n]{1,80})\"|end of input)",),
@@ -132,7 +132,7 @@ RULES = (
             "PostgreSQL.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "sql_not_text",
         "A plain string is executed on a connection",
         (r"Not an executable object: ",),
@@ -141,7 +141,7 @@ RULES = (
             'Write `op.execute("…")`, or wrap it: `op.get_bind().execute(sa.text("…"))`.',
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "sql_parameter_missing",
         "A :name in SQL text is taken for a parameter",
         (r"A value is required for bind parameter '([^'\n]{1,80})'",),
@@ -152,3 +152,4 @@ RULES = (
         ),
     ),
 )
+FAMILY = Family("What the server refuses", "server", __doc__, KINDS)

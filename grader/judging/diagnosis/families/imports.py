@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, Location, shortened
-from grader.judging.diagnosis.interface import Advice, Rule, said
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family, said
 from grader.observations.files import FindingKind
 
 _PROVIDED = {
@@ -165,14 +165,14 @@ def _cannot_import_name(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-RULES = (
-    Rule(
+KINDS = (
+    DiagnosisKind(
         "driver_missing",
         "The driver that the URL asks for is not installed (a bare postgresql:// means psycopg 3)",
         (r"No module named '([A-Za-z0-9_]{1,40})'$",),
         _driver_missing,
     ),
-    Rule(
+    DiagnosisKind(
         "shadowed_package",
         "A file or folder of the submission has the name of a package and hides it",
         (
@@ -183,8 +183,9 @@ RULES = (
             ),
         ),
         _shadowed,
+        files={FindingKind.SHADOWING_FILE: "Give it another name."},
     ),
-    Rule(
+    DiagnosisKind(
         "circular_import",
         "Two modules of the student's import each other",
         (
@@ -193,25 +194,25 @@ RULES = (
         ),
         _circular,
     ),
-    Rule(
+    DiagnosisKind(
         "local_module_missing",
         "A module of the student's own cannot be imported: sys.path, or not committed",
         (r"No module named '([^'\n]{1,120})'(; '[^'\n]{1,120}' is not a package)?",),
         _local_module,
     ),
-    Rule(
+    DiagnosisKind(
         "package_missing",
         "A package is not installed, or not among those of the exercise",
         (r"No module named '([^'\n]{1,120})'",),
         _package_missing,
     ),
-    Rule(
+    DiagnosisKind(
         "import_name_missing",
         "A name is imported that the module does not define",
         (r"cannot import name '([^'\n]{1,80})' from '([^'\n]{1,80})'",),
         _cannot_import_name,
     ),
-    Rule(
+    DiagnosisKind(
         "database_uri_missing",
         "SQLALCHEMY_DATABASE_URI is not set when db is initialised",
         (r"Either 'SQLALCHEMY_DATABASE_URI' or 'SQLALCHEMY_BINDS' must be set",),
@@ -221,7 +222,7 @@ RULES = (
             'os.environ["DATABASE_URL"]`, then initialise db.',
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "application_context_missing",
         "Something of Flask's is used outside an application context",
         (
@@ -236,7 +237,7 @@ RULES = (
             "with `flask db upgrade`.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "sqlalchemy_registered_twice",
         "Two SQLAlchemy instances (or SQLAlchemy(app) and init_app) for one Flask app",
         (r"A 'SQLAlchemy' instance has already been registered",),
@@ -246,7 +247,7 @@ RULES = (
             "import that one db everywhere.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "sqlalchemy_not_registered",
         "db.init_app(app) was not called, or another db is used",
         (r"The current Flask app is not registered with this 'SQLAlchemy' instance",),
@@ -257,7 +258,7 @@ RULES = (
             "models.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "flask_app_not_found",
         "The flask command finds no application",
         (
@@ -274,7 +275,7 @@ RULES = (
             Location() if not clue.own_frame else None,
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "flask_migrate_not_initialised",
         "Flask-Migrate is not initialised: no Migrate(app, db)",
         (
@@ -287,7 +288,7 @@ RULES = (
             "a factory: `migrate.init_app(app, db)`).",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "async_engine",
         "An asynchronous engine where none works, or without what it needs",
         (
@@ -307,3 +308,4 @@ RULES = (
         ),
     ),
 )
+FAMILY = Family("Imports and the Flask app", "imports", __doc__, KINDS)

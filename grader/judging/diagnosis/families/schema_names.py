@@ -9,7 +9,7 @@ import difflib
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, Rule, said
+from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKind, Family, said
 from grader.observations.schema import SchemaKind
 
 _LISTED = 12
@@ -109,6 +109,8 @@ def _relation_exists(clue: Clue, match: re.Match[str]) -> Advice:
 
 
 def _object_exists(clue: Clue, match: re.Match[str]) -> Advice:
+    if match.re.groups == 1:
+        return _relation_exists(clue, match)
     what, name = match[1], _name(match[2])
     if what == "enum label":
         return Advice(
@@ -267,35 +269,30 @@ def _index_missing(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-RULES = (
-    Rule(
+KINDS = (
+    DiagnosisKind(
         "table_exists",
         "A table that is to be created exists already (create_all, or created twice)",
         (r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" already exists",),
         _table_exists,
     ),
-    Rule(
+    DiagnosisKind(
         "column_exists",
         "A column is added that is there already",
         (r"column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" already exists",),
         _column_exists,
     ),
-    Rule(
+    DiagnosisKind(
         "type_exists",
         "An enum type exists already, mostly because a downgrade left it behind",
         (r"type \"([^\"\n]{1,120})\" already exists",),
         _type_exists,
     ),
-    Rule(
-        "object_exists",
-        "An index, constraint, sequence, function or view of that name exists already",
-        (r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" already exists",),
-        _relation_exists,
-    ),
-    Rule(
+    DiagnosisKind(
         "object_exists",
         "An index, constraint, sequence, function or view of that name exists already",
         (
+            r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" already exists",
             (
                 r"(constraint|function|schema|trigger|extension|policy|enum label|operator|rule|collation) "
                 r"\"([^\"\n]{1,120})\" (?:for (?:relation|table) \"[^\"\n]{1,120}\" )?already exists"
@@ -303,7 +300,7 @@ RULES = (
         ),
         _object_exists,
     ),
-    Rule(
+    DiagnosisKind(
         "second_primary_key",
         "A table is given a second primary key",
         (r"multiple primary keys for table \"([^\"\n]{1,120})\" are not allowed",),
@@ -313,7 +310,7 @@ RULES = (
             "second unique.",
         ),
     ),
-    Rule(
+    DiagnosisKind(
         "table_missing",
         "A table does not exist when a revision uses it",
         (
@@ -323,7 +320,7 @@ RULES = (
         ),
         _table_missing,
     ),
-    Rule(
+    DiagnosisKind(
         "column_missing",
         "A column does not exist when a revision uses it",
         (
@@ -336,7 +333,7 @@ RULES = (
         ),
         _column_missing,
     ),
-    Rule(
+    DiagnosisKind(
         "constraint_missing",
         "A constraint is dropped by a name that it does not have",
         (
@@ -345,13 +342,13 @@ RULES = (
         ),
         _constraint_missing,
     ),
-    Rule(
+    DiagnosisKind(
         "index_missing",
         "An index is dropped by a name that it does not have",
         (r"index \"([^\"\n]{1,120})\" does not exist",),
         _index_missing,
     ),
-    Rule(
+    DiagnosisKind(
         "object_missing",
         "A type, sequence, schema or other object does not exist when a revision uses it",
         (
@@ -363,7 +360,7 @@ RULES = (
         ),
         _object_missing,
     ),
-    Rule(
+    DiagnosisKind(
         "function_missing",
         "A database function does not exist, often because of an extension",
         (r"function ([^\s(]{1,120})\([^\n]{0,200}\) does not exist",),
@@ -374,3 +371,4 @@ RULES = (
         ),
     ),
 )
+FAMILY = Family("Names that clash or lead nowhere", "names", __doc__, KINDS)

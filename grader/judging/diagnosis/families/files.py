@@ -1,0 +1,166 @@
+"""What a submission's files show by themselves: missing set-ups, secrets, revisions that do nothing.
+
+Knows nothing of errors and of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grader.judging.diagnosis.clue import Location
+from grader.judging.diagnosis.interface import (
+    REVISION_FUNCTIONS,
+    Advice,
+    Diagnosis,
+    DiagnosisKind,
+    Family,
+    diagnosis,
+)
+from grader.observations.files import FindingKind
+from grader.observations.model import Observations
+from grader.observations.revisions import FunctionFacts, ProblemKind, Revision
+
+KINDS = (
+    DiagnosisKind(
+        "no_alembic",
+        "The submission has no Alembic set-up",
+        files={
+            FindingKind.NO_ALEMBIC: "Run `alembic init alembic` in the exercise's folder, set up "
+            "alembic/env.py, make the first revision and commit all of it."
+        },
+    ),
+    DiagnosisKind(
+        "version_folder_missing",
+        "A folder of revision files that the configuration names is not there",
+        files={FindingKind.MISSING_VERSION_FOLDER: "Commit that folder, or correct version_locations."},
+    ),
+    DiagnosisKind(
+        "revision_unreadable",
+        "A revision's id or parent is not written as plain text",
+        files={
+            ProblemKind.UNREADABLE_REVISION: 'Write `revision = "…"` and `down_revision = "…"` as plain '
+            "strings."
+        },
+    ),
+    DiagnosisKind(
+        "no_revisions",
+        "There are no revision files",
+        files={
+            ProblemKind.NO_REVISIONS: "Make the first one with `alembic revision --autogenerate -m "
+            '"initial schema"` and commit it.'
+        },
+    ),
+    DiagnosisKind(
+        "several_bases",
+        "Several revisions have down_revision = None",
+        files={ProblemKind.SEVERAL_BASES: "Let the others follow the first one: set their down_revision."},
+    ),
+    DiagnosisKind(
+        "no_message",
+        "A revision has no message",
+        files={
+            ProblemKind.NO_MESSAGE: "Write what it does into the first line of its docstring; next time "
+            '`alembic revision -m "…"`.'
+        },
+    ),
+    DiagnosisKind(
+        "hard_coded_url",
+        "A database URL with a password stands in a file",
+        files={FindingKind.HARD_CODED_URL: 'Read it from os.environ["DIRECT_URL"] and change the password.'},
+    ),
+    DiagnosisKind(
+        "committed_env",
+        "A .env with secrets is committed",
+        files={
+            FindingKind.COMMITTED_ENV: "Run `git rm --cached .env`, put .env into .gitignore, and change the "
+            "passwords in it."
+        },
+    ),
+    DiagnosisKind(
+        "several_configurations",
+        "There are several Alembic set-ups",
+        files={FindingKind.SEVERAL_ALEMBIC_INI: "Keep one and delete the rest."},
+    ),
+    DiagnosisKind(
+        "suspicious_file",
+        "A file that Python runs by itself at its start",
+        files={FindingKind.SUSPICIOUS_FILE: "Delete it."},
+    ),
+    DiagnosisKind(
+        "empty_revision",
+        "A revision does nothing: autogenerate saw no difference",
+        otherwise=REVISION_FUNCTIONS,
+    ),
+    DiagnosisKind(
+        "empty_downgrade",
+        "downgrade() is empty although upgrade() changes something",
+        otherwise=REVISION_FUNCTIONS,
+    ),
+    DiagnosisKind(
+        "create_all_in_revision",
+        "A revision calls create_all() instead of saying what it creates",
+        otherwise=REVISION_FUNCTIONS,
+    ),
+)
+FAMILY = Family("Files", "files", __doc__, KINDS)
+
+
+def of_functions(observations: Observations) -> Iterator[Diagnosis]:
+    """What the functions of the revision files show, revision by revision."""
+    for revision in observations.graph.revisions if observations.graph else ():
+        yield from _of_functions(revision, observations)
+
+
+def _of_functions(revision: Revision, observations: Observations) -> Iterator[Diagnosis]:
+    """What the functions of one revision file show."""
+    upgrade, downgrade = revision.upgrade, revision.downgrade
+    if upgrade is None:
+        return
+    if any(name.rpartition(".")[2] == "create_all" for name in upgrade.operations):
+        advice = Advice(
+            f"upgrade() of revision {revision.id} calls create_all() ({revision.path}): what it makes then "
+            "changes with the models, and the revisions after it find their changes made already.",
+            'Write the tables out: delete the file and run `alembic revision --autogenerate -m "…"` against '
+            "an empty database.",
+            Location(revision.path, upgrade.line, revision.id),
+        )
+        yield diagnosis("create_all_in_revision", advice)
+    if upgrade.empty and len(revision.parents) <= 1:
+        yield _empty_upgrade(revision, upgrade)
+    elif downgrade is not None and downgrade.empty and not upgrade.empty and _changes(revision, observations):
+        advice = Advice(
+            f"downgrade() of revision {revision.id} is empty ({revision.path}, line {downgrade.line}), but "
+            "its upgrade() changes the schema: the way back does nothing.",
+            "Write the opposite of every operation in upgrade(), the last one first: drop_column for "
+            "add_column, drop_table for create_table.",
+            Location(revision.path, downgrade.line, revision.id),
+        )
+        yield diagnosis("empty_downgrade", advice)
+    if downgrade is not None and downgrade.raises:
+        advice = Advice(
+            f"downgrade() of revision {revision.id} only raises {downgrade.raises} ({revision.path}, line "
+            f"{downgrade.line}).",
+            "Write the way back: the opposite of every operation in upgrade(), the last one first.",
+            Location(revision.path, downgrade.line, revision.id),
+        )
+        yield diagnosis("not_implemented", advice)
+
+
+def _empty_upgrade(revision: Revision, upgrade: FunctionFacts) -> Diagnosis:
+    advice = Advice(
+        f"Revision {revision.id} does nothing ({revision.path}, line {upgrade.line}): autogenerate saw no "
+        "difference, because the models were not imported in env.py, not saved, or in the database already.",
+        "Delete the file, import the models in env.py, bring the database to the revision before it, and run "
+        '`alembic revision --autogenerate -m "…"` again; a changed type may have to be written by hand with '
+        "op.alter_column.",
+        Location(revision.path, upgrade.line, revision.id),
+    )
+    return diagnosis("empty_revision", advice)
+
+
+def _changes(revision: Revision, observations: Observations) -> bool:
+    """True when the revision was seen to change the schema, or when nobody looked."""
+    step = next((item for item in observations.stairway if item.revision == revision.id), None)
+    if step is not None and step.up.succeeded and step.up.snapshot is not None:
+        return step.up.snapshot != step.before
+    return True

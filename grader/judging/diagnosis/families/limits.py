@@ -1,0 +1,91 @@
+"""Commands that were ended before they came to an end, and commands that ended without a word.
+
+Knows nothing of error texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from grader.judging.diagnosis.clue import Clue, Location, described, shortened
+from grader.judging.diagnosis.interface import ENDING, Advice, DiagnosisKind, Family
+from grader.observations.steps import Limit
+
+
+def _ended(what: str, fix: str) -> Callable[[Clue], Advice]:
+    """Say what limit was hit and during which revision, as far as that is known."""
+
+    def advise(clue: Clue) -> Advice:
+        revision = clue.revision
+        place = Location(revision.path, None, revision.id) if revision else Location()
+        during = f" while the revision {revision.id} was running ({described(place)})" if revision else ""
+        seconds = f" after {clue.step.seconds:.0f} s" if clue.step.limit is Limit.TIME else ""
+        return Advice(f"`{clue.step.command}` {what}{seconds}{during}.", fix, place)
+
+    return advise
+
+
+def _silent(clue: Clue) -> Advice:
+    """A failure that no error explains."""
+    lines = [line.strip() for line in clue.step.output.splitlines() if line.strip()]
+    last = f' Its last line was "{shortened(lines[-1], 160)}".' if lines else " It printed nothing."
+    return Advice(
+        f"`{clue.step.command}` stopped with exit code {clue.step.exit_code} and no error of Alembic or "
+        f"Python.{last}",
+        f"Take sys.exit(), exit() and os._exit() out of {clue.env_py}, the app and the revisions, and let "
+        "errors through instead of catching them.",
+        Location(clue.env_py),
+    )
+
+
+KINDS = (
+    DiagnosisKind(
+        "time_limit",
+        "The command did not end in time: a loop, a sleep, or a wait for a lock",
+        limit=Limit.TIME,
+        advise=_ended(
+            "did not end within its time limit",
+            "Look for an endless loop, a sleep, or a second connection (db.session, db.engine, another "
+            "engine) that keeps a table locked while the migration waits for it; use only op and "
+            "op.get_bind() in migrations.",
+        ),
+        otherwise=ENDING,
+    ),
+    DiagnosisKind(
+        "output_limit",
+        "The command printed more than it may",
+        limit=Limit.OUTPUT,
+        advise=_ended(
+            "printed more than it may and was ended",
+            "Take print() out of loops and turn echo=True off.",
+        ),
+        otherwise=ENDING,
+    ),
+    DiagnosisKind(
+        "memory_limit",
+        "The command used more memory than it may",
+        limit=Limit.MEMORY,
+        advise=_ended(
+            "used more memory than it may and was ended",
+            'Read rows in portions, or change them in SQL: `op.execute("UPDATE …")`.',
+        ),
+        otherwise=ENDING,
+    ),
+    DiagnosisKind(
+        "killed",
+        "The command was ended by a signal",
+        limit=Limit.KILLED,
+        advise=_ended(
+            "was ended by a signal",
+            "Take out whatever ends processes (os.kill, os.abort) or starts masses of them.",
+        ),
+        otherwise=ENDING,
+    ),
+    DiagnosisKind(
+        "stopped_early",
+        "The command stopped without an error message: sys.exit() in env.py or the app",
+        advise=_silent,
+        otherwise=ENDING,
+    ),
+)
+FAMILY = Family("Limits", "limits", __doc__, KINDS)
