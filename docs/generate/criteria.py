@@ -27,15 +27,31 @@ def criterion_pages(assignment: Assignment, trials: dict[str, Trial]) -> Iterato
         yield f"criteria/{item.id}.md", _page(item, assignment.criterion(item.id), trials)
 
 
+def criteria_table(assignment: Assignment) -> str:
+    """The table of the rubric's page. It stands in `docs/rubric.md` as well, for those who read that file."""
+    return table(
+        ("id", "points", "needs", "passes when"),
+        [
+            (
+                code(item.id),
+                worth(assignment.criterion(item.id)) + (", all or nothing" if item.all_or_nothing else ""),
+                ", ".join(map(code, item.requires)),
+                " ".join(_paragraphs(item)),
+            )
+            for item in CRITERIA
+        ],
+    )
+
+
 def _page(item: Criterion, settings: CriterionSettings | None, trials: dict[str, Trial]) -> str:
     right = trials[RIGHT].verdicts[item.id]
     return page(
         f"# {text(item.title)}",
-        _facts(item, settings, right),
+        _facts(item, settings),
         _text(item),
         "## What is looked at",
         "The checks, as the reference solution meets them:",
-        _checks(right, settings),
+        _checks(item, right, settings),
         *_example(item, trials),
         "## Other ways to fail it",
         _others(item),
@@ -53,24 +69,28 @@ def worth(settings: CriterionSettings | None) -> str:
     return f"{bonus}{phrases.number(settings.points)} points"
 
 
-def _facts(item: Criterion, settings: CriterionSettings | None, right: Verdict) -> str:
+def _facts(item: Criterion, settings: CriterionSettings | None) -> str:
     facts = [code(item.id), worth(settings)]
-    if right.all_or_nothing:
+    if item.all_or_nothing:
         facts.append("all or nothing")
     facts += [f"needs [{code(name)}]({name}.md)" for name in item.requires]
     return " · ".join(facts)
 
 
 def _text(item: Criterion) -> str:
-    """The criterion's own docstring: its first line is the rubric's text."""
-    paragraphs = inspect.cleandoc(item.function.__doc__ or "").split("\n\n")
-    first, *more = (" ".join(paragraph.split()) for paragraph in paragraphs)
+    first, *more = _paragraphs(item)
     return "\n\n".join((f"**Passes when:** {text(first)}", *map(text, more)))
 
 
-def _checks(right: Verdict, settings: CriterionSettings | None) -> str:
+def _paragraphs(item: Criterion) -> list[str]:
+    """The criterion's docstring; its first line is the rubric's text."""
+    paragraphs = inspect.cleandoc(item.function.__doc__ or "").split("\n\n")
+    return [" ".join(paragraph.split()) for paragraph in paragraphs]
+
+
+def _checks(item: Criterion, right: Verdict, settings: CriterionSettings | None) -> str:
     total = sum(check.weight for check in right.checks)
-    points = settings.points if settings is not None and not right.all_or_nothing else 0.0
+    points = settings.points if settings is not None and not item.all_or_nothing else 0.0
     head = ("check", "what is asked for") + (("points",) if points else ())
     rows = [
         (text(check.title), text(check.expected))

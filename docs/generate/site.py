@@ -83,6 +83,7 @@ def _part(name: str, markdown: str, path: str) -> str:
 def parts() -> Mapping[str, Callable[[], str]]:
     """What a written page can ask for by name, besides files and the commands that it does not name."""
     return {
+        "criteria": lambda: criteria.criteria_table(trials.exercise()),
         "exit codes": command_line.exit_codes,
         "flags": command_line.flags,
         "number of diagnoses": diagnoses.how_many,

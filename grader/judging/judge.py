@@ -127,8 +127,8 @@ def _earned(judged: Judged, *, bonus: bool) -> float:
     return rounded(
         sum(
             (
-                points_of(judgement, settings.points)
-                for _, settings, judgement in judged
+                points_of(judgement, settings.points, all_or_nothing=item.all_or_nothing)
+                for item, settings, judgement in judged
                 if (settings.group is Group.BONUS) == bonus
             ),
             start=Fraction(0),

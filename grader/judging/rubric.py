@@ -53,8 +53,6 @@ class Verdict:
     evidence: tuple[Evidence, ...] = ()
     hint: str | None = None
     """What to do when a check failed: None for just naming that check; dropped when all passed."""
-    all_or_nothing: bool = False
-    """True when passing some of the checks is worth nothing."""
     seconds: float = 0.0
 
 
@@ -88,6 +86,8 @@ class Criterion:
     requires: tuple[str, ...]
     """Ids of the criteria that must have passed before this one can be judged."""
     function: CriterionFunction
+    all_or_nothing: bool = False
+    """True when some of the checks alone are worth nothing."""
     example: str = ""
     """A submission of `tests/catalogue` that fails it: the docs show it with its report."""
     corrected: str = "right_reference"
@@ -99,6 +99,7 @@ def criterion(
     *,
     title: str,
     requires: tuple[str, ...] = (),
+    all_or_nothing: bool = False,
     example: str = "",
     corrected: str = "right_reference",
 ) -> Callable[[CriterionFunction], Criterion]:
@@ -108,6 +109,7 @@ def criterion(
         criterion_id: the id that reports, assignment files and tests use.
         title: a few words for a heading.
         requires: ids of the criteria without which this one is skipped.
+        all_or_nothing: whether some of the checks alone are worth nothing.
         example: a submission of the catalogue that fails it; few different ones, for the docs grade each.
         corrected: the submission that the docs compare the example with.
     """
@@ -118,7 +120,7 @@ def criterion(
             raise TypeError(
                 f"criterion {criterion_id!r} needs a docstring: its first line is the rubric's text"
             )
-        return Criterion(criterion_id, title, text, requires, function, example, corrected)
+        return Criterion(criterion_id, title, text, requires, function, all_or_nothing, example, corrected)
 
     return declare
 
@@ -173,18 +175,19 @@ def status_of(judgement: Judgement) -> Status:
     return Status.PASSED if all(check.passed for check in judgement.checks) else Status.FAILED
 
 
-def points_of(judgement: Judgement, max_points: float) -> Fraction:
+def points_of(judgement: Judgement, max_points: float, *, all_or_nothing: bool = False) -> Fraction:
     """The points earned, shared out over the checks by weight; exact, for sums without rounding errors.
 
     Args:
         judgement: what the criterion function returned.
         max_points: what the assignment gives for all checks passed.
+        all_or_nothing: whether some of the checks alone are worth nothing.
     """
     if not isinstance(judgement, Verdict):
         return Fraction(0)
     total = sum(check.weight for check in judgement.checks)
     earned = sum(check.weight for check in judgement.checks if check.passed)
-    if total == 0 or (judgement.all_or_nothing and earned != total):
+    if total == 0 or (all_or_nothing and earned != total):
         return Fraction(0)
     return exact(max_points) * earned / total
 
@@ -215,7 +218,7 @@ def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement
         title=item.title,
         group=settings.group,
         status=status,
-        points=rounded(points_of(judgement, settings.points)),
+        points=rounded(points_of(judgement, settings.points, all_or_nothing=item.all_or_nothing)),
         max_points=settings.points,
         blocked_by=judgement.blocked_by if isinstance(judgement, Skip) else None,
         seconds=round(verdict.seconds, 3),

@@ -13,5 +13,9 @@ from grader.judging.rubric import Case, Judgement, criterion
     example="wrong_category_id_not_null",
 )
 def category_table(case: Case) -> Judgement:
-    """At head `categories` is a real table with its columns and keys; `posts.category_id` points at it."""
+    """At head, `categories` is a table with its columns and keys, and `posts.category_id` refers to it.
+
+    A real table, not a view, with its five columns, a primary key, and unique `name` and `slug`.
+    `posts.category_id` is INTEGER NULL and has a foreign key to it.
+    """
     return expected_objects.verdict_on(case)

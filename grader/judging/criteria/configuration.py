@@ -9,7 +9,7 @@ from grader.observations.model import Finding, FindingKind, Observations
 
 @criterion("configuration", title="Configuration", example="wrong_pooled_connection")
 def configuration(case: Case) -> Judgement:
-    """The migrations ran over `DIRECT_URL`; no database password is in a file, and no `.env` is committed."""
+    """The migrations ran over `DIRECT_URL`; no file holds a database password; no `.env` is committed."""
     observations = case.observations
     owners = observations.one_shot.owners if observations.one_shot else {}
     if not owners or not evidence.demonstrably_ran(observations):

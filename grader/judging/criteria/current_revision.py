@@ -13,10 +13,14 @@ CURRENT_LINE = re.compile(r"^(?P<revision>\S+)(?: \([^()]*\))*\s*$")
 
 
 @criterion(
-    "current_revision", title="Current revision", requires=("upgrade_head",), example="wrong_current_silent"
+    "current_revision",
+    title="Current revision",
+    requires=("upgrade_head",),
+    all_or_nothing=True,
+    example="wrong_current_silent",
 )
 def current_revision(case: Case) -> Judgement:
-    """After the upgrade `alembic current` names the head revision, and the version table agrees.
+    """After the upgrade, `alembic current` names the head revision, and the version table agrees.
 
     All or nothing: the version table alone was looked at before, and printed text alone is no proof.
     """
@@ -54,7 +58,6 @@ def current_revision(case: Case) -> Judgement:
         checks,
         evidence=() if passed else wording.output(step),
         hint=hints.of_step(step, observations) or otherwise,
-        all_or_nothing=True,
         seconds=step.seconds,
     )
 

@@ -21,7 +21,11 @@ UNIQUE_VIOLATION = re.compile(r'duplicate key value violates unique constraint "
     "data_survival", title="Data survives", requires=("upgrade_head",), example="wrong_category_id_not_null"
 )
 def data_survival(case: Case) -> Judgement:
-    """Rows put into every table at each revision are still there, value by value, after each up and down."""
+    """Rows in every table keep all their values through every later upgrade and every downgrade.
+
+    Rows are put into every table at each revision. After a downgrade, the columns that exist on both sides
+    of it are compared.
+    """
     observations, graph = case.observations, case.observations.graph
     # The first upgrade finds no rows and proves nothing about them, unless it fails.
     steps = [

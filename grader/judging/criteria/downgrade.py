@@ -17,7 +17,10 @@ SCHEMA_WEIGHT = 2
 
 @criterion("downgrade", title="Downgrade by one", requires=("upgrade_head",), example="wrong_empty_downgrade")
 def downgrade(case: Case) -> Judgement:
-    """`alembic downgrade -1` from head ends at its parent, with exactly the schema of that on the way up."""
+    """`alembic downgrade -1` goes from head to its parent and restores exactly the schema that was there.
+
+    It must undo something. The schema is compared with that at the parent on the way up.
+    """
     observations, graph = case.observations, case.observations.graph
     one_shot = observations.one_shot
     step = one_shot.downgrade if one_shot else None

@@ -1,4 +1,4 @@
-"""The criterion about the chain as a record of work: `history`."""
+"""Criterion `history`: the revisions are a record of the work, step by step."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ NO_MESSAGE = ("", "empty message")
 
 @criterion("history", title="History", example="wrong_empty_message")
 def history(case: Case) -> Judgement:
-    """`alembic history` lists every revision of one line of enough revisions that each change the schema.
+    """The revisions form one line, `alembic history` lists them all, and enough of them change the schema.
 
-    One base, one head, no id twice, a message in every revision. Judged as soon as the database has shown
-    that a revision ran, even where the upgrade did not get to head.
+    One base, one head, no id twice, and a message in every revision. The assignment says how many revisions
+    must each change the schema. Judged as soon as the database has shown that a revision ran, even where the
+    upgrade did not get to head.
     """
     observations = case.observations
     graph = observations.graph

@@ -1,4 +1,4 @@
-"""The criterion about models and database telling the same: `models_match`."""
+"""Criterion `models_match`: the models and the migrated database are the same."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ from grader.report.model import Evidence
     example="wrong_avatar_length",
 )
 def models_match(case: Case) -> Judgement:
-    """The database is exactly what the student's own models describe, and has all that the reference has."""
+    """The database is exactly what the student's models describe, and has all that the reference has.
+
+    Half of the points: the student's own models describe exactly the migrated database. The other half: the
+    database holds everything that the reference models define.
+    """
     observations = case.observations
     judged = evidence.judged_schema(observations)
     models = observations.models

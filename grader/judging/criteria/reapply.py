@@ -17,7 +17,7 @@ from grader.report.model import Evidence
     corrected="right_enum_with_way_back",
 )
 def reapply(case: Case) -> Judgement:
-    """After `downgrade -1`, `alembic upgrade head` succeeds and gives the head schema again."""
+    """After `alembic downgrade -1`, `alembic upgrade head` succeeds and gives the head schema again."""
     observations, graph, one_shot = case.observations, case.observations.graph, case.observations.one_shot
     if one_shot is None or one_shot.downgrade is None or graph is None or graph.head is None:
         return Unjudged("The downgrade was not run although the upgrade succeeded.")

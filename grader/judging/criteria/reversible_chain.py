@@ -21,7 +21,11 @@ from grader.report.model import Evidence
     corrected="right_enum_with_way_back",
 )
 def reversible_chain(case: Case) -> Judgement:
-    """Each revision goes up, down to exactly the schema before it, and up again; at base nothing is left."""
+    """Every revision can be applied, undone exactly and applied again, and at base nothing is left.
+
+    Each downgrade restores exactly the schema from before its upgrade. At base only the version table is
+    left.
+    """
     observations, graph = case.observations, case.observations.graph
     if graph is None or not observations.stairway:
         return Unjudged("The revisions were not run one by one.")

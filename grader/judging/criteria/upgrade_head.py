@@ -38,11 +38,12 @@ WITHOUT_SCHEMA = (
 """Diagnoses of an upgrade that ended without an error, and did not come to what it should."""
 
 
-@criterion("upgrade_head", title="Upgrade to head", example="wrong_several_heads")
+@criterion("upgrade_head", title="Upgrade to head", all_or_nothing=True, example="wrong_several_heads")
 def upgrade_head(case: Case) -> Judgement:
-    """On an empty database `alembic upgrade head` succeeds, and the database then is at the one head.
+    """`alembic upgrade head` succeeds on an empty database and leaves it at the one head.
 
-    All or nothing: a command that says it succeeded proves nothing until the database shows it.
+    The version table holds exactly that head, and the database shows the tables that the revisions make. All
+    or nothing: a command that says it succeeded proves nothing until the database shows it.
     """
     observations = case.observations
     graph = observations.graph
@@ -58,7 +59,6 @@ def upgrade_head(case: Case) -> Judgement:
         checks,
         evidence=_stepwise_note(observations) if clean else wording.output(step),
         hint=None if clean else _upgrade_hint(observations, step, sound),
-        all_or_nothing=True,
         seconds=evidence.seconds(step),
     )
 
@@ -82,7 +82,7 @@ def _no_set_up(observations: Observations) -> Verdict:
     hint = hints.of_what_blocks(observations) or NO_SET_UP
     if unreadable:
         hint = f"The submission could not be read ({unreadable[0]}). Pack it anew and hand it in again."
-    return Verdict((check,), hint=hint, all_or_nothing=True)
+    return Verdict((check,), hint=hint)
 
 
 def _graph_check(graph: RevisionGraph) -> Check:

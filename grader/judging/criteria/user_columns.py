@@ -13,5 +13,5 @@ from grader.judging.rubric import Case, Judgement, criterion
     example="wrong_avatar_length",
 )
 def user_columns(case: Case) -> Judgement:
-    """At head `users` has `bio` TEXT NULL and `avatar_url` VARCHAR(255) NULL."""
+    """At head, `users` has the columns `bio` (TEXT NULL) and `avatar_url` (VARCHAR(255) NULL)."""
     return expected_objects.verdict_on(case)

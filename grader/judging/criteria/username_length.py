@@ -13,7 +13,7 @@ from grader.observations.schema import SchemaKind, SchemaSnapshot
     "username_length", title="Shorter usernames", requires=("upgrade_head",), example="wrong_empty_downgrade"
 )
 def username_length(case: Case) -> Judgement:
-    """At head `users.username` is VARCHAR(50), and the downgrade of the revision that did it restores 80."""
+    """At head, `users.username` is VARCHAR(50); undoing the revision that changed it restores VARCHAR(80)."""
     observations = case.observations
     judged = evidence.judged_schema(observations)
     if judged is None:

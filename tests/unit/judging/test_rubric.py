@@ -30,9 +30,9 @@ def check(*, passed: bool, weight: int = 1) -> Check:
     return Check("id", "title", passed=passed, expected="this", found="that", weight=weight)
 
 
-def verdict(*outcomes: bool, all_or_nothing: bool = False) -> Verdict:
+def verdict(*outcomes: bool) -> Verdict:
     checks = tuple(check(passed=outcome) for outcome in outcomes)
-    return Verdict(checks, hint="mend it", all_or_nothing=all_or_nothing)
+    return Verdict(checks, hint="mend it")
 
 
 @criterion("upgrade_head", title="First")
@@ -94,8 +94,8 @@ def test_points_are_taken_as_they_are_written() -> None:
 
 
 def test_all_or_nothing_gives_nothing_for_some() -> None:
-    assert points_of(verdict(True, False, all_or_nothing=True), 20.0) == 0
-    assert points_of(verdict(True, True, all_or_nothing=True), 20.0) == 20
+    assert points_of(verdict(True, False), 20.0, all_or_nothing=True) == 0
+    assert points_of(verdict(True, True), 20.0, all_or_nothing=True) == 20
 
 
 @pytest.mark.parametrize("judgement", [Skip("upgrade_head", "first that"), Unjudged("no idea")])
