@@ -17,7 +17,7 @@ RIGHT = "right_reference"
 PAGE = "submissions.md"
 _CONTEXT = 3
 _ALIKE = 0.8
-"""From this share of equal text on, two files are shown as one difference and not one after the other."""
+"""Two files that share at least this part of their text are shown as one difference."""
 
 
 def submissions_page() -> str:

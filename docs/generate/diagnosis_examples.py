@@ -26,7 +26,7 @@ _TRACEBACK = (
     "Traceback (most recent call last):\n"
     '  File "alembic/versions/b2_second.py", line 12, in upgrade\n    op.execute("…")\n'
 )
-"""Around texts that are known without the traceback that they came with."""
+"""A traceback to put before error texts that are known without theirs."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def verdict_on(case: Case) -> Judgement:
 
 def outside_note(judged: JudgedSchema) -> tuple[Evidence, ...]:
     """A note for the case that the judged schema is not the one of the student's own run."""
-    title = "Judged on what the revisions alone make; this is only in your own run, from outside of them"
+    title = "Judged on what the revisions alone make; this comes from elsewhere and is only in your own run"
     return wording.differences(title, judged.outside)
 
 

@@ -137,7 +137,7 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class Undrawn:
+class OmittedPart:
     """A part of the page that is not there because the grader broke while making it; no fault of the work."""
 
     part: str
@@ -161,5 +161,5 @@ class ReportDetails:
     """Each id once, the first thing to mend first."""
     revisions: tuple[str, ...] = ()
     """The ids of all revision files."""
-    undrawn: tuple[Undrawn, ...] = ()
+    omitted: tuple[OmittedPart, ...] = ()
     """What is missing from all this; the verdict does not rest on any of it."""

@@ -1,4 +1,4 @@
-"""Criterion `category_table`: the table that the exercise adds, and what points at it."""
+"""Criterion `category_table`: the table that the exercise adds, and the column that refers to it."""
 
 from __future__ import annotations
 

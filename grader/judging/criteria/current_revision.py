@@ -22,7 +22,7 @@ CURRENT_LINE = re.compile(r"^(?P<revision>\S+)(?: \([^()]*\))*\s*$")
 def current_revision(case: Case) -> Judgement:
     """After the upgrade, `alembic current` names the head revision, and the version table agrees.
 
-    All or nothing: the version table alone was looked at before, and printed text alone is no proof.
+    All or nothing: `upgrade_head` has checked the version table already, and printed text alone is no proof.
     """
     observations = case.observations
     graph = observations.graph

@@ -79,7 +79,7 @@ def _took_place(graph: RevisionGraph, rows: RowsStep) -> bool:
 
 
 def _sequences_behind(observations: Observations, rows: RowsStep) -> list[str]:
-    """Tables whose sequence hands out ids that are taken: rows were put in with explicit ids before."""
+    """Tables whose sequence gives out ids that are taken: a migration inserted rows with explicit ids."""
     snapshot = observations.snapshot_after(rows.step)
     return [
         f"{table}: {problem}"
@@ -97,7 +97,7 @@ def _violates_primary_key(snapshot: SchemaSnapshot | None, table: str, problem: 
 
 
 def _not_seen(observations: Observations, graph: RevisionGraph) -> str | None:
-    """What keeps a verdict `passed` from being one: a table without a row, a revision that was not tried."""
+    """Why nothing can be said although no check failed: a table without rows, a revision not tried."""
     for step in observations.rows:
         for table, problem in sorted(step.seed_problems.items()):
             if not step.rows_before.get(table) and not step.seeded.get(table):
@@ -137,7 +137,7 @@ def _survival_hint(observations: Observations, graph: RevisionGraph, steps: list
             continue
         if _sequences_behind(observations, rows):
             return (
-                f"Revision {rows.revision} puts rows in with explicit ids and leaves the sequence behind, so "
+                f"Revision {rows.revision} inserts rows with explicit ids and leaves the sequence behind, so "
                 "the next insert fails. Leave the ids out, or set the sequence with setval() afterwards."
             )
         diagnosed = hints.of_step(rows.step, observations)
@@ -146,6 +146,6 @@ def _survival_hint(observations: Observations, graph: RevisionGraph, steps: list
         function = "upgrade()" if rows.direction == "up" else "downgrade()"
         return diagnosed or (
             f"{function} of revision {rows.revision} does not keep the rows: {flaw}. Alter tables and "
-            "columns in place, and never drop and make again what holds data."
+            "columns in place, and never drop and create again what holds data."
         )
     return None

@@ -12,7 +12,7 @@ from grader.observations.revisions import RevisionGraph
 from grader.observations.schema import Difference, SchemaSnapshot
 
 SCHEMA_WEIGHT = 2
-"""That the schema is what it was counts for more than that the command ended well."""
+"""The restored schema counts for more than a command that ends without an error."""
 
 
 @criterion("downgrade", title="Downgrade by one", requires=("upgrade_head",), example="wrong_empty_downgrade")
@@ -49,7 +49,7 @@ def schema_before(observations: Observations, revision: str) -> SchemaSnapshot |
     for stair in observations.stairway:
         if stair.revision == revision:
             return observations.snapshots.get(stair.before)
-    # The stairway did not get there; the replay may have.
+    # The stairway did not get to this revision; perhaps the replay did.
     states = observations.replay.steps if observations.replay else ()
     for (_, below), (reached, _) in pairwise(states):
         if reached == revision:
@@ -87,7 +87,7 @@ def _schema_check(step: StepRecord, graph: RevisionGraph, head: str, left: tuple
     return Check(
         "schema",
         "The schema is what it was at the parent on the way up",
-        # Without having arrived, an equal schema only says that the head revision changed nothing.
+        # If the step did not get to the parent, an equal schema only means that the head changed nothing.
         passed=arrived and not left,
         expected="exactly the same schema",
         found=wording.in_brief(left, "the same schema") if arrived else "it did not get to the parent",

@@ -14,9 +14,9 @@ from grader.report.model import Evidence
 # `<base> -> abc123 (label) (head), add users`: between arrow and comma stand the revision and its marks.
 HISTORY_LINE = re.compile(r"^.*? -> (?P<revision>[^\s,()]+)(?: \([^()]*\))*(?:,.*)?$")
 CHANGES_WEIGHT = 2
-"""The revisions that change something are what the history is made for."""
+"""A history exists for the revisions that change something: this check counts twice."""
 NO_MESSAGE = ("", "empty message")
-"""The second is what Alembic writes into a revision that is made without `-m`."""
+"""Alembic writes the second into a revision that is made without `-m`."""
 
 
 @criterion("history", title="History", example="wrong_empty_message")
@@ -51,13 +51,13 @@ def history(case: Case) -> Judgement:
 
 
 def listed_revisions(stdout: str) -> tuple[str, ...]:
-    """The revisions that the output of `alembic history` lists, newest first; other lines are passed over."""
+    """The revisions that the output of `alembic history` lists, newest first; other lines are ignored."""
     matches = (HISTORY_LINE.match(line.rstrip()) for line in stdout.splitlines())
     return tuple(match["revision"] for match in matches if match is not None)
 
 
 def _listed_check(step: StepRecord | None, graph: RevisionGraph) -> Iterator[Check]:
-    """No check where the command was not run, which is so where the upgrade failed."""
+    """No check when the command was not run: it is not run after a failed upgrade."""
     if step is None:
         return
     listed = set(listed_revisions(step.stdout))
@@ -135,7 +135,7 @@ def _hint(checks: tuple[Check, ...], step: StepRecord | None, case: Case) -> str
     minimum = case.expectations.minimum_revisions
     advice = {
         "listed": (
-            "See that all revision files lie in the versions folder and that each down_revision names "
+            "Check that all revision files are in the versions folder and that each down_revision names "
             "one of them."
         ),
         "line": (

@@ -73,7 +73,7 @@ def _own_check(models: ModelsPass, described: SchemaSnapshot | None, own: tuple[
 
 
 def _on_which_side(item: Difference) -> str:
-    """A difference between models and database, of which neither is the right one by itself."""
+    """A difference between models and database in words that say which side has what."""
     thing = f"{item.kind} {item.name}"
     if item.change is ChangeKind.MISSING:
         return f"{thing} is in the models and not in the database"
@@ -114,10 +114,12 @@ def _hint(
     if own:
         return (
             f"The models and the database differ: {wording.in_brief(own, '', told=_on_which_side)}. Run "
-            "`alembic check`, and write what the models have and the revisions lack into a revision (or the "
-            "other way round into the models)."
+            "`alembic check`, and write what the revisions lack into a revision (or what the models lack "
+            "into the models)."
         )
     if asked:
         brief = wording.in_brief(asked, "")
-        return f"Against what the exercise asks for: {brief}. Correct the models and add a revision."
+        return (
+            f"The database is not what the exercise asks for: {brief}. Correct the models and add a revision."
+        )
     return None

@@ -54,7 +54,7 @@ def reversible_chain(case: Case) -> Judgement:
 
 
 def _flaw(observations: Observations, graph: RevisionGraph, stair: StairwayStep | None) -> str | None:
-    """What is wrong with a revision's way up, down and up, or None."""
+    """What is wrong with a revision when it is applied, undone and applied again, or None."""
     if stair is None:
         return "not reached, because a revision below it failed"
     failed = next((item for item in _ways(stair) if item[1] is None or not item[1].succeeded), None)
@@ -113,7 +113,7 @@ def _chain_evidence(observations: Observations) -> Iterator[Evidence]:
 def _chain_hint(observations: Observations, stair: StairwayStep | None) -> str:
     if stair is None:
         return (
-            "Run `alembic downgrade base` and look what is left in the database: each revision has to "
+            "Run `alembic downgrade base` and look at what is left in the database: each revision has to "
             "undo all that it did."
         )
     failing = next(

@@ -23,7 +23,7 @@ UNSOUND = frozenset(
         ProblemKind.UNREADABLE_REVISION,
     }
 )
-"""Problems of the revision files with which there is no one way up to a head."""
+"""Problems of the revision files that leave no single way up to one head."""
 NO_SET_UP = (
     "There is no Alembic set-up yet. In the folder of app.py run `alembic init alembic`, set "
     "alembic/env.py up as the exercise describes, make a first revision and commit the new files."
@@ -35,7 +35,7 @@ WITHOUT_SCHEMA = (
     "stamped_version",
     "empty_revision",
 )
-"""Diagnoses of an upgrade that ended without an error, and did not come to what it should."""
+"""Diagnoses of an upgrade that ended without an error but not with the right schema."""
 
 
 @criterion("upgrade_head", title="Upgrade to head", all_or_nothing=True, example="wrong_several_heads")
@@ -68,7 +68,7 @@ def _no_set_up(observations: Observations) -> Verdict:
     unreadable = [
         finding.message for finding in findings if finding.kind is FindingKind.UNREADABLE_SUBMISSION
     ]
-    # What to do about it follows in the same message and is said by the hint.
+    # The rest of the message says what to do. The hint says that.
     absent = [
         finding.message.partition(". ")[0] for finding in findings if finding.kind is FindingKind.NO_ALEMBIC
     ]
@@ -81,7 +81,7 @@ def _no_set_up(observations: Observations) -> Verdict:
     )
     hint = hints.of_what_blocks(observations) or NO_SET_UP
     if unreadable:
-        hint = f"The submission could not be read ({unreadable[0]}). Pack it anew and hand it in again."
+        hint = f"The submission could not be read ({unreadable[0]}). Pack it again, and hand it in again."
     return Verdict((check,), hint=hint)
 
 
@@ -149,7 +149,7 @@ def _upgrade_hint(observations: Observations, step: StepRecord | None, sound: Ch
 
 
 def _stepwise_note(observations: Observations) -> tuple[Evidence, ...]:
-    """Says so when one revision at a time ends elsewhere than all at once; costs nothing."""
+    """A note when one revision at a time gives another result than all at once. It costs no points."""
     graph, one_shot = observations.graph, observations.one_shot
     if graph is None or one_shot is None:
         return ()

@@ -85,7 +85,7 @@ def _column_type(snapshot: SchemaSnapshot | None, column: ExpectedColumn) -> obj
 
 
 def _changed_by(observations: Observations, column: ExpectedColumn, old_type: str) -> StairwayStep | None:
-    """The last revision that took the column from its old type to the one asked for."""
+    """The last revision that changed the column from its old type to the one asked for."""
     changed = None
     for stair in observations.stairway:
         before = _column_type(observations.snapshots.get(stair.before), column)

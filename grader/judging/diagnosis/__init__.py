@@ -1,7 +1,7 @@
 """From what was observed of a submission to causes and fixes, in sentences for the student.
 
-Pure functions of observations: nothing here judges, gives points or looks at anything else, and no criterion
-or renderer is known. What a student's command printed is only ever used to put a cause into words.
+Pure functions of observations. They give no points, and know no criterion and no renderer. What a student's
+command printed only helps to name the cause.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Takes the tracebacks apart that a student's command printed; knows text only, nothing of observations.
+"""Reads the tracebacks in what a student's command printed. Knows text only, nothing of observations.
 
-The text is a stranger's and may be anything: it is read line by line, and what does not look like a traceback
-is passed over.
+The text may be anything: it is read line by line, and what does not look like a traceback is ignored.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""From observations to what the pages show beside the report. Pure: nothing runs; same in, same out.
+"""The pictures that a report's page shows: the chain, the schema and the errors, from observations.
 
-Nothing here judges or gives points, and no renderer is known.
+Pure functions. They give no points and know no renderer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from grader.judging.pictures.chain import chain_links
 from grader.judging.pictures.errors import error_pictures
 from grader.judging.pictures.tables import table_pictures
 from grader.observations.model import Observations
-from grader.report.details import Cause, ReportDetails, Undrawn
+from grader.report.details import Cause, OmittedPart, ReportDetails
 
 __all__ = ["details_of"]
 
@@ -26,38 +26,39 @@ Drawn = TypeVar("Drawn")
 def details_of(observations: Observations, assignment: Assignment) -> ReportDetails:
     """The pictures of a submission's chain, schema and errors, and the causes of what went wrong.
 
-    Raises nothing: what cannot be drawn because of a fault of ours is left out, and named in `undrawn`.
+    Raises nothing: a part that cannot be drawn because of a fault of ours is left out and named in `omitted`.
     """
-    attempt = _Attempt()
-    judged = attempt("the schema at head", lambda: evidence.judged_schema(observations), None)
+    parts = _Parts()
+    judged = parts.draw("the schema at head", lambda: evidence.judged_schema(observations), None)
     graph = observations.graph
     return ReportDetails(
-        chain=attempt("the picture of the revisions", lambda: chain_links(observations, judged), ()),
-        tables=attempt(
+        chain=parts.draw("the picture of the revisions", lambda: chain_links(observations, judged), ()),
+        tables=parts.draw(
             "the picture of the schema",
             lambda: table_pictures(observations.reference, judged, assignment.accepted_types),
             (),
         ),
         replayed=bool(judged and judged.outside),
-        errors=attempt("the lines that errors came through", lambda: error_pictures(observations), ()),
-        causes=attempt("the causes", lambda: _causes(observations), ()),
+        errors=parts.draw("the lines that errors came through", lambda: error_pictures(observations), ()),
+        causes=parts.draw("the causes", lambda: _causes(observations), ()),
         revisions=tuple(dict.fromkeys(item.id for item in graph.revisions)) if graph else (),
-        undrawn=tuple(attempt.undrawn),
+        omitted=tuple(parts.omitted),
     )
 
 
-class _Attempt:
-    """Makes one part after the other, and notes those that it could not make."""
+class _Parts:
+    """Draws one part after the other, and notes the parts that a bug of ours left out."""
 
     def __init__(self) -> None:
-        self.undrawn: list[Undrawn] = []
+        self.omitted: list[OmittedPart] = []
 
-    def __call__(self, part: str, draw: Callable[[], Drawn], otherwise: Drawn) -> Drawn:
+    def draw(self, part: str, function: Callable[[], Drawn], otherwise: Drawn) -> Drawn:
+        """The part that `function` draws, or `otherwise` when it raises an error."""
         try:
-            return draw()
-        except Exception as problem:  # noqa: BLE001 - a bug of ours in a picture must cost no more than that
+            return function()
+        except Exception as problem:  # noqa: BLE001 - a bug in one picture must not cost the whole page
             reason = f"{type(problem).__name__}: {problem}"[:MAX_REASON]
-            self.undrawn.append(Undrawn(part, reason))
+            self.omitted.append(OmittedPart(part, reason))
             return otherwise
 
 

@@ -1,4 +1,4 @@
-"""The revision chain as a picture: what each revision changed, its ways up and down, what was left behind."""
+"""The revision chain as a picture: what each revision changed, how its steps ended, what was left behind."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def chain_links(observations: Observations, judged: JudgedSchema | None) -> tupl
 
 
 def changes(before: SchemaSnapshot | None, after: SchemaSnapshot | None) -> tuple[Change, ...]:
-    """What is other in one state of a schema than in an earlier one, the first few of many.
+    """What changed from one state of a schema to a later one; the first `MAX_CHANGES` changes.
 
-    Owners and privileges say over which connection an object was made and are left out.
+    Owners and privileges are left out: they only say over which connection an object was made.
     """
     if before is None or after is None:
         return ()
@@ -68,7 +68,7 @@ def _link(
         before = observations.snapshots.get(stair.before)
         top, bottom = observations.snapshot_after(stair.up), observations.snapshot_after(stair.down)
         made = changes(before, top)
-        # After a downgrade that failed everything is still there: that says nothing new.
+        # After a failed downgrade everything is still there. That is no news.
         left = changes(before, bottom) if stair.down is not None and stair.down.succeeded else ()
         up, down = _way(stair.up), _way(stair.down, left)
         again = _way(stair.again, changes(top, observations.snapshot_after(stair.again)))
@@ -87,7 +87,7 @@ def _link(
 
 
 def _way(step: StepRecord | None, other: Sequence[Change] = ()) -> Way:
-    """How a step ended; `other` is what the schema after it should not differ in."""
+    """How a step ended; `other` are the differences that the schema after it should not have."""
     if step is None:
         return _NOT_TRIED
     if not step.succeeded:
@@ -108,7 +108,7 @@ def _replayed_changes(observations: Observations, judged: JudgedSchema) -> dict[
 
 
 def _implied(item: Difference, found: Sequence[Difference]) -> bool:
-    """Whether a line would only repeat another: the index behind a key, the sequence behind a serial."""
+    """Whether another line says the same: the index behind a key, the sequence behind a serial column."""
     if item.property is not None:
         return False
     if item.kind is SchemaKind.INDEX:
@@ -126,7 +126,12 @@ def _implied(item: Difference, found: Sequence[Difference]) -> bool:
 
 
 def _text(item: Difference, snapshot: SchemaSnapshot) -> str:
-    """A difference in words; what is in the snapshot of the side that has it describes it."""
+    """A difference in words.
+
+    Args:
+        item: the difference.
+        snapshot: the schema that has the object.
+    """
     thing = f"{item.kind} {item.name}"
     if item.property is not None:
         was, is_ = wording.value(item.expected), wording.value(item.found)

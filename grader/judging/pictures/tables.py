@@ -13,7 +13,7 @@ from grader.observations.schema import ChangeKind, Difference, SchemaKind, Schem
 from grader.report.details import ColumnPicture, Mark, RulePicture, TablePicture
 
 MAX_TABLES = 60
-"""More tables than this are left out of the picture, the extra ones first."""
+"""The number of tables in the picture at most. Tables that only the submission has are left out first."""
 _MARKS = {
     ChangeKind.MISSING: Mark.MISSING,
     ChangeKind.EXTRA: Mark.EXTRA,
@@ -56,7 +56,7 @@ def table_pictures(
 
 @dataclass(frozen=True)
 class _Rules:
-    """The rules of both schemas, by table: reading them out of a schema takes longer than all the rest."""
+    """The rules of both schemas, by table. Made once: it takes longer than the rest of the picture."""
 
     reference: Mapping[str, Sequence[EnforcedRule]]
     schema: Mapping[str, Sequence[EnforcedRule]]
@@ -74,7 +74,7 @@ def _table(
 ) -> TablePicture:
     is_there = any(item.name == name for item in evidence.tables(schema))
     if not is_there:
-        # A view of that name, say, has columns that are no columns of a table.
+        # A view of that name may have columns. They are no columns of a table.
         schema = SchemaSnapshot(())
     mark = (
         Mark.EXTRA
@@ -114,7 +114,7 @@ def _columns(
 
 
 def _expected(item: SchemaObject | None, differences: Iterable[Difference]) -> str | None:
-    """What is asked for, with whatever the type and the nullability do not tell."""
+    """What is asked for: type, nullability, and the other properties that differ."""
     if item is None:
         return None
     others = [
@@ -142,6 +142,6 @@ def _rules(
 
 
 def _mark(differences: Iterable[Difference] | None) -> Mark:
-    """The mark of one thing; what is different in any way is different."""
+    """The mark of one object: that of its first difference."""
     marks = [_MARKS[item.change] for item in differences or ()]
     return marks[0] if marks else Mark.AS_ASKED

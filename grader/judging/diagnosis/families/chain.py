@@ -14,7 +14,7 @@ from grader.observations.revisions import GraphProblem, ProblemKind
 
 
 def _problem(clue: Clue, kind: ProblemKind, revision: str | None = None) -> GraphProblem | None:
-    """What the files say about the same thing."""
+    """The problem of this kind that the files themselves show, if there is one."""
     graph = clue.observations.graph
     found = [item for item in graph.problems if item.kind is kind] if graph else []
     return next((item for item in found if item.revision == revision), found[0] if found else None)
@@ -32,7 +32,7 @@ def _from_files(
 
 
 def _in_revision_map(clue: Clue) -> bool:
-    """True for an error that Alembic runs into while it puts the revisions together."""
+    """True for an error that Alembic raises while it reads the revisions."""
     return any(frame.path.endswith("alembic/script/revision.py") for frame in clue.found.frames)
 
 
@@ -114,7 +114,7 @@ def _without_function(clue: Clue, match: re.Match[str]) -> Advice:
     write = f"`def {name}() -> None:`" if function else f"`{name} = …` at the top level"
     return Advice(
         f"{where} has no {what}, which every revision file needs.",
-        f"Write {write} in it, spelled exactly so; `{clue.tool} revision -m …` makes a file that has "
+        f"Write {write} in it, spelled exactly like this; `{clue.tool} revision -m …` makes a file that has "
         "everything.",
         Location(where, None, file.id if file else None),
     )
@@ -147,13 +147,13 @@ def _relative(clue: Clue, match: re.Match[str]) -> Advice:
     step = match[1]
     if step.startswith("-"):
         return Advice(
-            f"The database is not as many revisions above base as `{step}` would go back: it is at base, or "
-            "its version table is empty.",
+            f"`{step}` goes back further than base: the database is at base already, or its version table "
+            "is empty.",
             f"Run `{clue.tool} upgrade head` first, and look at `{clue.tool} current`.",
             Location(),
         )
     return Advice(
-        f"There are not as many revisions above the current one as `{step}` would go up.",
+        f"`{step}` goes up further than head: there are fewer revisions above the current one.",
         f"Look at `{clue.tool} history` and `{clue.tool} current`; to go to the end, run `{clue.tool} "
         "upgrade head`.",
         Location(),
@@ -286,8 +286,8 @@ KINDS = (
             r"migration expected to match one row when (?:updating|deleting)",
         ),
         said(
-            "Alembic's version table holds other rows than Alembic would have written: one revision more, or "
-            "one twice.",
+            "Alembic's version table holds rows that Alembic did not write: one revision too many, or one "
+            "twice.",
             "Take out whatever writes to alembic_version (op.execute, stamp in code): only `{tool} upgrade` "
             "and `{tool} downgrade` may.",
         ),

@@ -24,9 +24,8 @@ def _script_location(clue: Clue, _: re.Match[str]) -> Advice:
 
 
 def _ini_broken(clue: Clue, _: re.Match[str]) -> Advice | None:
-    if clue.finding(
-        FindingKind.MERGE_CONFLICT, FindingKind.CONFIG_ENCODING
-    ):  # which say more than the parser's first complaint
+    # These findings say more than the parser's first error.
+    if clue.finding(FindingKind.MERGE_CONFLICT, FindingKind.CONFIG_ENCODING):
         return None
     message = re.sub(
         r"PosixPath\(('[^'\n]{1,200}')\)", r"\1", clue.found.headline.rpartition("configparser.")[2]
@@ -50,7 +49,7 @@ def _logging_sections(clue: Clue, match: re.Match[str]) -> Advice | None:
 
 
 def _target_metadata(clue: Clue, match: re.Match[str]) -> Advice | None:
-    # These are what a Flask-SQLAlchemy db says to create_all(connection).
+    # A Flask-SQLAlchemy db raises these errors on create_all(connection).
     ambiguous = "context" in match[0] or "Connection" in match[0]
     if ambiguous and (clue.own_frame is not None or not _makes_models(clue)):
         return None

@@ -1,6 +1,6 @@
-"""Errors on the way to a database: where the URL comes from, how it is written, who answers at its end.
+"""Errors while connecting to a database: the source of the URL, its form, the server that it names.
 
-Knows nothing of what runs once the connection stands.
+Knows nothing of what runs over the connection.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _USE_DIRECT_URL = 'take the URL from os.environ["DIRECT_URL"] in env.py, offline
 
 
 def _variable_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
-    """A variable of the environment that is not there, and what came of the None that took its place."""
+    """An environment variable that is not set, and errors from the None in its place."""
     caught = match.groupdict().get("name")
     source = clue.own_frame.source if clue.own_frame else ""
     read = _READS_VARIABLE.search(source)
@@ -60,13 +60,13 @@ def _url_option_missing(clue: Clue, _: re.Match[str]) -> Advice:
 
 
 def _host(clue: Clue, match: re.Match[str]) -> Advice:
-    """A database of the student's own: there is no network while grading."""
+    """A host of the student's own database. There is no network while grading."""
     host = next((group for group in match.groups() if group), "")
     name = f" at {shortened(host, 100)}" if host else ""
     return Advice(
         f"The migrations try to reach a database server{name}, and nothing answers there: while grading "
         f"there is no network, only the database that DIRECT_URL names{clue.here}.",
-        f"Write no address or URL of your own into code or alembic.ini: {_USE_DIRECT_URL}.",
+        f"Do not write an address or URL of your own into code or alembic.ini: {_USE_DIRECT_URL}.",
     )
 
 
@@ -125,7 +125,7 @@ KINDS = (
             r"invalid literal for int\(\) with base 10: '(?:port|\[?YOUR)",
         ),
         said(
-            "The database URL is no URL{here}: it is empty, stands in quotes, or still has a placeholder "
+            "The database URL cannot be read{here}: it is empty, is in quotes, or still has a placeholder "
             "such as [YOUR-PASSWORD] in it.",
             'Use os.environ["DIRECT_URL"] as it is. It has the form '
             "postgresql://user:password@host:5432/name, without quotes or spaces.",
@@ -182,8 +182,8 @@ KINDS = (
         ),
         said(
             "The database does not accept the user name or the password of the URL{here}.",
-            'Use os.environ["DIRECT_URL"] unchanged: a URL with a password of your own, in code, in '
-            "alembic.ini or loaded from another file, opens no other database than yours.",
+            'Use os.environ["DIRECT_URL"] unchanged: a URL with your own password, in code, in '
+            "alembic.ini or loaded from another file, opens only your own database.",
         ),
     ),
     DiagnosisKind(
@@ -193,7 +193,7 @@ KINDS = (
         said(
             'The migrations ask for the {0} "{1}", which does not exist on the server that DIRECT_URL '
             "names{here}.",
-            f"Put no URL together yourself: {_USE_DIRECT_URL}.",
+            f"Do not build a URL yourself: {_USE_DIRECT_URL}.",
         ),
     ),
     DiagnosisKind(
@@ -205,7 +205,7 @@ KINDS = (
             r"remaining connection slots are reserved",
         ),
         said(
-            "Your code holds more connections to the database open than it may{here}.",
+            "Your code keeps more connections to the database open than it may{here}.",
             "Make one engine, use `poolclass=pool.NullPool` in env.py, and close connections with a `with` "
             "block.",
         ),

@@ -1,7 +1,7 @@
 """What the runs together show although no command complained.
 
-Claims without an effect, ways back that lead elsewhere, tables from outside the migrations, rows that are
-gone. Judges by the database and the files; what a command printed only helps to tell the cause.
+Commands without an effect, downgrades that restore another schema, tables that no revision makes, lost rows.
+Goes by the database and the files; what a command printed only helps to name the cause.
 """
 
 from __future__ import annotations
@@ -84,12 +84,12 @@ _UNDO: Mapping[SchemaKind, str] = {
     SchemaKind.VIEW: '`op.execute("DROP VIEW {0}")`',
     SchemaKind.EXTENSION: '`op.execute("DROP EXTENSION {0}")`',
 }
-"""Kinds that dropping a table does not take along, and how each is dropped."""
+"""Kinds of objects that stay when a table is dropped, and how to drop each."""
 _SHOWN = 4
 
 
 def step_effect(step: StepRecord, observations: Observations) -> Diagnosis | None:
-    """Why a command that claims success did nothing; None when the database bears it out."""
+    """Why a command that claims success did nothing; None when the database confirms it."""
     if step.trial_pass not in STUDENT_PASSES or observations.graph is None or not _looked_at(step):
         return None
     if (
@@ -119,7 +119,7 @@ def _looked_at(step: StepRecord) -> bool:
 
 
 def _versions_before(step: StepRecord, observations: Observations) -> tuple[str, ...]:
-    """What the version table held before a downgrade; something that it never holds where nobody knows."""
+    """What the version table held before a downgrade; a value that it never holds when that is unknown."""
     up: StepRecord | None = None
     if step.trial_pass is Pass.ONE_SHOT and observations.one_shot is not None:
         up = observations.one_shot.upgrade
@@ -230,7 +230,7 @@ def _against_replay(observations: Observations) -> Iterator[Diagnosis]:
         return
     last = replay.one_shot
     if not last.succeeded:
-        # What is missing without env.py came from elsewhere; other errors are the revisions' own.
+        # A table that is missing without env.py came from env.py. Other errors are the revisions' own.
         if "does not exist" not in last.output:
             return
         last = next((step for _, step in reversed(replay.steps) if step.snapshot), last)
@@ -275,7 +275,7 @@ def _metadata(observations: Observations) -> Iterator[Diagnosis]:
         f"The target_metadata of {env_py} has no tables: the models are not imported there, or it belongs to "
         "another Base or db than theirs.",
         "Import the module that defines the models (not only db) before target_metadata is set, and use the "
-        "metadata of the very Base or db that they inherit from.",
+        "metadata of the same Base or db that they inherit from.",
         Location(env_py),
     )
     yield diagnosis("metadata_empty", advice)
@@ -352,7 +352,8 @@ def _rows(rows: RowsStep, observations: Observations) -> Iterator[Diagnosis]:
     columns = sorted({f"{loss.table}.{loss.column}" for loss in rows.losses if loss.column})
     if {"drop_table", "create_table"} <= operations and not columns:
         advice = Advice(
-            f"Revision {rows.revision} drops {_listed(tables)} and makes it again: all rows in it are lost.",
+            f"Revision {rows.revision} drops {_listed(tables)} and creates it again: all rows in it are "
+            "lost.",
             "Change the table as it stands: op.add_column, op.alter_column, op.create_foreign_key.",
             place,
         )
@@ -368,7 +369,7 @@ def _rows(rows: RowsStep, observations: Observations) -> Iterator[Diagnosis]:
         yield diagnosis("column_recreated", advice)
     else:
         advice = Advice(
-            f"After the upgrade to {rows.revision} data is gone or changed that was there before: "
+            f"The upgrade to {rows.revision} removes or changes data that was there before: "
             f"{_listed(columns or tables)}.",
             "Keep what is in the tables: change columns in place, and copy values over (op.execute with "
             "UPDATE) before anything is dropped.",

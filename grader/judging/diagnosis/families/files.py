@@ -83,7 +83,7 @@ KINDS = (
     ),
     DiagnosisKind(
         "suspicious_file",
-        "A file that Python runs by itself at its start",
+        "A file that Python runs by itself when it starts",
         files={FindingKind.SUSPICIOUS_FILE: "Delete it."},
     ),
     DiagnosisKind(
@@ -118,8 +118,8 @@ def _of_functions(revision: Revision, observations: Observations) -> Iterator[Di
         return
     if any(name.rpartition(".")[2] == "create_all" for name in upgrade.operations):
         advice = Advice(
-            f"upgrade() of revision {revision.id} calls create_all() ({revision.path}): what it makes then "
-            "changes with the models, and the revisions after it find their changes made already.",
+            f"upgrade() of revision {revision.id} calls create_all() ({revision.path}): what it creates "
+            "changes with the models, so the changes of later revisions are there already.",
             'Write the tables out: delete the file and run `alembic revision --autogenerate -m "…"` against '
             "an empty database.",
             Location(revision.path, upgrade.line, revision.id),
@@ -159,7 +159,7 @@ def _empty_upgrade(revision: Revision, upgrade: FunctionFacts) -> Diagnosis:
 
 
 def _changes(revision: Revision, observations: Observations) -> bool:
-    """True when the revision was seen to change the schema, or when nobody looked."""
+    """True when the revision changed the schema in the stairway, or was not tried there."""
     step = next((item for item in observations.stairway if item.revision == revision.id), None)
     if step is not None and step.up.succeeded and step.up.snapshot is not None:
         return step.up.snapshot != step.before

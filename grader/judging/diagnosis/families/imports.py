@@ -44,7 +44,7 @@ _USUALLY_LOCAL = frozenset(
         *("services", "settings", "src", "utils", "views", "web", "website", "wsgi"),
     }
 )
-"""Names that students give to modules of their own."""
+"""Names that students usually give to their own modules."""
 _DRIVERS = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary"}
 _FOREIGN_DRIVERS = {
     "MySQLdb": "MySQL",
@@ -82,7 +82,7 @@ def _driver_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
 
 
 def _shadowed(clue: Clue, match: re.Match[str]) -> Advice | None:
-    """A file or folder of the student's that bears the name of a package."""
+    """A file or folder of the student's that has the name of a package."""
     root = match[1].partition(".")[0].lower()
     if root not in _PROVIDED:
         return None
@@ -301,8 +301,8 @@ KINDS = (
             r"coroutine '[^'\n]{1,80}' was never awaited",
         ),
         said(
-            "env.py uses SQLAlchemy's asyncio extension, and what goes with it is not there{here}: an async "
-            "driver, greenlet, or `await` and `run_sync`.",
+            "env.py uses SQLAlchemy's asyncio extension, and something that it needs is missing{here}: an "
+            "async driver, greenlet, or `await` and `run_sync`.",
             "Migrations need no asyncio: use engine_from_config() as in the env.py of `alembic init "
             "alembic`. To keep it, start from `alembic init -t async` and use a postgresql+psycopg:// URL.",
         ),

@@ -1,4 +1,4 @@
-"""Commands that were ended before they came to an end, and commands that ended without a word.
+"""Commands that a limit ended, and commands that ended without an error message.
 
 Knows nothing of error texts.
 """
@@ -77,7 +77,7 @@ KINDS = (
         limit=Limit.KILLED,
         advise=_ended(
             "was ended by a signal",
-            "Take out whatever ends processes (os.kill, os.abort) or starts masses of them.",
+            "Take out whatever ends processes (os.kill, os.abort) or starts very many of them.",
         ),
         otherwise=ENDING,
     ),

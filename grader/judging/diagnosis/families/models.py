@@ -1,4 +1,4 @@
-"""Errors in the student's models: tables, columns, relationships that SQLAlchemy cannot make sense of.
+"""Errors in the student's models: tables, columns and relationships that SQLAlchemy does not accept.
 
 Knows nothing of migrations.
 """
@@ -24,7 +24,7 @@ def _mapping_error(clue: Clue, match: re.Match[str]) -> Advice | None:
     if clue.own_frame is None:
         return None
     return Advice(
-        f"SQLAlchemy cannot work with what stands there{clue.here}: {shortened(match[1], 200)}",
+        f"SQLAlchemy does not accept the code there{clue.here}: {shortened(match[1], 200)}",
         "Correct that line; the message names the class or the argument that is wrong.",
     )
 
@@ -113,7 +113,7 @@ KINDS = (
         ),
         said(
             "A model has a column called metadata, and that name belongs to SQLAlchemy{here}.",
-            'Call the attribute otherwise: `extra = db.Column("metadata", db.Text)` keeps the name in the '
+            'Give the attribute another name: `extra = db.Column("metadata", db.Text)` keeps the name in the '
             "database.",
         ),
     ),

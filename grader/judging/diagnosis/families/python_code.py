@@ -1,6 +1,6 @@
-"""Plain Python errors in a student's files, for which the frame of the traceback says the most.
+"""Plain Python errors in a student's files, where the traceback's innermost line says the most.
 
-Knows nothing of databases; comes after all rules that know more.
+Knows nothing of databases. Comes last, after all families that know more.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _where(clue: Clue) -> str:
 
 
 def _encoding(clue: Clue, match: re.Match[str]) -> Advice:
-    """Which file it is, the traceback does not always say."""
+    """The traceback does not always say which file it is."""
     graph, place = clue.observations.graph, clue.place
     if any(frame.path.endswith("configparser.py") for frame in clue.found.frames):
         if finding := clue.finding(FindingKind.CONFIG_ENCODING):
@@ -140,7 +140,7 @@ def _attribute(clue: Clue, match: re.Match[str]) -> Advice | None:
     message, _, meant = match[1].partition(". Did you mean: '")
     meant = shortened(meant.partition("'")[0], 60)
     return Advice(
-        f"Something is asked for an attribute that it does not have{clue.here}: {shortened(message, 160)}.",
+        f"The code uses an attribute that does not exist{clue.here}: {shortened(message, 160)}.",
         f"Did you mean {meant}? Correct the spelling."
         if meant
         else "Check the spelling and what stands before the dot.",
@@ -151,7 +151,7 @@ def _arguments(clue: Clue, match: re.Match[str]) -> Advice | None:
     if clue.own_frame is None:
         return None
     return Advice(
-        f"A call does not fit its function{clue.here}: {shortened(match[1], 160)}.",
+        f"A function is called with arguments that it does not take{clue.here}: {shortened(match[1], 160)}.",
         "Compare it with the documentation of that function: the table's name comes first in most of op's "
         "operations (drop_constraint: name, then table).",
     )

@@ -1,6 +1,6 @@
-"""Errors that come of the rows in a table: changes that work on empty tables only.
+"""Errors because of the rows in a table: changes that work only on empty tables.
 
-Knows nothing of a schema beyond the names that PostgreSQL's message gives.
+Knows of the schema only the names in PostgreSQL's message.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def _duplicate_key(clue: Clue, match: re.Match[str]) -> Advice:
     if name.endswith("_pkey") and inserted and columns and columns not in given:
         table = name.removesuffix("_pkey")
         return Advice(
-            f"The sequence that numbers {table} is behind: rows were put in with an id of their own, and the "
-            f"next id is one that is taken{clue.here}.",
+            f"The sequence that numbers {table} is behind: rows were inserted with explicit ids, and the "
+            f"next id is taken already{clue.here}.",
             'Leave the id out when you insert rows, or set the sequence afterwards: `op.execute("SELECT '  # noqa: S608 - words for a student, never run
             f"setval(pg_get_serial_sequence('{table}', '{columns}'), (SELECT max({columns}) FROM "
             f'{table}))")`.',
@@ -43,7 +43,7 @@ def _null_values(clue: Clue, match: re.Match[str]) -> Advice:
             'NULL")`.',
         )
     return Advice(
-        f"{table}.{column} is to be NOT NULL, and the rows that are in {table} already have no value for "
+        f"{table}.{column} becomes NOT NULL, and the rows that {table} holds already have no value for "
         f"it{clue.here}: this works on an empty table only.",
         'Give it a server_default (`server_default="…"`), or in three steps: add it with nullable=True, fill '  # noqa: S608 - words for a student, never run
         f'it with `op.execute("UPDATE {table} SET {column} = …")`, then `op.alter_column("{table}", '
@@ -58,7 +58,7 @@ def _too_long(clue: Clue, match: re.Match[str]) -> Advice:
         column = f"{changed[1]}.{changed[2]}"
         return Advice(
             f"{column} is shrunk to {size} characters, and there are rows with longer values{clue.here}.",
-            'Look before you shrink, and decide what becomes of them, for example `op.execute("UPDATE '  # noqa: S608 - words for a student, never run
+            'Decide first what happens to them, for example `op.execute("UPDATE '  # noqa: S608 - words for a student, never run
             f'{changed[1]} SET {changed[2]} = left({changed[2]}, {size})")` in the line before (unique '
             "values can clash), or keep the longer type.",
         )
@@ -86,8 +86,7 @@ def _bad_value(clue: Clue, match: re.Match[str]) -> Advice:
     if clue.statement.upper().startswith("ALTER TABLE") and " DEFAULT " not in clue.statement.upper():
         return Advice(
             f'The column holds values such as "{value}", which are no {kind}{clue.here}.',
-            "Set them right with an UPDATE before the type is changed, or let postgresql_using say what they "
-            "become.",
+            "Correct them with an UPDATE before the type is changed, or convert them with postgresql_using.",
         )
     return Advice(
         f'"{value}" is no value of type {kind}{clue.here}.',
@@ -115,7 +114,7 @@ KINDS = (
         ),
         said(
             "A row of {1} is written without a value for {0}, which is NOT NULL{here}.",
-            "Name {0} in the INSERT: a default= of the model is Python's and does not work in raw SQL or "
+            "Name {0} in the INSERT: a default= of the model works in Python only, and not in raw SQL or "
             "bulk_insert.",
         ),
     ),
@@ -130,7 +129,7 @@ KINDS = (
         "A unique constraint over values that are there twice",
         (r"could not create unique index \"([^\"\n]{1,120})\"",),
         said(
-            "{0} is to keep values unique of which the table holds some twice{here}.",
+            "{0} requires unique values, and the table holds some twice{here}.",
             "Make them different (or NULL) with an UPDATE in upgrade() before the constraint is created; a "
             "new column with one default for all rows cannot be unique.",
         ),
@@ -163,7 +162,7 @@ KINDS = (
             ),
         ),
         said(
-            "Rows of {0} are deleted or changed that rows of {1} still refer to{here}.",
+            "Rows of {0} are deleted or changed, and rows of {1} still refer to them{here}.",
             "Deal with the rows of {1} first; a migration of the schema should not delete rows at all.",
         ),
     ),
@@ -176,7 +175,7 @@ KINDS = (
         ),
         said(
             "There are rows that do not meet the check constraint ({0}, {1}){here}.",
-            "Bring the rows in order with an UPDATE before the constraint is created.",
+            "Correct the rows with an UPDATE before the constraint is created.",
         ),
     ),
     DiagnosisKind(

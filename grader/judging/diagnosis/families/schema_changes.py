@@ -72,7 +72,7 @@ KINDS = (
         "The type of a column is changed that a view uses",
         (r"cannot alter type of a column used by ([^\n]{1,100})",),
         said(
-            "The type of a column is changed that {0} uses{here}.",
+            "The migration changes the type of a column that {0} uses{here}.",
             "Drop the view first with op.execute(), change the column, then create the view again.",
         ),
     ),
@@ -150,7 +150,7 @@ KINDS = (
         "An Enum type has no name",
         (r"PostgreSQL (?:Enum|ENUM) type requires a name",),
         said(
-            "An Enum has no name, and PostgreSQL makes a named type of it{here}.",
+            "An Enum has no name, and its type in PostgreSQL needs one{here}.",
             'Name it, in the model and in the revision: `sa.Enum("draft", "published", name="post_status")`.',
         ),
     ),

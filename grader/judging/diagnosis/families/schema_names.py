@@ -1,4 +1,4 @@
-"""Names that clash and names that lead nowhere: what is there already, or is not there, when a revision runs.
+"""Names that clash or do not exist: objects that are there already, or are missing, when a revision runs.
 
 Knows nothing of rows, and nothing of changes that fail for another reason than a name.
 """
@@ -13,7 +13,7 @@ from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKin
 from grader.observations.schema import SchemaKind
 
 _LISTED = 12
-"""So many names of what is there are listed."""
+"""The number of existing names that a sentence lists at most."""
 
 
 def _name(text: str) -> str:
@@ -62,7 +62,7 @@ def _calls_create_all(clue: Clue, revision: str) -> bool:
 
 
 def _made_by_create_all(clue: Clue, thing: str, maker: str) -> Advice:
-    """The later revision is right, and the earlier one made all that the models have today."""
+    """The later revision is right: the earlier one created everything that the models have today."""
     return Advice(
         f"The {thing} is there already when the revision makes it{clue.here}: the revision {maker} calls "
         "create_all(), which makes everything that the models have by now.",
@@ -127,7 +127,7 @@ def _object_exists(clue: Clue, match: re.Match[str]) -> Advice:
 def _exists(clue: Clue, what: str, name: str, undo: str) -> Advice:
     if clue.after_downgrade or clue.downgrading:
         return Advice(
-            f"The {what} {name} exists already{clue.here}: the way back did not remove it, or makes it "
+            f"The {what} {name} exists already{clue.here}: the downgrade did not remove it, or creates it "
             "twice.",
             f"Let downgrade() undo all that upgrade() does, here with {undo}.",
         )
@@ -166,14 +166,14 @@ def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
     if clue.loading and clue.own_frame is not None:
         file = clue.own_frame.path
         return Advice(
-            f"The table {name} is asked for while {file} is loaded{clue.here}, before any revision has run.",
+            f"The table {name} is queried while {file} is loaded{clue.here}, before any revision has run.",
             "Take queries out of what is run when the file is imported, and put them into the function that "
             "needs them: the migrations import the app, and only they make its tables.",
         )
     if name in known and not _through_alembic(clue):
         return Advice(
-            f"The table {name} is there, but what asks for it is another connection{clue.here}, which cannot "
-            "see what the migrations have made until their transaction ends.",
+            f"The table {name} is there, but the query runs over another connection{clue.here}, which "
+            "cannot see what the migrations have made until their transaction ends.",
             "Use the migration's own connection: `op.execute(...)`, `op.get_bind().execute(...)`, or with "
             "models `Session(bind=op.get_bind())`; db.session and db.engine are the app's.",
         )
@@ -197,7 +197,7 @@ def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
 
 
 def _through_alembic(clue: Clue) -> bool:
-    """Whether an operation of Alembic's sent the statement: always over the migration's own connection."""
+    """Whether Alembic sent the statement; it always uses the migration's own connection."""
     return any(
         part in frame.path for frame in clue.found.frames for part in ("alembic/operations/", "alembic/ddl/")
     )
@@ -237,7 +237,7 @@ _SUPABASE = frozenset(
         *(("schema", name) for name in ("auth", "extensions", "realtime", "storage", "vault")),
     }
 )
-"""What every database of Supabase has and PostgreSQL by itself does not."""
+"""Roles and schemas that every Supabase database has and a plain PostgreSQL has not."""
 
 
 def _object_missing(clue: Clue, match: re.Match[str]) -> Advice:

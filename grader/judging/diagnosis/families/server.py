@@ -1,4 +1,4 @@
-"""What the server refuses or cuts short: rights, timeouts, locks, space, and SQL that it cannot read.
+"""What the server refuses or stops: rights, timeouts, locks, space, and SQL that it cannot read.
 
 Knows nothing of single schema changes.
 """
@@ -37,7 +37,8 @@ def _permission(clue: Clue, match: re.Match[str]) -> Advice:
         r"owner of (?:table|index|sequence|relation|type|view)|for (?:table|sequence|view) (?!pg_)", what
     ):
         return Advice(
-            f"A table is used that another user of the database made{clue.here}: {what}. DIRECT_URL and "
+            f"The migration uses a table that another user of the database made{clue.here}: {what}. "
+            "DIRECT_URL and "
             "DATABASE_URL are two users, and only the maker of a table may change it.",
             'Run everything over one connection, os.environ["DIRECT_URL"] in env.py, and make no tables '
             "through the app.",
@@ -76,7 +77,7 @@ KINDS = (
         "A statement waits for a lock that another connection of the student's holds",
         (r"canceling statement due to lock timeout", r"deadlock detected", r"could not obtain lock on "),
         said(
-            "A statement waited in vain for a lock{here}: a second connection of your own (db.session, "
+            "A statement waited too long for a lock{here}: a second connection of your own (db.session, "
             "db.engine, another engine) has the table open in a transaction.",
             "Use only op.execute() and op.get_bind() inside migrations, and close other connections in "
             "env.py before the migrations run.",
@@ -104,8 +105,8 @@ KINDS = (
             r"exceeds the maximum",
         ),
         said(
-            "The migration needs more space on the database server than it may take{here}.",
-            "Do not write masses of rows in a migration, and let no query build huge results.",
+            "The migration needs more space on the database server than it may use{here}.",
+            "Do not write very many rows in a migration, and avoid queries with huge results.",
         ),
     ),
     DiagnosisKind(

@@ -179,7 +179,7 @@ def seen_before_the_second_revision() -> Observations:
     ("name", "words"),
     [
         ("undef_table", "there are: posts, users. Is users meant?"),
-        ("session_of_the_app", "The table users is there, but what asks for it is another connection"),
+        ("session_of_the_app", "The table users is there, but the query runs over another connection"),
         ("undef_column", "The table has: id, username."),
         ("undef_constraint", "users has: uq_username, users_pkey."),
         ("dup_table_db", "the revision a1 has made it before"),

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import pytest
 
 from grader.judging.pictures import details_of
-from grader.report.details import ReportDetails, Undrawn
+from grader.report.details import OmittedPart, ReportDetails
 from grader.report.formats.interface import Batch
 from grader.runs.regrade import regrade, write
 from tests.unit.observation_builders import assignment, exits_at_once, perfect
@@ -33,7 +33,7 @@ def test_a_bug_costs_the_one_picture(name: str, monkeypatch: pytest.MonkeyPatch)
     part, attribute, observations = PARTS[name]
     whole = details_of(observations, assignment())
     monkeypatch.setattr(f"grader.judging.pictures.{name}", fail)
-    without = {attribute: (), "undrawn": (Undrawn(part, "KeyError: 'a <b>bug</b>'"),)}
+    without = {attribute: (), "omitted": (OmittedPart(part, "KeyError: 'a <b>bug</b>'"),)}
     expected: dict[str, Any] = {field.name: getattr(whole, field.name) for field in fields(whole)} | without
     assert details_of(observations, assignment()) == ReportDetails(**expected)
 
@@ -41,7 +41,7 @@ def test_a_bug_costs_the_one_picture(name: str, monkeypatch: pytest.MonkeyPatch)
 def test_a_bug_before_all_pictures_costs_no_more_than_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.judging.evidence.judged_schema", fail)
     details = details_of(perfect(), assignment())
-    assert [item.part for item in details.undrawn] == ["the schema at head"]
+    assert [item.part for item in details.omitted] == ["the schema at head"]
     assert (len(details.chain), details.tables, len(details.revisions)) == (4, (), 4)
 
 
@@ -77,5 +77,5 @@ def run(folder: Path) -> float | None:
 
 
 def test_nothing_is_said_where_nothing_is_left_out() -> None:
-    assert ReportDetails().undrawn == ()
-    assert details_of(perfect(), assignment()).undrawn == ()
+    assert ReportDetails().omitted == ()
+    assert details_of(perfect(), assignment()).omitted == ()
