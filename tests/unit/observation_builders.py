@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.assignment.model import (
+    CRITERION_IDS,
     Alternative,
     Assignment,
     CriterionSettings,
@@ -377,8 +378,8 @@ def exits_at_once() -> Observations:
 
 def assignment(**points: float) -> Assignment:
     """The exercise's rubric; keywords change the points of a criterion."""
-    required, bonus, practice = Group.REQUIRED, Group.BONUS, Group.PRACTICE
-    settings = (
+    required, practice = Group.REQUIRED, Group.PRACTICE
+    weighted = (
         CriterionSettings("upgrade_head", required, 20.0),
         CriterionSettings("user_columns", required, 10.0, Expectations(columns=USER_COLUMNS)),
         CriterionSettings("category_table", required, 15.0, CATEGORY_TABLE),
@@ -386,12 +387,10 @@ def assignment(**points: float) -> Assignment:
         CriterionSettings("history", required, 10.0, Expectations(minimum_revisions=3)),
         CriterionSettings("downgrade", required, 15.0),
         CriterionSettings("models_match", required, 20.0),
-        CriterionSettings("username_length", bonus, 5.0, USERNAME_LENGTH),
-        CriterionSettings("configuration", practice, 0.0),
-        CriterionSettings("reapply", practice, 0.0),
-        CriterionSettings("reversible_chain", practice, 0.0),
-        CriterionSettings("data_survival", practice, 0.0),
+        CriterionSettings("username_length", Group.BONUS, 5.0, USERNAME_LENGTH),
     )
+    known = {item.id: item for item in weighted}
+    settings = tuple(known.get(name, CriterionSettings(name, practice, 0.0)) for name in CRITERION_IDS)
     return Assignment(
         id="exercise_4_migrations",
         title="Exercise 4",

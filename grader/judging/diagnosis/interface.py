@@ -19,7 +19,7 @@ from grader.observations.steps import Limit
 MATCH_LIMIT = 120
 """How much of a captured text (mostly a name) a sentence quotes, in characters."""
 REVISION_FUNCTIONS = "The functions in a revision file show it, before anything runs."
-DATABASE = "No command need complain: the database shows it afterwards."
+DATABASE = "The database shows it after a command, even if no command fails."
 ENDING = "How a command ended shows it, whatever it printed."
 
 
