@@ -18,7 +18,7 @@ import pytest
 from grader.integrations.gradescope.package import OWN_PACKAGES, requirements
 from grader.runtime.engine.client import engine
 from grader.runtime.engine.image import Image
-from grader.runtime.sandbox.images import PACKAGES, fetch_wheels, pinned_packages
+from grader.runtime.sandbox.images import PACKAGES, download_wheels, pinned_packages
 from tests.conftest import require
 from tests.integration.command import REFERENCE, TEMPLATE, Place, reference
 
@@ -105,7 +105,7 @@ def image() -> str:
     base = Image(
         "migration-grader-gradescope-test",
         {"Dockerfile": DOCKERFILE, "requirements.txt": requirements().encode()},
-        fetch=lambda machine, tell: fetch_wheels(pins, machine, tell),
+        download=lambda machine: download_wheels(pins, machine),
     )
     if os.environ.get("GRADER_REQUIRE_ALL") == "1":
         base.ensure(print)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import docker
@@ -20,17 +21,30 @@ from grader.errors import UnavailableError
 from grader.runtime.engine.client import engine, engine_address
 
 Progress = Callable[[str], None]
-"""Takes a line of text for whoever waits."""
+"""Takes a line of text for the person who waits."""
 BUILD_COMMAND = "grader image build"
 _BUILD_SECONDS = 1800
-_SHOWN_LINES = 12
+_SHOWN_LINES = 40
+"""How many lines of a step that failed are shown."""
+_STEP = re.compile(r"step (\d+)/(\d+) ?:(.*)", re.IGNORECASE)
+"""What an engine prints when a step begins: Docker `Step 2/9 : RUN ...`, Podman `STEP 2/9: RUN ...`."""
 _present: set[tuple[str, str]] = set()
 """The addresses of engines and the names of images that they said they have."""
 
 
-def nothing_more(_machine: str, _progress: Progress) -> Mapping[str, bytes]:
-    """The build needs no other files than those that the name is made of."""
-    return {}
+@dataclass(frozen=True)
+class BuildStep:
+    """A step of a build that begins now."""
+
+    image: str
+    """The image, without its tag."""
+    title: str
+    """`step 2 of 9`."""
+    instruction: str
+    """What it does: an instruction of the Dockerfile, all in one line."""
+
+    def __str__(self) -> str:
+        return f"{self.image}: {self.title}"
 
 
 @dataclass(frozen=True)
@@ -42,9 +56,9 @@ class Image:
     """The build's files by their paths, its `Dockerfile` among them; the name is made of them."""
     programs: frozenset[str] = frozenset()
     """Those of them that can be run."""
-    fetch: Callable[[str, Progress], Mapping[str, bytes]] = field(default=nothing_more, compare=False)
-    """More files, got when the image is built; what they are must follow from `files`. Is given the machine
-    that the engine runs on, as `x86_64` or `aarch64`."""
+    download: Callable[[str], Mapping[str, bytes]] | None = field(default=None, compare=False)
+    """Downloads more files for the build. Which ones must follow from `files`. Its argument is the machine
+    that the engine runs on: `x86_64` or `aarch64`."""
 
     @property
     def name(self) -> str:
@@ -82,24 +96,36 @@ class Image:
     def ensure(self, progress: Progress) -> str:
         """Build the image if it is not there; give its name.
 
+        Args:
+            progress: called with a line for each step that begins.
+
         Raises:
             UnavailableError: no engine answers, or the build failed.
         """
-        return self.name if self.present() else self.build(progress)
+        if not self.present():
+            for event in self.build():
+                if isinstance(event, BuildStep):
+                    progress(f"Building the image {event}")
+        return self.name
 
-    def build(self, progress: Progress) -> str:
-        """Build the image, whether it is there or not; give its name.
+    def build(self) -> Iterator[BuildStep | str]:
+        """Build the image, whether it is there or not.
 
-        Args:
-            progress: called with every line that the engine has to say.
+        Yields:
+            Each step as it begins, and each line that the engine prints.
 
         Raises:
-            UnavailableError: no engine answers, or the build failed; the message ends with its last lines.
+            UnavailableError: no engine answers, or the build failed; the message ends with the last lines of
+                the step that failed.
         """
-        said: list[str] = []
+        printed: list[str] = []
+        """By the step that runs now."""
         failure = ""
+        more: Mapping[str, bytes] = {}
         with engine(seconds=_BUILD_SECONDS) as client:
-            more = self.fetch(_machine(client), progress)
+            if self.download is not None:
+                yield BuildStep(self.repository, "downloading packages", "")
+                more = self.download(_machine(client))
             events = client.api.build(
                 fileobj=self.context(more),
                 custom_context=True,
@@ -108,18 +134,20 @@ class Image:
                 forcerm=True,
                 decode=True,
             )
-            for event in events:  # to the end even after a failure: only then the connection is given back
+            for event in events:  # also after a failure: only at its end the connection is given back
                 failure = failure or str(event.get("error", "")).strip()
                 for line in str(event.get("stream", "")).splitlines():
+                    if found := _STEP.match(line):
+                        printed.clear()
+                        yield BuildStep(self.repository, f"step {found[1]} of {found[2]}", found[3].strip())
                     if line.strip():
-                        said.append(line.rstrip())
-                        progress(line.rstrip())
+                        printed.append(line.rstrip())
+                        yield line.rstrip()
         if failure:
-            lines = "\n  ".join([*said[-_SHOWN_LINES:], failure])
+            lines = "\n  ".join([*printed[-_SHOWN_LINES:], failure])
             raise UnavailableError(
                 f"The container image could not be built. The engine said:\n  {lines}", next_step=_NEXT_STEP
             )
-        return self.name
 
     def context(self, more: Mapping[str, bytes]) -> io.BytesIO:
         """Pack the files that the image is built from, the same bytes on every machine."""

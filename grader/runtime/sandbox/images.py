@@ -21,7 +21,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
 from grader.errors import UnavailableError
-from grader.runtime.engine.image import Image, Progress
+from grader.runtime.engine.image import Image
 
 PACKAGES = (
     *("alembic", "flask", "flask-migrate", "flask-sqlalchemy", "greenlet", "psycopg", "psycopg-binary"),
@@ -54,7 +54,7 @@ def sandbox_image() -> Image:
         "requirements.txt": "".join(f"{name}=={version}\n" for name, version in pins.items()).encode(),
     }
     return Image(
-        "migration-grader-sandbox", contents, fetch=lambda machine, tell: fetch_wheels(pins, machine, tell)
+        "migration-grader-sandbox", contents, download=lambda machine: download_wheels(pins, machine)
     )
 
 
@@ -91,13 +91,12 @@ def pinned_packages(names: Iterable[str]) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def fetch_wheels(pins: Mapping[str, str], machine: str, progress: Progress) -> dict[str, bytes]:
-    """Get the wheels of packages for the image's Python.
+def download_wheels(pins: Mapping[str, str], machine: str) -> dict[str, bytes]:
+    """Download the wheels of packages for the image's Python.
 
     Args:
         pins: the packages and their versions.
         machine: what the engine runs on, as Python names it.
-        progress: called with lines for whoever waits.
 
     Returns:
         The wheels by their paths in the build's context.
@@ -105,7 +104,6 @@ def fetch_wheels(pins: Mapping[str, str], machine: str, progress: Progress) -> d
     Raises:
         UnavailableError: pip is missing, or does not find them.
     """
-    progress(f"Fetching {len(pins)} packages for Python {PYTHON} on {machine}")
     platforms = [f"manylinux_2_{minor}_{machine}" for minor in _GLIBC_MINORS]
     options = [
         *("--quiet", "--no-input", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"),

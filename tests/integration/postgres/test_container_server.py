@@ -23,7 +23,7 @@ from docker.types import Mount
 from grader.errors import HarnessFault, UnavailableError
 from grader.runtime.engine import owners
 from grader.runtime.engine.client import engine
-from grader.runtime.engine.image import Image
+from grader.runtime.engine.image import BuildStep, Image
 from grader.runtime.postgres import container as container_module
 from grader.runtime.postgres.choose import choose_backend
 from grader.runtime.postgres.container import ContainerBackend
@@ -272,13 +272,15 @@ def test_image_that_is_missing_is_named_and_never_pulled(
 
 
 def test_image_is_built_with_progress(client: docker.DockerClient) -> None:
-    lines: list[str] = []
+    image = postgres_image()
 
-    name = postgres_image().build(lines.append)
+    events = list(image.build())
 
-    assert client.images.get(name)
-    assert any("Step 1/" in line for line in lines)
-    assert postgres_image().ensure(pytest.fail) == name
+    assert client.images.get(image.name)
+    steps = [event.title for event in events if isinstance(event, BuildStep)]
+    assert steps == [f"step {number} of {len(steps)}" for number in range(1, len(steps) + 1)]
+    assert any("Step 1/" in event for event in events if isinstance(event, str))
+    assert image.ensure(pytest.fail) == image.name
 
 
 def test_failing_build_says_why(client: docker.DockerClient) -> None:
@@ -286,7 +288,7 @@ def test_failing_build_says_why(client: docker.DockerClient) -> None:
     files = {"Dockerfile": b"FROM debian:trixie-slim\nRUN echo no luck today && false\n"}
 
     with pytest.raises(UnavailableError, match="no luck today") as caught:
-        Image("migration-grader-failing", files).build(lambda _line: None)
+        list(Image("migration-grader-failing", files).build())
 
     assert "debian:trixie-slim" in caught.value.next_step
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import metadata
+from types import SimpleNamespace
 
 import pytest
 
 from grader.errors import UnavailableError
 from grader.runtime.engine import image as image_module
-from grader.runtime.engine.image import Image
+from grader.runtime.engine.image import BuildStep, Image
 from grader.runtime.postgres.images import postgres_image
 from grader.runtime.sandbox import images
 from grader.runtime.sandbox.images import pinned_packages, sandbox_image
@@ -76,4 +78,101 @@ def test_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_failing_pip_says_why() -> None:
     with pytest.raises(UnavailableError, match="none-such"):
-        images.fetch_wheels({"none-such-" + "x" * 20: "1.0"}, "x86_64", lambda _line: None)
+        images.download_wheels({"none-such-" + "x" * 20: "1.0"}, "x86_64")
+
+
+# --- building, with an engine that answers from a script ---------------------------------------------------
+
+Script = Callable[[list[dict[str, object]]], None]
+"""Takes what the engine answers."""
+SCRIPT: list[dict[str, object]] = [
+    {"stream": "Step 1/2 : FROM debian:trixie-slim\n"},
+    {"stream": " ---> c73a1a6aa4e2\n"},
+    {"stream": "Step 2/2 : RUN set -eu;     apt-get update\n"},
+    {"stream": "Get:1 http://deb.invalid trixie InRelease\n\n"},
+    {"aux": {"ID": "sha256:1"}},
+]
+IMAGE = Image("scripted", {"Dockerfile": b""})
+
+
+@pytest.fixture
+def engine_says(monkeypatch: pytest.MonkeyPatch) -> Script:
+    """Has the engine answer a build with these events."""
+
+    def script(events: list[dict[str, object]]) -> None:
+        @contextmanager
+        def engine(*, seconds: int) -> Iterator[SimpleNamespace]:
+            assert seconds > 0
+            yield SimpleNamespace(
+                version=lambda: {"Arch": "amd64"},
+                api=SimpleNamespace(build=lambda **_: iter(events)),
+                images=SimpleNamespace(get=lambda _: None),
+            )
+
+        monkeypatch.setattr(image_module, "engine", engine)
+
+    return script
+
+
+def test_build_gives_each_step_and_each_line(engine_says: Script) -> None:
+    engine_says([*SCRIPT])
+
+    assert list(IMAGE.build()) == [
+        BuildStep("scripted", "step 1 of 2", "FROM debian:trixie-slim"),
+        "Step 1/2 : FROM debian:trixie-slim",
+        " ---> c73a1a6aa4e2",
+        BuildStep("scripted", "step 2 of 2", "RUN set -eu;     apt-get update"),
+        "Step 2/2 : RUN set -eu;     apt-get update",
+        "Get:1 http://deb.invalid trixie InRelease",
+    ]
+
+
+def test_steps_of_podman_are_recognised(engine_says: Script) -> None:
+    engine_says([{"stream": "STEP 1/1: FROM debian:trixie-slim\n"}])
+
+    assert next(iter(IMAGE.build())) == BuildStep("scripted", "step 1 of 1", "FROM debian:trixie-slim")
+
+
+def test_download_is_a_step_of_its_own(engine_says: Script) -> None:
+    engine_says([*SCRIPT])
+    machines = []
+
+    def download(machine: str) -> dict[str, bytes]:
+        machines.append(machine)
+        return {}
+
+    assert next(iter(replace(IMAGE, download=download).build())) == BuildStep(
+        "scripted", "downloading packages", ""
+    )
+    assert machines == []
+    list(replace(IMAGE, download=download).build())
+    assert machines == ["x86_64"]
+
+
+def test_failed_build_ends_with_the_lines_of_the_step_that_failed(engine_says: Script) -> None:
+    lines: list[dict[str, object]] = [{"stream": f"line {number}\n"} for number in range(100)]
+    engine_says(
+        [*SCRIPT, *lines, {"error": "The command returned a non-zero code: 100"}, {"stream": "after"}]
+    )
+
+    with pytest.raises(UnavailableError, match="non-zero code: 100") as caught:
+        list(IMAGE.build())
+
+    assert "line 99" in caught.value.message
+    assert "line 59" not in caught.value.message
+    assert "Step 1/2" not in caught.value.message
+
+
+def test_image_that_is_missing_is_built_with_a_line_for_each_step(
+    engine_says: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine_says([*SCRIPT])
+    monkeypatch.setattr(Image, "present", lambda _: False)
+    lines: list[str] = []
+
+    assert IMAGE.ensure(lines.append) == IMAGE.name
+
+    assert lines == [
+        "Building the image scripted: step 1 of 2",
+        "Building the image scripted: step 2 of 2",
+    ]
