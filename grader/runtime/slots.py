@@ -1,8 +1,8 @@
-"""Slots: a server and a sandbox around a place for a submission, begun before there is one to put there.
+"""Slots: a server, a sandbox and an empty folder, started before the submission that they are for is known.
 
-Each slot serves one submission. What takes long about it, starting, needs nothing of the submission, so it is
-done while the harness loads the rest of its own code, and in a batch while others are tried. Knows nothing of
-what is run in a slot, or of grading.
+Each slot serves one submission. Starting a slot takes long and needs nothing of the submission. So it is done
+while the harness loads the rest of its own code, and in a batch while other submissions are tried. Must not
+know what is run in a slot, or what grading is.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
 from grader.runtime.sandbox.interface import Sandbox, SandboxBackend
 
 _FOLDER_MODE = 0o755
-"""Of the place for the submission: the sandbox's user is another."""
+"""Mode of the submission's folder: the sandbox's user is not ours, and has to read it."""
 _STOPPED = "the run was stopped"
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A running server, a sandbox that reaches it, and the folder that it shows the submission in."""
+    """A running server, a sandbox that reaches it, and the folder that the sandbox shows."""
 
     server: PostgresServer
     sandbox: Sandbox
-    """It may still be loading its packages."""
+    """It may still be loading its packages; see `Sandbox.set_up`."""
     submission: Path
     server_seconds: float
     """How long the server took to start."""
 
     @contextmanager
     def occupied(self, staged: Path) -> Iterator[None]:
-        """Have the staged files where the sandbox shows them, and then, as they are by then, back.
+        """Move the staged files to where the sandbox shows them; move them back after the block.
 
-        Both places have to be on one file system.
+        Both folders have to be on one file system.
         """
         _move(staged, self.submission)
         try:
@@ -55,10 +55,10 @@ def _move(source: Path, target: Path) -> None:
         path.rename(target / path.name)
 
 
-class _Keeping:
-    """The thread that makes one slot, holds it, and clears it up.
+class _SlotThread:
+    """The thread that starts one slot, holds it, and clears it up.
 
-    One thread for all of it: what bubblewrap starts ends with the thread that started it.
+    One thread does all of it, because what bubblewrap starts ends with the thread that started it.
     """
 
     def __init__(self, slots: Slots) -> None:
@@ -69,17 +69,17 @@ class _Keeping:
         self._thread = threading.Thread(target=self._keep, name="slot", daemon=True)
         self._thread.start()
 
-    def let_go(self) -> None:
-        """Have the slot cleared up, without waiting for that."""
+    def begin_release(self) -> None:
+        """Tell the thread to clear the slot up. Does not wait."""
         self._released.set()
 
     def release(self) -> None:
-        """Let go of the slot, and wait until nothing is left of it.
+        """Clear the slot up, and wait until nothing is left of it.
 
         Raises:
             HarnessFault: it could not be cleared up.
         """
-        self.let_go()
+        self.begin_release()
         self._thread.join()
         if self._fault is not None:
             raise self._fault
@@ -89,24 +89,24 @@ class _Keeping:
             with ExitStack() as stack:
                 try:
                     slot = self._slots.start(stack)
-                except BaseException as error:  # noqa: BLE001 - for whoever wants the slot
+                except BaseException as error:  # noqa: BLE001 - raised where the slot is taken
                     self.ready.set_exception(error)
                     return
                 self.ready.set_result(slot)
                 self._released.wait()
-        except BaseException as error:  # noqa: BLE001 - for whoever lets go of it
+        except BaseException as error:  # noqa: BLE001 - raised where the slot is released
             self._fault = error
 
 
 class Slots:
-    """Makes slots; may be used from several threads."""
+    """Starts slots and clears them up. May be used from several threads."""
 
     def __init__(self, postgres: PostgresBackend, sandbox: SandboxBackend, workspace: Path) -> None:
-        """Choose what slots are made of; nothing is started yet.
+        """Store the arguments; nothing is started yet.
 
         Args:
-            postgres: where servers come from.
-            sandbox: what confines students' code.
+            postgres: starts the servers.
+            sandbox: starts the sandboxes.
             workspace: a private folder that lasts as long as the run.
         """
         self._postgres = postgres
@@ -114,86 +114,88 @@ class Slots:
         self._workspace = workspace
         self._lock = threading.Lock()
         self._open: set[Sandbox] = set()
-        self._spares: list[_Keeping] = []
-        """Begun for whoever comes next, the first of them first."""
-        self._leaving: dict[int, _Keeping] = {}
-        """What is being cleared up, by the thread that had it; one for each."""
+        self._started_ahead: list[_SlotThread] = []
+        """Slots that nobody has taken yet, the oldest first."""
+        self._releasing: dict[int, _SlotThread] = {}
+        """The slot that is being cleared up for each thread that took one, by the thread's id."""
         self._fault: BaseException | None = None
-        """The first that came of that."""
+        """The first error of a slot's clearing up."""
         self._expecting = False
         self._expected = 0
         self._stopped = False
 
     @contextmanager
     def expecting(self, count: int, at_once: int = 1) -> Iterator[None]:
-        """Keep one slot begun ahead while more of `count` submissions are to come, and clear up beside.
+        """Start slots ahead of time within the block, and clear up used ones in the background.
 
-        Slots that are taken in the block are cleared up while whoever had them goes on; the end of the block
-        waits until nothing is left of any. May not be nested.
+        One slot is kept started ahead as long as more submissions are to come. The end of the block waits
+        until nothing is left of any slot. May not be nested.
 
         Args:
             count: how many submissions are to come.
-            at_once: how many of them will want a slot at first: so many are begun for them.
+            at_once: how many slots to start at once.
 
         Raises:
-            HarnessFault: one could not be cleared up, whether somebody took it or not.
+            HarnessFault: a slot could not be cleared up.
         """
         with self._lock:
             self._expecting, self._expected = True, count
-        self._begin_spares(at_once)
+        self._start_ahead(at_once)
         try:
             yield
         finally:
             with self._lock:
                 self._expecting, self._expected = False, 0
-                spares, self._spares = self._spares, []
-            for spare in spares:
-                spare.let_go()
-            for spare in spares:
-                self._see_off(spare)
-            for thread in list(self._leaving):
-                self._wait_for_clearing(thread)
+                unused, self._started_ahead = self._started_ahead, []
+            for slot_thread in unused:
+                slot_thread.begin_release()
+            for slot_thread in unused:
+                self._release(slot_thread)
+            for thread in list(self._releasing):
+                self._wait_for_release(thread)
         if self._fault is not None:
             fault, self._fault = self._fault, None
             raise fault
 
     @contextmanager
     def take(self) -> Iterator[Slot]:
-        """A slot for one submission; nothing is left of it after the block, or after that of `expecting`.
+        """Take a slot for one submission.
+
+        It is cleared up after the block; within `expecting`, at the latest after that block.
 
         Raises:
             HarnessFault: it could not be started or cleared up, or the run has been stopped.
         """
         thread = threading.get_ident()
-        self._wait_for_clearing(thread)
+        self._wait_for_release(thread)
         with self._lock:
             if self._stopped:
                 raise HarnessFault(_STOPPED)
-            keeping = self._spares.pop(0) if self._spares else _Keeping(self)
+            slot_thread = self._started_ahead.pop(0) if self._started_ahead else _SlotThread(self)
             self._expected -= 1
         try:
-            slot = keeping.ready.result()
-            self._begin_spares(1)  # not before: this one is waited for
+            slot = slot_thread.ready.result()
+            self._start_ahead(1)  # not before: it would slow down the slot that is waited for
             yield slot
         finally:
             if self._expecting:
-                keeping.let_go()
-                self._leaving[thread] = keeping
+                slot_thread.begin_release()
+                self._releasing[thread] = slot_thread
             else:
-                keeping.release()
+                slot_thread.release()
 
     def need_none(self) -> None:
-        """One of the submissions that are expected has nothing to run."""
+        """Expect one slot less: a submission has nothing to run."""
         with self._lock:
             self._expected -= 1
 
     def need_another(self) -> None:
-        """One of the submissions that are expected takes one slot more."""
+        """Expect one slot more: a submission is tried twice."""
         with self._lock:
             self._expected += 1
 
     def stop(self) -> None:
-        """End all student code now: whatever waits for it gets a fault and unwinds."""
+        """End all student code now. Calls that wait for it raise a HarnessFault."""
         with self._lock:
             self._stopped = True
             sandboxes = list(self._open)
@@ -214,15 +216,15 @@ class Slots:
         began = time.monotonic()
         if self._sandbox.confined:
             reserved = stack.enter_context(self._postgres.reserve())
-            # First: while the server starts, it can load its packages.
+            # Before the server: the sandbox loads its packages while the server starts.
             sandbox = stack.enter_context(self._sandboxed(submission, reserved.sockets))
-        else:  # it needs nothing of the server, and can load its packages while even the place is prepared
+        else:  # it needs no folder of the server's, so it starts even earlier
             sandbox = stack.enter_context(self._sandboxed(submission, None))
             reserved = stack.enter_context(self._postgres.reserve())
         server = reserved.start()
         seconds = time.monotonic() - began
         stack.callback(sandbox.close)
-        stack.callback(reserved.let_go)  # both take a while to end
+        stack.callback(reserved.begin_stop)  # both take a while to end
         if self._sandbox.confined and not server.endpoint.is_socket:
             raise HarnessFault(
                 "a submission that is confined has no network, and this PostgreSQL server has no Unix socket",
@@ -232,7 +234,7 @@ class Slots:
 
     @contextmanager
     def _sandboxed(self, submission: Path, sockets: Path | None) -> Iterator[Sandbox]:
-        """A sandbox that `stop` can end from another thread."""
+        """Start a sandbox that `stop` can end from another thread."""
         with self._sandbox.sandbox(submission, sockets) as sandbox:
             with self._lock:
                 if self._stopped:
@@ -244,19 +246,19 @@ class Slots:
                 with self._lock:
                     self._open.discard(sandbox)
 
-    def _wait_for_clearing(self, thread: int) -> None:
-        """Wait until nothing is left of what a thread had before: it may have one slot, not many."""
-        if keeping := self._leaving.pop(thread, None):
-            self._see_off(keeping)
+    def _wait_for_release(self, thread: int) -> None:
+        """Wait until the last slot of a thread is cleared up: a thread may have one slot at a time."""
+        if slot_thread := self._releasing.pop(thread, None):
+            self._release(slot_thread)
 
-    def _see_off(self, keeping: _Keeping) -> None:
+    def _release(self, slot_thread: _SlotThread) -> None:
         try:
-            keeping.release()
-        except BaseException as error:  # noqa: BLE001 - for the end of `expecting`
+            slot_thread.release()
+        except BaseException as error:  # noqa: BLE001 - raised at the end of `expecting`
             self._fault = self._fault or error
 
-    def _begin_spares(self, count: int) -> None:
-        """Have so many slots begun ahead, as far as so many are to come."""
+    def _start_ahead(self, count: int) -> None:
+        """Start slots until `count` are started ahead, but no more than submissions are to come."""
         with self._lock:
-            while not self._stopped and len(self._spares) < min(count, self._expected):
-                self._spares.append(_Keeping(self))
+            while not self._stopped and len(self._started_ahead) < min(count, self._expected):
+                self._started_ahead.append(_SlotThread(self))

@@ -304,7 +304,7 @@ def start_of_a_batch(here: Place, running: Running, marker: Path) -> None:
     wait_until(
         lambda: (here.out / "ada" / "grade.json").exists() and marker.exists(), "the batch is under way"
     )
-    assert running.look() >= {"worker.py", "keeper.py", "postgres"}
+    assert running.look() >= {"worker.py", "supervisor_process.py", "postgres"}
     assert running.folders
     assert all(folder.exists() for folder in running.folders)
     assert not here.is_clean()

@@ -104,14 +104,14 @@ def test_submission_is_where_the_sandbox_shows_it(slots: Slots, tmp_path: Path) 
 
 def test_one_is_made_ahead_while_more_are_to_come(slots: Slots) -> None:
     with slots.expecting(2):
-        (first,) = slots._spares
+        (first,) = slots._started_ahead
         with slots.take() as slot:
             assert slot is first.ready.result()
-            (second,) = slots._spares
+            (second,) = slots._started_ahead
         with slots.take() as slot:
             assert slot is second.ready.result()
             assert works(slot)
-            assert slots._spares == []
+            assert slots._started_ahead == []
 
 
 @pytest.mark.parametrize(("count", "at_once", "begun"), [(9, 2, 2), (1, 2, 1), (0, 2, 0)])
@@ -119,18 +119,18 @@ def test_as_many_are_begun_as_will_be_wanted_at_first(
     slots: Slots, count: int, at_once: int, begun: int
 ) -> None:
     with slots.expecting(count, at_once=at_once):
-        assert len(slots._spares) == begun
+        assert len(slots._started_ahead) == begun
         for _ in range(begun):
             with slots.take() as slot:
                 assert works(slot)
-        assert len(slots._spares) == (1 if count > begun else 0)
+        assert len(slots._started_ahead) == (1 if count > begun else 0)
 
 
 def test_what_nobody_took_is_cleared_up(slots: Slots) -> None:
     with slots.expecting(5):
         pass
     with slots.expecting(1):
-        slots._spares[0].ready.result()
+        slots._started_ahead[0].ready.result()
 
 
 def test_submission_without_anything_to_run_has_none_made(slots: Slots) -> None:
@@ -138,10 +138,10 @@ def test_submission_without_anything_to_run_has_none_made(slots: Slots) -> None:
         slots.need_none()
         with slots.take() as slot:
             assert works(slot)
-            assert slots._spares == []
+            assert slots._started_ahead == []
 
 
-def test_fault_of_a_spare_is_told_to_who_takes_it_and_to_nobody_else(
+def test_fault_of_a_slot_started_ahead_is_told_to_who_takes_it_and_to_nobody_else(
     embedded_backend: EmbeddedBackend, workspace: Path
 ) -> None:
     assert embedded_backend.problem() is None

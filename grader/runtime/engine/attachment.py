@@ -1,7 +1,7 @@
-"""The line to a container's first process: its standard input, held open, and what it answers.
+"""The standard streams of a container's first process: its input, held open, and its output.
 
-The container lives as long as this line is open, whatever ends this process. Does not know
-what runs in it.
+The first process ends when its standard input ends, and the container with it. So the container ends when
+this process does, whatever the cause. Must not know what runs in the container.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _ERRORS_KEPT = 4000
 
 
 class AttachmentError(Exception):
-    """The container does not answer as it should; the text says what it said."""
+    """The container gave no proper answer. The text holds what it printed."""
 
 
 class Attachment:
-    """An open line to a container that has been created and not yet started."""
+    """The streams of a container that has been created and not been started."""
 
     def __init__(self, api: Any, container: str) -> None:
         """Attach.
@@ -39,7 +39,7 @@ class Attachment:
         """
         parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         self._stream = api.attach_socket(container, params=parameters)
-        # Over a Unix socket docker gives a file around the socket, otherwise the socket itself.
+        # Over a Unix socket, docker returns a file around the socket, else the socket itself.
         self._socket = getattr(self._stream, "_sock", self._stream)
         self._socket.settimeout(None)
         self._frames = _Frames(self._socket)
@@ -68,14 +68,14 @@ class Attachment:
             raise AttachmentError(self._with_errors("it ended by itself"))
         return line[:-1].decode("utf-8", "replace")
 
-    def let_go(self) -> None:
-        """End the container's standard input, and what is to be read from it. May be called twice."""
+    def end_input(self) -> None:
+        """End the container's standard input and its output. May be called twice."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(2)
 
     def close(self) -> None:
-        """Let go, and give the descriptors back. Nobody may be reading any more. May be called twice."""
-        self.let_go()
+        """End both streams and close their descriptors. No thread may still read. May be called twice."""
+        self.end_input()
         parts = (
             self.requests,
             self.replies,
@@ -85,7 +85,7 @@ class Attachment:
         )
         for part in parts:
             if part is not None:
-                with contextlib.suppress(OSError, ValueError):  # what was not sent by now never will be
+                with contextlib.suppress(OSError, ValueError):  # nobody needs what was not sent by now
                     part.close()
 
     def _with_errors(self, what: str) -> str:
@@ -93,7 +93,7 @@ class Attachment:
 
 
 class _Frames(io.RawIOBase):
-    """The standard output, out of the frames that the engine sends; the end of the standard error is kept."""
+    """Reads the standard output from the engine's frames, and keeps the end of the standard error."""
 
     def __init__(self, source: Any) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class _Frames(io.RawIOBase):
         self._which = _STDOUT
         self.errors = b""
         self.deadline: float | None = None
-        """A time of `time.monotonic()`, after which reading raises TimeoutError; None: wait for ever."""
+        """A time of `time.monotonic()` after which reading raises TimeoutError; None: no limit."""
 
     def readable(self) -> bool:
         return True
@@ -143,7 +143,7 @@ class _Frames(io.RawIOBase):
             data = self._source.recv(_CHUNK)
         except TimeoutError:
             raise
-        except OSError:  # let go of by another thread
+        except OSError:  # another thread has called `end_input`
             return False
         self._pending += data
         return bool(data)

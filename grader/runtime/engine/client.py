@@ -18,7 +18,7 @@ from grader.runtime.engine.attachment import AttachmentError
 _ENGINE_SECONDS = 20
 _DEFAULT_ENGINE = "unix:///var/run/docker.sock"
 _versions: dict[str, str] = {}
-"""Of the interface that an engine speaks, by its address, once it has been asked."""
+"""The version of the API that each engine speaks, by the engine's address."""
 _ENGINE_ERRORS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
 
 
@@ -44,7 +44,7 @@ def engine(*, seconds: int = _ENGINE_SECONDS) -> Iterator[docker.DockerClient]:
 
 
 def client_options() -> dict[str, Any]:
-    """Arguments for further clients of the same engine: they need not ask it again what it speaks."""
+    """Arguments for another client of the same engine: with the known version it need not ask for it."""
     return {"version": _versions.get(engine_address())}
 
 

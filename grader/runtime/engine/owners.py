@@ -1,4 +1,4 @@
-"""Tells whose a container is, so that those whose owner is gone can be removed, and no others."""
+"""Names the process that a container belongs to, so that containers of ended processes can be removed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def this_process() -> str:
-    """Name this process as no other on any machine is named; empty where that cannot be done."""
+    """A name that no other process on any machine has; empty where the system offers none."""
     return _name(os.getpid())
 
 
 def is_gone(owner: str) -> bool:
-    """Tell whether a process has ended. False for all that cannot be known from here.
+    """Whether a process has ended. False where that cannot be known from here.
 
     Process ids mean something only within one start of one machine, and within one namespace of ids there.
     """

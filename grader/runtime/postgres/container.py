@@ -1,8 +1,8 @@
 """PostgreSQL in a container for each submission, from an image of our own; never pulls anything.
 
-The container has no network. The harness reaches it by a Unix socket in a folder that both see; where an
-engine cannot share one (it runs in a virtual machine or on another host), by a published port. The container
-ends when its standard input does, so that it outlives the harness in no case; see `image/run-server`.
+The container has no network. The harness reaches it by a Unix socket in a folder that both see. An engine in
+a virtual machine or on another host cannot share a folder; there it is a published port. The container ends
+when its standard input ends, so it never outlives the harness; see `image/run-server`.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from grader.runtime.postgres.credentials import random_token
 from grader.runtime.postgres.folders import PORT, fresh_folder, socket_root
 from grader.runtime.postgres.images import postgres_image
 from grader.runtime.postgres.interface import Endpoint, PostgresBackend, ReservedServer
-from grader.runtime.postgres.keeping import Keeper, KeeperRequest
 from grader.runtime.postgres.sessions import take_over
 from grader.runtime.postgres.settings import as_arguments, server_settings
+from grader.runtime.postgres.supervisor import Supervisor, SupervisorRequest
 
 Reach = Literal["socket", "port"]
 
@@ -40,15 +40,15 @@ _USER_ID = 5432
 """The image's user `postgres`."""
 _DATA_SIZE = "256m"
 _SPACE_SIZE = "512m"
-"""What the submission's databases may hold. Apart from the rest: a full data folder would end the server, a
-full tablespace only fails the statement."""
+"""What the submission's databases may hold. It is apart from the data folder: a full data folder ends the
+server, a full tablespace only fails the statement."""
 _MEMORY_SIZE = "1280m"
-"""The two above are in memory; the rest is for the processes."""
+"""For the two above, which are in memory, and for the processes."""
 _PROCESSES = 160
 _START_SECONDS = 60.0
 _TABLESPACE = "submission"
 _LOCAL_ENGINE = "http+docker://localhost"
-"""How the docker client spells an engine that it talks to over a Unix socket."""
+"""The address that the docker client has for an engine behind a Unix socket."""
 _INSTEAD = "--postgres embedded"
 
 
@@ -64,7 +64,7 @@ class ContainerServer:
 
 
 class PostgresContainer(AttachedContainer):
-    """One container with a server in it, reached by a socket in `folder`, or by a port if there is none."""
+    """One container with a server in it. Its socket is in `folder`; without a folder it has a port."""
 
     def __init__(self, image: str, run: str, folder: Path | None) -> None:
         """Describe the container; `start` makes it.
@@ -72,7 +72,7 @@ class PostgresContainer(AttachedContainer):
         Args:
             image: its image's name.
             run: its label.
-            folder: where the server's socket shall appear, open for everyone to write in; None: use TCP.
+            folder: the folder for the server's socket, which everyone may write to; None: use TCP.
         """
         super().__init__(image, run)
         self._folder = folder
@@ -90,7 +90,7 @@ class PostgresContainer(AttachedContainer):
         return self
 
     def endpoint(self) -> Endpoint:
-        """The way to the server, with the password that the image gave its superuser."""
+        """How to reach the server, with the superuser's password from the image."""
         if self._folder is not None:
             return Endpoint(str(self._folder), PORT, "postgres", self.password)
         client = self.get_docker_client()
@@ -126,14 +126,14 @@ class PostgresContainer(AttachedContainer):
         }
 
     def _tcp_options(self) -> dict[str, object]:
-        """Options to reach the server without a socket, as narrow as the way to the engine allows."""
+        """The options for a server without a socket. They let in as few others as the engine allows."""
         client = self.get_docker_client()
         port = f"{PORT}/tcp"
         if not client.client.api.base_url.startswith(_LOCAL_ENGINE):
             return {"ports": {port: None}}
         if client.get_connection_mode() == ConnectionMode.docker_host:
             return {"ports": {port: ("127.0.0.1", None)}}
-        # The harness runs in a container too: both are put on one network, and nothing is published.
+        # The harness runs in a container too: both are on one network, and no port is published.
         return {"network": client.find_host_network() or "bridge"}
 
     def _wait(self, deadline: float) -> None:
@@ -160,19 +160,19 @@ class ContainerBackend(PostgresBackend):
         """Nothing is started yet.
 
         Args:
-            reach: how to reach the servers; None: find out with the first one.
+            reach: how to reach the servers; None: try both ways with the first server.
         """
         self._reach = reach
         self._lock = threading.Lock()
         self._run = random_token()
         self._preparing: threading.Thread | None = None
-        self._keeper: Keeper | None = None
+        self._supervisor: Supervisor | None = None
         self._folder: Path | None = None
         self._release: weakref.finalize[..., ContainerBackend] | None = None
 
     @property
     def sockets(self) -> bool:
-        """Whether its servers are reached by Unix sockets, as far as is known by now."""
+        """Whether its servers have Unix sockets. True until the first server shows that they cannot."""
         return self._reach != "port"
 
     def problem(self) -> str | None:
@@ -187,7 +187,7 @@ class ContainerBackend(PostgresBackend):
         """See `PostgresBackend.prepare`."""
 
         def begin() -> None:
-            with contextlib.suppress(HarnessFault):  # whoever needs it meets the same again
+            with contextlib.suppress(HarnessFault):  # `reserve` raises the same again
                 self._prepared()
 
         self._preparing = threading.Thread(target=begin, name="sockets", daemon=True)
@@ -209,14 +209,14 @@ class ContainerBackend(PostgresBackend):
             started.append(container)
             return server
 
-        def let_go() -> None:
+        def begin_stop() -> None:
             for container in started:
-                container.attachment.let_go()
+                container.attachment.end_input()
 
         try:
-            folder.chmod(0o777)  # the server's user is another; the folder above lets nobody else through
+            folder.chmod(0o777)  # for the server's user; the folder above is closed to all others
             try:
-                yield ReservedServer(start, folder if self.sockets else None, let_go)
+                yield ReservedServer(start, folder if self.sockets else None, begin_stop)
             finally:
                 with engine_faults("stopping a container", _INSTEAD):
                     for container in started:
@@ -225,27 +225,27 @@ class ContainerBackend(PostgresBackend):
             shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Remove the folder with the sockets. May be called twice."""
-        if self._preparing is not None:  # else it would make the folder after this
+        """Remove the folder for sockets. May be called twice."""
+        if self._preparing is not None:  # it could still make the folder
             self._preparing.join()
         with self._lock:
             if self._release is not None:
                 self._release()
-            self._keeper = self._folder = self._release = None
+            self._supervisor = self._folder = self._release = None
 
     def _prepared(self) -> Path:
-        """Give the folder for sockets, which lasts as long as the run; at first, clean up after others."""
+        """The folder for the sockets of this run. The first call also removes what killed runs have left."""
         with self._lock:
             if self._folder is None:
                 sweep()
                 folder = fresh_folder(socket_root())
-                self._keeper = Keeper(KeeperRequest(folder), seconds=_START_SECONDS).wait()
-                self._release = weakref.finalize(self, self._keeper.close)
+                self._supervisor = Supervisor(SupervisorRequest(folder), seconds=_START_SECONDS).wait()
+                self._release = weakref.finalize(self, self._supervisor.close)
                 self._folder = Path(folder)
             return self._folder
 
     def _start(self, folder: Path) -> tuple[PostgresContainer, ContainerServer]:
-        """Start a container, in the one way that is known to work here or else in each way until one does."""
+        """Start a container, reached in the way that works here. The first call finds that out."""
         if self._reach is not None:
             return self._start_by(self._reach, folder)
         try:

@@ -1,8 +1,9 @@
 """PostgreSQL as processes of this machine, by programs from a Python package or from the system.
 
-A data folder is initialised once and kept (`cluster_cache.py`); each server gets a copy of it and listens on
-a Unix socket in a private folder, on no network address. A keeper process (`keeper.py`) ends the server and
-removes its folder as soon as the harness lets go of it or dies. Knows nothing of what the server is used for.
+A data folder is initialised once and cached (`data_folder_cache.py`). Each server gets a copy of it and
+listens on a Unix socket in a private folder, on no network address. A supervisor process
+(`supervisor_process.py`) ends the server and removes its folder when the harness says so or dies. Must not
+know what the server is used for.
 """
 
 from __future__ import annotations
@@ -19,24 +20,24 @@ from pathlib import Path
 
 from grader.errors import HarnessFault
 from grader.runtime.postgres.binaries import OLDEST, Binaries, find_binaries
-from grader.runtime.postgres.cluster_cache import ClusterCache, KeptCluster
 from grader.runtime.postgres.credentials import random_password, scram_verifier
+from grader.runtime.postgres.data_folder_cache import CachedDataFolder, DataFolderCache
 from grader.runtime.postgres.folders import PORT, data_root, fresh_folder, open_to_all, temporary_root
 from grader.runtime.postgres.interface import Endpoint, PostgresBackend, ReservedServer
-from grader.runtime.postgres.keeping import Keeper, KeeperRequest
 from grader.runtime.postgres.sessions import take_over
 from grader.runtime.postgres.settings import LARGEST_FILE, as_arguments, server_settings
+from grader.runtime.postgres.supervisor import Supervisor, SupervisorRequest
 
 _SERVER_ID = 64177
-"""The user that servers run as when the harness is root: one that nothing else on a machine runs as."""
+"""The user that servers run as when the harness is root. Nothing else on a machine runs as this one."""
 _INIT_USER = "nobody"
-"""`initdb` insists on a user that has a name."""
+"""The user that `initdb` runs as when the harness is root: it needs a user that has a name."""
 _START_SECONDS = 60.0
 _SHARED = ("base/4",)
-"""The one database that no server ever writes to: template0 (under this name from PostgreSQL 15 on)."""
+"""Sub-folders that the servers share: template0 (so named from PostgreSQL 15 on), which none writes to."""
 _LEFT_OUT = ("base/1",)
-"""template1, which nothing here is made from. A server says of a database without its folder that it does not
-exist, and for every start there are 300 files less to copy."""
+"""Sub-folders that a server does not get: template1, which no database here is made from. That is 300 files
+less to copy for each server. A server reports a database without a folder as one that does not exist."""
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
 
 
@@ -53,21 +54,21 @@ class EmbeddedServer:
 
 @dataclass(frozen=True)
 class _Template:
-    """What all servers of a run start from: an initialised data folder, and the programs."""
+    """What all servers of a run are made from: an initialised data folder, and the programs."""
 
     data: Path
     root: Path
-    """Where the servers' own folders go."""
+    """The folder for the servers' own folders."""
     binaries: Binaries
     password: str = field(repr=False)
-    keepers: tuple[Keeper, ...]
-    """What is there for this run alone."""
-    kept: KeptCluster | None = None
-    """Where all of it is, if an earlier run made it."""
+    supervisors: tuple[Supervisor, ...]
+    """They hold folders that this run alone uses."""
+    cached: CachedDataFolder | None = None
+    """Set if an earlier run made the data folder."""
 
     def close(self) -> None:
-        for keeper in self.keepers:
-            keeper.close()
+        for supervisor in self.supervisors:
+            supervisor.close()
 
 
 class EmbeddedBackend(PostgresBackend):
@@ -78,10 +79,10 @@ class EmbeddedBackend(PostgresBackend):
     sockets = True
 
     def __init__(self, binaries: Binaries | None = None) -> None:
-        """Choose the programs; nothing is started yet.
+        """Store the programs; nothing is started yet.
 
         Args:
-            binaries: use these instead of the best that can be found.
+            binaries: the programs to use; None: the newest that are found.
         """
         self._binaries = binaries
         self._lock = threading.Lock()
@@ -114,21 +115,21 @@ class EmbeddedBackend(PostgresBackend):
         with ExitStack() as stack:
             template = self._held(stack)
             folder = fresh_folder(template.root)
-            keeper = Keeper(_server_order(folder, template), seconds=_START_SECONDS)
-            stack.callback(keeper.close)
+            supervisor = Supervisor(_server_order(folder, template), seconds=_START_SECONDS)
+            stack.callback(supervisor.close)
 
             def start() -> EmbeddedServer:
                 try:
-                    keeper.wait()
+                    supervisor.wait()
                     endpoint = Endpoint(f"{folder}/s", PORT, "postgres", template.password)
                     endpoint, version = take_over(endpoint)
                 except HarnessFault:
-                    stack.close()  # else its own hold would keep from being removed what it was made of
-                    self._distrust(template)
+                    stack.close()  # frees the lock of the cached data folder, so that it can be removed
+                    self._discard_cached(template)
                     raise
                 return EmbeddedServer(endpoint, version)
 
-            yield ReservedServer(start, Path(folder, "s"), keeper.let_go)
+            yield ReservedServer(start, Path(folder, "s"), supervisor.begin_stop)
 
     def close(self) -> None:
         """Remove the initialised data folder. May be called twice."""
@@ -142,21 +143,21 @@ class EmbeddedBackend(PostgresBackend):
             self._binaries = find_binaries()
         return self._binaries
 
-    def _distrust(self, template: _Template) -> None:
-        """Have the next server made of a data folder that is initialised anew, if this was a kept one."""
+    def _discard_cached(self, template: _Template) -> None:
+        """A server did not start: if its data folder was a cached one, initialise a new one for the next."""
         with self._lock:
-            if template.kept is not None and self._template is template:
-                template.kept.distrust()
+            if template.cached is not None and self._template is template:
+                template.cached.discard()
                 self._template = None
 
     def _held(self, stack: ExitStack) -> _Template:
-        """Give what the next server is made of; it stays there until the stack is closed."""
+        """The template for the next server. It is not removed before the stack is closed."""
         while True:
             template = self._prepared()
             try:
-                if template.kept is not None:
-                    stack.callback(template.kept.hold().close)
-            except (FileNotFoundError, BlockingIOError):  # in another run no server started from it
+                if template.cached is not None:
+                    stack.callback(template.cached.hold().close)
+            except (FileNotFoundError, BlockingIOError):  # another run has discarded it
                 with self._lock:
                     self._template = None if self._template is template else self._template
             else:
@@ -169,42 +170,42 @@ class EmbeddedBackend(PostgresBackend):
                 if binaries is None:
                     raise HarnessFault(str(self.problem()))
                 self._template = _prepare(binaries)
-                # Also at interpreter exit, before the keepers would notice by themselves.
+                # Also when the interpreter exits, before the supervisors see that it has.
                 self._release = weakref.finalize(self, self._template.close)
             return self._template
 
 
 def _prepare(binaries: Binaries) -> _Template:
-    """Find or make an initialised data folder, and the programs where their user can reach them."""
+    """Find or make an initialised data folder, and programs where the servers' user can read them."""
     account = _account() if os.geteuid() == 0 else None
     hidden = account is not None and not open_to_all(binaries.folder)
-    cache = ClusterCache(
+    cache = DataFolderCache(
         binaries,
         _initdb_options(binaries),
         reader=_SERVER_ID if account else None,
         with_programs=hidden,
     )
     root = data_root()
-    if (kept := cache.find()) is not None:
-        moved = _moved(binaries, kept.programs) if hidden else binaries
-        return _Template(kept.data, root, moved, kept.password, (), kept)
-    keepers: list[Keeper] = []
+    if (cached := cache.find()) is not None:
+        moved = _moved(binaries, cached.programs) if hidden else binaries
+        return _Template(cached.data, root, moved, cached.password, (), cached)
+    supervisors: list[Supervisor] = []
     programs = Path(fresh_folder(temporary_root())) if hidden else None
     try:
         if programs is not None:
-            order = KeeperRequest(str(programs), mode=0o755, trees=_trees(binaries))
-            keepers.append(Keeper(order, seconds=_START_SECONDS).wait())
+            order = SupervisorRequest(str(programs), mode=0o755, trees=_trees(binaries))
+            supervisors.append(Supervisor(order, seconds=_START_SECONDS).wait())
         moved = _moved(binaries, programs) if programs is not None else binaries
         password = random_password()
         folder = fresh_folder(root)
-        keepers.append(Keeper(_initdb_order(folder, moved, password), seconds=_START_SECONDS).wait())
+        supervisors.append(Supervisor(_initdb_order(folder, moved, password), seconds=_START_SECONDS).wait())
         data = Path(folder, "data")
-        cache.keep(data, password, programs)
+        cache.store(data, password, programs)
     except BaseException:
-        for keeper in keepers:
-            keeper.close()
+        for supervisor in supervisors:
+            supervisor.close()
         raise
-    return _Template(data, root, moved, password, tuple(keepers))
+    return _Template(data, root, moved, password, tuple(supervisors))
 
 
 def _initdb_options(binaries: Binaries) -> tuple[str, ...]:
@@ -215,9 +216,9 @@ def _initdb_options(binaries: Binaries) -> tuple[str, ...]:
     )
 
 
-def _initdb_order(folder: str, binaries: Binaries, password: str) -> KeeperRequest:
+def _initdb_order(folder: str, binaries: Binaries, password: str) -> SupervisorRequest:
     account = _account() if os.geteuid() == 0 else None
-    return KeeperRequest(
+    return SupervisorRequest(
         folder,
         files={"verifier": scram_verifier(password) + "\n"},
         command=(str(binaries.folder / "initdb"), *_initdb_options(binaries)),
@@ -227,13 +228,13 @@ def _initdb_order(folder: str, binaries: Binaries, password: str) -> KeeperReque
     )
 
 
-def _server_order(folder: str, template: _Template) -> KeeperRequest:
+def _server_order(folder: str, template: _Template) -> SupervisorRequest:
     settings = server_settings(template.binaries.major) | {
         "listen_addresses": "",
         "unix_socket_directories": f"{folder}/s",
         "port": str(PORT),
     }
-    return KeeperRequest(
+    return SupervisorRequest(
         folder,
         folders=("s",),
         data={"template": str(template.data), "shared": _SHARED, "left_out": _LEFT_OUT},
@@ -254,11 +255,11 @@ def _account() -> tuple[int, int] | None:
 
 
 def _trees(binaries: Binaries) -> tuple[tuple[str, str], ...]:
-    """The folders to copy in order to run the programs elsewhere, each with its place there."""
+    """The folders to copy so that the programs run elsewhere, each with its place there."""
     return binaries.trees or ((str(binaries.folder.parent), "postgresql"),)
 
 
 def _moved(binaries: Binaries, folder: Path) -> Binaries:
-    """Give the same programs where their trees have been copied to."""
+    """The same programs in the folder that they have been copied to."""
     source, target = next(tree for tree in _trees(binaries) if binaries.folder.is_relative_to(tree[0]))
     return replace(binaries, folder=folder / target / binaries.folder.relative_to(source))

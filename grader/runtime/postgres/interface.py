@@ -11,7 +11,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Endpoint:
-    """How to reach a server: a Unix socket's folder or a host name, a port, and the harness's own login."""
+    """How to reach a server: the folder of a Unix socket or a host name, a port, and a login."""
 
     host: str
     """A host name or address, or the absolute path of the folder that holds the Unix socket."""
@@ -41,27 +41,27 @@ class PostgresServer(Protocol):
 
     @property
     def endpoint(self) -> Endpoint:
-        """The harness's own way in, with the right to create databases and roles."""
+        """The harness's own login, which may create databases and roles."""
 
     @property
     def name_prefix(self) -> str:
-        """Put before the name of every role and database made in it; empty on a server of our own."""
+        """The prefix of every role and database that is made in it; empty on a server of our own."""
 
     @property
     def tablespace(self) -> str | None:
-        """Where the submission's databases are to be put; None: where the server puts them by itself."""
+        """The tablespace for the submission's databases; None: the server's default."""
 
 
 @dataclass(frozen=True)
 class ReservedServer:
-    """A place for a server, known before there is one: a sandbox can be built around it meanwhile."""
+    """A server before its start. The folder of its socket is there already, so a sandbox can start first."""
 
     start: Callable[[], PostgresServer]
-    """Starts the server, once; raises HarnessFault where it does not start."""
+    """Starts the server; may be called once. Raises HarnessFault if it does not start."""
     sockets: Path | None
-    """The folder that its socket will be in; None where it has none."""
-    let_go: Callable[[], None] = lambda: None
-    """Has it begin to stop, without waiting for that; nothing may need it any more."""
+    """The folder that its socket will be in; None if it has no socket."""
+    begin_stop: Callable[[], None] = lambda: None
+    """Tells the server to stop, and does not wait. Nothing may use the server any more."""
 
 
 class PostgresBackend(Protocol):
@@ -77,7 +77,7 @@ class PostgresBackend(Protocol):
 
     @property
     def sockets(self) -> bool:
-        """Whether its servers are reached by Unix sockets, which is the only way out of a sandbox."""
+        """Whether its servers have Unix sockets. A confined submission reaches no other server."""
 
     def problem(self) -> str | None:
         """Why this backend cannot work here, and what to do about it; None when it can."""
@@ -94,11 +94,11 @@ class PostgresBackend(Protocol):
         return
 
     def prepare(self) -> None:
-        """Begin, beside whatever else is done, what the first server will need; raises nothing."""
+        """Begin in the background what the first server will need. Raises nothing."""
         return
 
     def reserve(self) -> AbstractContextManager[ReservedServer]:
-        """Make room for a server; stop it, if it was started, with all it left, at the end of the block.
+        """Make room for a server. At the end of the block, stop it and remove all that it left.
 
         May be called from several threads at once.
 
@@ -108,7 +108,7 @@ class PostgresBackend(Protocol):
 
     @contextmanager
     def server(self) -> Iterator[PostgresServer]:
-        """Start a server and stop it, with all it left, at the end of the block.
+        """Start a server. At the end of the block, stop it and remove all that it left.
 
         Raises:
             HarnessFault: it could not be started, though `problem()` found nothing.
@@ -117,7 +117,7 @@ class PostgresBackend(Protocol):
             yield reserved.start()
 
     def close(self) -> None:
-        """Give back what is kept for the whole run, when no server runs any more. May be called twice.
+        """Remove what is kept for the whole run. No server may run any more. May be called twice.
 
-        A harness that ends in any other way gives it back all the same.
+        All of it is also removed when the harness ends without this call.
         """

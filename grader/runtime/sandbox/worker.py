@@ -108,7 +108,7 @@ def command_line() -> Any:
     return alembic.config.CommandLine(prog="alembic")
 
 
-def rehearse() -> None:
+def warm_up() -> None:
     """Do what most steps do, without a database: what is done for the first time in a process takes longest.
 
     Libraries fill caches and the interpreter adapts its code as it runs. What is ready here, every step finds
@@ -158,7 +158,7 @@ def rehearse() -> None:
     database.Model.registry.dispose()  # type: ignore[attr-defined]
 
 
-def rehearse_login() -> None:
+def warm_up_login() -> None:
     """Have the usual driver set up its cryptography, as the first login of a process does.
 
     It takes milliseconds, and writes to every sixth of the pages of memory that a step writes to at all.
@@ -193,8 +193,8 @@ def load_packages() -> dict[str, str]:
     with hidden("pygments"):  # Mako colours its error pages with it, which nobody here looks at
         versions = import_packages()
         command_line()
-        rehearse()
-        rehearse_login()
+        warm_up()
+        warm_up_login()
         library_paths()
     return versions
 
@@ -503,7 +503,7 @@ class Excerpt:
         return (self.head + gap.encode() + self.tail).decode("utf-8", "replace")
 
 
-class Catch:
+class Capture:
     """What a child printed, and how much it was in all."""
 
     def __init__(self, readers: dict[str, int], limit: int) -> None:
@@ -606,19 +606,19 @@ def kill_step(child: int, *, ended: bool) -> bool:
     return kill_orphans()
 
 
-def watch(child: int, catch: Catch, wake: int, deadline: float) -> tuple[int | None, str | None]:
+def watch(child: int, capture: Capture, wake: int, deadline: float) -> tuple[int | None, str | None]:
     """Read what the child prints until it ends or goes over a limit: its wait status, and that limit."""
-    catch.selector.register(wake, selectors.EVENT_READ, "wake")
+    capture.selector.register(wake, selectors.EVENT_READ, "wake")
     while True:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             return None, "time"
-        for key, _ in catch.selector.select(remaining):
+        for key, _ in capture.selector.select(remaining):
             if key.data == "wake":
                 os.read(wake, 512)
             elif isinstance(key.fileobj, int):
-                catch.read(key.fileobj, key.data)
-        if catch.total > catch.limit * FLOOD_FACTOR:
+                capture.read(key.fileobj, key.data)
+        if capture.total > capture.limit * FLOOD_FACTOR:
             return None, "output"
         process, status = os.waitpid(child, os.WNOHANG)
         if process:
@@ -644,26 +644,26 @@ def run_step(setup: Setup, request: Request, wake: int) -> Request:
     """Run one step to its end; return its outcome."""
     began = time.monotonic()
     child, readers = start_child(setup, request)
-    catch = Catch(readers, setup["output_bytes"])
-    status, limit = watch(child, catch, wake, began + request["seconds"])
+    capture = Capture(readers, setup["output_bytes"])
+    status, limit = watch(child, capture, wake, began + request["seconds"])
     seconds = time.monotonic() - began
     cleared = kill_step(child, ended=status is not None)
-    catch.drain()
-    catch.close()
+    capture.drain()
+    capture.close()
     code = None if status is None else os.waitstatus_to_exitcode(status)
     if code is not None and code < 0:
         code, limit = None, "killed"
-    stderr = catch.excerpts["stderr"].text()
+    stderr = capture.excerpts["stderr"].text()
     if limit is None and code and "\nMemoryError" in "\n" + stderr:
         limit = "memory"
     return {
         "id": request["id"],
         "exit_code": code,
-        "stdout": catch.excerpts["stdout"].text(),
+        "stdout": capture.excerpts["stdout"].text(),
         "stderr": stderr,
         "seconds": round(seconds, 4),
         "limit": limit or (None if cleared else "killed"),
-        "data": counts_of(catch.excerpts["report"].text()),
+        "data": counts_of(capture.excerpts["report"].text()),
     }
 
 
@@ -741,7 +741,7 @@ class Worker:
             try:
                 warden.begin(request)
             except BrokenPipeError:  # another step has killed it while it was idle
-                self.bury(warden)
+                self.forget(warden)
                 continue
             return
 
@@ -783,11 +783,11 @@ class Worker:
             warden.said += data
             write_all(self.target, warden.answered())
             return
-        self.bury(warden)
+        self.forget(warden)
         if warden.step is not None:  # the step killed its warden
             self.answer_lost(warden.step)
 
-    def bury(self, warden: Warden) -> None:
+    def forget(self, warden: Warden) -> None:
         """Forget a warden that has ended; what its step left is now the worker's."""
         del self.wardens[warden.source]
         self.selector.unregister(warden.source)
@@ -862,7 +862,7 @@ def open_streams() -> None:
     sys.stderr = open(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
 
 
-def become(user: int) -> None:
+def switch_user(user: int) -> None:
     """Give up root for good: this user, its group, no others, and with them every capability."""
     os.setgroups([])
     os.setresgid(user, user, user)
@@ -872,7 +872,7 @@ def become(user: int) -> None:
 def main() -> None:
     """Set up, say so, serve, and take everything along at the end."""
     if len(sys.argv) > 1:
-        become(int(sys.argv[1]))
+        switch_user(int(sys.argv[1]))
     prctl(PR_SET_DUMPABLE, 0)
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the harness decides when to stop

@@ -101,7 +101,7 @@ def test_what_is_prepared_is_used_and_given_back() -> None:
     with backend.reserve() as reserved:
         assert reserved.sockets is not None
         folder = reserved.sockets.parent
-        reserved.let_go()  # of what has not been started
+        reserved.begin_stop()  # of what has not been started
     assert folder.is_dir()
     backend.close()
     assert not folder.exists()
@@ -125,11 +125,11 @@ def test_what_is_still_being_prepared_is_given_back_too(monkeypatch: pytest.Monk
     assert not Path(folder).exists()
 
 
-def test_server_that_was_let_go_of_is_gone_by_the_end(client: docker.DockerClient) -> None:
+def test_server_that_was_begin_stop_of_is_gone_by_the_end(client: docker.DockerClient) -> None:
     backend = ContainerBackend()
     with backend.reserve() as reserved:
         reserved.start()
-        reserved.let_go()
+        reserved.begin_stop()
     assert of_run(client, backend._run) == []
     backend.close()
 
@@ -226,11 +226,11 @@ def test_nothing_is_left_of_a_harness_that_is_killed(
         told = json.loads(holder.stdout.readline())
         (container,) = of_run(client, told["run"])
         with ExitStack() as stack:
-            (keeper,) = [os.pidfd_open(pid) for pid in _children(holder.pid)]
-            stack.callback(os.close, keeper)
+            (supervisor,) = [os.pidfd_open(pid) for pid in _children(holder.pid)]
+            stack.callback(os.close, supervisor)
             holder.send_signal(number)
             _wait_until_removed(container)
-            assert select.select([keeper], [], [], SECONDS)[0]
+            assert select.select([supervisor], [], [], SECONDS)[0]
 
     assert of_run(client, told["run"]) == []
     assert not any(Path(folder).exists() for folder in told["folders"])

@@ -59,11 +59,12 @@ class Held:
         self._descriptors = [os.pidfd_open(pid) for pid in (server, *_children(holder.pid))]
 
     def wait_until_gone(self) -> None:
-        """Wait for the end of the server, and of the keepers, which remove the folders last of all."""
+        """Wait for the end of the server, and of the supervisors, which remove the folders last of all."""
         found = find_binaries()
         assert found is not None
         copied = os.geteuid() == 0 and not open_to_all(found.folder)
-        # The server, its keeper and the template's; one more keeps the programs where they had to be copied.
+        # The server, its supervisor and the template's; one more keeps the programs where they had to be
+        # copied.
         assert len(self._descriptors) == (4 if copied else 3)
         for descriptor in self._descriptors:
             assert select.select([descriptor], [], [], SECONDS)[0]

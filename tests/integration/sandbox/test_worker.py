@@ -66,7 +66,7 @@ sys.path.insert(0, os.path.dirname(sys.argv[1]))
 import worker
 worker.import_packages()
 if sys.argv[2] == "rehearsed":
-    worker.rehearse()
+    worker.warm_up()
 import alembic.context, alembic.op, flask, sqlalchemy.orm
 
 def said(action):

@@ -1,4 +1,4 @@
-"""The keeper as a process: what it makes, what it runs, and that it takes all of it away again."""
+"""The supervisor as a process: what it makes, what it runs, and that it takes all of it away again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.errors import HarnessFault
-from grader.runtime.postgres.keeping import Keeper, KeeperRequest
+from grader.runtime.postgres.supervisor import Supervisor, SupervisorRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,10 +23,10 @@ STOP_SECONDS = 8.0
 SHELL = shutil.which("sh") or "/bin/sh"
 
 
-def test_folder_lasts_until_it_is_let_go(tmp_path: Path) -> None:
+def test_folder_lasts_until_it_is_begin_stop(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
-    keeper = Keeper(
-        KeeperRequest(str(folder), folders=("s",), files={"note": "text"}), seconds=SECONDS
+    supervisor = Supervisor(
+        SupervisorRequest(str(folder), folders=("s",), files={"note": "text"}), seconds=SECONDS
     ).wait()
 
     assert (folder / "note").read_text() == "text"
@@ -35,55 +35,55 @@ def test_folder_lasts_until_it_is_let_go(tmp_path: Path) -> None:
     (folder / "s" / "more").write_text("made later")
     (folder / "link").symlink_to(tmp_path)
 
-    keeper.close()
-    keeper.close()
+    supervisor.close()
+    supervisor.close()
     assert not folder.exists()
     assert tmp_path.exists()
 
 
 def test_folder_that_is_there_is_neither_used_nor_removed(tmp_path: Path) -> None:
     with pytest.raises(HarnessFault, match="File exists"):
-        Keeper(KeeperRequest(str(tmp_path)), seconds=SECONDS).wait()
+        Supervisor(SupervisorRequest(str(tmp_path)), seconds=SECONDS).wait()
 
     assert tmp_path.exists()
 
 
 def test_program_is_ready_when_it_says_so(tmp_path: Path) -> None:
     script = "echo starting >&2; echo now ready to work >&2; exec sleep 1000"
-    order = KeeperRequest(str(tmp_path / "kept"), command=(SHELL, "-c", script), ready="ready to work")
+    order = SupervisorRequest(str(tmp_path / "kept"), command=(SHELL, "-c", script), ready="ready to work")
 
-    keeper = Keeper(order, seconds=SECONDS).wait()
+    supervisor = Supervisor(order, seconds=SECONDS).wait()
 
-    os.kill(keeper.pid, 0)
-    keeper.close()
+    os.kill(supervisor.pid, 0)
+    supervisor.close()
     with pytest.raises(ProcessLookupError):
-        os.kill(keeper.pid, 0)
+        os.kill(supervisor.pid, 0)
     assert not (tmp_path / "kept").exists()
 
 
 def test_program_ends_when_told_also_where_the_harness_runs_in_the_background(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGQUIT, signal.SIG_IGN)  # as a shell does for what it runs beside itself
     try:
-        order = KeeperRequest(
+        order = SupervisorRequest(
             str(tmp_path / "kept"), command=(SHELL, "-c", "echo r >&2; exec sleep 1000"), ready="r"
         )
-        keeper = Keeper(order, seconds=SECONDS).wait()
+        supervisor = Supervisor(order, seconds=SECONDS).wait()
     finally:
         signal.signal(signal.SIGQUIT, before)
     began = time.monotonic()
-    keeper.close()
+    supervisor.close()
     assert time.monotonic() - began < STOP_SECONDS
 
 
 def test_program_that_ends_is_ready_with_what_it_made(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
-    order = KeeperRequest(
+    order = SupervisorRequest(
         str(folder),
         command=(SHELL, "-c", 'echo "$WHO" > made'),
         environment={"WHO": "me", "PATH": os.defpath},
     )
 
-    with contextlib.closing(Keeper(order, seconds=SECONDS).wait()):
+    with contextlib.closing(Supervisor(order, seconds=SECONDS).wait()):
         assert (folder / "made").read_text() == "me\n"
     assert not folder.exists()
 
@@ -101,16 +101,18 @@ def test_program_that_fails_is_told_of(
     tmp_path: Path, command: tuple[str, ...], ready: str | None, message: str
 ) -> None:
     with pytest.raises(HarnessFault, match=message):
-        Keeper(KeeperRequest(str(tmp_path / "kept"), command=command, ready=ready), seconds=SECONDS).wait()
+        Supervisor(
+            SupervisorRequest(str(tmp_path / "kept"), command=command, ready=ready), seconds=SECONDS
+        ).wait()
 
     assert not (tmp_path / "kept").exists()
 
 
 def test_program_that_takes_too_long_is_ended(tmp_path: Path) -> None:
-    order = KeeperRequest(str(tmp_path / "kept"), command=(SHELL, "-c", "exec sleep 1000"), ready="ready")
+    order = SupervisorRequest(str(tmp_path / "kept"), command=(SHELL, "-c", "exec sleep 1000"), ready="ready")
 
     with pytest.raises(HarnessFault, match="did not become ready in time"):
-        Keeper(order, seconds=0.2).wait()
+        Supervisor(order, seconds=0.2).wait()
 
     assert not (tmp_path / "kept").exists()
 
@@ -119,15 +121,15 @@ def test_ready_may_be_followed_by_much_in_one_piece(tmp_path: Path) -> None:
     text = tmp_path / "text"
     text.write_text("ready\n" + "x" * 60_000)
     command = (SHELL, "-c", 'cat "$0" >&2; exec sleep 1000', str(text))
-    order = KeeperRequest(
+    order = SupervisorRequest(
         str(tmp_path / "kept"), command=command, environment={"PATH": os.defpath}, ready="ready"
     )
 
-    Keeper(order, seconds=SECONDS).wait().close()
+    Supervisor(order, seconds=SECONDS).wait().close()
 
 
 def test_what_the_program_says_later_does_not_stop_it(tmp_path: Path) -> None:
-    order = KeeperRequest(
+    order = SupervisorRequest(
         str(tmp_path / "kept"),
         command=(
             SHELL,
@@ -139,33 +141,33 @@ def test_what_the_program_says_later_does_not_stop_it(tmp_path: Path) -> None:
         ready="ready",
     )
     os.mkfifo(tmp_path / "said")
-    keeper = Keeper(order, seconds=SECONDS).wait()
+    supervisor = Supervisor(order, seconds=SECONDS).wait()
 
     assert (tmp_path / "said").read_text() == "done\n"
-    keeper.close()
+    supervisor.close()
 
 
 def test_keeper_that_is_told_to_end_takes_all_along(tmp_path: Path) -> None:
-    order = KeeperRequest(
+    order = SupervisorRequest(
         str(tmp_path / "kept"), command=(SHELL, "-c", "echo ready >&2; exec sleep 1000"), ready="ready"
     )
-    keeper = Keeper(order, seconds=SECONDS).wait()
+    supervisor = Supervisor(order, seconds=SECONDS).wait()
 
-    keeper._process.send_signal(signal.SIGINT)  # ignored: an interrupt is for the harness
-    keeper._process.terminate()
-    keeper._process.wait(SECONDS)
+    supervisor._process.send_signal(signal.SIGINT)  # ignored: an interrupt is for the harness
+    supervisor._process.terminate()
+    supervisor._process.wait(SECONDS)
 
     with pytest.raises(ProcessLookupError):
-        os.kill(keeper.pid, 0)
+        os.kill(supervisor.pid, 0)
     assert not (tmp_path / "kept").exists()
-    keeper.close()
+    supervisor.close()
 
 
 def test_letting_go_is_enough_and_closing_waits_for_it(tmp_path: Path) -> None:
-    keeper = Keeper(KeeperRequest(str(tmp_path / "kept")), seconds=SECONDS).wait()
-    keeper.let_go()
-    keeper.let_go()
-    keeper.close()
+    supervisor = Supervisor(SupervisorRequest(str(tmp_path / "kept")), seconds=SECONDS).wait()
+    supervisor.begin_stop()
+    supervisor.begin_stop()
+    supervisor.close()
     assert not (tmp_path / "kept").exists()
 
 
@@ -176,14 +178,14 @@ def test_data_folder_is_copied_and_only_what_is_shared_is_linked(tmp_path: Path)
     (template / "base/1/unwanted").write_text("unwanted")
     (template / "base/5/own").write_text("own")
     (template / "base/4/shared").write_text("shared")
-    order = KeeperRequest(
+    order = SupervisorRequest(
         str(tmp_path / "kept"),
         data={"template": str(template), "shared": ["base/4"], "left_out": ["base/1"]},
         command=(SHELL, "-c", "echo changed > data/base/5/own"),
         environment={"PATH": os.defpath},
     )
 
-    with contextlib.closing(Keeper(order, seconds=SECONDS).wait()):
+    with contextlib.closing(Supervisor(order, seconds=SECONDS).wait()):
         data = tmp_path / "kept" / "data"
         assert (data / "base/4").readlink() == template / "base/4"
         assert (data / "base/4/shared").read_text() == "shared"
@@ -202,14 +204,14 @@ def test_programs_are_copied_for_everyone_to_run(tmp_path: Path, umask: int) -> 
     (source / "bin" / "program").write_text("#!/bin/sh\n")
     (source / "bin" / "program").chmod(0o700)
     (source / "data").write_text("data")
-    order = KeeperRequest(str(tmp_path / "kept"), mode=0o755, trees=((str(source), "a/b"),))
+    order = SupervisorRequest(str(tmp_path / "kept"), mode=0o755, trees=((str(source), "a/b"),))
 
     usual = os.umask(umask)
     try:
-        keeper = Keeper(order, seconds=SECONDS).wait()
+        supervisor = Supervisor(order, seconds=SECONDS).wait()
     finally:
         os.umask(usual)
-    with contextlib.closing(keeper):
+    with contextlib.closing(supervisor):
         copied = tmp_path / "kept" / "a" / "b"
         for folder in (copied, *copied.parents[:2]):
             assert folder.stat().st_mode & 0o777 == 0o755

@@ -13,7 +13,7 @@ import pytest
 
 from grader.files.cache import VARIABLE
 from grader.runtime.postgres.binaries import Binaries
-from grader.runtime.postgres.cluster_cache import ClusterCache
+from grader.runtime.postgres.data_folder_cache import DataFolderCache
 from grader.runtime.postgres.folders import open_to_all, temporary_root
 
 OPTIONS = ("--encoding=UTF8",)
@@ -47,10 +47,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_was_kept_is_found_by_the_next_run(binaries: Binaries, data: Path) -> None:
-    assert ClusterCache(binaries, OPTIONS).find() is None
-    ClusterCache(binaries, OPTIONS).keep(data, "secret")
+    assert DataFolderCache(binaries, OPTIONS).find() is None
+    DataFolderCache(binaries, OPTIONS).store(data, "secret")
 
-    found = ClusterCache(binaries, OPTIONS).find()
+    found = DataFolderCache(binaries, OPTIONS).find()
 
     assert found is not None
     assert found.password == "secret"
@@ -61,73 +61,73 @@ def test_what_was_kept_is_found_by_the_next_run(binaries: Binaries, data: Path) 
 
 
 def test_other_programs_and_other_options_have_their_own(binaries: Binaries, data: Path) -> None:
-    ClusterCache(binaries, OPTIONS).keep(data, "secret")
+    DataFolderCache(binaries, OPTIONS).store(data, "secret")
 
-    assert ClusterCache(binaries, (*OPTIONS, "--wal-segsize=1")).find() is None
+    assert DataFolderCache(binaries, (*OPTIONS, "--wal-segsize=1")).find() is None
     os.utime(binaries.folder / "initdb", ns=(1, 1))
-    assert ClusterCache(binaries, OPTIONS).find() is None
+    assert DataFolderCache(binaries, OPTIONS).find() is None
 
 
 def test_first_of_two_runs_wins_and_the_other_leaves_nothing(
     binaries: Binaries, data: Path, place: Path
 ) -> None:
-    ClusterCache(binaries, OPTIONS).keep(data, "first")
-    ClusterCache(binaries, OPTIONS).keep(data, "second")
+    DataFolderCache(binaries, OPTIONS).store(data, "first")
+    DataFolderCache(binaries, OPTIONS).store(data, "second")
 
-    found = ClusterCache(binaries, OPTIONS).find()
+    found = DataFolderCache(binaries, OPTIONS).find()
     assert found is not None
     assert found.password == "first"
     assert list((place / "clusters").iterdir()) == [found.folder]
 
 
-def test_distrusted_is_gone(binaries: Binaries, data: Path, place: Path) -> None:
-    cache = ClusterCache(binaries, OPTIONS)
-    cache.keep(data, "secret")
+def test_discarded_is_gone(binaries: Binaries, data: Path, place: Path) -> None:
+    cache = DataFolderCache(binaries, OPTIONS)
+    cache.store(data, "secret")
     found = cache.find()
     assert found is not None
-    found.distrust()
-    found.distrust()
+    found.discard()
+    found.discard()
 
     assert cache.find() is None
     assert list((place / "clusters").iterdir()) == []
 
 
 def test_held_is_not_removed_from_under_its_holder(binaries: Binaries, data: Path) -> None:
-    cache = ClusterCache(binaries, OPTIONS)
-    cache.keep(data, "first")
+    cache = DataFolderCache(binaries, OPTIONS)
+    cache.store(data, "first")
     found = cache.find()
     assert found is not None
     with closing(found.hold()), closing(found.hold()):
-        found.distrust()
+        found.discard()
         assert cache.find() is None
         assert (found.data / "PG_VERSION").exists()
-        cache.keep(data, "second")  # there is no place for it yet
+        cache.store(data, "second")  # there is no place for it yet
         assert (found.data / "PG_VERSION").exists()
         with pytest.raises(FileNotFoundError):
             found.hold()
 
     assert cache.find() is None
     assert not found.folder.exists()
-    cache.keep(data, "second")
+    cache.store(data, "second")
     other = cache.find()
     assert other is not None
     with pytest.raises(FileNotFoundError, match="another one"):
         found.hold()
-    found.distrust()
+    found.discard()
     assert cache.find() == other
 
 
 def test_folder_that_others_can_write_to_is_not_trusted(binaries: Binaries, data: Path, place: Path) -> None:
-    cache = ClusterCache(binaries, OPTIONS)
-    cache.keep(data, "secret")
+    cache = DataFolderCache(binaries, OPTIONS)
+    cache.store(data, "secret")
     (place / "clusters").chmod(0o777)
 
     assert cache.find() is None
 
 
 def test_damaged_entry_is_no_entry(binaries: Binaries, data: Path) -> None:
-    cache = ClusterCache(binaries, OPTIONS)
-    cache.keep(data, "secret")
+    cache = DataFolderCache(binaries, OPTIONS)
+    cache.store(data, "secret")
     found = cache.find()
     assert found is not None
     (found.folder / "password").unlink()
@@ -140,8 +140,8 @@ def test_nothing_is_kept_where_that_is_not_wanted_or_not_possible(
 ) -> None:
     for value in ("", str(tmp_path / "bin" / "initdb" / "below-a-file")):
         monkeypatch.setenv(VARIABLE, value)
-        ClusterCache(binaries, OPTIONS).keep(data, "secret")
-        assert ClusterCache(binaries, OPTIONS).find() is None
+        DataFolderCache(binaries, OPTIONS).store(data, "secret")
+        assert DataFolderCache(binaries, OPTIONS).find() is None
 
 
 def test_programs_are_kept_beside_and_can_still_be_run(
@@ -151,14 +151,14 @@ def test_programs_are_kept_beside_and_can_still_be_run(
     (programs / "bin").mkdir(parents=True)
     (programs / "bin" / "postgres").write_text("program")
     (programs / "bin" / "postgres").chmod(0o755)
-    cache = ClusterCache(binaries, OPTIONS, with_programs=True)
-    cache.keep(data, "secret", programs)
+    cache = DataFolderCache(binaries, OPTIONS, with_programs=True)
+    cache.store(data, "secret", programs)
     found = cache.find()
 
     assert found is not None
     assert os.access(found.programs / "bin" / "postgres", os.X_OK)
     assert found.data.is_dir()
-    assert ClusterCache(binaries, OPTIONS).find() is None
+    assert DataFolderCache(binaries, OPTIONS).find() is None
 
 
 def test_nothing_is_kept_where_programs_cannot_be_run(
@@ -167,8 +167,8 @@ def test_nothing_is_kept_where_programs_cannot_be_run(
     (tmp_path / "programs").mkdir()
     there = os.statvfs(tmp_path)
     monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result((*there[:8], os.ST_NOEXEC, *there[9:])))
-    cache = ClusterCache(binaries, OPTIONS, with_programs=True)
-    cache.keep(data, "secret", tmp_path / "programs")
+    cache = DataFolderCache(binaries, OPTIONS, with_programs=True)
+    cache.store(data, "secret", tmp_path / "programs")
 
     assert cache.find() is None
     assert list((place / "clusters").iterdir()) == []
@@ -185,8 +185,8 @@ def test_servers_user_of_root_may_read_but_not_write(
         programs.mkdir(mode=0o700)
         (programs / "postgres").touch(mode=0o755)
         (programs / "timezones").touch(mode=0o644)
-        cache = ClusterCache(binaries, OPTIONS, reader=64177, with_programs=True)
-        cache.keep(data, "secret", programs)
+        cache = DataFolderCache(binaries, OPTIONS, reader=64177, with_programs=True)
+        cache.store(data, "secret", programs)
         found = cache.find()
 
         assert found is not None
@@ -208,9 +208,9 @@ def test_home_that_the_servers_user_cannot_enter_is_no_place(
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     monkeypatch.setenv(VARIABLE, str(closed / "cache"))
-    ClusterCache(binaries, OPTIONS, reader=64177).keep(data, "secret")
+    DataFolderCache(binaries, OPTIONS, reader=64177).store(data, "secret")
 
-    assert ClusterCache(binaries, OPTIONS, reader=64177).find() is None
+    assert DataFolderCache(binaries, OPTIONS, reader=64177).find() is None
     assert list(closed.iterdir()) == []
 
 
@@ -220,23 +220,23 @@ def test_what_no_run_has_used_for_long_is_removed_when_another_is_kept(
     month_ago = time.time() - 31 * 24 * 3600
     kept = [f"--locale={name}" for name in ("unused", "used")]
     for option in kept:
-        ClusterCache(binaries, (option,)).keep(data, "secret")
+        DataFolderCache(binaries, (option,)).store(data, "secret")
     for folder in (place / "clusters").iterdir():
         os.utime(folder, (month_ago, month_ago))
-    assert ClusterCache(binaries, (kept[1],)).find() is not None
+    assert DataFolderCache(binaries, (kept[1],)).find() is not None
 
-    ClusterCache(binaries, OPTIONS).keep(data, "secret")
+    DataFolderCache(binaries, OPTIONS).store(data, "secret")
 
-    assert ClusterCache(binaries, (kept[0],)).find() is None
-    assert ClusterCache(binaries, (kept[1],)).find() is not None
-    assert ClusterCache(binaries, OPTIONS).find() is not None
+    assert DataFolderCache(binaries, (kept[0],)).find() is None
+    assert DataFolderCache(binaries, (kept[1],)).find() is not None
+    assert DataFolderCache(binaries, OPTIONS).find() is not None
     assert len(list((place / "clusters").iterdir())) == 2
 
 
 def test_half_of_a_killed_run_is_gone_at_the_next_start_and_that_of_a_living_one_is_not(
     binaries: Binaries, data: Path, place: Path
 ) -> None:
-    ClusterCache(binaries, OPTIONS).keep(data, "secret")
+    DataFolderCache(binaries, OPTIONS).store(data, "secret")
     killed, living = place / "clusters" / ".0123", place / "clusters" / ".4567"
     for half in (killed, living):
         (half / "data" / "base").mkdir(parents=True)
@@ -244,7 +244,7 @@ def test_half_of_a_killed_run_is_gone_at_the_next_start_and_that_of_a_living_one
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
 
-        found = ClusterCache(binaries, OPTIONS).find()
+        found = DataFolderCache(binaries, OPTIONS).find()
     finally:
         os.close(handle)
 

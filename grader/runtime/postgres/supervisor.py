@@ -1,4 +1,4 @@
-"""The harness's side of a keeper process: gives the order, waits for the answer, lets go."""
+"""The harness's side of a supervisor process: starts it, sends the order, waits for the answers, ends it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _STOP_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class KeeperRequest:
-    """What a keeper shall do; the fields are explained in `keeper.py`."""
+class SupervisorRequest:
+    """The order to a supervisor process. `supervisor_process.py` explains the fields."""
 
     folder: str
     mode: int = 0o700
@@ -35,26 +35,26 @@ class KeeperRequest:
     settle: tuple[int, int] | None = None
 
 
-class Keeper:
-    """A folder, and what runs in it, that last until `close()` or until this process ends in any way."""
+class Supervisor:
+    """A folder and a program in it. Both are there until `close()`, or until this process ends."""
 
-    def __init__(self, order: KeeperRequest, *, seconds: float) -> None:
-        """Start the keeper and wait until it has made the folder; `wait` waits for the rest of the order.
+    def __init__(self, order: SupervisorRequest, *, seconds: float) -> None:
+        """Start the supervisor and wait until it has made the folder. `wait` waits for the program.
 
         Args:
             order: what to do.
-            seconds: how long all of it may take.
+            seconds: how long the folder and the program together may take.
 
         Raises:
-            HarnessFault: it failed, or took too long; nothing is left of it.
+            HarnessFault: it failed, or took too long. Nothing is left of it.
         """
         self.pid = 0
-        """The program's, once it is ready."""
+        """The process id of the program, once it is ready."""
         self._deadline = time.monotonic() + seconds
         self._read = b""
-        # A session of its own: an interrupt from the terminal must not reach it before the harness lets go.
+        # In a session of its own: an interrupt from the terminal must not end it before the harness does.
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py"))],
+            [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervisor_process.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -69,11 +69,11 @@ class Keeper:
             stdin.flush()
         self._answer("made")
 
-    def wait(self) -> Keeper:
-        """Wait until the order is carried out.
+    def wait(self) -> Supervisor:
+        """Wait until the program is ready.
 
         Raises:
-            HarnessFault: it failed, or took too long; nothing is left of it.
+            HarnessFault: it failed, or took too long. Nothing is left of it.
         """
         self.pid = self._answer("ready")
         return self
@@ -105,15 +105,15 @@ class Keeper:
         line, _, self._read = self._read.partition(b"\n")
         return line
 
-    def let_go(self) -> None:
-        """Have everything put away, without waiting for it. May be called twice."""
+    def begin_stop(self) -> None:
+        """Tell the supervisor to end all, and do not wait for that. May be called twice."""
         if self._process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
 
     def close(self) -> None:
-        """Let go, and wait until everything is gone. May be called twice."""
-        self.let_go()
+        """End the program, remove the folder, and wait until both are gone. May be called twice."""
+        self.begin_stop()
         if self._process.stdout is not None:
             self._process.stdout.close()
         try:

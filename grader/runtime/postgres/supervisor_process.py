@@ -1,24 +1,26 @@
-"""Keeps one folder, and what runs in it, for exactly as long as the harness lives.
+"""A process that makes one folder, runs one program in it, and removes both when the harness ends.
 
-Run as a process of its own (`python -I -S keeper.py`). Its standard input is the harness's hold on it: the
-first line is a JSON order, and end of file, by whatever cause, means that the harness is done or dead. Then
-the keeper ends what it started and removes the folder, so that even a harness that is killed leaves nothing
+Runs as a program of its own: `python -I -S supervisor_process.py`. The first line of its standard input is an
+order in JSON. The end of its standard input means that the harness has closed it or is dead. Then the
+supervisor ends the program and removes the folder, so that even a harness that is killed leaves nothing
 behind.
-Imports nothing but small parts of the standard library, so as to start fast; knows nothing of SQL.
+
+Imports only small parts of the standard library, so that it starts fast. Must not know SQL.
 
 The order:
-    folder   made by the keeper with `mode`; must not exist yet
+    folder   made by the supervisor with `mode`; must not exist yet
     folders  names of folders to make in it, open for everyone to enter
     files    name in the folder to text
     trees    [source, name in the folder] pairs, copied with their modes, links kept
     data     {"template": data folder, "shared": [sub-folders never written to], "left_out": [sub-folders]},
              copied to `folder/data`
     command  program and arguments, or null; `owner` [uid, gid] or null is the user it is run as
-    largest  the size in bytes beyond which the program may write no file, or null
-    ready    a text that the program writes to its standard error when ready; null: ready when it ends with 0
-    settle   [uid, gid] that owns everything once ready, or null
-The keeper answers with two JSON lines: {"made": 0} when the folder and the folders in it are there, then
-{"ready": pid}; or, instead of either, {"failed": what the program wrote last}.
+    largest  the size in bytes of the largest file that the program may write, or null
+    ready    a text that the program writes to its standard error when it is ready; null: the program is
+             ready when it has ended with 0
+    settle   [uid, gid] that owns everything once the program is ready, or null
+The supervisor answers with two lines of JSON: {"made": 0} when the folder and the folders in it are there,
+then {"ready": pid}. Instead of either it answers {"failed": what the program wrote last}.
 """
 
 # This process has to start fast, and importing pathlib takes as long as all the rest that it imports.
@@ -57,7 +59,7 @@ def main() -> int:
         _answer(failed=str(error))
         return 1
     try:
-        return _keep(order)
+        return _supervise(order)
     except OSError as error:
         _answer(failed=str(error))
         return 1
@@ -65,8 +67,8 @@ def main() -> int:
         _remove(order["folder"])
 
 
-def _keep(order: dict[str, Any]) -> int:
-    """Fill the folder, run the command in it, and stay until the harness lets go."""
+def _supervise(order: dict[str, Any]) -> int:
+    """Fill the folder, run the command in it, and stay until the standard input ends."""
     folder = order["folder"]
     for name in order["folders"]:
         os.mkdir(f"{folder}/{name}", 0o755)
@@ -124,7 +126,7 @@ def _start(order: dict[str, Any]) -> tuple[int, int]:
 
 
 def _watch(order: dict[str, Any], child: int, errors: int) -> int:
-    """Report when the program is ready, then stay until the harness lets go or the program has ended."""
+    """Answer when the program is ready; return when the standard input or the program has ended."""
     wanted = order["ready"].encode() if order["ready"] else None
     tail = b""
     ready = False
@@ -178,7 +180,7 @@ def _wait_for_end() -> None:
 
 
 def _read_line(descriptor: int) -> bytes:
-    """Read up to the first newline; empty when the harness is gone before it gave an order."""
+    """Read up to the first newline; empty when the input ended before an order came."""
     line = b""
     while not line.endswith(b"\n"):
         chunk = os.read(descriptor, 65536)
@@ -196,7 +198,7 @@ def _answer(**fields: object) -> None:
 
 
 def _copy_data(template: str, shared: list[str], left_out: list[str]) -> None:
-    """Copy a data folder to here; of `shared` sub-folders, which no server writes to, only links are made."""
+    """Copy a data folder to `data`. Sub-folders in `shared` become links, as no server writes to them."""
     os.mkdir("data", 0o700)
     for path, folders, files in os.walk(template):
         relative = os.path.relpath(path, template)
@@ -231,7 +233,7 @@ def _copy_file(source: str, target: str, mode: int) -> None:
 
 
 def _copy_tree(source: str, target: str) -> None:
-    """Copy programs: everyone may read the copy, and run what could be run."""
+    """Copy programs. Everyone may read the copies, and run those that could be run."""
     os.makedirs(target, 0o755)
     for relative, folders, files in _walk(source):
         for name in folders:
@@ -250,7 +252,7 @@ def _give(folder: str, uid: int, gid: int) -> None:
 
 
 def _remove(folder: str) -> None:
-    """Remove a tree, as far as that can be done; links are removed, not followed."""
+    """Remove a tree as far as possible. Links are removed, not followed."""
     for path, folders, files in os.walk(folder, topdown=False):
         for name in files:
             _quietly(os.unlink, f"{path}/{name}")

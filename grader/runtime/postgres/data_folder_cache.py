@@ -1,9 +1,9 @@
-"""Keeps an initialised data folder (PostgreSQL's word for it is *cluster*) from one run to the next.
+"""Keeps an initialised data folder of PostgreSQL (what `initdb` makes) from one run to the next.
 
-`initdb` takes longer than everything else that an embedded server costs. What is kept is only ever copied
-from, and never removed while a server is there that was made of it; a run without a cache, or with one that
-cannot be used, initialises a folder of its own. Beside the data folder lie the programs, where servers run as
-a user who cannot reach them at their own place.
+`initdb` takes longer than all the rest of starting an embedded server. A cached folder is only copied from,
+and is not removed while a server is running that was made from it. A run without a usable cache initialises a
+folder of its own. The programs of PostgreSQL are cached beside the data folder where the servers' user cannot
+read them at their own place.
 """
 
 from __future__ import annotations
@@ -29,37 +29,37 @@ from grader.runtime.postgres.binaries import Binaries
 from grader.runtime.postgres.folders import open_to_all
 
 _UNUSED_SECONDS = 30 * 24 * 3600
-"""How long a data folder is kept that no run starts from."""
+"""How long a data folder is kept that no run uses."""
 _DATA = "data"
 _PROGRAMS = "programs"
 _PASSWORD = "password"  # noqa: S105 - the name of a file
 
 
 @dataclass(frozen=True)
-class KeptCluster:
-    """A data folder that has been initialised by an earlier run."""
+class CachedDataFolder:
+    """A data folder that an earlier run has initialised."""
 
     folder: Path
-    """Holds the rest."""
+    """The folder in the cache. It holds the data folder, the programs and the password."""
     password: str = field(repr=False)
-    """The superuser's; every server made of it gets a new one."""
+    """The superuser's. Every server that is made from the folder gets a new one."""
 
     def hold(self) -> Lock:
-        """See that nobody removes it before the lock is given back.
+        """Prevent its removal until the lock is closed.
 
         Raises:
-            OSError: it has been removed, or is not trusted any more.
+            OSError: it has been removed or discarded.
         """
         with ExitStack() as otherwise:
             lock = Lock(self.folder, shared=True)
             otherwise.callback(lock.close)
             if _password_in(self.folder) != self.password:
-                raise FileNotFoundError(errno.ENOENT, "another one has been kept since", str(self.folder))
+                raise FileNotFoundError(errno.ENOENT, "it has been replaced", str(self.folder))
             otherwise.pop_all()
         return lock
 
-    def distrust(self) -> None:
-        """Have nobody find it any more: no server starts from it. It is removed when nobody holds it."""
+    def discard(self) -> None:
+        """No server starts from it: take it out of the cache. It is removed once nobody holds it."""
         with contextlib.suppress(OSError):
             if _password_in(self.folder) == self.password:
                 (self.folder / _PASSWORD).unlink()
@@ -72,12 +72,12 @@ class KeptCluster:
 
     @property
     def programs(self) -> Path:
-        """Where the programs are, if they were kept as well."""
+        """Where the programs are, if they are cached too."""
         return self.folder / _PROGRAMS
 
 
-class ClusterCache:
-    """What is kept for one installation of PostgreSQL and one way to initialise."""
+class DataFolderCache:
+    """The cache for one installation of PostgreSQL and one set of `initdb` options."""
 
     def __init__(
         self,
@@ -87,13 +87,13 @@ class ClusterCache:
         reader: int | None = None,
         with_programs: bool = False,
     ) -> None:
-        """Choose the place; nothing is made yet.
+        """Choose the folder; nothing is made yet.
 
         Args:
-            binaries: whose `initdb` makes the data folder.
-            options: what it is told.
-            reader: the group that has to read what is kept; None when only this user has to.
-            with_programs: whether the programs are kept as well.
+            binaries: the installation whose `initdb` makes the data folder.
+            options: the options of `initdb`.
+            reader: the group that has to read the cached files; None when only this user reads them.
+            with_programs: whether the programs are cached too.
         """
         self._reader = reader
         self._with_programs = with_programs
@@ -102,10 +102,10 @@ class ClusterCache:
             root = None
         self._folder = root / "clusters" / self._key(binaries, options) if root else None
 
-    def find(self) -> KeptCluster | None:
-        """Give what is kept; None when that is nothing, or nothing that only this user could have written.
+    def find(self) -> CachedDataFolder | None:
+        """The cached data folder; None if there is none, or if another user could have written it.
 
-        Removes what runs that were killed have left half written.
+        Removes folders that a killed run has left half written.
         """
         if self._folder is None:
             return None
@@ -113,14 +113,14 @@ class ClusterCache:
         try:
             if not only_ours(self._folder):
                 return None
-            os.utime(self._folder)  # it is in use
-            return KeptCluster(self._folder, _password_in(self._folder))
+            os.utime(self._folder)  # marks it as used
+            return CachedDataFolder(self._folder, _password_in(self._folder))
         except (OSError, ValueError):
-            _remove(self._folder)  # it is in the way of another one
+            _remove(self._folder)  # it would be in the way of a new one
             return None
 
-    def keep(self, data: Path, password: str, programs: Path | None = None) -> None:
-        """Copy a data folder that no server runs on, and the programs; without a place for it, do nothing."""
+    def store(self, data: Path, password: str, programs: Path | None = None) -> None:
+        """Copy an unused data folder and the programs into the cache, if there is a cache."""
         if self._folder is None:
             return
         fresh = self._folder.with_name(f".{secrets.token_hex(8)}")
@@ -133,16 +133,16 @@ class ClusterCache:
                 (fresh / _PASSWORD).touch(mode=0o600)
                 (fresh / _PASSWORD).write_text(password, encoding="ascii")
                 if self._reader is not None:
-                    for above in (fresh.parent, fresh.parent.parent):  # to get through, whatever the umask is
+                    for above in (fresh.parent, fresh.parent.parent):  # the umask may have closed them
                         above.chmod(0o711)
                     _let_read(fresh, self._reader)
                 fresh.rename(self._folder)
             _remove_unused(self._folder.parent)
-        except OSError:  # there is no room, no right, or another run was quicker
+        except OSError:  # there is no space or no right, or another run was quicker
             shutil.rmtree(fresh, ignore_errors=True)
 
     def _key(self, binaries: Binaries, options: Sequence[str]) -> str:
-        """Tell apart what must not be mixed up: an upgrade, another build, another way to initialise."""
+        """A name that changes with the version, the build and the options, so that none are mixed up."""
         program = (binaries.folder / "initdb").stat()
         parts = [str(binaries.folder), program.st_mtime_ns, program.st_size, platform.machine(), *options]
         parts += [_PROGRAMS] if self._with_programs else []
@@ -151,13 +151,13 @@ class ClusterCache:
 
 
 class Lock:
-    """The lock of a folder; it is free as soon as its holder is gone, however that came about."""
+    """The lock of a folder. The system frees it when the process that holds it ends."""
 
     def __init__(self, folder: Path, *, shared: bool = False) -> None:
-        """Take it.
+        """Take the lock.
 
         Raises:
-            OSError: somebody else has it, or there is no such folder.
+            OSError: another process has it, or there is no such folder.
         """
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         self._release = weakref.finalize(self, os.close, handle)
@@ -168,7 +168,7 @@ class Lock:
             raise
 
     def close(self) -> None:
-        """Give it back. May be called twice."""
+        """Free the lock. May be called twice."""
         self._release()
 
 
@@ -177,7 +177,7 @@ def _password_in(kept: Path) -> str:
 
 
 def _remove(kept: Path) -> None:
-    """Remove a kept folder, unless somebody holds it; nobody finds half of it."""
+    """Remove a cached folder, unless a process holds it. It is renamed first, so nobody finds half of it."""
     with contextlib.suppress(OSError), closing(Lock(kept)):
         doomed = kept.with_name(f".{secrets.token_hex(8)}")
         kept.rename(doomed)
@@ -185,7 +185,7 @@ def _remove(kept: Path) -> None:
 
 
 def _remove_unused(folder: Path) -> None:
-    """Remove what has not been used for long: every environment that the grader is installed in keeps one."""
+    """Remove folders that were not used for long: each environment with a grader caches its own."""
     oldest = time.time() - _UNUSED_SECONDS
     for kept in folder.glob("[!.]*"):
         with contextlib.suppress(OSError):
@@ -194,20 +194,20 @@ def _remove_unused(folder: Path) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what nobody writes any more and nobody has come to use."""
+    """Remove folders that a killed run has left half written."""
     for half in folder.glob(".*"):
         with contextlib.suppress(OSError), closing(Lock(half)):
             shutil.rmtree(half, ignore_errors=True)
 
 
 def _copy_programs(source: Path, target: Path) -> None:
-    """Copy programs to where they can be run.
+    """Copy programs.
 
     Raises:
-        OSError: nothing can be run there.
+        OSError: the target's file system does not let programs run.
     """
-    if os.statvfs(target.parent).f_flag & getattr(os, "ST_NOEXEC", 0):  # not every system tells
-        raise OSError(errno.EACCES, "nothing may be run from there", str(target))
+    if os.statvfs(target.parent).f_flag & getattr(os, "ST_NOEXEC", 0):  # not every system has the flag
+        raise OSError(errno.EACCES, "no program may run from there", str(target))
     shutil.copytree(source, target)
 
 
@@ -217,7 +217,7 @@ def _nearest(folder: Path) -> Path:
 
 
 def _let_read(folder: Path, group: int) -> None:
-    """Let a group read a tree that stays root's, and run what could be run."""
+    """Let a group read a tree that belongs to root, and run the programs in it."""
     for path, _, files in os.walk(folder):
         os.chown(path, -1, group)
         Path(path).chmod(0o750)
