@@ -254,7 +254,7 @@ def processes_of(
 
 
 def servers_of(harness: int) -> list[int]:
-    """The first processes of all servers; not the keepers, which are the harness's own."""
+    """The first processes of all servers; not the supervisors, which belong to the harness."""
     return [
         process
         for process in below(harness)

@@ -49,7 +49,6 @@ def sandbox_image() -> Image:
     own = files("grader.runtime.sandbox")
     contents = {
         "Dockerfile": own.joinpath("image", "Dockerfile").read_bytes(),
-        "kept_modules.py": own.joinpath("kept_modules.py").read_bytes(),
         "worker.py": own.joinpath("worker.py").read_bytes(),
         "requirements.txt": "".join(f"{name}=={version}\n" for name, version in pins.items()).encode(),
     }

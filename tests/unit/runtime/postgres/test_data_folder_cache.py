@@ -111,7 +111,7 @@ def test_held_is_not_removed_from_under_its_holder(binaries: Binaries, data: Pat
     cache.store(data, "second")
     other = cache.find()
     assert other is not None
-    with pytest.raises(FileNotFoundError, match="another one"):
+    with pytest.raises(FileNotFoundError, match="it has been replaced"):
         found.hold()
     found.discard()
     assert cache.find() == other

@@ -147,7 +147,7 @@ def test_what_the_program_says_later_does_not_stop_it(tmp_path: Path) -> None:
     supervisor.close()
 
 
-def test_keeper_that_is_told_to_end_takes_all_along(tmp_path: Path) -> None:
+def test_supervisor_that_is_told_to_end_takes_all_along(tmp_path: Path) -> None:
     order = SupervisorRequest(
         str(tmp_path / "kept"), command=(SHELL, "-c", "echo ready >&2; exec sleep 1000"), ready="ready"
     )
