@@ -1,6 +1,6 @@
-"""A private folder for one run of the harness, gone at its end, or at the next start when it was killed.
+"""A private folder for one run of the harness. It is removed at the end, or by the next run after a kill.
 
-The folder holds a lock for as long as its owner lives; a folder whose lock is free belongs to nobody.
+The process that owns a folder holds a lock in it. If the lock is free, the process has ended.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ def workspace() -> Iterator[Path]:
 
 
 def sweep() -> None:
-    """Remove what runs that were killed have left."""
+    """Remove the folders of runs that were killed."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
                 continue
-            # A run that was killed at once has not come to make its lock.
+            # A run that was killed early may not have made its lock.
             lock = _open_lock(folder)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # It may be the lock of a folder that was removed meanwhile and stands here anew.
+                # Another run may have removed the folder meanwhile, and a third may have made it again.
                 if _is_lock_of(folder, lock):
                     _remove(folder)
             finally:
@@ -48,7 +48,7 @@ def sweep() -> None:
 
 
 def _locked_folder() -> tuple[Path, int]:
-    """Make a folder and take its lock; another run may sweep it away before it is locked."""
+    """Make a folder and take its lock. Try again if another run removes the folder before it is locked."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
         with contextlib.suppress(FileNotFoundError):
@@ -71,7 +71,7 @@ def _is_lock_of(folder: Path, lock: int) -> bool:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a tree, also where a submission has closed its folders to their owner."""
+    """Remove a tree, even if a submission has taken away its owner's rights."""
     for path, folders, _ in os.walk(folder):
         for name in folders:
             inner = Path(path, name)

@@ -1,7 +1,7 @@
-"""Container images of our own: their names, whether they are there, and how they are built.
+"""Container images of our own: their names, whether the engine has them, and how they are built.
 
-The name holds a hash of what the image is built from, so that an image of another release of the grader is
-never mistaken for this one's. Nothing is ever pulled. Knows nothing of what the images are for.
+The name holds a hash of all that the image is built from, so each release of the grader uses its own image.
+Nothing is ever pulled. Must not know what the images are for.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SHOWN_LINES = 40
 _STEP = re.compile(r"step (\d+)/(\d+) ?:(.*)", re.IGNORECASE)
 """What an engine prints when a step begins: Docker `Step 2/9 : RUN ...`, Podman `STEP 2/9: RUN ...`."""
 _present: set[tuple[str, str]] = set()
-"""The addresses of engines and the names of images that they said they have."""
+"""Pairs of an engine's address and an image that this engine has."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class Image:
 
     repository: str
     files: Mapping[str, bytes]
-    """The build's files by their paths, its `Dockerfile` among them; the name is made of them."""
+    """The files of the build by their paths, with the `Dockerfile`. The name is a hash of them."""
     programs: frozenset[str] = frozenset()
-    """Those of them that can be run."""
+    """The paths of the files that are executable."""
     download: Callable[[str], Mapping[str, bytes]] | None = field(default=None, compare=False)
     """Downloads more files for the build. Which ones must follow from `files`. Its argument is the machine
     that the engine runs on: `x86_64` or `aarch64`."""
@@ -69,7 +69,7 @@ class Image:
         return f"{self.repository}:{digest.hexdigest()[:16]}"
 
     def present(self) -> bool:
-        """Tell whether the engine has the image; one that had is not asked again.
+        """Whether the engine has the image. An engine that has it is not asked again.
 
         Raises:
             UnavailableError: no engine answers.
@@ -86,7 +86,7 @@ class Image:
         return True
 
     def problem(self) -> str | None:
-        """Why no container can be had from it, and what to do about it; None when one can."""
+        """Why no container can be made from it, and what to do about it; None when one can."""
         try:
             present = self.present()
         except UnavailableError as error:
@@ -150,7 +150,7 @@ class Image:
             )
 
     def context(self, more: Mapping[str, bytes]) -> io.BytesIO:
-        """Pack the files that the image is built from, the same bytes on every machine."""
+        """The files of the build as a tar archive, with the same bytes on every machine."""
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w") as archive:
             for name, content in sorted({**self.files, **more}.items()):
@@ -163,7 +163,7 @@ class Image:
 
 
 def _machine(client: docker.DockerClient) -> str:
-    """The engine's machine, under the name that Python gives it."""
+    """The machine of the engine, by Python's name for it."""
     name = str(client.version().get("Arch", ""))
     return {"amd64": "x86_64", "arm64": "aarch64"}.get(name, name)
 

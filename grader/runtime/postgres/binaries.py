@@ -32,7 +32,8 @@ class Binaries:
     """Where `postgres` and `initdb` are."""
     version: str
     trees: tuple[tuple[str, str], ...] = ()
-    """Folders to copy, each with its relative place, to run them elsewhere; empty if one holds all."""
+    """Folders to copy so that the programs run elsewhere, each with its relative place; empty if one holds
+    all."""
 
     @property
     def major(self) -> int:
@@ -41,7 +42,7 @@ class Binaries:
 
 
 def find_binaries() -> Binaries | None:
-    """Find the newest programs of the Python package, else the newest on the machine; None without any."""
+    """The newest programs of the Python package, else the newest of the system; None if there are none."""
     for candidates in (_packaged, _installed):
         found = [binaries for folder in candidates() if (binaries := inspect_folder(folder)) is not None]
         if found:
@@ -50,7 +51,7 @@ def find_binaries() -> Binaries | None:
 
 
 def inspect_folder(folder: Path) -> Binaries | None:
-    """Look at one folder; None when no server programs that we can use are in it."""
+    """The installation in a folder; None if there is none that the harness can use."""
     if not ((folder / "postgres").is_file() and (folder / "initdb").is_file()):
         return None
     try:
@@ -83,17 +84,17 @@ def _installed() -> list[Path]:
             )
             folders.append(Path(shown.stdout.strip()))
         except (OSError, subprocess.SubprocessError):
-            pass  # a broken pg_config is one place less to look at
+            pass  # a pg_config that does not work names no folder
     return folders
 
 
 def _trees(folder: Path) -> tuple[tuple[str, str], ...]:
-    """What belongs to the package's programs: they look for libraries at a path relative to their own."""
+    """The folders that the package's programs need: they find libraries by a path relative to their own."""
     prefix = folder.parent
     package = prefix.parent
     if package.name != _PACKAGE:
         return ()
     libraries = (package.parent / f"{_PACKAGE}.libs", package / ".dylibs")
-    # Without what programs are compiled with, which is half of the files.
+    # Without the headers and static libraries, which are half of the files.
     parts = [path for path in (folder, prefix / "lib", prefix / "share", *libraries) if path.is_dir()]
     return tuple((str(path), str(path.relative_to(package.parent))) for path in parts)

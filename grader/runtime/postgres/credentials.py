@@ -1,4 +1,4 @@
-"""Random passwords, and the form in which PostgreSQL stores them; knows nothing of servers or sessions."""
+"""Random passwords, and the form in which PostgreSQL stores them. Must not know servers or sessions."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _LENGTH = 24
 
 
 def random_password() -> str:
-    """Make a password of letters and digits, so that it needs no escaping in a URL or an ini file."""
+    """A password of letters and digits, which needs no escaping in a URL or an ini file."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
 
 
 def random_token() -> str:
-    """Make a short lower-case token for names of folders and databases."""
+    """A short lower-case token for names of folders and databases."""
     return secrets.token_hex(4)
 
 
 def scram_verifier(password: str) -> str:
-    """Give what `ALTER ROLE … PASSWORD` takes in place of a password, with a single hash round.
+    """The verifier that `ALTER ROLE … PASSWORD` accepts instead of a password, with one hash round.
 
-    PostgreSQL's default of 4096 rounds costs several milliseconds a login, on both sides; a random password
-    gains nothing by them. The password itself then never reaches the server's statement texts.
+    PostgreSQL's default of 4096 rounds takes several milliseconds for each login, on both sides, and makes a
+    random password no safer. With a verifier, no statement holds the password itself.
     """
     salt = secrets.token_bytes(16)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode("ascii"), salt, 1)

@@ -1,7 +1,7 @@
-"""The database that one pass over a submission works in, with the two logins that the submission gets.
+"""The database that one pass over a submission uses, with the two logins that the submission gets.
 
-The same on every backend: neither login is a superuser or the owner of the database, and neither can reach
-another database of the server. Knows nothing of Alembic or of what is graded.
+It is the same on every backend. Neither login is a superuser or owns the database, and neither reaches
+another database of the server. Must not know Alembic, or what is graded.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from grader.runtime.postgres.interface import Endpoint, PostgresServer
 
 RoleLabel = Literal["direct", "pooled"]
-"""Which of the two URLs a login belongs to: `DIRECT_URL` or `DATABASE_URL`."""
+"""The URL that a login is for: `direct` for `DIRECT_URL`, `pooled` for `DATABASE_URL`."""
 
 _LABEL = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _LOCK_SECONDS = 5
 _END_SECONDS = 10.0
-"""How long terminated sessions may take to end, and a server that lost a process to recover."""
+"""How long terminated sessions may take to end, and a server to recover when a process of it was killed."""
 _NOBODY_LISTENS = "Is the server running"
-"""What libpq asks when there is no server at all, not even one that is recovering."""
+"""Part of libpq's message when there is no server at all, not even one that is recovering."""
 _PAUSE = 0.005
-"""Between two looks at sessions that were told to end, in seconds."""
+"""Seconds to wait before the sessions that were told to end are counted again."""
 _INSPECTOR_OPTIONS = "-c search_path=pg_catalog -c statement_timeout=30s -c lock_timeout=5s"
 
 
@@ -51,10 +51,10 @@ class Login:
 
 
 class StudentDatabase:
-    """A database of a submission's own; made by `create`, and dropped at the end of a `with` block."""
+    """A database for one submission. `create` makes it; it is dropped at the end of a `with` block."""
 
     def __init__(self, server: PostgresServer, label: str, *, statement_seconds: float) -> None:
-        """Choose names and passwords; `create` is what callers use."""
+        """Choose names and passwords. Use `create` instead."""
         if not _LABEL.fullmatch(label):
             raise ValueError(f"not a label for a database: {label!r}")
         self.name = f"{server.name_prefix}student_{label}"
@@ -65,7 +65,7 @@ class StudentDatabase:
             _login("pooled", f"{server.name_prefix}app_{label}"),
         )
         roles = ", ".join(f"'{login.role}'::regrole" for login in self._logins)
-        # Not by the view over this function: planning its joins takes four times as long as all else.
+        # Without the view over this function: to plan the joins of the view takes four times as long.
         self._termination = (
             "SELECT pg_terminate_backend(pid) FROM pg_stat_get_activity(NULL) "  # noqa: S608 - names of ours
             f"WHERE usesysid IN ({roles})"
@@ -104,7 +104,7 @@ class StudentDatabase:
         try:
             self.drop()
         except HarnessFault:
-            if error is None:  # else what went wrong first says more
+            if error is None:  # else the first error says more
                 raise
 
     @property
@@ -114,7 +114,7 @@ class StudentDatabase:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never appear in a report: the passwords of the two roles."""
+        """The passwords of the two roles, which no report may show."""
         return tuple(login.password for login in self._logins)
 
     @property
@@ -125,17 +125,17 @@ class StudentDatabase:
         locks have a time limit.
 
         Raises:
-            HarnessFault: the session was lost and the server gives no other.
+            HarnessFault: the session was lost and no other can be opened.
         """
         with harness_session(f"inspecting the database {self.name}"):
             return self._session()
 
     def environment(self) -> dict[str, str]:
-        """Give the variables that a submission's process needs: two URLs, and the way to the server.
+        """The environment variables of a step: the two URLs, and the address of the server.
 
-        Over a socket the URLs name no host (`postgresql://user:password@/database`), and `PGHOST` and
-        `PGPORT` do. That survives what submissions do to their URLs: `?sslmode=require`, another driver's
-        name, an ini file in which a `%` would have to be doubled.
+        With a socket, the URLs name no host (`postgresql://user:password@/database`); `PGHOST` and `PGPORT`
+        name it. Such URLs still work after what submissions do to them: they add `?sslmode=require` or
+        another driver's name, or put them into an ini file, where a `%` would have to be doubled.
         """
         endpoint = self._server.endpoint
         host = "" if endpoint.is_socket else f"{_url_host(endpoint.host)}:{endpoint.port}"
@@ -150,10 +150,10 @@ class StudentDatabase:
         return variables
 
     def connect_as(self, label: RoleLabel) -> Connection:
-        """Open a session as one of the submission's roles, with no more rights than it has.
+        """Open a session as one of the submission's roles.
 
         Raises:
-            HarnessFault: no session could be had.
+            HarnessFault: no session could be opened.
         """
         login = next(login for login in self._logins if login.label == label)
         endpoint = replace(self._endpoint(), user=login.role, password=login.password)
@@ -161,7 +161,7 @@ class StudentDatabase:
             return connect(endpoint)
 
     def before_step(self) -> None:
-        """Undo what a submission may have done to its own roles: passwords, settings. One round trip.
+        """Reset what a submission may have changed in its own roles: passwords and settings. One round trip.
 
         Raises:
             HarnessFault: the server failed.
@@ -170,9 +170,10 @@ class StudentDatabase:
             fetch(self.inspector, "".join(self._role_settings(login) for login in self._logins))
 
     def after_step(self) -> None:
-        """End every session of the submission and wait until all are gone; one round trip if there are none.
+        """End all sessions of the submission, and wait until they are gone. One round trip if there are none.
 
-        If the server lost a process meanwhile (to a lack of memory, say), waits until it has recovered.
+        If a process of the server was killed meanwhile (for lack of memory, for example), wait until the
+        server has recovered.
 
         Raises:
             HarnessFault: the server did not recover, or a session could not be ended.
@@ -188,16 +189,16 @@ class StudentDatabase:
                 time.sleep(_PAUSE)
 
     def clear(self) -> bool:
-        """Take away all that the two roles own or were given here: a tenth of the cost of another database.
+        """Drop all that the two roles own in the database. This costs a tenth of another database.
 
         Returns:
-            False if PostgreSQL cannot: too much for one transaction, say. Whether the database is as it was
-            at first is for the caller to see.
+            False if PostgreSQL refuses, for example because it is too much for one transaction. The caller
+            has to check that the database is empty again.
 
         Raises:
-            HarnessFault: there is no session to be had.
+            HarnessFault: no session could be opened.
         """
-        # One after the other: together, PostgreSQL stumbles over default privileges that name both.
+        # One role after the other: for both at once PostgreSQL fails, if default privileges name both.
         drops = "".join(f"DROP OWNED BY {login.role} CASCADE;" for login in self._logins)
         session = self.inspector
         try:
@@ -207,7 +208,7 @@ class StudentDatabase:
         return True
 
     def leave(self) -> None:
-        """Give the database up: it is dropped where others use the server; one of ours is gone soon anyway.
+        """Close the session. Drop the database too, unless the server is ours and removed soon anyway.
 
         Raises:
             HarnessFault: the server failed.
@@ -236,10 +237,10 @@ class StudentDatabase:
         roles = ", ".join(login.role for login in self._logins)
         where = f"TABLESPACE {self._server.tablespace}" if self._server.tablespace else ""
         modern = int(self._server.version.partition(".")[0]) >= 15  # noqa: PLR2004 - has the two options
-        # Copying files beats writing the copy to the log where nothing is ever flushed to disk.
+        # To copy the files is faster than to write them to the log, as nothing is flushed to disk.
         how = "LOCALE_PROVIDER libc STRATEGY file_copy" if modern else ""
         with closing(connect(self._server.endpoint)) as admin:
-            # Membership lets an administrator who is no superuser act for the roles, and end their sessions.
+            # As a member, an administrator who is no superuser may act as the roles and end their sessions.
             fetch(
                 admin,
                 "".join(
@@ -257,7 +258,7 @@ class StudentDatabase:
         fetch(self.inspector, f"REVOKE ALL ON DATABASE {self.name} FROM PUBLIC;" + self._privileges())
 
     def _privileges(self) -> str:
-        """Statements that give the two roles what they may do in the database."""
+        """Statements that grant the two roles their rights in the database."""
         direct, pooled = (login.role for login in self._logins)
         return (
             f"GRANT CONNECT, TEMPORARY ON DATABASE {self.name} TO {direct}, {pooled};"
@@ -269,7 +270,7 @@ class StudentDatabase:
         )
 
     def _role_settings(self, login: Login) -> str:
-        """Statements that give a role its password and its limits, and nothing else."""
+        """Statements that set a role's password and limits, and reset all its other settings."""
         seconds = max(1, round(self._statement_seconds))
         return (
             f"ALTER ROLE {login.role} PASSWORD '{login.verifier}';"
@@ -281,12 +282,13 @@ class StudentDatabase:
         )
 
     def _terminate(self, deadline: float) -> int:
-        """Ask all sessions of the two roles to end; give how many there were."""
+        """Tell all sessions of the two roles to end; return how many there were."""
         while True:
             try:
                 return len(fetch(self._session(), self._termination))
             except psycopg2.Error as error:
-                # When one of its processes dies a server ends all sessions, and takes a moment to recover.
+                # When a process of a server is killed, the server ends all sessions and takes a moment to
+                # recover.
                 if not is_lost(error) or time.monotonic() > deadline or _NOBODY_LISTENS in str(error):
                     raise
                 self._forget_session()

@@ -1,7 +1,8 @@
 """A PostgreSQL server that somebody else runs, given by its URL.
 
-Names of everything made in it begin with a random prefix, and all of it is dropped at the end. What only the
-server's owner can set (a limit for temporary files, who may connect to its other databases) is left as it is.
+The names of all that is made in it begin with a random prefix, and all of it is dropped at the end. Settings
+that only the server's owner can change stay as they are: the limit for temporary files, the rights on other
+databases.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _DEFAULT_PORT = 5432
 
 @dataclass(frozen=True)
 class ExternalServer:
-    """Somebody else's server, and what sets our names apart in it; see `PostgresServer`."""
+    """A server that somebody else runs, and the prefix of our names in it; see `PostgresServer`."""
 
     endpoint: Endpoint
     version: str
@@ -38,7 +39,7 @@ class ExternalServer:
 
 
 class ExternalBackend(PostgresBackend):
-    """One server of somebody else's, shared by all submissions; see `PostgresBackend`."""
+    """One server that somebody else runs, shared by all submissions; see `PostgresBackend`."""
 
     name = "external"
     good_for = "a server that somebody else runs"
@@ -84,7 +85,7 @@ class ExternalBackend(PostgresBackend):
 
     @contextmanager
     def reserve(self) -> Iterator[ReservedServer]:
-        """Use the server for one submission, and drop at the end of the block whatever was made for it."""
+        """Use the server for one submission. At the end of the block, drop all that was made for it."""
         prefix = f"grader_{random_token()}_"
 
         def start() -> ExternalServer:
@@ -101,7 +102,7 @@ class ExternalBackend(PostgresBackend):
         """Nothing is kept between submissions."""
 
     def _drop_all(self, prefix: str) -> None:
-        """Drop what a pass that broke off may have left; each pass drops its own otherwise."""
+        """Drop what a pass that failed may have left; other passes drop their own databases."""
         pattern = prefix.replace("_", r"\_") + "%"
         with harness_session("cleaning up"), closing(connect(self._endpoint)) as admin:
             for (name,) in fetch(
@@ -118,7 +119,7 @@ def parse_url(url: str) -> Endpoint:
     """Read a server's URL.
 
     Raises:
-        UsageError: it is not a URL that we can use; the message never holds the password.
+        UsageError: the URL cannot be used. The message never holds the password.
     """
     try:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""Chooses where the private folders of servers go; makes none of them."""
+"""Chooses the places of the servers' private folders. Makes none of them."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from pathlib import Path
 from grader.runtime.postgres.credentials import random_token
 
 PORT = 5432
-"""The port that every server of ours has; only a part of its socket's name."""
+"""The port of every server of ours. Without TCP it is only a part of its socket's name."""
 _LONGEST_SOCKET_PATH = 103
-"""What macOS allows; Linux has 4 bytes more."""
+"""The longest path of a socket on macOS, in bytes; Linux allows 4 more."""
 _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - only used through private folders with random names
 _MEMORY_NEEDED = 2 * 1024**3
 
 
 def fresh_folder(root: Path) -> str:
-    """Name a folder below `root` that nobody else uses."""
+    """The name of a folder below `root` that does not exist yet."""
     return f"{root}/grader-{random_token()}"
 
 
 def open_to_all(folder: Path) -> bool:
-    """Tell whether any user can get at what is in a folder."""
+    """Whether every user can reach what is in a folder."""
     return all(path.stat().st_mode & stat.S_IXOTH for path in (folder, *folder.resolve().parents))
 
 
 def temporary_root() -> Path:
-    """Choose where temporary folders go: where they usually do, if the servers' user can get there.
+    """The folder for temporary folders: the usual one, if the servers' user can reach it.
 
-    As root, servers run as another user, and a private `TMPDIR` would shut that one out.
+    When the harness is root, servers run as another user, who cannot reach a private `TMPDIR`.
     """
     temporary = Path(tempfile.gettempdir())
     if os.geteuid() != 0 or open_to_all(temporary):
@@ -40,7 +40,7 @@ def temporary_root() -> Path:
 
 
 def socket_root() -> Path:
-    """Choose where folders with sockets go: with the other temporary ones, if the path is short enough."""
+    """The folder for folders with sockets: the one for temporary folders, if its path is short enough."""
     temporary = temporary_root()
     longest = f"{fresh_folder(temporary)}/{random_token()}/.s.PGSQL.{PORT}.lock"
     if len(os.fsencode(longest)) <= _LONGEST_SOCKET_PATH:
@@ -49,9 +49,9 @@ def socket_root() -> Path:
 
 
 def data_root() -> Path:
-    """Choose where data folders go: in memory where there is plenty, else where folders with sockets go.
+    """The folder for data folders: in memory if there is enough of it, else the one for sockets.
 
-    On a disk the hundreds of small files of each database can cost ten times as much as all the rest.
+    On a disk, the hundreds of small files of each database can take ten times as long as all the rest.
     """
     if _MEMORY_FOLDER.is_dir() and os.access(_MEMORY_FOLDER, os.W_OK | os.X_OK):
         usage = shutil.disk_usage(_MEMORY_FOLDER)

@@ -1,4 +1,4 @@
-"""The harness's own sessions with a server: how they are opened, and what a failure of one of them means."""
+"""The harness's own sessions with a server: how they are opened, and what their errors mean."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def harness_session(doing: str) -> Iterator[None]:
 def connect(endpoint: Endpoint, *, options: str = "") -> Connection:
     """Open a session that commits every statement by itself.
 
-    Everything is said explicitly: the `PG*` variables of whoever runs the harness must not lead it elsewhere.
+    All parameters are given, so that no `PG*` variable of the user who runs the harness changes them.
 
     Args:
-        endpoint: where to, and as whom.
+        endpoint: the server and the login.
         options: settings of the session, as `-c name=value ...`.
 
     Raises:
-        psycopg2.Error: no session could be had.
+        psycopg2.Error: no session could be opened.
     """
     connection: Connection = psycopg2.connect(
         host=endpoint.host,
@@ -78,7 +78,7 @@ def connect(endpoint: Endpoint, *, options: str = "") -> Connection:
 def fetch(
     connection: Connection, sql: str, parameters: tuple[Any, ...] | None = None
 ) -> list[tuple[Any, ...]]:
-    """Run statements in one round trip and give the rows of the last one; empty when it has none.
+    """Run statements in one round trip; return the rows of the last one, if it has any.
 
     Raises:
         psycopg2.Error: the server refused a statement.
@@ -98,13 +98,13 @@ def is_lost(error: psycopg2.Error) -> bool:
 
 
 def take_over(endpoint: Endpoint, *statements: str) -> tuple[Endpoint, str]:
-    """Make a server that has just been started ours alone.
+    """Close a server that has just been started to all others.
 
-    Gives the superuser a new password and closes the server's own databases to everyone else.
+    Gives the superuser a new password, and closes the server's own databases to all other roles.
 
     Args:
-        endpoint: the way to the server, with the password that it was made with.
-        statements: what else a server of its kind needs, each run by itself.
+        endpoint: how to reach the server, with its first password.
+        statements: more statements that a server of its kind needs, each run by itself.
 
     Returns:
         The endpoint with the new password, and the server's version (`17.5`).

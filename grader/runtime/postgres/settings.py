@@ -1,33 +1,33 @@
-"""How a disposable server is configured, wherever it runs: fast, small, and for one submission only."""
+"""The settings of a disposable server, wherever it runs: fast, small, and for one submission."""
 
 from __future__ import annotations
 
 MAX_CONNECTIONS = 60
 RESERVED_CONNECTIONS = 20
-"""Kept for the harness: a submission that opens all connections it can does not lock the inspector out."""
+"""Connections for the harness alone: a submission that opens all others does not lock it out."""
 ROLE_CONNECTIONS = 15
-"""What one role may open at once; SQLAlchemy's default pool with its overflow."""
+"""How many connections one role may have: SQLAlchemy's default pool with its overflow."""
 LARGEST_FILE = 256 * 1024 * 1024
-"""In bytes: what one table or index may grow to where a server's disk space cannot be limited as a whole."""
+"""The largest table or index in bytes, where the disk space of a server cannot be limited as a whole."""
 TEMP_FILE_LIMIT = "256MB"
 
 
 def server_settings(major: int) -> dict[str, str]:
-    """Give the settings of a server, to be put on its command line, where nothing stored can override them.
+    """The settings of a server. They belong on its command line, where no stored setting overrides them.
 
     Args:
         major: PostgreSQL's major version; 14 or later.
     """
     settings = {
-        # A server that is thrown away need not survive a crash of its machine. It has to survive one of its
-        # own processes: a submission whose session is killed keeps what it committed, and that costs nothing.
+        # A disposable server need not survive a crash of its machine. It has to survive the end of one of its
+        # processes: a submission whose session is killed keeps what it has committed. That costs nothing.
         "fsync": "off",
         "full_page_writes": "off",
         "synchronous_commit": "local",
         "wal_level": "minimal",
         "max_wal_senders": "0",
         "max_wal_size": "64MB",
-        # Small: each submission has one of its own.
+        # Small, as each submission has a server of its own.
         "shared_buffers": "16MB",
         "max_connections": str(MAX_CONNECTIONS),
         "superuser_reserved_connections": str(RESERVED_CONNECTIONS),
@@ -36,12 +36,12 @@ def server_settings(major: int) -> dict[str, str]:
         "max_parallel_workers_per_gather": "0",
         "max_logical_replication_workers": "0",
         "max_prepared_transactions": "0",
-        "dynamic_shared_memory_type": "mmap",  # in the data folder, so that nothing can be left in /dev/shm
-        # No work of its own accord: statistics, plans and timings of the small tables here need none.
+        "dynamic_shared_memory_type": "mmap",  # in the data folder, so that nothing is left in /dev/shm
+        # No work in the background: the small tables here need no statistics.
         "autovacuum": "off",
         "jit": "off",
         "track_activities": "on",
-        # A submission may not fill the disk by sorting, nor a log by failing.
+        # A submission cannot fill the disk by sorting, or a log by errors.
         "temp_file_limit": TEMP_FILE_LIMIT,
         "logging_collector": "off",
         "log_min_messages": "log",
@@ -62,5 +62,5 @@ def server_settings(major: int) -> dict[str, str]:
 
 
 def as_arguments(settings: dict[str, str]) -> list[str]:
-    """Spell settings as arguments of `postgres`."""
+    """Settings as arguments of `postgres`."""
     return [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]

@@ -1,8 +1,9 @@
 """The worker behind bubblewrap: Linux namespaces, for machines without a container engine.
 
-It sees the interpreter, the libraries, the staged submission and the folder of its server's socket, and can
-write to a small `/tmp` only. No network, processes of its own only, an empty environment, no capabilities.
-Memory is limited process by process; a limit for all of them together takes a container.
+The worker sees the interpreter, the libraries, the staged submission and the folder of its server's socket.
+It can write only to a small `/tmp`. It has no network and no capabilities, an empty environment, and sees
+only its own processes. The memory of each process is limited; only a container can limit all of them
+together.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ from grader.runtime.sandbox.unconfined import WORKER
 
 _PACKAGE = Path(__file__).parents[2]
 _PROGRAMS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-"""Of the system and of `/usr`. On a merged system those at the top are links."""
+"""Folders of `/` and of `/usr` that are shown. On a merged system those of `/` are links."""
 _SETTINGS = (
     *("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime"),
     *("/usr/share/zoneinfo", "/usr/local/bin", "/usr/local/lib"),
 )
 _PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
-"""What of an installation, or of a virtual environment, is Python and its packages. The rest of its folder is
-not shown: it may be that of a project."""
+"""The parts of an installation or a virtual environment that are shown: Python and its packages. The rest is
+not: the folder may be that of a project."""
 _ROOT = "/submission"
 _SOCKETS = "/sockets"
 _WORKER = "/worker.py"
@@ -43,7 +44,7 @@ _PROBE_SECONDS = 20
 _PROCESSES = 128
 """How many processes and threads the submission's user may have."""
 _COUNTED_BY_NAMESPACE = (5, 14)
-"""The release of Linux from which on a user's processes outside do not count."""
+"""From this release on, Linux does not count a user's processes outside of the namespace."""
 
 
 class BubblewrapBackend(SandboxBackend):
@@ -54,7 +55,7 @@ class BubblewrapBackend(SandboxBackend):
     confined = True
 
     def problem(self) -> str | None:
-        """Why it cannot work here, and what to do about it; None when it can. Tries it out."""
+        """Try bubblewrap. Why it cannot work here, and what to do about it; None when it can."""
         if sys.platform != "linux":
             return "bubblewrap is for Linux only"
         program = shutil.which("bwrap")
@@ -101,7 +102,7 @@ class BubblewrapBackend(SandboxBackend):
             *("--remount-ro", "/"),
             *("--chdir", _ROOT),
         ]
-        # As root there is no user namespace to hide in: the worker takes a user of its own, once inside.
+        # For root there is no user namespace. So the worker changes to a user of its own once it has started.
         user = [str(secrets.choice(_USERS))] if os.geteuid() == 0 else []
         return WorkerSandbox(
             ProcessLine([*_walls(program), *shown, "--as-pid-1", "--", sys.executable, "-I", _WORKER, *user]),
@@ -134,11 +135,11 @@ def _walls(program: str) -> list[str]:
         else:
             trees.append(folder)
     for tree in trees:
-        for folder in reversed(tree.parents[:-1]):  # else made for their owner alone
+        for folder in reversed(tree.parents[:-1]):  # bubblewrap would make them for their owner alone
             options += ["--perms", "0755", "--dir", str(folder)]
         options += ["--ro-bind-try", str(tree), str(tree)]
     if any(_PACKAGE.is_relative_to(tree) for tree in trees):
-        # An installed grader lies among the libraries: its code and the reference are no business of theirs.
+        # An installed grader is among the libraries. Its code and the reference are hidden from submissions.
         options += ["--tmpfs", str(_PACKAGE), "--remount-ro", str(_PACKAGE)]
     return options
 
@@ -150,12 +151,12 @@ def _knows(program: str, option: str) -> bool:
 
 
 def _trees() -> Iterator[Path]:
-    """What is shown of this machine: programs and libraries, the interpreter and its packages."""
+    """The folders of this machine that are shown: programs, libraries, the interpreter and its packages."""
     yield from map(Path, _SETTINGS)
     yield from (Path("/usr", name) for name in _PROGRAMS)
     seen = {Path("/"), Path("/usr"), Path("/usr/local")}
     prefixes = [Path(sys.base_prefix), Path(sys.base_exec_prefix), Path(sys.prefix), Path(sys.exec_prefix)]
-    # A virtual environment's interpreter is a link, and may lead over others.
+    # The interpreter of a virtual environment is a link, and may lead to further links.
     program = Path(sys.executable)
     while program.is_symlink():
         program = program.parent / program.readlink()
@@ -167,6 +168,6 @@ def _trees() -> Iterator[Path]:
 
 
 def _release() -> tuple[int, ...]:
-    """The kernel's, as far as it is numbers."""
+    """The version of the kernel; empty if it is not a number."""
     found = re.match(r"(\d+)\.(\d+)", platform.release())
     return tuple(map(int, found.groups())) if found else ()

@@ -1,7 +1,4 @@
-"""The harness's end of the worker protocol, the same whatever keeps the worker in.
-
-An implementation of `Sandbox` starts the worker somewhere and hands over its two streams.
-"""
+"""Talks to a worker over its two streams, in whatever sandbox the worker runs."""
 
 from __future__ import annotations
 
@@ -22,33 +19,34 @@ from grader.observations.steps import Limit
 from grader.runtime.sandbox.interface import MEGABYTE, Outcome, Step, StepLimits
 
 GRACE_SECONDS = 15.0
-"""How much longer than a step's own limit the worker may take to report it before it counts as broken."""
+"""How much longer than a step's own limit the worker may take to answer, before it counts as broken."""
 START_SECONDS = 60.0
-"""How long the worker may take to import its packages: seconds on a cold disk, half a second else."""
+"""How long the worker may take to import its packages: usually half a second, some seconds from a cold
+disk."""
 LONGEST_LINE = 16 * MEGABYTE
-"""What of one line is read, in bytes: more than two outputs of `MOST_OUTPUT_BYTES`, each six times as long in
-JSON."""
+"""The longest line that is read, in bytes. Two outputs of `MOST_OUTPUT_BYTES` fit in, each six times as long
+in JSON."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a worker has to know before the first step."""
+    """The first message to a worker. The fields of `limits` are sent beside the others."""
 
     root: str
     """The staged submission, as the worker sees it."""
     layout: Layout
     environment: Mapping[str, str]
-    """The whole environment of every step, but for what the step itself adds."""
+    """The environment of every step, without what the step itself adds."""
     limits: StepLimits
     processes: int | None = None
-    """Of the user that the worker runs as; None where that user has others too."""
+    """How many processes the worker's user may have; None where that user has other processes."""
     copy: str | None = None
-    """Where each step finds a fresh copy of the submission, to which it may write; None for the staged one.
-    There is one place for it, so only one step may run at a time."""
+    """Where each step gets a fresh copy of the submission, to which it may write. None: no copies are made.
+    There is one place for the copy, so only one step may run at a time."""
 
 
 class Reply(msgspec.Struct, forbid_unknown_fields=True):
-    """An outcome as it comes over the wire."""
+    """The worker's message about a step that has ended."""
 
     id: int
     exit_code: int | None
@@ -60,21 +58,21 @@ class Reply(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Ready(msgspec.Struct, forbid_unknown_fields=True):
-    """The worker's first line."""
+    """The worker's first message."""
 
     versions: dict[str, str]
     import_seconds: float
     problem: str | None = None
-    """Why it cannot run anything, and ends."""
+    """Why it cannot run anything; then it ends."""
 
 
-# Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
+# Made here, while only one thread runs: msgspec crashes when two threads decode a type for the first time.
 _REPLY = msgspec.json.Decoder(Reply)
 _READY = msgspec.json.Decoder(Ready)
 
 
 class WorkerClient:
-    """Sends steps, hands outcomes back to whoever waits for them."""
+    """Sends steps to a worker, and returns each outcome to the thread that waits for it."""
 
     def __init__(self, requests: IO[bytes], replies: IO[bytes]) -> None:
         self._requests = requests
@@ -89,10 +87,10 @@ class WorkerClient:
         self._reader.start()
 
     def wait_ready(self) -> Ready:
-        """Wait until the worker has its packages.
+        """Wait until the worker has loaded its packages.
 
         Raises:
-            HarnessFault: it ended, did not answer, or could not load them.
+            HarnessFault: the worker ended, did not answer, or could not load them.
         """
         try:
             ready = self._ready.result(START_SECONDS)
@@ -146,7 +144,7 @@ class WorkerClient:
         )
 
     def join(self) -> bool:
-        """Wait for the end of the replies of an ended worker; False when something holds them open."""
+        """Wait for the end of a worker's replies; False if another process still holds them open."""
         self._reader.join(GRACE_SECONDS)
         return not self._reader.is_alive()
 
@@ -180,7 +178,7 @@ class WorkerClient:
         except (OSError, ValueError, msgspec.MsgspecError) as error:
             reason = f"the worker that runs students' code sent something unreadable: {error}"
             with contextlib.suppress(OSError):
-                self._replies.close()  # nobody reads on, and a worker that goes on writing has to notice
+                self._replies.close()  # so that a worker that goes on writing gets an error
         with self._lock:
             self._ended = reason
             waiting, self._waiting = list(self._waiting.values()), {}

@@ -1,9 +1,8 @@
-"""The worker in a container of its own: no network, nothing to write to but a small `/tmp`, no rights.
+"""The worker in a container of its own, without a network and without rights.
 
-It sees the staged submission, the folder of its server's socket and a file with the address of `localhost`,
-all read-only, and an image that holds Python, the students' packages and the worker. The worker is the
-container's first process: when its standard input ends, by whatever cause, it ends, and everything in the
-container with it.
+The worker sees the staged submission, the folder of its server's socket and a file for `/etc/hosts`, all
+read-only. Its image holds Python, the students' packages and the worker. It can write only to a small `/tmp`.
+The worker is the container's first process: when its standard input ends, it ends, and the container with it.
 """
 
 from __future__ import annotations
@@ -29,17 +28,19 @@ _SOCKETS = "/sockets"
 _SCRATCH = "/tmp"  # noqa: S108 - the container's own
 _PYTHON_FOLDER = Path("/opt/packages/bin")
 _USERS = range(20_000, 60_000)
-"""Users without a name; also an engine that runs without root has these to give away."""
+"""User ids without a name. An engine that runs without root has them too."""
 _MEMORY_BYTES = 2304 * MEGABYTE
-"""What one process may have (see `StepLimits`), so that it can say that it has used it up, and some room."""
+"""More than one process may have (see `StepLimits`), so that a process can report that its memory is used
+up."""
 _PROCESSES = 128
-"""Of the submission; the worker has some more to watch them with."""
-_SPARE_PROCESSES = 64
+"""For the submission."""
+_WORKER_PROCESSES = 64
+"""For the worker and its wardens."""
 _SCRATCH_BYTES = 64 * MEGABYTE
 _SCRATCH_FILES = 10_000
 _FILE_BYTES = 256 * MEGABYTE
 _OPEN_FILES = 1024
-"""The worker's; its steps get fewer."""
+"""For the worker; its steps get fewer."""
 _CPU_PERIOD = 100_000
 _CPUS = 2
 """Two passes run side by side."""
@@ -50,10 +51,10 @@ class WorkerContainer(AttachedContainer):
     """One container with a worker in it."""
 
     def __init__(self, image: str, run: str, staged: Path, sockets: Path) -> None:
-        """Describe the container; `start` makes it."""
+        """Describe the container; `start` creates it."""
         super().__init__(image, run)
-        # A container without a network gets none of the engine's. Beside what is shown anyway: not every
-        # engine can see where the grader is installed.
+        # An engine writes no hosts file for a container without a network. The file is beside the submission,
+        # because not every engine can show files from where the grader is installed.
         self._hosts = Path(shutil.copyfile(HOSTS, staged.with_name(f"{staged.name}-hosts")))
         self._staged = staged
         self._sockets = sockets
@@ -78,13 +79,13 @@ class WorkerContainer(AttachedContainer):
             "memswap_limit": _MEMORY_BYTES,
             "cpu_period": _CPU_PERIOD,
             "cpu_quota": _CPUS * _CPU_PERIOD,
-            "pids_limit": _PROCESSES + _SPARE_PROCESSES,
+            "pids_limit": _PROCESSES + _WORKER_PROCESSES,
             "ulimits": [Ulimit(name=name, soft=value, hard=value) for name, value in limits.items()],
         }
 
 
 class ContainerLine:
-    """The line to a worker in a container; see `WorkerLine`."""
+    """The streams of a worker in a container; see `WorkerLine`."""
 
     def __init__(self, container: WorkerContainer) -> None:
         """Take over a container that has been started."""
@@ -152,7 +153,7 @@ class ContainerSandboxBackend(SandboxBackend):
         )
 
     def _prepared(self) -> str:
-        """Give the image's name; at first, clean up after others."""
+        """The name of the image. The first call also removes containers that killed runs have left."""
         with self._lock:
             if self._image is None:
                 sweep()

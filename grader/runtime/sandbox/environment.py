@@ -1,4 +1,4 @@
-"""What a step finds around it besides the database's address: next to nothing."""
+"""The environment variables of every step, without those of the database."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 HOSTS = Path(__file__).with_name("hosts")
-"""For `/etc/hosts` where there is no network: a submission that asks for `localhost` must find that nothing
-listens there, not that there is no such place."""
+"""A file for `/etc/hosts` in sandboxes without a network: a connection to `localhost` must be refused, and
+not fail because the name is unknown."""
 
 
 def step_environment(scripts: Path, home: str) -> dict[str, str]:
-    """Give the variables of every step.
+    """The variables of every step.
 
     Args:
         scripts: the folder of the interpreter and of the packages' commands.

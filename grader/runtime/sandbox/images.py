@@ -1,8 +1,8 @@
 """The image that submissions run in: Debian's Python, and packages as in the grader's own environment.
 
-What a submission is judged with must not depend on how it is kept in, so each package has the version that is
-installed beside the grader. Their wheels for the image's Python are fetched where the grader runs: there a
-package index is known, in a build it may be out of reach.
+A verdict must not depend on the sandbox, so each package has the version that is installed beside the grader.
+Their wheels for the image's Python are downloaded by the grader, which knows a package index. In a build, the
+index may be out of reach.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ PACKAGES = (
     *("alembic", "flask", "flask-migrate", "flask-sqlalchemy", "greenlet", "psycopg", "psycopg-binary"),
     *("psycopg2-binary", "python-dotenv", "sqlalchemy"),
 )
-"""What students' code may import; what these need comes along."""
+"""The packages that students' code may import. Their requirements are added."""
 PYTHON = "3.13"
-"""Debian trixie's."""
+"""The version in Debian trixie."""
 _GLIBC_MINORS = range(17, 42)
-"""Up to the image's: wheels for any of these versions run there."""
+"""Versions of glibc whose wheels run in the image: all up to the image's own."""
 _FETCH_SECONDS = 900
 _SHOWN_LINES = 8
 
 
 @cache
 def sandbox_image() -> Image:
-    """Give the image of this release, with the packages as they are installed here.
+    """The image of this release, with the packages in the versions that are installed here.
 
-    They are looked up once: that takes longer than it takes the engine to say whether the image is there.
+    They are looked up once, because this takes longer than to ask the engine for the image.
 
     Raises:
         UnavailableError: one of the packages is not installed.
@@ -58,7 +58,7 @@ def sandbox_image() -> Image:
 
 
 def pinned_packages(names: Iterable[str]) -> dict[str, str]:
-    """The versions of packages and of all that these need in the image, by name, in the order of the names.
+    """The versions of packages and of all their requirements in the image, sorted by name.
 
     Args:
         names: the packages.
@@ -95,7 +95,7 @@ def download_wheels(pins: Mapping[str, str], machine: str) -> dict[str, bytes]:
 
     Args:
         pins: the packages and their versions.
-        machine: what the engine runs on, as Python names it.
+        machine: the machine of the engine, as Python names it.
 
     Returns:
         The wheels by their paths in the build's context.
@@ -131,7 +131,7 @@ def download_wheels(pins: Mapping[str, str], machine: str) -> dict[str, bytes]:
 
 
 def _markers() -> dict[str, str]:
-    """What decides in the image whether a requirement holds."""
+    """The environment markers of the image: they decide which requirements apply."""
     environment = {name: str(value) for name, value in default_environment().items()}
     return environment | {
         "python_version": PYTHON,

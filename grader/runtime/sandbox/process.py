@@ -1,4 +1,4 @@
-"""A started worker: what all sandboxes have in common, and those of them that a command line starts."""
+"""A started worker, which all sandboxes have in common, and workers that are processes of this machine."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from grader.runtime.sandbox.client import Setup, WorkerClient
 from grader.runtime.sandbox.interface import Outcome, Step, StepLimits
 
 STOP_SECONDS = 10.0
-"""How long the worker may take to kill what it started and end, before it is killed itself."""
+"""How long the worker may take to kill what it has started and to end; then it is killed."""
 
 
 class WorkerLine(Protocol):
-    """The two streams of a worker, and how to end it."""
+    """The streams of a worker, and how to end it."""
 
     requests: IO[bytes]
     replies: IO[bytes]
 
     def end(self) -> None:
-        """End the worker by ending its input; kill it when it does not listen. May be called twice."""
+        """Close the worker's input, which ends it; kill it if it does not end. May be called twice."""
 
 
 class ProcessLine:
-    """A worker that is a process of this machine, with whatever confines it in front."""
+    """A worker that is a process of this machine; its command may begin with what confines it."""
 
     def __init__(self, command: Sequence[str]) -> None:
         """Start it.
@@ -87,8 +87,10 @@ class WorkerSandbox:
             isolation: `none`, `bubblewrap` or `container`.
             root: The staged submission, as the worker sees it.
             environment: The environment of every step, without the database's address.
-            sockets: The folder of the server's socket, as the worker sees it; None when it sees what we see.
-            processes: How many processes the worker's user may have; None where that user has others.
+            sockets: The folder of the server's socket, as the worker sees it; None when the worker sees it at
+                the same place as the harness.
+            processes: How many processes the worker's user may have; None where that user has other
+            processes.
         """
         self.isolation = isolation
         self.root = root
@@ -132,9 +134,9 @@ class WorkerSandbox:
         return outcome
 
     def close(self) -> None:
-        """End the worker and all it started. May be called twice."""
+        """End the worker and all that it has started. May be called twice."""
         self._line.end()
-        if self._client.join():  # closing what another thread is reading would wait for that thread
+        if self._client.join():  # else a thread still reads, and closing would wait for it
             self._line.replies.close()
 
     def __enter__(self) -> Self:

@@ -1,7 +1,7 @@
 """No confinement at all: the worker as a plain process of this machine.
 
-For one's own code, or inside something that already confines. A batch of strangers' code gets here only when
-`--isolation none` says so.
+For one's own code, or on a machine that may break. A batch of strangers' code runs here only with
+`--isolation none`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WORKER = Path(__file__).with_name("worker.py")
 
 
 class UnconfinedBackend(SandboxBackend):
-    """Starts workers as this user, with everything that this user can reach."""
+    """Starts workers as this user. They reach all that this user reaches."""
 
     name = "none"
     good_for = "for code that you trust"

@@ -1,14 +1,16 @@
-"""The only module that loads students' code: a fork server that runs one step in one fresh child.
+"""The only module that loads students' code: a fork server that runs each step in a fresh process.
 
-Started as a script in whatever sandbox there is, so it imports nothing of the harness. It loads the packages
-that every step needs once, then forks for each step, which makes a step as fresh as a command line of its own
-without most of its cost. JSON lines in on standard input (first the set-up, then steps), JSON lines out on
-standard output (first `ready`, then outcomes). It ends, with everything it started, when its input ends.
+Runs as a script inside the sandbox, so it imports nothing of the harness. It loads the packages that every
+step needs once, then forks for each step. So a step is as fresh as a command line of its own, and costs much
+less.
 
-Three kinds of process, so that steps can run at once and none can outlive its own:
-the worker forks a *warden* for each of the steps that run at once; for one step after another, the warden
-forks the *child* that runs student code, reads what it prints, holds it to its limits, and then kills all
-that the child left behind.
+It reads lines of JSON from its standard input: first the set-up, then steps. It writes lines of JSON to its
+standard output: first that it is ready, then the outcome of each step. When its input ends, it ends, and with
+it everything that it has started.
+
+There are three kinds of process. The worker forks one *warden* for each step that runs at the same time. The
+warden runs one step after the other. For each step it forks a *child*, which runs the student's code. The
+warden reads what the child prints, enforces the limits, and then kills all that the child has left behind.
 """
 
 from __future__ import annotations
@@ -35,35 +37,35 @@ PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
 FLOOD_FACTOR = 256
-"""A step that prints this many times its output limit is ended; up to there the rest is thrown away."""
+"""A step that prints this many times its output limit is ended. Up to there, the excess is thrown away."""
 KILL_SECONDS = 5.0
-"""How long a warden goes on killing what a step left behind."""
+"""How long a warden tries to kill what a step has left behind."""
 WARDEN_SECONDS = KILL_SECONDS + 3.0
-"""How much longer than its step a warden may live: the step may have stopped it."""
-RESERVE_BYTES = 16 * 1024**2
-"""Address space kept for the traceback of a step."""
+"""How much longer than its step a warden may take: the step may have stopped the warden."""
+TRACEBACK_BYTES = 16 * 1024**2
+"""Address space that is freed before a traceback is printed, as the step may have used up all the rest."""
 REPORT_BYTES = 4096
 LARGEST_COUNT = 2**31
-"""What a child counts is its claim: whatever it says must get over the wire."""
+"""The largest count that is passed on. Students' code controls the counts, and may write any number."""
 
 Setup = dict[str, Any]
 Request = dict[str, Any]
 
 
 def prctl(option: int, value: int) -> None:
-    """Ask Linux for a process attribute; elsewhere there is nothing to ask."""
+    """Set an attribute of this process on Linux; do nothing on other systems."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 @contextlib.contextmanager
 def hidden(module: str) -> Iterator[None]:
-    """Let nobody import a module meanwhile who has not yet."""
+    """Block the import of `module` inside the `with` block, unless it is imported already."""
     if module in sys.modules:
         yield
         return
     modules: dict[str, Any] = sys.modules
-    modules[module] = None  # which the import system takes for "there is no such module"
+    modules[module] = None  # to the import system this means that there is no such module
     try:
         yield
     finally:
@@ -71,8 +73,7 @@ def hidden(module: str) -> Iterator[None]:
 
 
 def import_packages() -> dict[str, str]:
-    """Load what students' chains import anyway; return the versions of the packages."""
-    # The imports are the point: every forked child finds them done.
+    """Import the packages that students' code imports, once for all steps; return their versions."""
     import logging.config
     import platform
 
@@ -102,17 +103,17 @@ def import_packages() -> dict[str, str]:
 
 @functools.cache
 def command_line() -> Any:
-    """Alembic's own command line, made once before any step: it takes a tenth of a step to make."""
+    """Alembic's own command line. Made once before the first step: it takes a tenth of a step to make."""
     import alembic.config
 
     return alembic.config.CommandLine(prog="alembic")
 
 
 def warm_up() -> None:
-    """Do what most steps do, without a database: what is done for the first time in a process takes longest.
+    """Do what most steps do, without a database, so that each step does it faster.
 
-    Libraries fill caches and the interpreter adapts its code as it runs. What is ready here, every step finds
-    ready. Nothing of it may show but in time: no use of `alembic.op`, which would be left in another state.
+    Libraries fill their caches, and the interpreter adapts its code as it runs. Every step inherits both. A
+    step must not notice anything else: `alembic.op` is not used, because its state would change.
     """
     import io
 
@@ -159,13 +160,13 @@ def warm_up() -> None:
 
 
 def warm_up_login() -> None:
-    """Have the usual driver set up its cryptography, as the first login of a process does.
+    """Initialise the cryptography of the usual driver, as the first login of a process does.
 
-    It takes milliseconds, and writes to every sixth of the pages of memory that a step writes to at all.
+    It takes milliseconds, and writes to a sixth of the memory pages that a step writes to.
     """
     import psycopg
 
-    with contextlib.suppress(psycopg.Error):  # if it goes wrong, each step does it by itself
+    with contextlib.suppress(psycopg.Error):  # then each step does it by itself
         nobody = psycopg.pq.PGconn.connect_start(b"host=/nowhere")
         nobody.encrypt_password(b"password", b"user", b"scram-sha-256")
         nobody.finish()
@@ -173,10 +174,10 @@ def warm_up_login() -> None:
 
 @functools.cache
 def library_paths() -> list[str]:
-    """The parts of `sys.path` that a student's own virtual environment would have too.
+    """The entries of `sys.path` that a student's own virtual environment would have too.
 
-    The harness may be installed from its checkout, which then is on the path as well; the standard library
-    and the folders of installed packages are all that belongs there.
+    These are the standard library and the folders of installed packages. If the harness is installed from its
+    checkout, the checkout is on the path as well, and is left out.
     """
     standard = {os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
 
@@ -189,8 +190,8 @@ def library_paths() -> list[str]:
 
 
 def load_packages() -> dict[str, str]:
-    """Have ready all that every step needs; return the versions that matter to verdicts."""
-    with hidden("pygments"):  # Mako colours its error pages with it, which nobody here looks at
+    """Prepare all that every step needs; return the versions of the packages that verdicts depend on."""
+    with hidden("pygments"):  # Mako would load it to colour error pages, which nobody reads here
         versions = import_packages()
         command_line()
         warm_up()
@@ -203,7 +204,7 @@ def load_packages() -> dict[str, str]:
 
 
 def set_limits(setup: Setup) -> None:
-    """Hold the step to what the set-up allows it."""
+    """Set the limits of the set-up for this process."""
     limits = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: setup["file_bytes"],
@@ -220,7 +221,7 @@ def set_limits(setup: Setup) -> None:
 
 
 def fresh_copy(source: str, target: str) -> str:
-    """Copy the submission for this step; the copy of the step before it goes, however that has left it."""
+    """Copy the submission for this step. First remove the copy of the last step, whatever that did to it."""
     import shutil
 
     folder = os.path.dirname(target)
@@ -240,7 +241,7 @@ def fresh_copy(source: str, target: str) -> str:
 
 
 def enter_project(setup: Setup, request: Request) -> None:
-    """Make this process look like a shell in the student's project."""
+    """Set up this process like a shell in the student's project."""
     os.environ.clear()
     os.environ.update(setup["environment"])
     os.environ.update(request["environment"])
@@ -248,18 +249,18 @@ def enter_project(setup: Setup, request: Request) -> None:
     if setup["copy"] or not os.access(setup["root"], os.W_OK):
         sys.pycache_prefix = os.path.join(setup["environment"]["TMPDIR"], "pycache")
     os.chdir(os.path.join(setup["root"], setup["layout"]["root"]))
-    sys.path[:] = library_paths()  # known since before the fork
+    sys.path[:] = library_paths()  # cached before the fork
 
 
 def config_arguments(setup: Setup) -> list[str]:
-    """Name the configuration file to `alembic` where it would not find it by itself."""
+    """The option that names the configuration file, if `alembic` does not find it by itself."""
     layout = setup["layout"]
     config = os.path.relpath(layout["config"], layout["root"])
     return [] if config in {"alembic.ini", "pyproject.toml"} else ["-c", config]
 
 
 def student_config(setup: Setup) -> Any:
-    """The `alembic.config.Config` that the student's own command line would make."""
+    """The `alembic.config.Config` that Alembic's command line makes in the student's project."""
     import alembic.config
 
     layout = setup["layout"]
@@ -293,7 +294,7 @@ def run_flask(setup: Setup, request: Request) -> dict[str, int]:
 
 
 def collect_metadata(setup: Setup) -> list[Any]:
-    """Run the student's env.py, without any revision, for the `target_metadata` it configures."""
+    """Run the student's env.py without any revision; return each `target_metadata` that it configures."""
     import alembic.runtime.environment
     import alembic.script
 
@@ -314,12 +315,12 @@ def collect_metadata(setup: Setup) -> list[Any]:
 
 
 def database_url(request: Request) -> str:
-    """The address that the step was given, whatever the student's code has made of the variable."""
+    """The database's URL from the request. The student's code may have changed the variable."""
     return str(request["environment"]["DIRECT_URL"])
 
 
 def run_models(setup: Setup, request: Request) -> dict[str, int]:
-    """Make the tables of the student's models in the database that DIRECT_URL names."""
+    """Create the tables of the student's models in the database that DIRECT_URL names."""
     import sqlalchemy
 
     if setup["layout"]["flavour"] == "flask":
@@ -342,7 +343,7 @@ def run_models(setup: Setup, request: Request) -> dict[str, int]:
 
 
 def neutral_env(url: str) -> None:
-    """What an env.py does that does nothing but run revisions."""
+    """Do what an env.py does that only runs revisions."""
     import sqlalchemy
     from alembic import context
 
@@ -358,10 +359,10 @@ def run_replay(setup: Setup, request: Request) -> dict[str, int]:
     import alembic.command
     import alembic.script
 
-    # Of the revisions it has to be what stands in their files: compiled code that is kept may be the work of
-    # an earlier step. Below a device there is none, and nobody can put any there.
+    # The revisions have to be loaded from their sources: an earlier step may have written compiled code for
+    # them. Below a device there is none, and no step can write any there.
     sys.pycache_prefix = os.devnull
-    # Revisions may import from the project, which their own env.py would have put on the path.
+    # Revisions may import from the project. The student's env.py would have put it on the path.
     sys.path[:0] = [os.getcwd(), setup["root"]]
     url = database_url(request)
     setattr(alembic.script.ScriptDirectory, "run_env", lambda _: neutral_env(url))  # noqa: B010
@@ -400,24 +401,23 @@ def print_traceback(error: BaseException) -> None:
 
 
 def flush_streams(code: int) -> int:
-    """Write out what is still in the standard streams; the exit code, which is 120 when that fails.
+    """Flush the standard streams; return the exit code, which is 120 if flushing fails.
 
-    As the interpreter does it at its end. The student's code may have put anything in place of the streams.
+    The interpreter does the same at its end. The student's code may have replaced the streams by anything.
     """
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None and not stream.closed:
                 stream.flush()
-        except BaseException:  # noqa: BLE001 - nothing may keep this process from ending here
+        except BaseException:  # noqa: BLE001 - this process has to end here in any case
             code = 120
     return code
 
 
 def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
-    """Run one step and leave without a look back: nothing of this process is used again."""
+    """Run one step and exit."""
     code = 1
-    # Given back when the step fails: one that has used up its memory could not even say so.
-    reserve = mmap.mmap(-1, RESERVE_BYTES)
+    for_traceback = mmap.mmap(-1, TRACEBACK_BYTES)
     try:
         set_limits(setup)
         if setup["copy"]:
@@ -433,13 +433,13 @@ def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
     except SystemExit as stop:
         code = exit_code_of(stop)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is the step's outcome
-        reserve.close()
+        for_traceback.close()
         print_traceback(error)
     finally:
         os._exit(flush_streams(code))
 
 
-# --- the warden: one for each step at a time --------------------------------------------------------------
+# --- the warden: runs one step after the other ------------------------------------------------------------
 
 
 def keep_only(*wanted: int) -> None:
@@ -462,7 +462,7 @@ def start_child(setup: Setup, request: Request) -> tuple[int, dict[str, int]]:
     os.setsid()
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_CHILD_SUBREAPER, 0)
-    # There is nothing to hide from here on; and where memory runs out, this process has to go first.
+    # From here on there is nothing to hide. If memory runs out, the system has to kill this process first.
     prctl(PR_SET_DUMPABLE, 1)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
         score.write("1000")
@@ -479,7 +479,7 @@ def start_child(setup: Setup, request: Request) -> tuple[int, dict[str, int]]:
 
 
 class Excerpt:
-    """The beginning and the end of a stream; the end is the longer part of it, because errors stand there."""
+    """The beginning and the end of a stream. The end is the longer part, because errors are there."""
 
     def __init__(self, limit: int) -> None:
         self.head_bytes = limit // 3
@@ -489,7 +489,7 @@ class Excerpt:
         self.left_out = 0
 
     def add(self, data: bytes) -> None:
-        """Take in what comes next."""
+        """Add the next bytes of the stream."""
         room = self.head_bytes - len(self.head)
         self.head += data[:room]
         self.tail += data[room:]
@@ -498,13 +498,13 @@ class Excerpt:
             self.left_out += excess
 
     def text(self) -> str:
-        """What was kept, with a line that says how much was not."""
+        """What was kept, with a line that says how much was left out."""
         gap = f"\n[... {self.left_out:,} bytes left out ...]\n" if self.left_out else ""
         return (self.head + gap.encode() + self.tail).decode("utf-8", "replace")
 
 
 class Capture:
-    """What a child printed, and how much it was in all."""
+    """Reads what a child prints, and counts it."""
 
     def __init__(self, readers: dict[str, int], limit: int) -> None:
         self.limit = limit
@@ -516,7 +516,7 @@ class Capture:
             self.selector.register(reader, selectors.EVENT_READ, name)
 
     def read(self, reader: int, name: str) -> None:
-        """Take what is there now; forget the reader at its end."""
+        """Read what is there now; close the reader at its end."""
         try:
             data = os.read(reader, 65536)
         except BlockingIOError:
@@ -529,7 +529,7 @@ class Capture:
         self.excerpts[name].add(data)
 
     def drain(self) -> None:
-        """Take what is left in the pipes, without waiting for more."""
+        """Read what is left in the pipes, without waiting for more."""
         while ready := self.selector.select(0):
             before = self.total
             for key, _ in ready:
@@ -539,7 +539,7 @@ class Capture:
                 return
 
     def close(self) -> None:
-        """Let go of what is still open."""
+        """Close all readers that are still open."""
         for key in list(self.selector.get_map().values()):
             if key.data != "wake":
                 os.close(key.fd)
@@ -547,7 +547,7 @@ class Capture:
 
 
 def own_children() -> list[int]:
-    """The processes whose parent is this one, ended ones included; none where the system has no such list."""
+    """The children of this process, ended ones included; empty where the system has no such list."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as listing:
             return [int(word) for word in listing.read().split()]
@@ -556,7 +556,7 @@ def own_children() -> list[int]:
 
 
 def descendants(keep: Collection[int]) -> set[int]:
-    """All processes that come from this one, without those to keep and what comes from them."""
+    """All descendants of this process, without those in `keep` and their descendants."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
         with contextlib.suppress(OSError, ValueError), open(f"/proc/{int(name)}/stat", "rb") as status:
@@ -572,7 +572,7 @@ def descendants(keep: Collection[int]) -> set[int]:
 
 
 def freeze(keep: Collection[int], deadline: float) -> None:
-    """Stop whatever comes from this process: what is killed one by one makes room for others to start."""
+    """Stop all descendants first: a process that is killed would make room for others to start a new one."""
     stopped: set[int] = set()
     while (running := descendants(keep) - stopped) and time.monotonic() < deadline:
         for process in running:
@@ -582,7 +582,7 @@ def freeze(keep: Collection[int], deadline: float) -> None:
 
 
 def kill_orphans(keep: Collection[int] = ()) -> bool:
-    """Kill and reap every child but those to keep, and all that becomes one then; True when they are gone."""
+    """Kill all children but those in `keep`, and all that become children then; True when all are gone."""
     deadline = time.monotonic() + KILL_SECONDS
     while doomed := [process for process in own_children() if process not in keep]:
         if time.monotonic() > deadline:
@@ -591,14 +591,14 @@ def kill_orphans(keep: Collection[int] = ()) -> bool:
         for process in doomed:
             try:
                 os.kill(process, signal.SIGKILL)
-            except PermissionError:  # it has become somebody else, and waiting for it may take for ever
+            except PermissionError:  # it has another user now, and waiting for it might never end
                 return False
             os.waitpid(process, 0)
     return True
 
 
 def kill_step(child: int, *, ended: bool) -> bool:
-    """Kill what a step has started: its session, then whatever has become ours; True when all is gone."""
+    """Kill a step's session, then all that have become children of the warden; True when all are gone."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)
     if not ended:
@@ -607,7 +607,7 @@ def kill_step(child: int, *, ended: bool) -> bool:
 
 
 def watch(child: int, capture: Capture, wake: int, deadline: float) -> tuple[int | None, str | None]:
-    """Read what the child prints until it ends or goes over a limit: its wait status, and that limit."""
+    """Read what the child prints until it ends or exceeds a limit; return its wait status and the limit."""
     capture.selector.register(wake, selectors.EVENT_READ, "wake")
     while True:
         remaining = deadline - time.monotonic()
@@ -626,7 +626,7 @@ def watch(child: int, capture: Capture, wake: int, deadline: float) -> tuple[int
 
 
 def counts_of(report: str) -> dict[str, int]:
-    """What the child counted, as far as it makes sense: it is a claim."""
+    """The counts that the child reported. Anything that is not a count is dropped."""
     try:
         data = json.loads(report or "{}")
     except (ValueError, RecursionError):
@@ -668,7 +668,7 @@ def run_step(setup: Setup, request: Request, wake: int) -> Request:
 
 
 def run_warden(setup: Setup, source: int, target: int) -> None:
-    """Run the steps that come until none will; answer each with a line."""
+    """Run steps until the input ends; answer each with a line."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     wake, wake_writer = os.pipe()
@@ -689,7 +689,7 @@ def run_warden(setup: Setup, source: int, target: int) -> None:
 
 
 class Warden:
-    """The worker's end of a warden, and the step that it runs, if any."""
+    """A warden as the worker sees it: its process, its pipes, and the step that it runs, if any."""
 
     def __init__(self, process: int, source: int, target: int) -> None:
         self.process = process
@@ -700,17 +700,17 @@ class Warden:
         self.deadline = math.inf
 
     def begin(self, request: Request) -> None:
-        """Hand it a step.
+        """Send it a step.
 
         Raises:
-            BrokenPipeError: it is gone.
+            BrokenPipeError: the warden has ended.
         """
         self.step = request["id"]
         self.deadline = time.monotonic() + request["seconds"] + WARDEN_SECONDS
         write_all(self.target, json.dumps(request).encode() + b"\n")
 
     def answered(self) -> bytes:
-        """Its answer if all of it has come; it is idle then."""
+        """Its answer, if all of it has come; then it is idle. Else nothing."""
         if not self.said.endswith(b"\n"):
             return b""
         answer, self.said = self.said, b""
@@ -719,7 +719,7 @@ class Warden:
 
 
 class Worker:
-    """Reads steps, hands each to an idle warden, passes their outcomes on in the order they come."""
+    """Reads steps, sends each to an idle warden, and writes the outcomes as they come."""
 
     def __init__(self, setup: Setup, source: int, target: int) -> None:
         self.setup = setup
@@ -731,25 +731,25 @@ class Worker:
         self.selector.register(source, selectors.EVENT_READ)
 
     def start(self, request: Request) -> None:
-        """Have a warden run one step."""
+        """Send a step to a warden."""
         while True:
             try:
                 warden = self.idle_warden()
-            except OSError:  # a step that runs beside it has used up what there is
+            except OSError:  # another step has used up all processes or descriptors
                 self.answer_lost(request["id"])
                 return
             try:
                 warden.begin(request)
             except BrokenPipeError:  # another step has killed it while it was idle
-                self.forget(warden)
+                self.remove(warden)
                 continue
             return
 
     def idle_warden(self) -> Warden:
-        """A warden that runs nothing; forked if there is none.
+        """A warden that runs nothing. Forks a new one if there is none.
 
         Raises:
-            OSError: no process or pipe can be had.
+            OSError: no process or pipe can be made.
         """
         for warden in self.wardens.values():
             if warden.step is None:
@@ -769,7 +769,7 @@ class Worker:
                 os.dup2(null, 1)
                 keep_only(requests, answers)
                 run_warden(self.setup, requests, answers)
-            finally:  # whatever went wrong, the end of its answers says so
+            finally:  # the worker sees the end of the answers
                 os._exit(0)
         os.close(requests)
         os.close(answers)
@@ -778,17 +778,17 @@ class Worker:
         return warden
 
     def collect(self, warden: Warden) -> None:
-        """Read from a warden; pass its outcome on when all of it is there, or say that there will be none."""
+        """Read from a warden; write its outcome when it is complete, or when the warden has ended."""
         if data := os.read(warden.source, 65536):
             warden.said += data
             write_all(self.target, warden.answered())
             return
-        self.forget(warden)
+        self.remove(warden)
         if warden.step is not None:  # the step killed its warden
             self.answer_lost(warden.step)
 
-    def forget(self, warden: Warden) -> None:
-        """Forget a warden that has ended; what its step left is now the worker's."""
+    def remove(self, warden: Warden) -> None:
+        """Remove a warden that has ended, and kill what its step has left: it belongs to the worker now."""
         del self.wardens[warden.source]
         self.selector.unregister(warden.source)
         os.close(warden.source)
@@ -797,12 +797,12 @@ class Worker:
         kill_orphans(keep={other.process for other in self.wardens.values()})
 
     def answer_lost(self, number: int) -> None:
-        """Answer for a step that nobody saw the end of."""
+        """Answer for a step whose warden was killed."""
         lost = {"id": number, "exit_code": None, "stdout": "", "stderr": "", "seconds": 0.0}
         write_all(self.target, json.dumps({**lost, "limit": "killed", "data": {}}).encode() + b"\n")
 
     def end_overdue(self) -> None:
-        """Kill the wardens whose time is up; their pipes end, and `collect` does the rest."""
+        """Kill the wardens whose time is up. Then their pipes end, and `collect` does the rest."""
         now = time.monotonic()
         for warden in self.wardens.values():
             if warden.deadline <= now:
@@ -818,7 +818,7 @@ class Worker:
             for key, _ in ready:
                 if key.fd != self.source:
                     warden: Warden = key.data
-                    if self.wardens.get(key.fd) is warden:  # it may have been buried just now
+                    if self.wardens.get(key.fd) is warden:  # it may have been removed just now
                         self.collect(warden)
                     continue
                 data = os.read(self.source, 65536)
@@ -830,13 +830,13 @@ class Worker:
 
 
 def write_all(target: int, data: bytes) -> None:
-    """Write all of it, however the pipe takes it."""
+    """Write all data, in as many pieces as the pipe takes."""
     while data:
         data = data[os.write(target, data) :]
 
 
 def read_line(source: int) -> bytes:
-    """Read one line, byte by byte so that nothing after it is taken."""
+    """Read one line, byte by byte, so that nothing after it is read."""
     line = b""
     while not line.endswith(b"\n"):
         byte = os.read(source, 1)
@@ -847,11 +847,11 @@ def read_line(source: int) -> bytes:
 
 
 def open_streams() -> None:
-    """Give this process the standard streams that its children will go on using, over pipes of their own.
+    """Make the standard streams that the children will use too, each over pipes of its own.
 
-    Libraries take hold of `sys.stdout` while they are loaded, so it has to be the right object by then; and
-    it has to be made over a pipe, because a stream decides once whether it can seek. As everywhere, errors
-    are written out line by line, so that they are not lost with a process that is killed.
+    Libraries store `sys.stdout` while they are loaded, so it has to be the final object by then. It is made
+    over a pipe, because a stream decides only once whether it can seek. The standard error is written line by
+    line, so that its lines are not lost when a process is killed.
     """
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
@@ -863,14 +863,14 @@ def open_streams() -> None:
 
 
 def switch_user(user: int) -> None:
-    """Give up root for good: this user, its group, no others, and with them every capability."""
+    """Give up root for good: take this user and its group, and lose all other groups and capabilities."""
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
 
 
 def main() -> None:
-    """Set up, say so, serve, and take everything along at the end."""
+    """Load the packages, report that, run steps until the input ends, and kill what is left."""
     if len(sys.argv) > 1:
         switch_user(int(sys.argv[1]))
     prctl(PR_SET_DUMPABLE, 0)
@@ -881,10 +881,10 @@ def main() -> None:
     began = time.monotonic()
     versions: dict[str, str] = {}
     problem = None
-    gc.disable()  # loading makes hardly any garbage, and looking for it takes a tenth of the time
+    gc.disable()  # loading makes hardly any garbage, and the search for it takes a tenth of the time
     try:
         versions = load_packages()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the harness has to be told
+    except Exception as error:  # noqa: BLE001 - the harness reports whatever it is
         problem = f"{type(error).__name__}: {error}"
     seconds = round(time.monotonic() - began, 4)
     ready = {"versions": versions, "import_seconds": seconds, "problem": problem}
@@ -892,14 +892,14 @@ def main() -> None:
     line = read_line(source)
     if line:
         setup = json.loads(line)
-        # What is loaded now stays shared with every child instead of being copied by the collector's marks.
+        # Children share the memory of what is loaded now. The collector would write to it, and so copy it.
         gc.freeze()
         gc.enable()
         gc.set_threshold(100_000, 50, 100)
         worker = Worker(setup, source, target)
         worker.serve()
         kill_orphans()
-    os._exit(0)  # the interpreter would take a tenth of a second for taking down what it has loaded
+    os._exit(0)  # the interpreter would take a tenth of a second to free what it has loaded
 
 
 if __name__ == "__main__":

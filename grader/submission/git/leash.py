@@ -1,8 +1,8 @@
-"""Runs a program for exactly as long as the harness holds on to it.
+"""Runs a program that ends when the harness does.
 
-Run as a process of its own (`python -I -S leash.py PROGRAM ARGUMENT...`), first of a session of its own. Its
-standard input is the harness's hold on it: at its end, by whatever cause, the program and all that it has
-started are killed. Otherwise it ends as the program does. Imports nothing of the harness.
+Runs as a process of its own (`python -I -S leash.py PROGRAM ARGUMENT...`) in a session of its own. When its
+standard input ends, because the harness has closed it or is dead, it kills its session: the program and all
+that the program has started. Else it ends with the exit code of the program. Imports nothing of the harness.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ def main() -> NoReturn:
     """Start the program and wait for its end."""
     child = os.fork()
     if child == 0:
-        _become(sys.argv[1:])
-    threading.Thread(target=_hold, daemon=True).start()
+        _execute(sys.argv[1:])
+    threading.Thread(target=_kill_at_end_of_input, daemon=True).start()
     _, status = os.waitpid(child, 0)
     os._exit(abs(os.waitstatus_to_exitcode(status)))
 
 
-def _become(command: list[str]) -> NoReturn:
+def _execute(command: list[str]) -> NoReturn:
     try:
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
@@ -35,7 +35,7 @@ def _become(command: list[str]) -> NoReturn:
         os._exit(127)
 
 
-def _hold() -> None:
+def _kill_at_end_of_input() -> None:
     while os.read(0, 4096):
         pass
     os.killpg(0, signal.SIGKILL)
