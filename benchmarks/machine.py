@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.chains import CHECKOUT
 from benchmarks.pytest_alembic_venv import PLUGIN
+from grader.runtime.machine import cores
 
 _QUIET = 0.25
 """The most load, a core, of a machine that has nothing else to do."""
@@ -19,10 +20,10 @@ _PACKAGES = ("alembic", "sqlalchemy", "flask")
 
 def describe() -> dict[str, str]:
     """The date, the machine and the releases, each under the name that it is shown with."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = cores()
     facts = {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "machine": f"{cores} cores of {_processor()}, {_memory()}, {platform.system()} {platform.release()}",
+        "machine": f"{count} cores of {_processor()}, {_memory()}, {platform.system()} {platform.release()}",
         "container engine": _said("docker", "version", "--format", "{{.Server.Version}}") or "none",
         "Python": platform.python_version(),
         "packages": ", ".join([*(f"{name} {metadata.version(name)}" for name in _PACKAGES), PLUGIN]),
@@ -30,7 +31,7 @@ def describe() -> dict[str, str]:
         or "not from a repository",
     }
     load = os.getloadavg()[0]
-    busy = "" if load < cores * _QUIET else ": busy with other things, so these figures are not worth quoting"
+    busy = "" if load < count * _QUIET else ": busy with other things, so these figures are not worth quoting"
     return {**facts, "load before": f"{load:.1f}{busy}"}
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from grader.errors import HarnessFault
 from grader.runtime.sandbox.environment import step_environment
 from grader.runtime.sandbox.interface import SandboxBackend
-from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
+from grader.runtime.sandbox.process import ProcessHandle, WorkerSandbox
 from grader.runtime.sandbox.unconfined import WORKER
 
 USER = 64178
@@ -63,7 +63,7 @@ class OtherUserBackend(SandboxBackend):
             raise HarnessFault(f"another user cannot get at the submission: {error}") from error
         try:
             with WorkerSandbox(
-                ProcessLine([*_no_new_privileges(), sys.executable, "-I", str(WORKER), str(USER)]),
+                ProcessHandle([*_no_new_privileges(), sys.executable, "-I", str(WORKER), str(USER)]),
                 isolation=self.name,
                 root=str(staged),
                 environment=step_environment(Path(sys.executable).parent, str(home)),

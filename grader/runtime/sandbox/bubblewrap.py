@@ -21,7 +21,7 @@ from pathlib import Path
 from grader.errors import HarnessFault
 from grader.runtime.sandbox.environment import HOSTS, step_environment
 from grader.runtime.sandbox.interface import SandboxBackend
-from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
+from grader.runtime.sandbox.process import ProcessHandle, WorkerSandbox
 from grader.runtime.sandbox.unconfined import WORKER
 
 _PACKAGE = Path(__file__).parents[2]
@@ -104,8 +104,9 @@ class BubblewrapBackend(SandboxBackend):
         ]
         # For root there is no user namespace. So the worker changes to a user of its own once it has started.
         user = [str(secrets.choice(_USERS))] if os.geteuid() == 0 else []
+        worker = [sys.executable, "-I", _WORKER, *user]
         return WorkerSandbox(
-            ProcessLine([*_walls(program), *shown, "--as-pid-1", "--", sys.executable, "-I", _WORKER, *user]),
+            ProcessHandle([*_walls(program), *shown, "--as-pid-1", "--", *worker]),
             isolation=self.name,
             root=_ROOT,
             environment=step_environment(Path(sys.executable).parent, _SCRATCH),

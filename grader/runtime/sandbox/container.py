@@ -84,8 +84,8 @@ class WorkerContainer(AttachedContainer):
         }
 
 
-class ContainerLine:
-    """The streams of a worker in a container; see `WorkerLine`."""
+class ContainerHandle:
+    """The streams of a worker in a container; see `WorkerHandle`."""
 
     def __init__(self, container: WorkerContainer) -> None:
         """Take over a container that has been started."""
@@ -95,7 +95,7 @@ class ContainerLine:
         self._lock = threading.Lock()
 
     def end(self) -> None:
-        """See `WorkerLine.end`."""
+        """See `WorkerHandle.end`."""
         with self._lock, engine_faults("stopping a container", _INSTEAD):
             self._container.stop()
 
@@ -144,7 +144,7 @@ class ContainerSandboxBackend(SandboxBackend):
                 container.stop()
                 raise
         return WorkerSandbox(
-            ContainerLine(container),
+            ContainerHandle(container),
             isolation=self.name,
             root=_ROOT,
             environment=step_environment(_PYTHON_FOLDER, _SCRATCH),

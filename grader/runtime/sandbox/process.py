@@ -21,7 +21,7 @@ STOP_SECONDS = 10.0
 """How long the worker may take to kill what it has started and to end; then it is killed."""
 
 
-class WorkerLine(Protocol):
+class WorkerHandle(Protocol):
     """The streams of a worker, and how to end it."""
 
     requests: IO[bytes]
@@ -31,7 +31,7 @@ class WorkerLine(Protocol):
         """Close the worker's input, which ends it; kill it if it does not end. May be called twice."""
 
 
-class ProcessLine:
+class ProcessHandle:
     """A worker that is a process of this machine; its command may begin with what confines it."""
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -57,7 +57,7 @@ class ProcessLine:
         self.replies = self._process.stdout
 
     def end(self) -> None:
-        """See `WorkerLine.end`."""
+        """See `WorkerHandle.end`."""
         with contextlib.suppress(OSError):  # it has ended already
             self.requests.close()
         try:
@@ -72,7 +72,7 @@ class WorkerSandbox:
 
     def __init__(
         self,
-        line: WorkerLine,
+        handle: WorkerHandle,
         *,
         isolation: str,
         root: str,
@@ -83,7 +83,7 @@ class WorkerSandbox:
         """Take over a worker that has been started.
 
         Args:
-            line: The worker.
+            handle: The worker.
             isolation: `none`, `bubblewrap` or `container`.
             root: The staged submission, as the worker sees it.
             environment: The environment of every step, without the database's address.
@@ -101,8 +101,8 @@ class WorkerSandbox:
         self._sockets = sockets
         self._over_copies = False
         self._turn: AbstractContextManager[object] = nullcontext()
-        self._line = line
-        self._client = WorkerClient(line.requests, line.replies)
+        self._handle = handle
+        self._client = WorkerClient(handle.requests, handle.replies)
 
     def set_up(self, layout: Layout, limits: StepLimits, *, over_copies: bool = False) -> None:
         """See `Sandbox.set_up`."""
@@ -135,9 +135,9 @@ class WorkerSandbox:
 
     def close(self) -> None:
         """End the worker and all that it has started. May be called twice."""
-        self._line.end()
+        self._handle.end()
         if self._client.join():  # else a thread still reads, and closing would wait for it
-            self._line.replies.close()
+            self._handle.replies.close()
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grader.runtime.sandbox.environment import step_environment
 from grader.runtime.sandbox.interface import SandboxBackend
-from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
+from grader.runtime.sandbox.process import ProcessHandle, WorkerSandbox
 
 WORKER = Path(__file__).with_name("worker.py")
 
@@ -33,7 +33,7 @@ class UnconfinedBackend(SandboxBackend):
     def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:  # noqa: ARG002 - it sees all
         """Start a worker for a staged submission."""
         return WorkerSandbox(
-            ProcessLine([sys.executable, "-I", str(WORKER)]),
+            ProcessHandle([sys.executable, "-I", str(WORKER)]),
             isolation=self.name,
             root=str(staged),
             environment=step_environment(Path(sys.executable).parent, str(staged.parent)),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.observations.model import Layout
 from grader.runtime.sandbox.interface import Outcome, Step, StepLimits
-from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
+from grader.runtime.sandbox.process import ProcessHandle, WorkerSandbox
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 
 PLAIN = Layout("alembic", ".", "alembic.ini", "alembic", ("alembic/versions",))
@@ -32,9 +32,9 @@ class Place:
     """A worker around one project."""
 
     def __init__(self, sandbox: WorkerSandbox) -> None:
-        assert isinstance(sandbox._line, ProcessLine)
+        assert isinstance(sandbox._handle, ProcessHandle)
         self.sandbox = sandbox
-        self.process: subprocess.Popen[bytes] = sandbox._line._process
+        self.process: subprocess.Popen[bytes] = sandbox._handle._process
         """The worker itself."""
 
     def run(

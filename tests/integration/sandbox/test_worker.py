@@ -22,7 +22,7 @@ import pytest
 import grader
 from grader.errors import HarnessFault
 from grader.runtime.sandbox.interface import Step, StepLimits
-from grader.runtime.sandbox.process import ProcessLine, WorkerSandbox
+from grader.runtime.sandbox.process import ProcessHandle, WorkerSandbox
 from grader.runtime.sandbox.unconfined import WORKER, UnconfinedBackend
 from tests.integration.sandbox.projects import INI, OUTPUT_BYTES, Place, place, write_project
 from tests.waiting import children, in_session, is_there, is_zombie, wait_until
@@ -654,7 +654,7 @@ def test_close_from_several_threads(tmp_path: Path) -> None:
 
 
 def start(*command: str) -> None:
-    line = ProcessLine(command)
+    line = ProcessHandle(command)
     with WorkerSandbox(line, isolation="none", root="/", environment={}) as sandbox:
         sandbox._client.wait_ready()
 
