@@ -87,7 +87,7 @@ def works(slot: Slot) -> bool:
         return fetch(session, "SELECT 1") == [(1,)]
 
 
-def test_submission_is_where_the_sandbox_shows_it(slots: Slots, tmp_path: Path) -> None:
+def test_submission_is_moved_to_where_the_sandbox_shows_it(slots: Slots, tmp_path: Path) -> None:
     staged = tmp_path / "staged"
     (staged / "alembic").mkdir(parents=True)
     (staged / "app.py").write_text("hello\n")
@@ -102,7 +102,7 @@ def test_submission_is_where_the_sandbox_shows_it(slots: Slots, tmp_path: Path) 
     assert sorted(path.name for path in staged.iterdir()) == ["alembic", "app.py"]
 
 
-def test_one_is_made_ahead_while_more_are_to_come(slots: Slots) -> None:
+def test_one_slot_is_started_ahead_while_more_are_expected(slots: Slots) -> None:
     with slots.expecting(2):
         (first,) = slots._started_ahead
         with slots.take() as slot:
@@ -115,7 +115,7 @@ def test_one_is_made_ahead_while_more_are_to_come(slots: Slots) -> None:
 
 
 @pytest.mark.parametrize(("count", "at_once", "begun"), [(9, 2, 2), (1, 2, 1), (0, 2, 0)])
-def test_as_many_are_begun_as_will_be_wanted_at_first(
+def test_as_many_slots_are_started_as_are_wanted_at_once(
     slots: Slots, count: int, at_once: int, begun: int
 ) -> None:
     with slots.expecting(count, at_once=at_once):
@@ -126,14 +126,14 @@ def test_as_many_are_begun_as_will_be_wanted_at_first(
         assert len(slots._started_ahead) == (1 if count > begun else 0)
 
 
-def test_what_nobody_took_is_cleared_up(slots: Slots) -> None:
+def test_slots_that_nobody_took_are_cleared_up(slots: Slots) -> None:
     with slots.expecting(5):
         pass
     with slots.expecting(1):
         slots._started_ahead[0].ready.result()
 
 
-def test_submission_without_anything_to_run_has_none_made(slots: Slots) -> None:
+def test_no_slot_is_started_for_a_submission_that_needs_none(slots: Slots) -> None:
     with slots.expecting(2):
         slots.need_none()
         with slots.take() as slot:
@@ -141,7 +141,7 @@ def test_submission_without_anything_to_run_has_none_made(slots: Slots) -> None:
             assert slots._started_ahead == []
 
 
-def test_fault_of_a_slot_started_ahead_is_told_to_who_takes_it_and_to_nobody_else(
+def test_fault_of_a_slot_started_ahead_is_raised_only_where_it_is_taken(
     embedded_backend: EmbeddedBackend, workspace: Path
 ) -> None:
     assert embedded_backend.problem() is None
@@ -183,7 +183,7 @@ def test_next_submission_does_not_wait_for_the_clearing_up_of_another(slots: Slo
     assert not socket.exists()
 
 
-def test_fault_of_clearing_up_is_told_at_the_end_and_costs_no_submission(
+def test_fault_of_clearing_up_is_raised_at_the_end_and_affects_no_submission(
     embedded_backend: EmbeddedBackend, workspace: Path
 ) -> None:
     assert embedded_backend.problem() is None

@@ -95,7 +95,7 @@ def test_container_is_confined(client: docker.DockerClient) -> None:
     assert config["User"] == "postgres"
 
 
-def test_what_is_prepared_is_used_and_given_back() -> None:
+def test_prepared_folder_is_used_and_removed() -> None:
     backend = ContainerBackend()
     backend.prepare()
     with backend.reserve() as reserved:
@@ -107,7 +107,7 @@ def test_what_is_prepared_is_used_and_given_back() -> None:
     assert not folder.exists()
 
 
-def test_what_is_still_being_prepared_is_given_back_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_that_is_still_being_prepared_is_removed_too(monkeypatch: pytest.MonkeyPatch) -> None:
     folders: list[str] = []
 
     def noted(root: Path) -> str:
@@ -125,7 +125,7 @@ def test_what_is_still_being_prepared_is_given_back_too(monkeypatch: pytest.Monk
     assert not Path(folder).exists()
 
 
-def test_server_that_was_begin_stop_of_is_gone_by_the_end(client: docker.DockerClient) -> None:
+def test_server_that_was_told_to_stop_is_gone_after_the_block(client: docker.DockerClient) -> None:
     backend = ContainerBackend()
     with backend.reserve() as reserved:
         reserved.start()
@@ -196,7 +196,7 @@ def test_server_is_reached_by_tcp_where_no_socket_can_be_shared(
     assert of_run(client, run) == []
 
 
-def test_tcp_is_found_out_when_the_socket_does_not_appear(
+def test_tcp_is_used_when_the_socket_does_not_appear(
     client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend = ContainerBackend()
@@ -236,7 +236,7 @@ def test_nothing_is_left_of_a_harness_that_is_killed(
     assert not any(Path(folder).exists() for folder in told["folders"])
 
 
-def test_containers_whose_owner_is_gone_are_swept(client: docker.DockerClient) -> None:
+def test_containers_whose_owner_has_ended_are_removed(client: docker.DockerClient) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
         place = owners.this_process().rpartition("/")[0]
         dead = f"{place}/{owner.pid}-{owners._started(owner.pid)}"
@@ -293,7 +293,7 @@ def test_failing_build_says_why(client: docker.DockerClient) -> None:
     assert "debian:trixie-slim" in caught.value.next_step
 
 
-def test_engine_that_is_away_is_told_from_a_missing_image(
+def test_missing_engine_and_missing_image_have_different_messages(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")

@@ -156,7 +156,7 @@ def test_secrets_are_the_passwords_in_the_urls(any_database: StudentDatabase) ->
     assert all(secret.isalnum() and secret not in repr(any_database) for secret in any_database.secrets)
 
 
-def test_what_a_step_did_to_its_role_is_undone(any_database: StudentDatabase) -> None:
+def test_changes_of_a_step_to_its_role_are_undone(any_database: StudentDatabase) -> None:
     with closing(any_database.connect_as("direct")) as session:
         (role,) = (role for role, label in any_database.role_labels.items() if label == "direct")
         fetch(session, f"ALTER ROLE {role} PASSWORD 'mine'")
@@ -263,7 +263,7 @@ LEFT_BEHIND = [
 
 
 @pytest.mark.parametrize("label", ["direct", "pooled"])
-def test_clearing_takes_away_all_that_was_made(any_database: StudentDatabase, label: RoleLabel) -> None:
+def test_clearing_drops_all_that_was_made(any_database: StudentDatabase, label: RoleLabel) -> None:
     labels = any_database.role_labels
     before = take_snapshot(any_database.inspector, role_labels=labels)
     with closing(any_database.connect_as(label)) as session:
@@ -280,7 +280,7 @@ def test_clearing_takes_away_all_that_was_made(any_database: StudentDatabase, la
     assert any_database.clear()
 
 
-def test_what_cannot_be_cleared_is_no_fault(any_database: StudentDatabase) -> None:
+def test_failed_clearing_is_no_fault(any_database: StudentDatabase) -> None:
     with closing(any_database.connect_as("direct")) as session:
         fetch(session, "CREATE TABLE held (a int)")
         fetch(session, "BEGIN; LOCK TABLE held")
@@ -314,13 +314,13 @@ def test_failure_half_way_leaves_nothing(any_server: PostgresServer, any_databas
 
 @pytest.mark.parametrize("label", ["", "Upper", "1st", "a-b", "a" * 40, 'a"; DROP'])
 @pytest.mark.postgres
-def test_label_that_is_no_plain_name_is_refused(embedded_server: PostgresServer, label: str) -> None:
+def test_invalid_label_is_refused(embedded_server: PostgresServer, label: str) -> None:
     with pytest.raises(ValueError, match="not a label"):
         StudentDatabase.create(embedded_server, label)
 
 
 @pytest.mark.postgres
-def test_after_step_waits_for_a_server_that_lost_a_process(embedded_backend: EmbeddedBackend) -> None:
+def test_after_step_waits_for_a_server_that_recovers(embedded_backend: EmbeddedBackend) -> None:
     with embedded_backend.server() as server, StudentDatabase.create(server, "crash") as database:
         with closing(database.connect_as("direct")) as session:
             fetch(session, "CREATE TABLE kept (a int)")
@@ -370,7 +370,7 @@ def test_server_that_is_gone_is_a_fault_of_the_harness(embedded_backend: Embedde
 @pytest.mark.parametrize(
     "statement", ["CREATE TABLE t (a int) TABLESPACE pg_default", "CREATE EXTENSION pgcrypto"]
 )
-def test_what_the_container_has_besides_is_denied(container_server: PostgresServer, statement: str) -> None:
+def test_extra_features_of_the_container_are_denied(container_server: PostgresServer, statement: str) -> None:
     with (
         StudentDatabase.create(container_server, "elsewhere") as database,
         closing(database.connect_as("direct")) as session,

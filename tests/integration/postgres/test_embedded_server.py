@@ -102,7 +102,7 @@ def test_nothing_is_left_of_a_harness_that_is_killed(held: Held, number: signal.
     assert not any(folder.exists() for folder in held.folders)
 
 
-def test_interrupt_from_the_terminal_reaches_the_harness_alone(held: Held) -> None:
+def test_interrupt_from_the_terminal_reaches_only_the_harness(held: Held) -> None:
     os.killpg(held.holder.pid, signal.SIGINT)
 
     held.wait_until_gone()
@@ -131,7 +131,7 @@ def test_server_is_open_to_no_network(embedded_server: PostgresServer) -> None:
     assert len(f"{embedded_server.endpoint.host}/.s.PGSQL.{embedded_server.endpoint.port}") <= 103
 
 
-def test_servers_of_one_run_are_strangers(
+def test_servers_of_one_run_have_different_passwords(
     embedded_backend: EmbeddedBackend, embedded_server: PostgresServer
 ) -> None:
     with embedded_backend.server() as other:
@@ -166,7 +166,7 @@ def test_backend_starts_again_after_it_was_closed() -> None:
         backend.close()
 
 
-def test_kept_data_folder_is_used_again_and_a_damaged_one_only_once(
+def test_cached_data_folder_is_used_again_and_a_damaged_one_only_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with TemporaryDirectory(dir=temporary_root()) as cache:
@@ -189,7 +189,7 @@ def test_kept_data_folder_is_used_again_and_a_damaged_one_only_once(
         assert (kept / "data" / "global" / "pg_control").read_bytes() != b"not this"
 
 
-def test_server_that_does_not_start_takes_nothing_from_those_that_run(
+def test_failed_start_does_not_affect_running_servers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with TemporaryDirectory(dir=temporary_root()) as cache:
@@ -210,7 +210,7 @@ def test_server_that_does_not_start_takes_nothing_from_those_that_run(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to become")
-def test_server_of_root_runs_as_somebody_else(embedded_server: PostgresServer) -> None:
+def test_server_of_root_runs_as_another_user(embedded_server: PostgresServer) -> None:
     with closing(connect(embedded_server.endpoint)) as admin:
         pid = admin.get_backend_pid()
     owner = Path(embedded_server.endpoint.host).stat().st_uid

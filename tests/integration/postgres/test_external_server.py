@@ -43,7 +43,7 @@ def owner(embedded_backend: EmbeddedBackend) -> Iterator[PostgresServer]:
 
 
 @pytest.mark.parametrize("role", ["postgres", "manager"])
-def test_server_of_somebody_else_does_the_same(owner: PostgresServer, role: str) -> None:
+def test_external_server_behaves_the_same(owner: PostgresServer, role: str) -> None:
     password = owner.endpoint.password if role == "postgres" else role
     backend = choose_backend(url_of(owner.endpoint, user=role, password=password))
 
@@ -64,7 +64,7 @@ def test_server_of_somebody_else_does_the_same(owner: PostgresServer, role: str)
     assert _left(owner) == []
 
 
-def test_what_a_broken_run_left_is_dropped(owner: PostgresServer) -> None:
+def test_leftovers_of_a_failed_run_are_dropped(owner: PostgresServer) -> None:
     with ExternalBackend(url_of(owner.endpoint)).server() as server:
         StudentDatabase.create(server, "forgotten")
         assert len(_left(owner)) == 3
@@ -72,7 +72,7 @@ def test_what_a_broken_run_left_is_dropped(owner: PostgresServer) -> None:
     assert _left(owner) == []
 
 
-def test_neighbours_on_one_server_do_not_meet(owner: PostgresServer) -> None:
+def test_runs_on_one_server_do_not_share_databases(owner: PostgresServer) -> None:
     backend = ExternalBackend(url_of(owner.endpoint))
     with backend.server() as one, backend.server() as two, StudentDatabase.create(one, "pass") as first:
         with StudentDatabase.create(two, "pass") as second:

@@ -184,7 +184,7 @@ with open("/tmp/large", "wb") as file:
     assert "No space left on device" in confined(code).stderr
 
 
-def test_no_rights_at_all(confined: Run) -> None:
+def test_code_has_no_capabilities(confined: Run) -> None:
     code = """
 import os
 fields = dict(line.split(":", 1) for line in open("/proc/self/status"))

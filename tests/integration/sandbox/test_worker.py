@@ -92,7 +92,7 @@ print(json.dumps({
 """
 
 
-def test_rehearsal_leaves_no_trace() -> None:
+def test_warm_up_leaves_no_trace() -> None:
     def traces(how: str) -> dict[str, object]:
         command = [sys.executable, "-I", "-W", "error", "-c", TRACES, str(WORKER), how]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -211,7 +211,7 @@ def test_streams_are_kept_apart_and_each_in_its_order(here: Place) -> None:
     assert outcome.stderr == "err 0\nerr 1\nerr 2\nerr of a program\n"
 
 
-def test_output_that_is_no_text(here: Place) -> None:
+def test_output_that_is_not_text(here: Place) -> None:
     outcome = here.run(r"import os; os.write(1, b'\xff\xfe z\xc3\xbc\0'); print('\ud800', 'Zoë')")
     assert (outcome.exit_code, outcome.stdout) == (0, "\ufffd\ufffd zü\0\\ud800 Zoë\n")
 
@@ -225,7 +225,7 @@ def test_output_that_is_no_text(here: Place) -> None:
         "import sys; sys.stdout = sys.stderr = object()",
     ],
 )
-def test_streams_taken_away(here: Place, code: str) -> None:
+def test_closed_or_replaced_streams(here: Place, code: str) -> None:
     outcome = here.run(code)
     assert outcome.limit is None
     assert outcome.exit_code == (120 if "object" in code else 0)
@@ -235,7 +235,7 @@ def test_output_that_cannot_be_written_at_the_end(here: Place) -> None:
     assert here.run("import os; print('x'); os.close(1)").exit_code == 120
 
 
-def test_failure_without_a_stream_to_tell_it_on(here: Place) -> None:
+def test_failure_without_a_standard_error(here: Place) -> None:
     assert here.run("import sys; sys.stderr = None; raise ValueError").exit_code == 1
 
 
@@ -342,7 +342,7 @@ def test_daemon_of_a_step_that_runs_out_of_time(here: Place) -> None:
     assert not is_there(int(outcome.stdout))
 
 
-def test_crowd_of_processes(here: Place) -> None:
+def test_many_processes_are_killed(here: Place) -> None:
     code = dedent("""
         import os, time
         for _ in range(20):
@@ -362,7 +362,7 @@ def test_crowd_of_processes(here: Place) -> None:
     assert children(warden) == []
 
 
-def test_killing_the_process_that_watches(here: Place) -> None:
+def test_step_that_kills_its_warden(here: Place) -> None:
     outcome = here.run(
         f"{DAEMON}\nopen('pid', 'w').write(str(daemon))\nos.kill(os.getppid(), 9)\ntime.sleep(600)"
     )
@@ -380,7 +380,7 @@ def test_no_zombie_is_left_while_the_worker_runs(here: Place) -> None:
     assert children(warden) == []
 
 
-def test_step_after_step_has_the_same_warden_and_another_only_when_that_is_gone(here: Place) -> None:
+def test_steps_share_a_warden_until_it_ends(here: Place) -> None:
     code = "import os; print(os.getppid())"
     warden = int(here.run(code).stdout)
     opened = sorted(path.name for path in Path(f"/proc/{warden}/fd").iterdir())
@@ -411,7 +411,7 @@ def test_steps_at_once_have_a_warden_each(here: Place) -> None:
 # --- what it can claim ------------------------------------------------------------------------------------
 
 
-def test_nothing_written_anywhere_makes_another_outcome(here: Place) -> None:
+def test_nothing_that_a_step_writes_forges_its_outcome(here: Place) -> None:
     code = dedent("""
         import os, sys
         for descriptor in range(256):
@@ -442,9 +442,7 @@ def test_nothing_written_anywhere_makes_another_outcome(here: Place) -> None:
         ("\0\0", {}),
     ],
 )
-def test_counts_are_a_claim_and_get_through_whatever_they_are(
-    here: Place, written: str, data: dict[str, int]
-) -> None:
+def test_invalid_counts_are_dropped(here: Place, written: str, data: dict[str, int]) -> None:
     code = dedent("""
         import os
         for descriptor in range(3, 256):
@@ -517,7 +515,7 @@ def test_import_path_that_alembic_ini_prepends(tmp_path: Path) -> None:
         assert here.run("import beside").stdout == "found\n"
 
 
-def test_every_step_begins_afresh(here: Place) -> None:
+def test_every_step_is_a_fresh_process(here: Place) -> None:
     code = "import sys, alembic; print(hasattr(alembic, 'mark'), sys.argv); alembic.mark = 1"
     assert here.run(code).stdout == here.run(code).stdout == "False ['alembic', 'current']\n"
 

@@ -27,7 +27,7 @@ def limit(groups: Path, most: str) -> None:
     (groups / "memory.stat").write_text(f"anon 17\ninactive_file {600 * MEBIBYTE}\n")
 
 
-def test_what_is_available(files: tuple[Path, Path]) -> None:
+def test_free_memory_of_a_machine(files: tuple[Path, Path]) -> None:
     assert free_memory(*files) == 8 * 1024 * MEBIBYTE
 
 
@@ -38,7 +38,7 @@ def test_a_containers_limit_counts_and_its_caches_do_not(files: tuple[Path, Path
     assert free_memory(*files) == 8 * 1024 * MEBIBYTE
 
 
-def test_where_nothing_says(tmp_path: Path) -> None:
+def test_free_memory_is_unknown_without_proc(tmp_path: Path) -> None:
     assert free_memory(tmp_path / "no", tmp_path / "no") is None
     (tmp_path / "meminfo").write_text("MemTotal: 1 kB\n")
     assert free_memory(tmp_path / "meminfo", tmp_path) is None
@@ -54,7 +54,7 @@ def test_where_nothing_says(tmp_path: Path) -> None:
         (1, 1),
     ],
 )
-def test_one_a_core_as_far_as_memory_goes(
+def test_one_submission_for_each_core_if_memory_allows(
     monkeypatch: pytest.MonkeyPatch, memory: int | None, jobs: int
 ) -> None:
     monkeypatch.setattr(machine, "cores", lambda: 4)

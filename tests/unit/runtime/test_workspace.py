@@ -45,7 +45,7 @@ def test_a_workspace_is_gone_after_an_error(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
-def test_what_killed_runs_left_is_swept_away_at_the_next_start(temporary: Path) -> None:
+def test_folders_of_killed_runs_are_removed_by_the_next_run(temporary: Path) -> None:
     left_behind(temporary, "one")
     left_behind(temporary, "killed-at-once", lock=False)
     other = temporary / "something-else"
@@ -54,7 +54,7 @@ def test_what_killed_runs_left_is_swept_away_at_the_next_start(temporary: Path) 
         assert sorted(temporary.iterdir()) == sorted([folder, other])
 
 
-def test_what_a_living_run_holds_stays(temporary: Path) -> None:
+def test_folder_of_a_running_harness_stays(temporary: Path) -> None:
     with workspace() as first:
         (first / "file").touch()
         with workspace() as second:
@@ -66,7 +66,7 @@ def test_what_a_living_run_holds_stays(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
-def test_folders_that_a_submission_has_closed_are_swept_away_too(temporary: Path) -> None:
+def test_folders_that_a_submission_has_closed_are_removed_too(temporary: Path) -> None:
     folder = left_behind(temporary, "closed")
     (folder / "staged" / "submission").chmod(0)
     (folder / "staged").chmod(0)
@@ -74,7 +74,7 @@ def test_folders_that_a_submission_has_closed_are_swept_away_too(temporary: Path
     assert list(temporary.iterdir()) == []
 
 
-def test_links_are_neither_followed_nor_taken_for_folders(temporary: Path) -> None:
+def test_links_are_not_followed_and_do_not_count_as_folders(temporary: Path) -> None:
     kept = temporary / "kept"
     kept.mkdir()
     kept.chmod(0o750)
@@ -97,7 +97,7 @@ def test_a_lock_that_is_a_link_is_not_opened(temporary: Path) -> None:
     assert folder.exists()
 
 
-def test_runs_that_start_at_once_do_not_sweep_each_other_away() -> None:
+def test_runs_that_start_together_do_not_remove_each_others_folders() -> None:
     problems: list[str] = []
     together = threading.Barrier(8)
 

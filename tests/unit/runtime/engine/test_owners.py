@@ -36,7 +36,7 @@ def test_another_process_with_the_same_number_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("owner", ["", "nonsense", "other-boot/pid:[1]/1-1", "/", "a/b/c-d"])
-def test_what_cannot_be_known_is_not_gone(owner: str) -> None:
+def test_unknown_owner_is_not_gone(owner: str) -> None:
     assert not owners.is_gone(owner)
 
 

@@ -43,7 +43,7 @@ def test_client_programs_alone_are_not_enough(tmp_path: Path) -> None:
     assert inspect_folder(tmp_path / "nothing") is None
 
 
-def test_program_that_cannot_be_run_is_passed_over(tmp_path: Path) -> None:
+def test_program_that_does_not_run_is_ignored(tmp_path: Path) -> None:
     folder = install(tmp_path / "bin", "echo 17.1")
     (folder / "postgres").write_bytes(b"\x7fELF of another machine")
 

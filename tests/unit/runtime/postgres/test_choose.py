@@ -39,14 +39,14 @@ def test_auto_names_every_reason_when_nothing_works() -> None:
 
 @pytest.mark.usefixtures("bare_machine")
 @pytest.mark.parametrize(("spec", "advice"), [("embedded", "pip install"), ("container", "Start Docker")])
-def test_what_was_asked_for_and_does_not_work(spec: str, advice: str) -> None:
+def test_named_backend_that_does_not_work_is_an_error(spec: str, advice: str) -> None:
     with pytest.raises(UnavailableError) as caught:
         choose_backend(spec)
 
     assert advice in caught.value.next_step
 
 
-def test_root_without_another_user_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_needs_another_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(embedded, "_INIT_USER", "nobody-of-that-name")
     backend = EmbeddedBackend(binaries.Binaries(Path("/somewhere"), "17.1"))

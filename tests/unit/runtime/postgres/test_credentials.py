@@ -16,14 +16,14 @@ def test_passwords_need_no_escaping_and_differ() -> None:
     assert all(password.isascii() and password.isalnum() and len(password) >= 20 for password in passwords)
 
 
-def test_tokens_are_good_for_names() -> None:
+def test_tokens_are_valid_names() -> None:
     tokens = {random_token() for _ in range(100)}
 
     assert len(tokens) == 100
     assert all(token == token.lower() and token.isalnum() for token in tokens)
 
 
-def test_verifier_is_of_the_password_and_salted() -> None:
+def test_verifier_belongs_to_the_password_and_is_salted() -> None:
     kind, rounds, keys = scram_verifier("pencil").split("$")
     count, salt = rounds.split(":")
     stored, _ = keys.split(":")

@@ -46,7 +46,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_what_was_kept_is_found_by_the_next_run(binaries: Binaries, data: Path) -> None:
+def test_stored_folder_is_found_by_the_next_run(binaries: Binaries, data: Path) -> None:
     assert DataFolderCache(binaries, OPTIONS).find() is None
     DataFolderCache(binaries, OPTIONS).store(data, "secret")
 
@@ -60,7 +60,7 @@ def test_what_was_kept_is_found_by_the_next_run(binaries: Binaries, data: Path) 
     assert (found.folder / "password").stat().st_mode & 0o777 == 0o600
 
 
-def test_other_programs_and_other_options_have_their_own(binaries: Binaries, data: Path) -> None:
+def test_each_installation_and_each_set_of_options_has_its_own_folder(binaries: Binaries, data: Path) -> None:
     DataFolderCache(binaries, OPTIONS).store(data, "secret")
 
     assert DataFolderCache(binaries, (*OPTIONS, "--wal-segsize=1")).find() is None
@@ -68,7 +68,7 @@ def test_other_programs_and_other_options_have_their_own(binaries: Binaries, dat
     assert DataFolderCache(binaries, OPTIONS).find() is None
 
 
-def test_first_of_two_runs_wins_and_the_other_leaves_nothing(
+def test_first_of_two_runs_stores_and_the_other_leaves_nothing(
     binaries: Binaries, data: Path, place: Path
 ) -> None:
     DataFolderCache(binaries, OPTIONS).store(data, "first")
@@ -80,7 +80,7 @@ def test_first_of_two_runs_wins_and_the_other_leaves_nothing(
     assert list((place / "clusters").iterdir()) == [found.folder]
 
 
-def test_discarded_is_gone(binaries: Binaries, data: Path, place: Path) -> None:
+def test_discarded_folder_is_removed(binaries: Binaries, data: Path, place: Path) -> None:
     cache = DataFolderCache(binaries, OPTIONS)
     cache.store(data, "secret")
     found = cache.find()
@@ -92,7 +92,7 @@ def test_discarded_is_gone(binaries: Binaries, data: Path, place: Path) -> None:
     assert list((place / "clusters").iterdir()) == []
 
 
-def test_held_is_not_removed_from_under_its_holder(binaries: Binaries, data: Path) -> None:
+def test_folder_in_use_is_not_removed(binaries: Binaries, data: Path) -> None:
     cache = DataFolderCache(binaries, OPTIONS)
     cache.store(data, "first")
     found = cache.find()
@@ -125,7 +125,7 @@ def test_folder_that_others_can_write_to_is_not_trusted(binaries: Binaries, data
     assert cache.find() is None
 
 
-def test_damaged_entry_is_no_entry(binaries: Binaries, data: Path) -> None:
+def test_damaged_folder_is_not_found(binaries: Binaries, data: Path) -> None:
     cache = DataFolderCache(binaries, OPTIONS)
     cache.store(data, "secret")
     found = cache.find()
@@ -135,7 +135,7 @@ def test_damaged_entry_is_no_entry(binaries: Binaries, data: Path) -> None:
     assert cache.find() is None
 
 
-def test_nothing_is_kept_where_that_is_not_wanted_or_not_possible(
+def test_nothing_is_stored_without_a_cache(
     binaries: Binaries, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for value in ("", str(tmp_path / "bin" / "initdb" / "below-a-file")):
@@ -144,9 +144,7 @@ def test_nothing_is_kept_where_that_is_not_wanted_or_not_possible(
         assert DataFolderCache(binaries, OPTIONS).find() is None
 
 
-def test_programs_are_kept_beside_and_can_still_be_run(
-    binaries: Binaries, data: Path, tmp_path: Path
-) -> None:
+def test_stored_programs_can_be_run(binaries: Binaries, data: Path, tmp_path: Path) -> None:
     programs = tmp_path / "programs"
     (programs / "bin").mkdir(parents=True)
     (programs / "bin" / "postgres").write_text("program")
@@ -161,7 +159,7 @@ def test_programs_are_kept_beside_and_can_still_be_run(
     assert DataFolderCache(binaries, OPTIONS).find() is None
 
 
-def test_nothing_is_kept_where_programs_cannot_be_run(
+def test_nothing_is_stored_where_programs_cannot_be_run(
     binaries: Binaries, data: Path, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "programs").mkdir()
@@ -202,7 +200,7 @@ def test_servers_user_of_root_may_read_but_not_write(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to share with")
-def test_home_that_the_servers_user_cannot_enter_is_no_place(
+def test_no_cache_in_a_home_that_the_servers_user_cannot_enter(
     binaries: Binaries, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed = tmp_path / "closed"
@@ -214,7 +212,7 @@ def test_home_that_the_servers_user_cannot_enter_is_no_place(
     assert list(closed.iterdir()) == []
 
 
-def test_what_no_run_has_used_for_long_is_removed_when_another_is_kept(
+def test_storing_removes_folders_that_were_not_used_for_long(
     binaries: Binaries, data: Path, place: Path
 ) -> None:
     month_ago = time.time() - 31 * 24 * 3600
@@ -233,7 +231,7 @@ def test_what_no_run_has_used_for_long_is_removed_when_another_is_kept(
     assert len(list((place / "clusters").iterdir())) == 2
 
 
-def test_half_of_a_killed_run_is_gone_at_the_next_start_and_that_of_a_living_one_is_not(
+def test_half_written_folder_is_removed_if_its_run_was_killed(
     binaries: Binaries, data: Path, place: Path
 ) -> None:
     DataFolderCache(binaries, OPTIONS).store(data, "secret")

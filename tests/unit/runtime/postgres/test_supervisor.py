@@ -23,7 +23,7 @@ STOP_SECONDS = 8.0
 SHELL = shutil.which("sh") or "/bin/sh"
 
 
-def test_folder_lasts_until_it_is_begin_stop(tmp_path: Path) -> None:
+def test_folder_is_removed_when_the_supervisor_is_closed(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     supervisor = Supervisor(
         SupervisorRequest(str(folder), folders=("s",), files={"note": "text"}), seconds=SECONDS
@@ -41,7 +41,7 @@ def test_folder_lasts_until_it_is_begin_stop(tmp_path: Path) -> None:
     assert tmp_path.exists()
 
 
-def test_folder_that_is_there_is_neither_used_nor_removed(tmp_path: Path) -> None:
+def test_existing_folder_is_neither_used_nor_removed(tmp_path: Path) -> None:
     with pytest.raises(HarnessFault, match="File exists"):
         Supervisor(SupervisorRequest(str(tmp_path)), seconds=SECONDS).wait()
 
@@ -61,7 +61,7 @@ def test_program_is_ready_when_it_says_so(tmp_path: Path) -> None:
     assert not (tmp_path / "kept").exists()
 
 
-def test_program_ends_when_told_also_where_the_harness_runs_in_the_background(tmp_path: Path) -> None:
+def test_program_ends_when_told_even_if_the_harness_runs_in_the_background(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGQUIT, signal.SIG_IGN)  # as a shell does for what it runs beside itself
     try:
         order = SupervisorRequest(
@@ -75,7 +75,7 @@ def test_program_ends_when_told_also_where_the_harness_runs_in_the_background(tm
     assert time.monotonic() - began < STOP_SECONDS
 
 
-def test_program_that_ends_is_ready_with_what_it_made(tmp_path: Path) -> None:
+def test_program_without_a_ready_text_is_ready_when_it_has_ended(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     order = SupervisorRequest(
         str(folder),
@@ -97,7 +97,7 @@ def test_program_that_ends_is_ready_with_what_it_made(tmp_path: Path) -> None:
         (("/nowhere/postgres",), "ready", "No such file"),
     ],
 )
-def test_program_that_fails_is_told_of(
+def test_failure_of_the_program_is_reported(
     tmp_path: Path, command: tuple[str, ...], ready: str | None, message: str
 ) -> None:
     with pytest.raises(HarnessFault, match=message):
@@ -117,7 +117,7 @@ def test_program_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     assert not (tmp_path / "kept").exists()
 
 
-def test_ready_may_be_followed_by_much_in_one_piece(tmp_path: Path) -> None:
+def test_ready_text_is_found_at_the_beginning_of_much_output(tmp_path: Path) -> None:
     text = tmp_path / "text"
     text.write_text("ready\n" + "x" * 60_000)
     command = (SHELL, "-c", 'cat "$0" >&2; exec sleep 1000', str(text))
@@ -128,7 +128,7 @@ def test_ready_may_be_followed_by_much_in_one_piece(tmp_path: Path) -> None:
     Supervisor(order, seconds=SECONDS).wait().close()
 
 
-def test_what_the_program_says_later_does_not_stop_it(tmp_path: Path) -> None:
+def test_output_after_the_ready_text_does_not_stop_the_program(tmp_path: Path) -> None:
     order = SupervisorRequest(
         str(tmp_path / "kept"),
         command=(
@@ -147,7 +147,7 @@ def test_what_the_program_says_later_does_not_stop_it(tmp_path: Path) -> None:
     supervisor.close()
 
 
-def test_supervisor_that_is_told_to_end_takes_all_along(tmp_path: Path) -> None:
+def test_terminated_supervisor_ends_the_program_and_removes_the_folder(tmp_path: Path) -> None:
     order = SupervisorRequest(
         str(tmp_path / "kept"), command=(SHELL, "-c", "echo ready >&2; exec sleep 1000"), ready="ready"
     )
@@ -163,7 +163,7 @@ def test_supervisor_that_is_told_to_end_takes_all_along(tmp_path: Path) -> None:
     supervisor.close()
 
 
-def test_letting_go_is_enough_and_closing_waits_for_it(tmp_path: Path) -> None:
+def test_begin_stop_is_enough_and_close_waits(tmp_path: Path) -> None:
     supervisor = Supervisor(SupervisorRequest(str(tmp_path / "kept")), seconds=SECONDS).wait()
     supervisor.begin_stop()
     supervisor.begin_stop()
@@ -171,7 +171,7 @@ def test_letting_go_is_enough_and_closing_waits_for_it(tmp_path: Path) -> None:
     assert not (tmp_path / "kept").exists()
 
 
-def test_data_folder_is_copied_and_only_what_is_shared_is_linked(tmp_path: Path) -> None:
+def test_data_folder_is_copied_and_shared_folders_are_linked(tmp_path: Path) -> None:
     template = tmp_path / "template"
     for name in ("base/1/inner", "base/4", "base/5", "empty"):
         (template / name).mkdir(parents=True)
