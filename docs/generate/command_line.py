@@ -107,8 +107,8 @@ def exit_codes() -> str:
 def flags() -> str:
     """All flags as a table, with submissions of the catalogue that raise them."""
     rows = []
-    for name, meaning in FLAGS.items():
-        examples = [case.name for case in CASES if name in case.flags]
+    for flag in FLAGS:
+        examples = [case.name for case in CASES if flag.id in case.flags]
         shown = ", ".join(linked(example) for example in examples[:_NAMED_AT_MOST])
-        rows.append((f'<span id="{name}">{code(name)}</span>', text(meaning), shown))
+        rows.append((f'<span id="{flag.id}">{code(flag.id)}</span>', text(flag.meaning), shown))
     return table(("flag", "says", "submissions that raise it"), rows)

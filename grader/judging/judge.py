@@ -22,7 +22,7 @@ from grader.judging.rubric import (
     report_of,
     rounded,
 )
-from grader.observations.model import Environment, Observations
+from grader.observations.model import Observations
 from grader.report.model import AssignmentInfo, CriterionReport, GradeReport, RunInfo, Status, SubmissionInfo
 
 UNKNOWN = "unknown"
@@ -106,7 +106,7 @@ def _report(
         max_bonus=_maximum(assignment, bonus=True),
         criteria=criteria,
         flags=flags(observations),
-        run=_run_info(observations.environment, observations.seconds),
+        run=RunInfo(seconds=round(observations.seconds, 3), **vars(observations.environment)),
         error=error,
         next_step=None if error else _next_step(criteria),
         visibility=assignment.visibility,
@@ -152,16 +152,3 @@ def _next_step(criteria: tuple[CriterionReport, ...]) -> str | None:
 
 def _assignment_info(assignment: Assignment) -> AssignmentInfo:
     return AssignmentInfo(assignment.id, assignment.title, assignment.sha256)
-
-
-def _run_info(environment: Environment, seconds: float) -> RunInfo:
-    return RunInfo(
-        postgres=environment.postgres,
-        backend=environment.backend,
-        isolation=environment.isolation,
-        seconds=round(seconds, 3),
-        grader=environment.grader,
-        alembic=environment.alembic,
-        sqlalchemy=environment.sqlalchemy,
-        python=environment.python,
-    )
