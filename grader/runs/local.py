@@ -14,7 +14,7 @@ from grader.runtime.sandbox.interface import SandboxBackend, StepLimits
 from grader.runtime.slots import Slots
 from grader.submission.staging import StagingArea, Submission
 from grader.trial.file_trouble import had_file_trouble
-from grader.trial.passes import Trial
+from grader.trial.trial import Trial
 
 
 class LocalRunner:

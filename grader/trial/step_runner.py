@@ -1,7 +1,7 @@
-"""One database with a sandbox beside it: runs a step, then ends what it left and looks at what it did.
+"""One database with a sandbox beside it: runs a step, ends what the step left behind, looks at the database.
 
-`StepRunner` turns outcomes into records (cleaned, redacted, cut); `TrialLog` collects snapshots and times of
-all step runners of a trial.
+`StepRunner` turns outcomes into records (cleaned, redacted, cut). `StepRunners` makes step runners.
+`TrialLog` collects the snapshots and times of all step runners of a trial.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import psycopg2
 
 from grader.assignment.model import Limits
 from grader.errors import HarnessFault
+from grader.observations.revisions import Revision, RevisionGraph
 from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.observations.steps import Pass, StepAction, StepRecord
 from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.sandbox.interface import Action, Outcome, Sandbox, Step
 from grader.submission.staging import Submission
 from grader.text.untrusted import clean, redact
@@ -33,7 +35,7 @@ _MEMORY_ADDRESS = re.compile(r"(?<= at )0x[0-9a-f]{6,16}(?=>)")
 
 
 class TrialLog:
-    """What the benches of one trial share: every schema seen, once, and where the time went."""
+    """What the step runners of one trial share: each schema seen, once, and where the time went."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -67,7 +69,7 @@ class TrialLog:
 
 @contextmanager
 def database_faults() -> Iterator[None]:
-    """Our own sessions failing is a fault of the harness, whatever the student's code did."""
+    """Turn an error of the harness's own session into a fault of the harness."""
     try:
         yield
     except psycopg2.Error as error:
@@ -86,7 +88,7 @@ class StepRunner:
         sandbox: Sandbox,
         submission: Submission,
         limits: Limits,
-        tally: TrialLog,
+        log: TrialLog,
     ) -> None:
         if submission.facts.layout is None:
             raise ValueError("a submission without migrations has nothing to run")
@@ -94,10 +96,10 @@ class StepRunner:
         self._sandbox = sandbox
         self._flavour = submission.facts.layout.flavour
         self._limits = limits
-        self._tally = tally
+        self._log = log
         self._latest: SchemaSnapshot | None = None
-        self._first: str | None = None
-        """Digest of the first schema that was seen."""
+        self._first_digest: str | None = None
+        """Digest of the first schema that was seen: that of the empty database."""
 
     def migrate(
         self,
@@ -117,58 +119,90 @@ class StepRunner:
             revision: the revision that is applied or undone, in a pass that takes one at a time.
             look: whether to take a snapshot of the schema afterwards.
         """
-        command = "upgrade" if action is StepAction.REAPPLY else action.value
-        arguments: tuple[str, ...] = (command, target) if target else (command,)
+        name = "upgrade" if action is StepAction.REAPPLY else action.value
+        arguments: tuple[str, ...] = (name, target) if target else (name,)
         shown = ("alembic", *arguments)
         if self._flavour == "flask":
-            # `flask db downgrade` takes one revision back when it is given none; `-1` would be an option.
+            # `flask db downgrade` without a target undoes one revision; it would take `-1` for an option.
             arguments = tuple(item for item in arguments if item != "-1")
             shown = ("flask", "db", *arguments)
-        outcome = self._run(self._flavour, arguments)
+        outcome, versions = self._run(self._flavour, arguments, look=look)
         return self._record(
-            outcome, " ".join(shown), trial_pass, action, target=target, revision=revision, look=look
+            outcome,
+            versions,
+            command=" ".join(shown),
+            trial_pass=trial_pass,
+            action=action,
+            target=target,
+            revision=revision,
         )
+
+    def upgrade_to(self, revision: str, trial_pass: Pass, *, again: bool = False) -> StepRecord:
+        """Apply one revision, for the first time or after it was undone."""
+        action = StepAction.REAPPLY if again else StepAction.UPGRADE
+        return self.migrate(trial_pass, action, revision, revision=revision)
+
+    def undo(self, revision: Revision, graph: RevisionGraph, trial_pass: Pass) -> StepRecord:
+        """Undo one revision."""
+        below = graph.target_below(revision)
+        return self.migrate(trial_pass, StepAction.DOWNGRADE, below, revision=revision.id)
 
     def replay(self, target: str, revision: str | None = None) -> StepRecord:
         """Upgrade with the revisions alone."""
-        outcome = self._run("replay", (target,))
-        shown = f"upgrade {target}, without your env.py"
-        return self._record(outcome, shown, Pass.REPLAY, StepAction.UPGRADE, target=target, revision=revision)
+        outcome, versions = self._run("replay", (target,))
+        return self._record(
+            outcome,
+            versions,
+            command=f"upgrade {target}, without your env.py",
+            trial_pass=Pass.REPLAY,
+            action=StepAction.UPGRADE,
+            target=target,
+            revision=revision,
+        )
 
-    def make_models(self) -> tuple[StepRecord, int | None]:
+    def create_tables(self) -> tuple[StepRecord, int | None]:
         """Create the tables of the student's models; the second value is how many the metadata has."""
-        outcome = self._run("models", ())
+        outcome, versions = self._run("models", ())
         record = self._record(
-            outcome, "create the tables of your models", Pass.MODELS, StepAction.CREATE_TABLES
+            outcome,
+            versions,
+            command="create the tables of your models",
+            trial_pass=Pass.MODELS,
+            action=StepAction.CREATE_TABLES,
         )
         return record, outcome.data.get("tables")
 
     def clear(self) -> bool:
-        """Empty the database; False if it is not as empty then as the one that was looked at first."""
-        with self._tally.timed("databases"):
+        """Empty the database. False if it is then not as it was when it was new."""
+        with self._log.timed("databases"):
             cleared = self._database.clear()
         self._latest = None
-        return cleared and self.look() == self._first
+        return cleared and self.look() == self._first_digest
 
     def look(self) -> str:
         """Digest of the schema as it is now."""
-        digest = self._tally.keep(self._snapshot())
-        self._first = self._first or digest
+        digest = self._log.keep(self._snapshot())
+        self._first_digest = self._first_digest or digest
         return digest
 
     def owners(self, step: StepRecord) -> dict[str, str]:
         """Which connection made each table that was there after a step."""
-        snapshot = self._tally.snapshots()[step.snapshot or ""]
+        snapshot = self._log.snapshots()[step.snapshot or ""]
         return {item.name: str(item.properties.get("owner")) for item in snapshot.of_kind(SchemaKind.TABLE)}
 
     def read_rows(self) -> rows.TableRows:
         """All rows of all tables as they are now."""
-        with self._tally.timed("rows"), database_faults():
+        with self._log.timed("rows"), database_faults():
             return rows.read_rows(self._database.inspector, self._snapshot())
 
     def seed_rows(self, number: int, without: Collection[str] = ()) -> rows.SeedResult:
-        """Put rows into every table but some, as the student's own roles."""
-        with self._tally.timed("rows"), database_faults():
+        """Put rows into every table but those of `without`, as the student's own roles.
+
+        Args:
+            number: how often rows were put in before. Rows of different calls have different values.
+            without: tables that get no rows.
+        """
+        with self._log.timed("rows"), database_faults():
             self._database.before_step()
             result = rows.seed(
                 self._database.connect_as,
@@ -181,44 +215,47 @@ class StepRunner:
         return result
 
     def _snapshot(self) -> SchemaSnapshot:
+        """The schema as it is now, read from the database only if something ran since the last time."""
         if self._latest is None:
-            with self._tally.timed("snapshots"), database_faults():
-                self._latest = self._taken(read_version_table(self._database.inspector))
+            with self._log.timed("snapshots"), database_faults():
+                self._latest = self._read_snapshot(read_version_table(self._database.inspector))
         return self._latest
 
-    def _taken(self, version_table: VersionTable | None) -> SchemaSnapshot:
+    def _read_snapshot(self, version_table: VersionTable | None) -> SchemaSnapshot:
         return take_snapshot(
             self._database.inspector,
             role_labels=self._database.role_labels,
             version_tables=(version_table.name,) if version_table else ("alembic_version",),
         )
 
-    def _run(self, command: Action, arguments: tuple[str, ...]) -> Outcome:
-        with self._tally.timed("databases"), database_faults():
+    def _run(
+        self, action: Action, arguments: tuple[str, ...], *, look: bool = True
+    ) -> tuple[Outcome, tuple[str, ...] | None]:
+        """Run a step to its end and look at the database; also return the rows of the version table."""
+        with self._log.timed("databases"), database_faults():
             self._database.before_step()
-        step = Step(command, arguments, self._database.environment(), self._limits.step_seconds)
-        with self._tally.timed("steps"):
+        step = Step(action, arguments, self._database.environment(), self._limits.step_seconds)
+        with self._log.timed("steps"):
             outcome = self._sandbox.run(step)
-        with self._tally.timed("databases"), database_faults():
+        with self._log.timed("databases"), database_faults():
             self._database.after_step()
-        return outcome
+        with self._log.timed("snapshots"), database_faults():
+            found = read_version_table(self._database.inspector)
+            self._latest = self._read_snapshot(found) if look else None
+        return outcome, found.rows if found else None
 
     def _record(
         self,
         outcome: Outcome,
+        versions: tuple[str, ...] | None,
+        *,
         command: str,
         trial_pass: Pass,
         action: StepAction,
-        *,
         target: str | None = None,
         revision: str | None = None,
-        look: bool = True,
     ) -> StepRecord:
-        """Look at the database and write down what a step has done."""
-        with self._tally.timed("snapshots"), database_faults():
-            found = read_version_table(self._database.inspector)
-            if look:
-                self._latest = self._taken(found)
+        """A step's outcome as a record, with a snapshot where one was taken."""
         return StepRecord(
             command=command,
             trial_pass=trial_pass,
@@ -230,15 +267,62 @@ class StepRunner:
             target=target,
             revision=revision,
             limit=outcome.limit,
-            versions=found.rows if found else None,
-            snapshot=self.look() if look else None,
+            versions=versions,
+            snapshot=None if self._latest is None else self.look(),
         )
 
     def _presentable(self, text: str) -> str:
-        """Text fit for a report: no control characters, no credentials, nothing of this machine's own."""
+        """Text fit for a report: no control characters, no credentials, no paths of this machine."""
         text = redact(clean(text), self._database.secrets)
         root = self._sandbox.root
         text = text.replace(f"{root}/", "").replace(root, ".")
         if socket := self._database.environment().get("PGHOST"):
             text = text.replace(socket, "...")
         return _MEMORY_ADDRESS.sub("0x...", _STANDARD_LIBRARY.sub("", _SITE_PACKAGES.sub("", text)))
+
+
+class StepRunners:
+    """Makes the step runners of one trial, each with a database of its own."""
+
+    def __init__(
+        self,
+        server: PostgresServer,
+        sandbox: Sandbox,
+        submission: Submission,
+        limits: Limits,
+        log: TrialLog,
+    ) -> None:
+        self._server = server
+        self._sandbox = sandbox
+        self._submission = submission
+        self._limits = limits
+        self._log = log
+
+    @contextmanager
+    def new(self, label: str, *, until_the_end: bool = False) -> Iterator[StepRunner]:
+        """A step runner with a new database, which is dropped at the end of the `with` block.
+
+        Args:
+            label: part of the database's name.
+            until_the_end: whether the block lasts as long as the trial. Then the database may be left for the
+                server to remove.
+        """
+        with self._log.timed("databases"):
+            database = StudentDatabase.create(self._server, label)
+        try:
+            yield StepRunner(database, self._sandbox, self._submission, self._limits, self._log)
+        finally:
+            with self._log.timed("databases"):
+                if until_the_end:
+                    database.leave()
+                else:
+                    database.drop()
+
+    @contextmanager
+    def emptied(self, used: StepRunner, label: str) -> Iterator[StepRunner]:
+        """A step runner that was used before, with its database emptied; a new one where that fails."""
+        if used.clear():
+            yield used
+        else:
+            with self.new(label) as runner:
+                yield runner

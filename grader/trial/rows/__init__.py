@@ -6,15 +6,15 @@ step. It must not know Alembic, revisions or points; it knows tables, types and 
 
 from grader.trial.rows.comparison import compare_rows
 from grader.trial.rows.reading import TableContent, TableRows, read_rows, rows_added
-from grader.trial.rows.seeding import SeedResult, seed, settled
+from grader.trial.rows.seeding import SeedResult, full_tables, seed
 
 __all__ = [
     "SeedResult",
     "TableContent",
     "TableRows",
     "compare_rows",
+    "full_tables",
     "read_rows",
     "rows_added",
     "seed",
-    "settled",
 ]

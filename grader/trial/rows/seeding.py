@@ -44,10 +44,10 @@ class SeedResult:
     """Tables that took no row, or whose sequence hands out ids that are taken; and PostgreSQL's message."""
 
 
-def settled(before: TableRows, after: TableRows) -> frozenset[str]:
-    """The tables whose columns a step left as they were, and that hold `ENOUGH_ROWS`.
+def full_tables(before: TableRows, after: TableRows) -> frozenset[str]:
+    """The tables that need no more rows: a step left their columns as they were, and they hold `ENOUGH_ROWS`.
 
-    In a chain of a hundred revisions each table would else be filled a hundred times, and read as often.
+    Without this, a chain of a hundred revisions would fill each table a hundred times.
     """
     return frozenset(
         name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.observations.model import RowLoss
-from grader.trial.rows import TableContent, TableRows, compare_rows, rows_added, settled
+from grader.trial.rows import TableContent, TableRows, compare_rows, full_tables, rows_added
 from grader.trial.rows.comparison import MOST_LOSSES
 from grader.trial.rows.reading import Row
 from grader.trial.rows.seeding import ENOUGH_ROWS
@@ -227,4 +227,4 @@ def test_settled_is_a_table_with_enough_rows_that_a_step_left_alone() -> None:
         "retyped": content("id name", *many, name="varchar(80)"),
     }
 
-    assert settled(TableRows(before), TableRows(after)) == {"same"}
+    assert full_tables(TableRows(before), TableRows(after)) == {"same"}

@@ -1,0 +1,60 @@
+"""The stairway pass: every revision up, down and up again, on tables without rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.observations.model import StairwayStep
+from grader.observations.revisions import Revision, RevisionGraph
+from grader.observations.steps import Pass
+from grader.trial.step_runner import StepRunner, StepRunners
+
+
+def stairway(runners: StepRunners, used: StepRunner, graph: RevisionGraph) -> tuple[StairwayStep, ...]:
+    """Take every revision. After a step that went wrong, go on from a new database.
+
+    Args:
+        runners: makes the new databases.
+        used: a database that was used before; it is emptied and used first.
+        graph: the revisions.
+    """
+    done: list[StairwayStep] = []
+    remaining = list(graph.revisions)
+    attempt = 0
+    while remaining:
+        label = f"stairway{attempt}"
+        with runners.new(label) if done else runners.emptied(used, label) as runner:
+            if done and not runner.upgrade_to(done[-1].revision, Pass.STAIRWAY).succeeded:
+                break
+            steps = _take_while_sound(runner, graph, remaining)
+        done += steps
+        remaining = remaining[len(steps) :]
+        attempt += 1
+        last = steps[-1]
+        if not last.up.succeeded or (last.down and last.down.limit):
+            break
+    return tuple(done)
+
+
+def _take_while_sound(
+    runner: StepRunner, graph: RevisionGraph, revisions: Sequence[Revision]
+) -> list[StairwayStep]:
+    """Take revisions until the database is not where it would be after a sound chain."""
+    steps: list[StairwayStep] = []
+    for revision in revisions:
+        before = runner.look()
+        up = runner.upgrade_to(revision.id, Pass.STAIRWAY)
+        if not up.succeeded:
+            steps.append(StairwayStep(revision.id, before, up))
+            break
+        down = runner.undo(revision, graph, Pass.STAIRWAY)
+        if not down.succeeded:
+            steps.append(StairwayStep(revision.id, before, up, down))
+            if (down.versions, down.snapshot) == (up.versions, up.snapshot):
+                continue  # PostgreSQL rolled all of it back, so the database is still at this revision
+            break
+        again = runner.upgrade_to(revision.id, Pass.STAIRWAY, again=True)
+        steps.append(StairwayStep(revision.id, before, up, down, again))
+        if not again.succeeded or again.snapshot != up.snapshot:
+            break
+    return steps

@@ -1,0 +1,106 @@
+"""Tries one submission on one server: runs all passes, and puts what they saw together as `Observations`.
+
+There are five passes, each on an empty database: one-shot (what the exercise asks for), stairway (every
+revision up, down and up again), rows (the chain over tables that hold rows), models (the student's models
+created by `create_all`) and replay (the revisions without the student's env.py).
+
+The stairway over rows comes first. Where it goes well from the first revision to the last, it stands for
+both the stairway and the rows. Otherwise its records are thrown away, and the two passes run separately.
+Nothing here judges.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from grader import __version__
+from grader.assignment.model import Assignment
+from grader.observations.model import Environment, Observations
+from grader.observations.schema import SchemaSnapshot
+from grader.runtime.postgres.interface import PostgresServer
+from grader.runtime.sandbox.interface import Sandbox
+from grader.submission.staging import Submission
+from grader.trial.rows_pass import rows_pass
+from grader.trial.short_passes import models_and_replay, one_shot_pass
+from grader.trial.stairway import stairway
+from grader.trial.stairway_over_rows import failed_as_one_shot, stairway_over_rows
+from grader.trial.step_runner import StepRunners, TrialLog
+
+
+class Trial:
+    """One submission, one server, one sandbox."""
+
+    def __init__(
+        self, submission: Submission, assignment: Assignment, server: PostgresServer, sandbox: Sandbox
+    ) -> None:
+        if submission.graph is None:
+            raise ValueError("a submission without migrations has nothing to try")
+        self._submission = submission
+        self._graph = submission.graph
+        self._server = server
+        self._sandbox = sandbox
+        self._log = TrialLog()
+        self._runners = StepRunners(server, sandbox, submission, assignment.limits, self._log)
+
+    def run(self, reference: SchemaSnapshot, until_ready: Callable[[], None]) -> Observations:
+        """Run all passes, two at a time.
+
+        Args:
+            reference: the reference's schema.
+            until_ready: waits until the sandbox takes steps. The first databases are created before.
+
+        Raises:
+            HarnessFault: the server or the sandbox broke; nothing can be said of the submission.
+        """
+        graph, runners = self._graph, self._runners
+        with (
+            ThreadPoolExecutor(max_workers=2, thread_name_prefix="pass") as workers,
+            runners.new("both", until_the_end=True) as first,
+            runners.new("oneshot", until_the_end=True) as second,
+        ):
+            first.look()
+            second.look()
+            until_ready()
+            began = time.monotonic()
+            over_rows = workers.submit(stairway_over_rows, first, graph)
+            one_shot = workers.submit(one_shot_pass, second).result()
+            # A chain that did not get to head has nothing to show in the other passes.
+            reached = one_shot.upgrade.succeeded and one_shot.upgrade.versions is not None
+            others = workers.submit(models_and_replay, runners, second, graph, one_shot) if reached else None
+            stairs, rows_steps = over_rows.result()
+            if not rows_steps:
+                again = None
+                if reached or not failed_as_one_shot(stairs):
+                    again = workers.submit(stairway, runners, first, graph)
+                rows = workers.submit(rows_pass, runners, graph) if reached else None
+                stairs = again.result() if again else stairs
+                rows_steps = rows.result() if rows else ()
+            models, replay = others.result() if others else (None, None)
+        return Observations(
+            submission=self._submission.facts,
+            graph=graph,
+            environment=self._environment(),
+            reference=reference,
+            seconds=round(time.monotonic() - began, 3),
+            timings=self._log.seconds(),
+            one_shot=one_shot,
+            stairway=stairs,
+            rows=rows_steps if reached else (),
+            models=models,
+            replay=replay,
+            snapshots=self._log.snapshots(),
+        )
+
+    def _environment(self) -> Environment:
+        versions = self._sandbox.versions
+        return Environment(
+            postgres=self._server.version,
+            backend=self._server.backend,
+            isolation=self._sandbox.isolation,
+            grader=__version__,
+            alembic=versions["alembic"],
+            sqlalchemy=versions["sqlalchemy"],
+            python=versions["python"],
+        )
