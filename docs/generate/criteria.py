@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 
 from docs.generate.catalogue import RIGHT, changed_paths, files_of, linked, pair
@@ -36,7 +35,7 @@ def criteria_table(assignment: Assignment) -> str:
                 code(item.id),
                 worth(assignment.criterion(item.id)) + (", all or nothing" if item.all_or_nothing else ""),
                 ", ".join(map(code, item.requires)),
-                " ".join(_paragraphs(item)),
+                " ".join(item.text),
             )
             for item in CRITERIA
         ],
@@ -78,14 +77,8 @@ def _facts(item: Criterion, settings: CriterionSettings | None) -> str:
 
 
 def _text(item: Criterion) -> str:
-    first, *more = _paragraphs(item)
+    first, *more = item.text
     return "\n\n".join((f"**Passes when:** {text(first)}", *map(text, more)))
-
-
-def _paragraphs(item: Criterion) -> list[str]:
-    """The criterion's docstring; its first line is the rubric's text."""
-    paragraphs = inspect.cleandoc(item.function.__doc__ or "").split("\n\n")
-    return [" ".join(paragraph.split()) for paragraph in paragraphs]
 
 
 def _checks(item: Criterion, right: Verdict, settings: CriterionSettings | None) -> str:

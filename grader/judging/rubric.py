@@ -1,7 +1,7 @@
 """The rubric's mechanics: how a criterion is declared, its checks, its prerequisites and its points.
 
 A criterion is a pure function of a case: the observations of one submission and the assignment. Its
-docstring's first line is the text of the rubric. This module knows no criterion by name.
+docstring is the text of the rubric. This module knows no criterion by name.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ class Criterion:
 
     id: str
     title: str
-    text: str
-    """What the rubric says: passes when ..."""
+    text: tuple[str, ...]
+    """What the rubric says, by paragraphs: the first is the sentence "passes when ..."."""
     requires: tuple[str, ...]
     """Ids of the criteria that must have passed before this one can be judged."""
     function: CriterionFunction
@@ -115,11 +115,10 @@ def criterion(
     """
 
     def declare(function: CriterionFunction) -> Criterion:
-        text = (function.__doc__ or "").strip().split("\n", maxsplit=1)[0]
-        if not text:
-            raise TypeError(
-                f"criterion {criterion_id!r} needs a docstring: its first line is the rubric's text"
-            )
+        if not function.__doc__:
+            raise TypeError(f"criterion {criterion_id!r} needs a docstring: it is the rubric's text")
+        paragraphs = function.__doc__.split("\n\n")
+        text = tuple(" ".join(paragraph.split()) for paragraph in paragraphs)
         return Criterion(criterion_id, title, text, requires, function, all_or_nothing, example, corrected)
 
     return declare

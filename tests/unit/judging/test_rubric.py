@@ -68,8 +68,10 @@ def dependent(_: Case) -> Judgement:
     return verdict(True)
 
 
-def test_the_docstrings_first_line_is_the_rubrics_text() -> None:
-    assert failing.text == "The first line."
+def test_the_docstring_is_the_rubrics_text() -> None:
+    first, *details = failing.text
+    assert first == "The first line."
+    assert details
 
 
 def test_a_criterion_without_a_docstring_is_refused() -> None:
