@@ -14,7 +14,6 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +27,7 @@ from grader.runtime.engine.container import AttachedContainer, sweep
 from grader.runtime.postgres.credentials import random_token
 from grader.runtime.postgres.folders import PORT, fresh_folder, socket_root
 from grader.runtime.postgres.images import postgres_image
-from grader.runtime.postgres.interface import Endpoint, PostgresBackend, ReservedServer
+from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
 from grader.runtime.postgres.sessions import take_over
 from grader.runtime.postgres.settings import as_arguments, server_settings
 from grader.runtime.postgres.supervisor import Supervisor, SupervisorRequest
@@ -50,17 +49,6 @@ _TABLESPACE = "submission"
 _LOCAL_ENGINE = "http+docker://localhost"
 """The address that the docker client has for an engine behind a Unix socket."""
 _INSTEAD = "--postgres embedded"
-
-
-@dataclass(frozen=True)
-class ContainerServer:
-    """A running server; see `PostgresServer`."""
-
-    endpoint: Endpoint
-    version: str
-    backend: str = "container"
-    name_prefix: str = ""
-    tablespace: str | None = _TABLESPACE
 
 
 class PostgresContainer(AttachedContainer):
@@ -204,7 +192,7 @@ class ContainerBackend(PostgresBackend):
         folder.mkdir()
         started: list[PostgresContainer] = []
 
-        def start() -> ContainerServer:
+        def start() -> PostgresServer:
             container, server = self._start(folder)
             started.append(container)
             return server
@@ -244,7 +232,7 @@ class ContainerBackend(PostgresBackend):
                 self._folder = Path(folder)
             return self._folder
 
-    def _start(self, folder: Path) -> tuple[PostgresContainer, ContainerServer]:
+    def _start(self, folder: Path) -> tuple[PostgresContainer, PostgresServer]:
         """Start a container, reached in the way that works here. The first call finds that out."""
         if self._reach is not None:
             return self._start_by(self._reach, folder)
@@ -256,7 +244,7 @@ class ContainerBackend(PostgresBackend):
             self._reach = "port"
         return started
 
-    def _start_by(self, reach: Reach, folder: Path) -> tuple[PostgresContainer, ContainerServer]:
+    def _start_by(self, reach: Reach, folder: Path) -> tuple[PostgresContainer, PostgresServer]:
         with engine_faults("starting a container", _INSTEAD):
             image = postgres_image().name
             container = PostgresContainer(image, self._run, folder if reach == "socket" else None)
@@ -268,4 +256,4 @@ class ContainerBackend(PostgresBackend):
             except BaseException:
                 container.stop()
                 raise
-        return container, ContainerServer(endpoint, version)
+        return container, PostgresServer(self.name, endpoint, version, tablespace=_TABLESPACE)

@@ -23,7 +23,7 @@ from grader.runtime.postgres.binaries import OLDEST, Binaries, find_binaries
 from grader.runtime.postgres.credentials import random_password, scram_verifier
 from grader.runtime.postgres.data_folder_cache import CachedDataFolder, DataFolderCache
 from grader.runtime.postgres.folders import PORT, data_root, fresh_folder, open_to_all, temporary_root
-from grader.runtime.postgres.interface import Endpoint, PostgresBackend, ReservedServer
+from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
 from grader.runtime.postgres.sessions import take_over
 from grader.runtime.postgres.settings import LARGEST_FILE, as_arguments, server_settings
 from grader.runtime.postgres.supervisor import Supervisor, SupervisorRequest
@@ -39,17 +39,6 @@ _LEFT_OUT = ("base/1",)
 """Sub-folders that a server does not get: template1, which no database here is made from. That is 300 files
 less to copy for each server. A server reports a database without a folder as one that does not exist."""
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
-
-
-@dataclass(frozen=True)
-class EmbeddedServer:
-    """A running server; see `PostgresServer`."""
-
-    endpoint: Endpoint
-    version: str
-    backend: str = "embedded"
-    name_prefix: str = ""
-    tablespace: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +107,7 @@ class EmbeddedBackend(PostgresBackend):
             supervisor = Supervisor(_server_order(folder, template), seconds=_START_SECONDS)
             stack.callback(supervisor.close)
 
-            def start() -> EmbeddedServer:
+            def start() -> PostgresServer:
                 try:
                     supervisor.wait()
                     endpoint = Endpoint(f"{folder}/s", PORT, "postgres", template.password)
@@ -127,7 +116,7 @@ class EmbeddedBackend(PostgresBackend):
                     stack.close()  # frees the lock of the cached data folder, so that it can be removed
                     self._discard_cached(template)
                     raise
-                return EmbeddedServer(endpoint, version)
+                return PostgresServer(self.name, endpoint, version)
 
             yield ReservedServer(start, Path(folder, "s"), supervisor.begin_stop)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -18,24 +17,13 @@ import psycopg2
 from grader.errors import UsageError
 from grader.runtime.postgres.binaries import OLDEST
 from grader.runtime.postgres.credentials import random_token
-from grader.runtime.postgres.interface import Endpoint, PostgresBackend, ReservedServer
+from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
 from grader.runtime.postgres.sessions import connect, fetch, harness_session
 
 _SCHEMES = ("postgresql", "postgres")
 _SSL_MODES = ("disable", "allow", "prefer", "require")
 _EXAMPLE = "Write it like postgresql://user:password@host:5432/database"
 _DEFAULT_PORT = 5432
-
-
-@dataclass(frozen=True)
-class ExternalServer:
-    """A server that somebody else runs, and the prefix of our names in it; see `PostgresServer`."""
-
-    endpoint: Endpoint
-    version: str
-    name_prefix: str
-    backend: str = "external"
-    tablespace: str | None = None
 
 
 class ExternalBackend(PostgresBackend):
@@ -88,10 +76,10 @@ class ExternalBackend(PostgresBackend):
         """Use the server for one submission. At the end of the block, drop all that was made for it."""
         prefix = f"grader_{random_token()}_"
 
-        def start() -> ExternalServer:
+        def start() -> PostgresServer:
             with harness_session("looking at the server"), closing(connect(self._endpoint)) as connection:
                 version = str(fetch(connection, "SHOW server_version")[0][0]).split()[0]
-            return ExternalServer(self._endpoint, version, prefix)
+            return PostgresServer(self.name, self._endpoint, version, name_prefix=prefix)
 
         try:
             yield ReservedServer(start, Path(self._endpoint.host) if self._endpoint.is_socket else None)

@@ -28,28 +28,20 @@ class Endpoint:
         return self.host.startswith("/")
 
 
-class PostgresServer(Protocol):
+@dataclass(frozen=True)
+class PostgresServer:
     """A running server that belongs to one submission."""
 
-    @property
-    def backend(self) -> str:
-        """`container`, `embedded` or `external`."""
-
-    @property
-    def version(self) -> str:
-        """As PostgreSQL gives it, e.g. `17.5`."""
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The harness's own login, which may create databases and roles."""
-
-    @property
-    def name_prefix(self) -> str:
-        """The prefix of every role and database that is made in it; empty on a server of our own."""
-
-    @property
-    def tablespace(self) -> str | None:
-        """The tablespace for the submission's databases; None: the server's default."""
+    backend: str
+    """The name of the backend that has started it."""
+    endpoint: Endpoint
+    """The harness's own login, which may create databases and roles."""
+    version: str
+    """PostgreSQL's version, e.g. `17.5`."""
+    name_prefix: str = ""
+    """The prefix of every role and database that is made in it; empty on a server of our own."""
+    tablespace: str | None = None
+    """The tablespace for the submission's databases; None: the server's default."""
 
 
 @dataclass(frozen=True)

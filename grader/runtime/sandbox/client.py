@@ -134,14 +134,9 @@ class WorkerClient:
             reply = future.result(step.seconds + GRACE_SECONDS)
         except FutureTimeoutError:
             raise HarnessFault("the worker that runs students' code no longer answers") from None
-        return Outcome(
-            exit_code=reply.exit_code,
-            stdout=reply.stdout,
-            stderr=reply.stderr,
-            seconds=reply.seconds,
-            limit=reply.limit,
-            data=reply.data,
-        )
+        fields = msgspec.structs.asdict(reply)
+        del fields["id"]
+        return Outcome(**fields)
 
     def join(self) -> bool:
         """Wait for the end of a worker's replies; False if another process still holds them open."""

@@ -30,7 +30,6 @@ GRADED_REF = "refs/graded/target"
 
 _READ_SECONDS = 120.0
 _LONGEST_NAME = 4096
-_ERROR_BYTES = 2000
 _BRANCHES = "refs/heads/"
 _LIKELY = (f"{_BRANCHES}main", f"{_BRANCHES}master")
 _KINDS: dict[str, EntryKind] = {
