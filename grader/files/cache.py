@@ -43,7 +43,7 @@ def only_ours(folder: Path) -> bool:
     return all(item.st_uid == os.geteuid() and not item.st_mode & _WRITABLE_BY_OTHERS for item in states)
 
 
-class KeptFiles:
+class FileCache:
     """The cached files of one kind, in a folder of their own."""
 
     def __init__(self, kind: str) -> None:

@@ -9,7 +9,7 @@ from importlib import resources
 import msgspec
 
 from grader import __version__
-from grader.files.cache import KeptFiles
+from grader.files.cache import FileCache
 from grader.observations.schema import SchemaSnapshot
 
 # Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
@@ -19,7 +19,7 @@ _KIND = "references"
 
 def kept_reference(backend: str, version: str, reference_sql: str) -> SchemaSnapshot | None:
     """What an earlier run saw of the same reference on a server of this kind and version; None if nothing."""
-    data = KeptFiles(_KIND).read(_name(backend, version, reference_sql))
+    data = FileCache(_KIND).read(_name(backend, version, reference_sql))
     try:
         return None if data is None else _SNAPSHOT.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -28,7 +28,7 @@ def kept_reference(backend: str, version: str, reference_sql: str) -> SchemaSnap
 
 def keep_reference(backend: str, version: str, reference_sql: str, snapshot: SchemaSnapshot) -> None:
     """Keep a snapshot for runs to come."""
-    KeptFiles(_KIND).write(_name(backend, version, reference_sql), msgspec.json.encode(snapshot))
+    FileCache(_KIND).write(_name(backend, version, reference_sql), msgspec.json.encode(snapshot))
 
 
 def _name(backend: str, version: str, reference_sql: str) -> str:

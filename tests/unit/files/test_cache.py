@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.files.cache import VARIABLE, KeptFiles, cache_folder
+from grader.files.cache import VARIABLE, FileCache, cache_folder
 
 
 @pytest.fixture(autouse=True)
@@ -19,39 +19,39 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_written_file_can_be_read_again(place: Path) -> None:
-    assert KeptFiles("notes").read("one") is None
-    KeptFiles("notes").write("one", b"first")
-    KeptFiles("notes").write("one", b"second")
+    assert FileCache("notes").read("one") is None
+    FileCache("notes").write("one", b"first")
+    FileCache("notes").write("one", b"second")
 
-    assert KeptFiles("notes").read("one") == b"second"
-    assert KeptFiles("others").read("one") is None
+    assert FileCache("notes").read("one") == b"second"
+    assert FileCache("others").read("one") is None
     assert [path.name for path in (place / "notes").iterdir()] == ["one"]
     assert (place.stat().st_mode & 0o777, (place / "notes").stat().st_mode & 0o777) == (0o711, 0o700)
 
 
 def test_an_existing_folder_keeps_its_mode(place: Path) -> None:
     place.mkdir(mode=0o755)
-    KeptFiles("notes").write("one", b"first")
+    FileCache("notes").write("one", b"first")
 
     assert place.stat().st_mode & 0o777 == 0o755
 
 
 @pytest.mark.parametrize("shared", [".", "notes"])
 def test_a_file_that_others_could_have_written_is_not_read(place: Path, shared: str) -> None:
-    KeptFiles("notes").write("one", b"first")
+    FileCache("notes").write("one", b"first")
     (place / shared).chmod(0o777)
 
-    assert KeptFiles("notes").read("one") is None
+    assert FileCache("notes").read("one") is None
 
 
 def test_without_a_usable_folder_nothing_is_cached(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place.write_text("a file where the folder should be")
-    KeptFiles("notes").write("one", b"first")
-    assert KeptFiles("notes").read("one") is None
+    FileCache("notes").write("one", b"first")
+    assert FileCache("notes").read("one") is None
 
     monkeypatch.setenv(VARIABLE, "")
-    KeptFiles("notes").write("one", b"first")
-    assert KeptFiles("notes").read("one") is None
+    FileCache("notes").write("one", b"first")
+    assert FileCache("notes").read("one") is None
 
 
 def test_a_failed_write_leaves_no_file(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def test_a_failed_write_leaves_no_file(place: Path, monkeypatch: pytest.MonkeyPa
         raise OSError("no space")
 
     monkeypatch.setattr(Path, "replace", fail)
-    KeptFiles("notes").write("one", b"first")
+    FileCache("notes").write("one", b"first")
 
     assert list((place / "notes").iterdir()) == []
 
