@@ -162,9 +162,9 @@ def show(results: Results, *, verbose: bool) -> None:
     if len(submissions) > 1:
         plain.print(results.summary)
     if any(item.taken_over for item in submissions):
-        plain.print("What has not changed since it was graded was taken over; --fresh grades it again.")
+        plain.print("Unchanged submissions were taken over from an earlier run; --fresh grades them again.")
     if results.kept is not None:
-        plain.print(f"What was graded: {terminal_safe(str(results.kept))}")
+        plain.print(f"Graded files: {terminal_safe(str(results.kept))}")
 
 
 def exit_code(reports: Sequence[GradeReport], fail_under: float | None) -> int:

@@ -43,13 +43,13 @@ def main(argv: Sequence[str] | None = None) -> None:
             errors.print(terminal_safe(error.next_step))
         code = error.exit_code
     except KeyboardInterrupt:
-        plain_console(stderr=True).print("grader: interrupted; what was finished is in the output folder")
+        plain_console(stderr=True).print("grader: interrupted; finished reports are in the output folder")
         code = EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a bug: the user can only report it
         errors = plain_console(stderr=True)
         errors.print(terminal_safe("".join(traceback.format_exception(error))))
-        errors.print("grader: this is a fault of the grader itself. Please pass the lines above on to who")
-        errors.print("maintains it. Reports that are in the output folder already are whole.")
+        errors.print("grader: this is a fault of the grader itself. Please send the lines above to its")
+        errors.print("maintainers. Reports that are in the output folder already are complete.")
         code = EXIT_FAULT
     gc.freeze()  # spares the interpreter a last search through all objects when it ends
     sys.exit(code)

@@ -94,7 +94,7 @@ def broken(source: Path, submission_id: str, assignment: Assignment, error: Exce
     else:
         message = (
             f"the grader itself failed: {type(error).__name__}: {error}\n"
-            "fault.txt beside the report says where; please pass it on to whoever maintains the grader."
+            "fault.txt beside the report says where; please send it to the maintainers of the grader."
         )
     message = cut(redact(clean(message), ()), _MESSAGE_LINES, _MESSAGE_CHARACTERS)
     fault = redact(clean("".join(traceback.format_exception(error))), ())

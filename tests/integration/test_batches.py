@@ -188,12 +188,12 @@ def test_what_was_graded_is_kept_where_it_says(tmp_path: Path) -> None:
     (here.top / "ada" / "app.py").write_text("print('hello')\n")
     done = here.grade("ada", "--keep")
     assert done.returncode == 0, done.stderr
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("What was graded: ")]
-    (kept,) = Path(line.removeprefix("What was graded: ")).iterdir()
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("Graded files: ")]
+    (kept,) = Path(line.removeprefix("Graded files: ")).iterdir()
     assert (kept / "submission" / "app.py").exists()
     shutil.rmtree(kept.parent)
     done = here.grade("ada", "--keep")
-    assert "What has not changed since it was graded was taken over" in done.stdout
+    assert "Unchanged submissions were taken over from an earlier run" in done.stdout
     assert here.is_clean()
 
 

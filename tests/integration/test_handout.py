@@ -25,7 +25,10 @@ def test_the_copy_holds_the_package_and_names_it(tmp_path: Path) -> None:
 
     with ZipFile(folder / match[1]) as wheel:
         names = wheel.namelist()
-    assert {"grader/exercise/assignment.toml", "grader/exercise/reference_schema.sql"} <= set(names)
+    assert {
+        "grader/assignment/exercise/assignment.toml",
+        "grader/assignment/exercise/reference_schema.sql",
+    } <= set(names)
     assert "grader/integrations/pytest_plugin/__init__.py" in names
     solution = {path.name for path in (REFERENCE / "alembic" / "versions").glob("*.py")}
     assert not solution & {Path(name).name for name in names}

@@ -79,6 +79,6 @@ def examine(console: Console) -> int:
     console.print(table, markup=False, highlight=False)
     if all(item.problem for item in found if item.what.startswith("PostgreSQL")):
         raise UnavailableError(
-            "there is no PostgreSQL to grade with", next_step="Mend one of the two lines above."
+            "there is no PostgreSQL to grade with", next_step="Fix one of the PostgreSQL lines above."
         )
     return 0

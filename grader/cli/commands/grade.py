@@ -39,10 +39,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="submissions at once; default: as many as cores and memory, or the cluster, allow",
     )
-    command.add_argument("--fresh", action="store_true", help="grade also what has not changed since it was")
-    command.add_argument(
-        "--keep", action="store_true", help="leave the files that were graded in a temporary folder"
-    )
+    command.add_argument("--fresh", action="store_true", help="grade unchanged submissions again")
+    command.add_argument("--keep", action="store_true", help="keep the graded files in a temporary folder")
     command.add_argument(
         "--cluster",
         metavar="ADDRESS",

@@ -98,8 +98,8 @@ def strongest(console: Console) -> SandboxBackend:
 def _print_fault(console: Console, reason: str) -> None:
     console.print(
         "The grader broke. This says nothing about the work: there is no score, and Gradescope says that the "
-        "autograder failed. Run the autograder on the submission again; if it breaks again, pass this on to "
-        "whoever maintains the grader:"
+        "autograder failed. Run the autograder on the submission again; if it breaks again, send this to "
+        "the maintainers of the grader:"
     )
     console.print(terminal_safe(reason))
 

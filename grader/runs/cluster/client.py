@@ -124,14 +124,14 @@ class ClusterRunner:
         if self._client.status in ("closing", "closed"):
             return UnavailableError(
                 "the cluster's scheduler does not answer any more",
-                next_step="What was finished is in the output folder. Start the cluster again, and then the "
-                "same command: it goes on where it stopped.",
+                next_step="Finished reports are in the output folder. Start the cluster again and repeat the "
+                "command: it goes on where it stopped.",
             )
         if not self._workers and time.monotonic() - self._last_worker > NO_WORKER_SECONDS:
             return UnavailableError(
                 f"the cluster has had no worker that can be used for {NO_WORKER_SECONDS:.0f} seconds",
-                next_step="What was finished is in the output folder. Start workers "
-                f"({self._how_to_start()}), and then the same command: it goes on where it stopped.",
+                next_step="Finished reports are in the output folder. Start workers "
+                f"({self._how_to_start()}) and repeat the command: it goes on where it stopped.",
             )
         return None
 
