@@ -1,4 +1,4 @@
-"""Runners that start nothing: submissions for them, and what a batch tells."""
+"""A runner that starts nothing, submissions for it, and a progress display that keeps what it is told."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.unit.observation_builders import assignment, perfect
 
 REFERENCE = Path(__file__).parents[2] / "reference_solution"
 KIND = ("container", "none")
-"""What submissions are tried with, as their reports say."""
+"""The backend and the isolation in the reports."""
 
 
 class Told:
-    """Remembers what it is told while a batch is graded."""
+    """Keeps what a run reports to its progress display."""
 
     def __init__(self) -> None:
         self.steps: list[tuple[str, str]] = []
@@ -41,13 +41,13 @@ class Told:
         self.retried.append((submission_id, reason, seconds))
 
     def done(self, submission_id: str, graded: Graded) -> None:
-        """A submission's files are written."""
+        """A submission is done."""
         assert graded.report.submission.id == submission_id
         (self.unchanged if graded.taken_over else self.finished).append(submission_id)
 
 
 class Scripted:
-    """A runner that sees a perfect submission, unless a function of the test's own says otherwise."""
+    """A runner that gives perfect observations without a trial, after calling a function of the test."""
 
     def __init__(self, folder: Path, script: Callable[[str], None] = lambda _: None) -> None:
         """Start nothing.
@@ -60,11 +60,11 @@ class Scripted:
         self.rubric = assignment()
         self.tried: list[str] = []
         self.stopped = threading.Event()
-        self.places: int | None = None
+        self.limit: int | None = None
         self.broken: GraderError | None = None
         self.cancelled = 0
-        self.alike = frozenset({KIND})
-        self._area = StagingArea(folder)
+        self.pairs = frozenset({KIND})
+        self._staging = StagingArea(folder)
         self._script = script
 
     @property
@@ -75,15 +75,15 @@ class Scripted:
     @property
     def staging(self) -> StagingArea:
         """See `Runner`."""
-        return self._area
+        return self._staging
 
     def capacity(self) -> int | None:
         """See `Runner`."""
-        return self.places
+        return self.limit
 
     def backend_pairs(self) -> frozenset[tuple[str, str]]:
         """See `Runner`."""
-        return self.alike
+        return self.pairs
 
     def try_out(self, staged: Submission, phases: Phases) -> Observations:
         """See `Runner`."""

@@ -72,15 +72,15 @@ def test_as_many_at_once_as_jobs_and_capacity_allow(
             running[0] -= 1
 
     runner = Scripted(tmp_path / "work", count)
-    runner.places = places
+    runner.limit = places
     grade_all(write_class(tmp_path, 2 * expected), runner, spec(tmp_path / "out", jobs=jobs), Told())
     assert most == [expected]
 
 
 def test_capacity_that_comes_later_is_used(tmp_path: Path) -> None:
     runner = Scripted(tmp_path / "work")
-    runner.places = 0
-    threading.Timer(0.05, lambda: setattr(runner, "places", 1)).start()
+    runner.limit = 0
+    threading.Timer(0.05, lambda: setattr(runner, "limit", 1)).start()
     assert len(grade_all(write_class(tmp_path, 1), runner, spec(tmp_path / "out"), Told())) == 1
 
 

@@ -111,7 +111,7 @@ def test_another_grader_version_grades_again(graded: Class, monkeypatch: pytest.
 
 @pytest.mark.parametrize("kind", [("embedded", "none"), ("container", "bubblewrap")])
 def test_another_backend_or_isolation_is_graded_again(graded: Class, kind: tuple[str, str]) -> None:
-    graded.runner.alike = frozenset({kind})
+    graded.runner.pairs = frozenset({kind})
     assert graded.grade()[0] == ["s0", "s1", "s2"]
 
 
@@ -227,7 +227,7 @@ def test_reports_are_no_part_of_the_submission(tmp_path: Path) -> None:
     (source,) = write_class(tmp_path, 1)
     runner = Scripted(tmp_path / "work")
     out = source.path / "reports"
-    runner._area = StagingArea(tmp_path / "work", without=out)
+    runner._staging = StagingArea(tmp_path / "work", without=out)
     order = RunSpec(out, FORMATS, jobs=1, seal=KEY)
     digests = set()
     for _ in range(3):
@@ -254,7 +254,7 @@ def test_other_folders_called_reports_are_part_of_it(tmp_path: Path) -> None:
 def test_graded_files_are_kept_on_demand(tmp_path: Path) -> None:
     (source,) = write_class(tmp_path, 1)
     runner = Scripted(tmp_path / "work")
-    runner._area = StagingArea(tmp_path / "work", keep=True)
+    runner._staging = StagingArea(tmp_path / "work", keep=True)
     order = RunSpec(tmp_path / "out", FORMATS, jobs=1, seal=KEY)
     for _ in range(2):  # what is taken over is only looked at
         grade_all([source], runner, order, Told())
