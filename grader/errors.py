@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+EXIT_BELOW = 1
+EXIT_FAULT = 5
+EXIT_INTERRUPTED = 130
 EXIT_CODES: Mapping[int, str] = MappingProxyType(
     {
         0: "graded, whatever the scores; or done, for the other commands",
-        1: "a score is below --fail-under",
+        EXIT_BELOW: "a score is below --fail-under",
         2: "the command line or a file of yours is wrong; the message says which and where",
         3: "nothing to grade",
         4: "no PostgreSQL, or no isolation of the kind asked for",
-        5: "a submission ended in `error`: the harness failed on it, grade it again; or the grader has a bug",
-        130: "interrupted; what was finished is on disk",
+        EXIT_FAULT: (
+            "a submission ended in `error`: the harness failed on it, grade it again; or the grader has a bug"
+        ),
+        EXIT_INTERRUPTED: "interrupted; what was finished is on disk",
     }
 )
 """Every exit code of the command line, with what it says."""

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from grader.cli.grade_setup import PreparedRun, print_progress
 from grader.cli.progress import ProgressCounts, progress_for
-from grader.errors import UsageError
+from grader.errors import EXIT_BELOW, EXIT_FAULT, UsageError
 from grader.integrations.github.actions import announce_low, commands_stopped, publish, source_lines_of
 from grader.report.formats.interface import Batch
 from grader.report.model import GradeReport
@@ -28,9 +28,6 @@ from grader.runs.seal import Seal
 from grader.submission.staging import StagingArea
 from grader.text.console import plain_console, terminal_safe
 from grader.text.untrusted import single_line
-
-EXIT_BELOW = 1
-EXIT_FAULT = 5
 
 
 @dataclass(frozen=True)

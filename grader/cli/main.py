@@ -17,11 +17,9 @@ from types import FrameType
 
 from grader import __version__
 from grader.cli.commands import COMMANDS
-from grader.errors import EXIT_CODES, GraderError
+from grader.errors import EXIT_CODES, EXIT_FAULT, EXIT_INTERRUPTED, GraderError
 from grader.text.console import plain_console, terminal_safe
 
-EXIT_FAULT = 5
-EXIT_INTERRUPTED = 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

@@ -23,7 +23,7 @@ from tests.conftest import require
 from tests.integration.command import REFERENCE, TEMPLATE, Place, reference
 
 pytestmark = pytest.mark.docker
-SCHEMA = json.loads((Path(__file__).parents[1] / "unit" / "gradescope.schema.json").read_text())
+SCHEMA = json.loads((Path(__file__).parents[1] / "unit" / "report" / "gradescope.schema.json").read_text())
 DOCKERFILE = b"""\
 FROM debian:trixie-slim
 RUN apt-get update && apt-get install -y --no-install-recommends bubblewrap python3 python3-venv

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.assignment import file as assignment_file
+from grader.errors import EXIT_FAULT
 from grader.report.formats.csv import GRADES_CSV
 from grader.report.formats.interface import Batch
 from grader.report.model import GradeReport
@@ -14,8 +15,6 @@ from grader.report.render import phrases
 from grader.report.roster import Roster, read_roster
 from grader.runs.regrade import Regraded, regrade, write
 from grader.text.console import plain_console, terminal_safe
-
-EXIT_FAULT = 5
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:

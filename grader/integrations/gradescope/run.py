@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.assignment import file as assignment_file
-from grader.errors import GraderError, UnavailableError
+from grader.errors import EXIT_FAULT, GraderError, UnavailableError
 from grader.files.atomic import write_atomically
 from grader.integrations.gradescope.other_user import OtherUserBackend
 from grader.integrations.gradescope.zip_layout import ASSIGNMENT
@@ -32,7 +32,6 @@ from grader.text.console import plain_console, terminal_safe
 
 AUTOGRADER = Path("/autograder")
 RESULTS = "results.json"
-EXIT_FAULT = 5
 _NAME = "submission"
 
 
