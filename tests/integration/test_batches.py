@@ -1,4 +1,4 @@
-"""A class gets the same reports in whichever way it is graded: with one job or many, or killed on the way."""
+"""A class gets the same reports with one job, with many jobs, and after runs that were killed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CLASS_SECONDS = 1800.0
 
 
 def timeless(value: Any) -> Any:
-    """A report without what differs between two runs: how long things took."""
+    """A report without durations, which differ between two runs."""
     if isinstance(value, dict):
         return {key: timeless(item) for key, item in value.items() if key != "seconds"}
     return [timeless(item) for item in value] if isinstance(value, list) else value
@@ -79,7 +79,7 @@ def test_with_more_jobs(place: Place, one_by_one: dict[str, Any], jobs: str) -> 
     assert reports(place.top / f"jobs{jobs}") == one_by_one
 
 
-def test_a_second_run_takes_all_over(place: Place, one_by_one: dict[str, Any]) -> None:
+def test_a_second_run_takes_everything_over(place: Place, one_by_one: dict[str, Any]) -> None:
     before = {path: path.stat().st_mtime_ns for path in (place.top / "one").glob("*/*")}
     done = graded(place, "one", "--jobs", "1")
     assert done.returncode == 0, done.stderr
@@ -154,7 +154,7 @@ class Kills:
             return False
 
     def _look(self, *, killed: bool) -> None:
-        """What is there is whole and right, and what was there has not been touched."""
+        """Check that every report is complete and right, and that earlier files were not touched."""
         there = {path.parent.name: path.stat().st_mtime_ns for path in self._out.glob("*/grade.json")}
         for path in self._out.glob("*/grade.json"):
             read_grade_json(path)
@@ -182,7 +182,7 @@ def test_killed_and_resumed_often(place: Place, one_by_one: dict[str, Any]) -> N
 # --- the command line -------------------------------------------------------------------------------------
 
 
-def test_what_was_graded_is_kept_where_it_says(tmp_path: Path) -> None:
+def test_graded_files_are_kept_where_the_command_says(tmp_path: Path) -> None:
     here = Place(tmp_path)
     (here.top / "ada").mkdir()
     (here.top / "ada" / "app.py").write_text("print('hello')\n")
@@ -209,7 +209,7 @@ def test_reports_are_not_written_into_a_submission(tmp_path: Path, out: str) -> 
     assert sorted((here.top / "ada").rglob("*")) == before
 
 
-def test_ones_own_folder_with_the_usual_reports_in_it(tmp_path: Path) -> None:
+def test_a_submission_with_the_reports_folder_in_it(tmp_path: Path) -> None:
     here = Place(tmp_path)
     reference(here.top / "ada")
     digests = []

@@ -1,4 +1,4 @@
-"""Grading on a Dask cluster: the same reports as here, also when workers die; who does not fit is refused."""
+"""Grading on a Dask cluster: the same reports as on one machine; workers that die or are refused."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_the_reports_are_the_same_as_on_one_machine(here: Place, two_workers: Cl
     wait_until(two_workers.is_clean, "the workers have given back what they held")
 
 
-def test_a_runner_like_any_other(tmp_path: Path, two_workers: Cluster) -> None:
+def test_the_runner_of_a_cluster(tmp_path: Path, two_workers: Cluster) -> None:
     from grader.runs.cluster.client import connected  # noqa: PLC0415 - needs Dask
 
     told: list[str] = []
@@ -122,7 +122,7 @@ def test_a_runner_like_any_other(tmp_path: Path, two_workers: Cluster) -> None:
     assert len([line for line in told if line.startswith("Worker tcp://")]) == 1
 
 
-def test_a_worker_that_dies_has_its_submissions_graded_elsewhere(here: Place, two_workers: Cluster) -> None:
+def test_submissions_of_a_dead_worker_are_graded_by_another(here: Place, two_workers: Cluster) -> None:
     marker, go = here.top / "marker", here.top / "go"
     waiting(here.top / "class" / "ada", marker, go)
     for name in KINDS[1:]:
@@ -201,7 +201,7 @@ def test_a_cluster_that_cannot_be_used_at_all(here: Place) -> None:
         refused(here, 4, "the grader is not installed on tcp://", "pip install", arguments=arguments)
 
 
-def test_nobody_at_the_address(here: Place) -> None:
+def test_no_scheduler_at_the_address(here: Place) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
@@ -222,7 +222,7 @@ def test_nobody_at_the_address(here: Place) -> None:
         ("tls://bar:1", "DASK_DISTRIBUTED__COMM__TLS__CA_FILE"),
     ],
 )
-def test_what_is_no_address(here: Place, address: str, words: str) -> None:
+def test_wrong_addresses(here: Place, address: str, words: str) -> None:
     done = here.run("grade", REFERENCE, "--cluster", address)
     assert done.returncode == 2, done.stderr
     assert words in done.stderr

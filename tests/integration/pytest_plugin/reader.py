@@ -1,4 +1,4 @@
-"""Follows EXERCISE.md to the letter: types its commands, pastes its code where its sentences say.
+"""Follows EXERCISE.md to the letter: types its commands, and pastes its code where its sentences say.
 
 Knows where a sentence such as "in place of the line" puts a piece of code; the code itself, the commands and
 what they are promised to show come from the text alone.
@@ -62,7 +62,7 @@ def _section(text: str) -> Section:
 
 @dataclass
 class Reader:
-    """Somebody who does what the text says, in a copy of the template."""
+    """A student who does what the text says, in a copy of the template."""
 
     folder: Path
     urls: Mapping[str, str]
@@ -74,7 +74,7 @@ class Reader:
     """By command: what it printed last."""
 
     def follow(self, section: Section) -> Iterator[tuple[str, Block]]:
-        """Do all that a section asks for; gives the output of every `pytest` with the block it stands in."""
+        """Do everything in a section; returns the output of every `pytest` with its block."""
         for block in section.blocks:
             if block.language == "console":
                 for command in block.code.splitlines():

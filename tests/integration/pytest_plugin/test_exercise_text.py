@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.postgres
 
 STAGES = 7
-"""Before the first step, and after each of the six."""
+"""Before the first step, and after each of the six steps."""
 _SCORE = re.compile(r"`(\d+ of 100 points(?:, bonus \d of \d)?)`")
 _OUTCOME = re.compile(r"(PASSED|FAILED|SKIPPED|XFAIL)")
 _CRITERION = re.compile(r"`([a-z]+_?[a-z_]*)`")

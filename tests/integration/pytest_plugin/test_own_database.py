@@ -1,4 +1,4 @@
-"""`--postgres URL`: a server of one's own is used, and a database that somebody needs is left alone."""
+"""`--postgres URL`: the user's own server is used, and a database in use is refused."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def url_of(server: PostgresServer, database: str, login: str = "") -> str:
 
 
 @pytest.mark.parametrize("database", ["fresh", "work_test"])
-def test_an_empty_database_and_one_for_tests_are_taken(own: PostgresServer, database: str) -> None:
+def test_an_empty_database_and_one_for_tests_are_accepted(own: PostgresServer, database: str) -> None:
     refuse_if_in_use(url_of(own, database))
 
 
@@ -60,13 +60,13 @@ def test_a_database_in_use_is_refused_with_what_it_holds(own: PostgresServer) ->
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A right answer in a repo that asks."""
+    """The reference solution in a repo that asks for the rubric."""
     folder = reference(tmp_path / "home")
     (folder / "pytest.ini").write_text(SETTINGS, encoding="utf-8")
     return folder
 
 
-def test_grading_on_ones_own_server_leaves_nothing(own: PostgresServer, home: Path) -> None:
+def test_grading_leaves_nothing_on_the_users_server(own: PostgresServer, home: Path) -> None:
     done = run_pytest(home, "--postgres", url_of(own, "work_test"))
     assert done.code == 0, done.output
     assert "PostgreSQL: external. Isolation: none" in done.output
@@ -94,7 +94,7 @@ def test_grading_on_ones_own_server_leaves_nothing(own: PostgresServer, home: Pa
         ("fresh", "ada:not-hers", "password authentication failed"),
     ],
 )
-def test_what_cannot_be_used_is_said_once_with_what_to_do(
+def test_a_server_that_cannot_be_used_is_named_once_with_what_to_do(
     own: PostgresServer, home: Path, database: str, login: str, words: str
 ) -> None:
     done = run_pytest(home, "--postgres", url_of(own, database, login))

@@ -1,4 +1,4 @@
-"""`pytest` in one's own repo: outcomes, texts, and the options that everybody knows from pytest."""
+"""`pytest` in a student's own repo: outcomes, texts, and pytest's usual options."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def home(tmp_path: Path) -> Path:
     return Path(shutil.copytree(TEMPLATE, tmp_path / "home"))
 
 
-def asking(folder: Path, settings: str = SETTINGS) -> Path:
-    """A repo that asks to be checked."""
+def with_settings(folder: Path, settings: str = SETTINGS) -> Path:
+    """A repo that asks for the rubric."""
     (folder / "pytest.ini").write_text(settings, encoding="utf-8")
     return folder
 
@@ -60,13 +60,13 @@ def test_the_untouched_template_fails_one_criterion_that_blocks_the_others(home:
 
 @pytest.fixture(scope="module")
 def perfect(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The reference solution in a repo that asks, and whose env.py notes the servers that it meets."""
+    """The reference solution, with an env.py that notes the servers that it meets."""
     folder = reference(tmp_path_factory.mktemp("perfect") / "home")
     env = folder / "alembic" / "env.py"
     text = env.read_text(encoding="utf-8").replace("from __future__ import annotations\n", "")
     noting = f"import os\nwith open({str(folder.parent / 'servers')!r}, 'a') as _servers:\n"
     env.write_text(f"{noting}    print(os.environ['PGHOST'], file=_servers)\n{text}", encoding="utf-8")
-    return asking(folder, f"{SETTINGS}addopts = -v\n")
+    return with_settings(folder, f"{SETTINGS}addopts = -v\n")
 
 
 def servers(folder: Path) -> set[str]:
@@ -94,7 +94,7 @@ def test_with_workers_it_is_tried_once_and_reports_are_kept(perfect: Path) -> No
     assert {"grade.json", "report.html", "report.md", "observations.json"} <= kept
 
 
-def test_however_the_criteria_are_spread_it_is_tried_once(perfect: Path) -> None:
+def test_it_is_tried_once_however_the_criteria_are_distributed(perfect: Path) -> None:
     (perfect.parent / "servers").unlink(missing_ok=True)
     done = check(perfect, "-n", "2", "--dist", "each")
     assert done.code == 0, done.output
@@ -102,9 +102,9 @@ def test_however_the_criteria_are_spread_it_is_tried_once(perfect: Path) -> None
     assert len(servers(perfect)) == 1
 
 
-def test_missing_the_bonus_is_no_failure(tmp_path: Path) -> None:
+def test_a_missed_bonus_is_not_a_failure(tmp_path: Path) -> None:
     home = case_named("right_without_optional_step").write(tmp_path / "home")
-    done = check(asking(home), "-rx")
+    done = check(with_settings(home), "-rx")
     assert done.code == 0, done.output
     assert {name for name, how in done.criteria.items() if how != "passed"} == {"username_length"}
     assert done.criteria["username_length"] == "xfailed"
@@ -115,8 +115,8 @@ def test_missing_the_bonus_is_no_failure(tmp_path: Path) -> None:
     assert "Everything required passed: what is left is optional." in done.output
 
 
-def test_a_fault_of_the_harness_is_an_error_and_no_failure(tmp_path: Path) -> None:
-    home = asking(reference(tmp_path / "home"), "[pytest]\nmigration_grader = assignment.toml\n")
+def test_a_fault_of_the_harness_is_an_error_and_not_a_failure(tmp_path: Path) -> None:
+    home = with_settings(reference(tmp_path / "home"), "[pytest]\nmigration_grader = assignment.toml\n")
     (home / "app.py").rename(home / "models.py")  # else the schema below would not be taken for its own
     (home / "reference_schema.sql").write_text("CREATE TABLE users (id nosuchtype);\n")
     done = check(home, "-n", "2", "--", "exercise_4_migrations::history", "exercise_4_migrations::downgrade")
@@ -158,7 +158,7 @@ def test_a_failure_in_the_junit_file_says_what_to_do(home: Path) -> None:
     assert "needs upgrade_head" in text
 
 
-def test_ones_own_tests_run_beside_it_or_alone(home: Path) -> None:
+def test_own_tests_run_together_with_the_rubric_or_alone(home: Path) -> None:
     (home / "test_own.py").write_text("def test_own(): pass\n")
     (home / "ab12_add_a_test.py").write_text("raise SystemExit('a revision, not a test')\n")
     done = check(home)
@@ -179,7 +179,7 @@ def test_ones_own_tests_run_beside_it_or_alone(home: Path) -> None:
         (("--grader-out", "../reports"), "Write --grader-out=../reports, in one word"),
     ],
 )
-def test_what_cannot_be_followed_is_said_before_anything_runs(
+def test_wrong_settings_are_named_before_anything_runs(
     home: Path, arguments: tuple[str, ...], words: str
 ) -> None:
     done = check(home, *arguments)
@@ -191,7 +191,7 @@ def test_what_cannot_be_followed_is_said_before_anything_runs(
 # --- one's own files ----------------------------------------------------------------------------------------
 
 
-def test_an_env_file_that_git_ignores_stays_at_home(home: Path) -> None:
+def test_an_env_file_that_git_ignores_is_not_a_finding(home: Path) -> None:
     (home / ".env").write_text('DIRECT_URL="postgresql://ada:secret-word@db.example.org/postgres"\n')
     assert ".env" not in check(home).output  # .gitignore says so, and there is no git yet
     subprocess.run(["git", "init", "--quiet"], cwd=home, check=True)
@@ -228,7 +228,7 @@ def test_in_any_other_repo_nothing_heavy_is_loaded(tmp_path: Path) -> None:
     }
 
 
-def test_in_any_other_repo_nothing_is_collected_or_said(tmp_path: Path) -> None:
+def test_in_any_other_repo_nothing_is_collected_or_printed(tmp_path: Path) -> None:
     home = Path(shutil.copytree(REFERENCE, tmp_path / "home"))
     (home / "test_own.py").write_text("def test_own(): pass\n")
     (home / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--postgres')\n")

@@ -29,7 +29,7 @@ def untouched(folder: Path) -> Path:
 
 
 def hostile(folder: Path, marker: Path) -> Path:
-    """A submission that leaves a mark when anything of it is loaded by pytest or by Python itself."""
+    """A submission that leaves a mark if pytest or Python loads any file of it."""
     untouched(folder)
     mark = f"import pathlib\npathlib.Path({str(marker)!r}).touch()\n"
     for name in ("conftest.py", "test_it.py", "sitecustomize.py", "plugin.py", "rich.py"):
@@ -70,7 +70,7 @@ def test_a_class_is_graded_with_workers_and_leaves_its_reports(tmp_path: Path) -
     assert json.loads((reports / "summary.json").read_bytes())["counts"]["submissions"] == 3
 
 
-def test_some_of_a_class(tmp_path: Path) -> None:
+def test_a_selection_of_a_class(tmp_path: Path) -> None:
     for name in ("ada", "grace", "joan"):
         untouched(tmp_path / "class" / name)
     arguments = ("--submissions", "class", "--isolation", "none", *EMBEDDED)
@@ -84,7 +84,7 @@ def test_some_of_a_class(tmp_path: Path) -> None:
     assert "ada" not in done.output
 
 
-def test_other_peoples_code_is_never_run_unconfined_unasked(tmp_path: Path) -> None:
+def test_other_peoples_code_is_not_run_unconfined_by_default(tmp_path: Path) -> None:
     untouched(tmp_path / "class" / "ada")
     nothing_stronger = {"PATH": str(tmp_path)}
     done = run_pytest(tmp_path, "--submissions", "class", *EMBEDDED, environment=nothing_stronger)
