@@ -12,6 +12,8 @@ from docs.generate.markdown import code, table, text
 from grader.cli.main import parser
 from grader.errors import EXIT_CODES
 from grader.judging.flags import FLAGS
+from grader.report.formats import FORMATS, load
+from grader.report.formats.interface import Format
 from tests.catalogue import CASES
 
 _NAMED_AT_MOST = 3
@@ -102,6 +104,30 @@ def exit_codes() -> str:
     return table(
         ("code", "meaning"), ((str(number), text(meaning)) for number, meaning in EXIT_CODES.items())
     )
+
+
+def formats() -> str:
+    """All formats of reports as a table, with the files that each writes."""
+    rows = []
+    for name in FORMATS:
+        declared = load(name)
+        files = ", ".join(code(path) for path, _, _ in _files(declared))
+        rows.append((code(name), f"{files}. {text(declared.remark)}" if declared.remark else files))
+    return table(("format", "files"), rows)
+
+
+def report_files() -> str:
+    """The files of all formats as a table: who reads each, and what it holds."""
+    rows = [(code(path), reader, holds) for name in FORMATS for path, reader, holds in _files(load(name))]
+    return table(("file", "for", "holds"), rows)
+
+
+def _files(declared: Format) -> Iterator[tuple[str, str, str]]:
+    """Path below the folder of reports, reader, contents."""
+    if (file := declared.batch) is not None:
+        yield file.name, file.reader, file.holds
+    if (own := declared.submission) is not None:
+        yield f"<id>/{own.name}", own.reader, own.holds
 
 
 def flags() -> str:

@@ -86,6 +86,8 @@ def parts() -> Mapping[str, Callable[[], str]]:
         "criteria": lambda: criteria.criteria_table(trials.exercise()),
         "exit codes": command_line.exit_codes,
         "flags": command_line.flags,
+        "formats": command_line.formats,
+        "report files": command_line.report_files,
         "number of diagnoses": diagnoses.how_many,
         "number of submissions": catalogue.how_many,
         **{f"{OPTIONS}{name}": partial(command_line.options, name) for name in command_line.commands()},

@@ -17,7 +17,7 @@ _NAMED_AT_MOST = 10
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedReport:
     """One submission's folder."""
 
     folder: Path
@@ -29,7 +29,7 @@ class Saved:
         return self.folder / OBSERVATIONS
 
 
-def read_reports(folder: Path) -> list[Saved]:
+def read_reports(folder: Path) -> list[SavedReport]:
     """Read every report in a folder, in the order of their names.
 
     Raises:
@@ -80,7 +80,7 @@ def _refuse_halves(halves: list[Path]) -> None:
     )
 
 
-def read_report(folder: Path) -> Saved:
+def read_report(folder: Path) -> SavedReport:
     """Read the report in one submission's folder.
 
     Raises:
@@ -93,4 +93,4 @@ def read_report(folder: Path) -> Saved:
             f"{folder.name!r}.",
             next_step="Give the folder its name back, or remove the copy.",
         )
-    return Saved(folder, report)
+    return SavedReport(folder, report)

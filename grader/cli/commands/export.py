@@ -11,7 +11,9 @@ from pathlib import Path
 from grader.assignment import file as assignment_file
 from grader.errors import UsageError
 from grader.files.atomic import write_atomically, write_or_remove
-from grader.report.gradebooks.export import TARGETS, Options, export
+from grader.report.gradebooks import GRADEBOOKS
+from grader.report.gradebooks.export import export
+from grader.report.gradebooks.interface import ExportOptions
 from grader.report.roster import read_roster
 from grader.report.saved import read_reports
 from grader.text.console import plain_console, terminal_safe
@@ -32,7 +34,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help=f"the reports that `grader grade` wrote; none for {AUTOGRADER}",
     )
     command.add_argument(
-        "--to", required=True, choices=(*TARGETS, AUTOGRADER), help="the system that is to take the file"
+        "--to", required=True, choices=(*GRADEBOOKS, AUTOGRADER), help="the system that is to take the file"
     )
     command.add_argument("--roster", type=Path, metavar="CSV", help="whose submission is whose")
     command.add_argument(
@@ -93,7 +95,7 @@ def run_reports(arguments: argparse.Namespace) -> int:
             f"--assignment goes with --to {AUTOGRADER} only: reports have their verdicts already",
             next_step="Leave it out, or run `grader regrade --assignment` first.",
         )
-    options = Options(
+    options = ExportOptions(
         roster=read_roster(arguments.roster) if arguments.roster else None,
         worksheet=arguments.worksheet,
         column=arguments.column,

@@ -16,6 +16,7 @@ from grader.report.model import CriterionReport, GradeReport, Status
 from grader.report.render import phrases
 from grader.report.render.plain_text import details, line
 
+RESULTS_JSON = "results.json"
 _TEXT = "text"
 _VISIBLE = "visible"
 _HIDDEN = "hidden"
@@ -114,7 +115,7 @@ def _hidden_points(report: GradeReport) -> dict[str, Any]:
 
 FORMAT = Format(
     submission=SubmissionFile(
-        "results.json",
+        RESULTS_JSON,
         "Gradescope",
         "[the result with its tests](#gradescope)",
         lambda report, _: results_json(report),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from grader.report.formats.csv import document
+from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook
+from grader.report.gradebooks.notes import not_in_roster, without_score
 from grader.report.model import GradeReport, Person
 from grader.report.render import phrases
+from grader.report.saved import SavedReport
 
 _PEOPLE = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _MAXIMA = "Points Possible"
@@ -31,3 +35,13 @@ def gradebook_csv(reports: Sequence[GradeReport], people: Mapping[str, Person], 
             ids = (person.canvas_id, person.sis_user_id, person.sis_login_id, person.section)
             rows.append([name, *ids, phrases.number(round(report.score + report.bonus, 2))])
     return document(rows)
+
+
+def _export(folder: Path, saved: Sequence[SavedReport], options: ExportOptions) -> Export:
+    reports = [item.report for item in saved]
+    data = gradebook_csv(reports, options.people, options.column or reports[0].assignment.title)
+    notes = (*without_score(reports), *not_in_roster(reports, options))
+    return Export({options.output or folder / "canvas.csv": data}, notes)
+
+
+GRADEBOOK = Gradebook(_export, own_option="column", one_maximum=True)

@@ -9,15 +9,20 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from grader.errors import ConfigurationError
+from grader.errors import ConfigurationError, UsageError
 from grader.report.audience import for_student
 from grader.report.formats.csv import cell, document
+from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook
+from grader.report.gradebooks.notes import points_note, without_score
 from grader.report.model import GradeReport, Person, Status
 from grader.report.render import phrases
 from grader.report.render.plain_text import headline, line
+from grader.report.saved import SavedReport
 
 _GRADE = "grade"
 _MAXIMUM = "maximum grade"
@@ -29,13 +34,15 @@ _NAME = "full name"
 _BYTE_ORDER_MARK = "\ufeff"
 _KEYS = {"email": "Email address", "username": "Username", "id_number": "ID number"}
 """What Moodle can know a person by: field of `Person` to the column's heading."""
+_FOLDER = re.compile(r"_(\d+)_assignsubmission_")
+"""In the folder names of Moodle's download of all submissions: the participant's number."""
 _DOWNLOAD_AGAIN = (
     "Download the offline grading worksheet again, as CSV and with Moodle in English, and pass that."
 )
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledWorksheet:
     """A worksheet with grades in it."""
 
     data: bytes
@@ -105,7 +112,7 @@ def feedback(report: GradeReport) -> str:
 
 def fill_worksheet(
     name: str, data: bytes, reports: Sequence[GradeReport], people: Mapping[str, Person]
-) -> Filled:
+) -> FilledWorksheet:
     """Fill grades and feedback into an offline grading worksheet; everything else keeps its text.
 
     A row is found by the number after `Participant`, else by the e-mail address, else by the full name.
@@ -137,7 +144,7 @@ def fill_worksheet(
     out = io.StringIO()
     csv.writer(out, lineterminator=sheet.line_end).writerows([sheet.header, *rows])
     text = (_BYTE_ORDER_MARK if sheet.bom else "") + out.getvalue()
-    return Filled(text.encode(), tuple(graded), tuple(locked))
+    return FilledWorksheet(text.encode(), tuple(graded), tuple(locked))
 
 
 def _read(name: str, data: bytes) -> _Worksheet:
@@ -241,3 +248,73 @@ def _filled(sheet: _Worksheet, row: Sequence[str], points: str, text: str) -> li
     if _FEEDBACK in sheet.columns:
         row[sheet.columns[_FEEDBACK]] = cell(text)
     return row
+
+
+def _export(folder: Path, saved: Sequence[SavedReport], options: ExportOptions) -> Export:
+    reports = [item.report for item in saved]
+    people = {report.submission.id: _person(report, options.people) for report in reports}
+    if options.worksheet is None:
+        export = _for_gradebook(folder, reports, people, options)
+    else:
+        export = _for_assignment(folder, reports, people, options, options.worksheet)
+    capped = tuple(
+        points_note(report, f"entered as {phrases.number(report.max_score)}, the most that Moodle takes")
+        for report in reports
+        if report.score is not None and grade(report) != round(report.score + (report.bonus or 0), 2)
+    )
+    return Export(export.files, (*without_score(reports), *export.notes, *capped))
+
+
+def _person(report: GradeReport, people: Mapping[str, Person]) -> Person:
+    known = people.get(report.submission.id)
+    if known is not None:
+        return known
+    match = _FOLDER.search(report.submission.id)
+    return Person(moodle_id=match[1]) if match else Person()
+
+
+def _for_gradebook(
+    folder: Path, reports: Sequence[GradeReport], people: Mapping[str, Person], options: ExportOptions
+) -> Export:
+    if not any(can_be_found(person) for person in people.values()):
+        raise UsageError(
+            "Moodle's gradebook has to be told whose grade is whose",
+            next_step="Pass --roster with a column email, username or id_number, or --worksheet with the "
+            "offline grading worksheet that Moodle lets you download.",
+        )
+    notes = tuple(
+        points_note(report, "the roster says nothing that Moodle could find them by")
+        for report in reports
+        if report.score is not None and not can_be_found(people[report.submission.id])
+    )
+    return Export({options.output or folder / "moodle.csv": import_csv(reports, people)}, notes)
+
+
+def _for_assignment(
+    folder: Path,
+    reports: Sequence[GradeReport],
+    people: Mapping[str, Person],
+    options: ExportOptions,
+    worksheet: Path,
+) -> Export:
+    try:
+        data = worksheet.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{worksheet}: cannot be read: {error.strerror or error}.", next_step="Check the path."
+        ) from error
+    filled = fill_worksheet(str(worksheet), data, reports, people)
+    notes = tuple(
+        points_note(
+            report,
+            "the worksheet says that the grade cannot be changed"
+            if report.submission.id in filled.locked
+            else "no row of the worksheet is this person's",
+        )
+        for report in reports
+        if report.score is not None and report.submission.id not in filled.graded
+    )
+    return Export({options.output or folder / "moodle_worksheet.csv": filled.data}, notes)
+
+
+GRADEBOOK = Gradebook(_export, own_option="worksheet", one_maximum=True)

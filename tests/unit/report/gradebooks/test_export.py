@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader.errors import ConfigurationError, GraderError, UsageError
-from grader.report.gradebooks.export import Export, Options, export
+from grader.report.gradebooks.export import export
+from grader.report.gradebooks.interface import Export, ExportOptions
 from grader.report.model import Person
 from grader.report.roster import Roster, RosterEntry
 from grader.report.saved import read_reports
@@ -39,8 +40,8 @@ CLASS = roster(
 )
 
 
-def exported(reports: Path, target: str, options: Options | None = None) -> Export:
-    return export(reports, read_reports(reports), target, options or Options())
+def exported(reports: Path, target: str, options: ExportOptions | None = None) -> Export:
+    return export(reports, read_reports(reports), target, options or ExportOptions())
 
 
 def content(result: Export) -> bytes:
@@ -50,7 +51,7 @@ def content(result: Export) -> bytes:
 
 
 def test_canvas_reads_back_the_scores(reports: Path) -> None:
-    result = exported(reports, "canvas", Options(roster=CLASS, column="Exercise 4 (99)"))
+    result = exported(reports, "canvas", ExportOptions(roster=CLASS, column="Exercise 4 (99)"))
     assert list(result.files) == [reports / "canvas.csv"]
     rows = table(content(result))
     assert {row["ID"] or row["Student"]: row["Exercise 4 (99)"] for row in rows} == {
@@ -74,7 +75,7 @@ def test_canvas_without_a_roster_goes_by_the_ids(reports: Path) -> None:
 
 
 def test_moodle_reads_back_the_scores_and_names_who_is_missing(reports: Path) -> None:
-    result = exported(reports, "moodle", Options(roster=CLASS))
+    result = exported(reports, "moodle", ExportOptions(roster=CLASS))
     assert list(result.files) == [reports / "moodle.csv"]
     assert {row["Email address"]: row[TITLE] for row in table(content(result))} == {
         "ada@example.org": "100",
@@ -99,7 +100,7 @@ def test_a_worksheet_is_filled_and_who_is_not_in_it_is_named(reports: Path, tmp_
         "Email address,Grade,Grade can be changed\nada@example.org,,Yes\ngrace@example.org,,No\n"
     )
     before = sheet.read_bytes()
-    result = exported(reports, "moodle", Options(roster=CLASS, worksheet=sheet))
+    result = exported(reports, "moodle", ExportOptions(roster=CLASS, worksheet=sheet))
     assert list(result.files) == [reports / "moodle_worksheet.csv"]
     assert [row["Grade"] for row in table(content(result))] == ["100", ""]
     assert result.notes[:3] == (
@@ -115,7 +116,7 @@ def test_moodles_own_folder_names_need_no_roster(tmp_path: Path) -> None:
     folder = save([graded(named(perfect(), name), assignment())], tmp_path / "reports")
     sheet = tmp_path / "sheet.csv"
     sheet.write_text("Identifier,Grade\nParticipant 4711,\n")
-    result = exported(folder, "moodle", Options(worksheet=sheet))
+    result = exported(folder, "moodle", ExportOptions(worksheet=sheet))
     assert content(result) == b"Identifier,Grade\nParticipant 4711,100\n"
 
 
@@ -132,11 +133,11 @@ def test_gradescope_gets_a_file_for_each_and_none_for_an_error(reports: Path) ->
 def test_gradescope_writes_one_to_where_it_is_asked(tmp_path: Path) -> None:
     folder = save([graded(named(perfect(), "ada"), assignment())], tmp_path / "reports")
     output = tmp_path / "results.json"
-    assert list(exported(folder, "gradescope", Options(output=output)).files) == [output]
+    assert list(exported(folder, "gradescope", ExportOptions(output=output)).files) == [output]
 
 
 def test_csv_lists_everyone(reports: Path) -> None:
-    result = exported(reports, "csv", Options(roster=CLASS))
+    result = exported(reports, "csv", ExportOptions(roster=CLASS))
     rows = table(content(result))
     assert [(row["submission"], row["name"]) for row in rows] == [
         ("ada", "Ada"),
@@ -149,12 +150,14 @@ def test_csv_lists_everyone(reports: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "options"),
     [
-        ("canvas", Options(worksheet=Path("sheet.csv"))),
-        ("csv", Options(column="Exercise")),
-        ("gradescope", Options(output=Path("results.json"))),
+        ("canvas", ExportOptions(worksheet=Path("sheet.csv"))),
+        ("csv", ExportOptions(column="Exercise")),
+        ("gradescope", ExportOptions(output=Path("results.json"))),
     ],
 )
-def test_an_option_that_does_not_go_with_the_target(reports: Path, target: str, options: Options) -> None:
+def test_an_option_that_does_not_go_with_the_target(
+    reports: Path, target: str, options: ExportOptions
+) -> None:
     with pytest.raises(UsageError) as caught:
         exported(reports, target, options)
     assert caught.value.next_step
@@ -164,13 +167,13 @@ def test_an_option_that_does_not_go_with_the_target(reports: Path, target: str, 
 def test_a_roster_with_an_unknown_id_is_refused(reports: Path, target: str) -> None:
     before = files(reports)
     with pytest.raises(ConfigurationError, match='line 2, column submission: there is no submission "henry"'):
-        exported(reports, target, Options(roster=roster(henry=Person(email="h@example.org"))))
+        exported(reports, target, ExportOptions(roster=roster(henry=Person(email="h@example.org"))))
     assert files(reports) == before
 
 
 def test_a_worksheet_that_is_not_there(reports: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        exported(reports, "moodle", Options(roster=CLASS, worksheet=tmp_path / "none.csv"))
+        exported(reports, "moodle", ExportOptions(roster=CLASS, worksheet=tmp_path / "none.csv"))
 
 
 @pytest.mark.parametrize("target", ["canvas", "moodle"])
@@ -178,5 +181,5 @@ def test_reports_out_of_different_maxima_do_not_fit_one_column(tmp_path: Path, t
     other = graded(named(perfect(), "grace"), assignment(reapply=10.0))
     folder = save([graded(named(perfect(), "ada"), assignment()), other], tmp_path / "reports")
     with pytest.raises(GraderError, match="ada of 100, grace of 110 points") as caught:
-        exported(folder, target, Options(roster=replace(CLASS, entries=CLASS.entries[:2])))
+        exported(folder, target, ExportOptions(roster=replace(CLASS, entries=CLASS.entries[:2])))
     assert "grader regrade" in caught.value.next_step
