@@ -1,7 +1,7 @@
-"""What of a report its student may see, as the assignment says; for everything that reaches students.
+"""The part of a report that the student may see, as the assignment file says.
 
-What is hidden is taken out of the report itself, so that no renderer has to think of it. Must not know which
-format comes out.
+What is hidden is removed from the report itself, so that a renderer for students needs no rules of its own.
+Must not know which format is written.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from grader.report.model import CriterionReport, GradeReport, Status
 
 
 def for_student(report: GradeReport) -> GradeReport:
-    """The report without what only the instructor may see; the same one where nothing is hidden.
+    """Remove what only the instructor may see; if nothing is hidden, the report stays as it is.
 
-    Hidden points are given as a score of None and as criteria with no points at all. What a hidden criterion
-    blocks does not name it.
+    Where points are hidden, the score is None and no criterion has points. A criterion that is blocked by a
+    hidden one does not name it.
     """
     shown = tuple(item for item in report.criteria if item.visibility is Audience.STUDENT)
     hidden = {item.id for item in report.criteria} - {item.id for item in shown}
@@ -35,7 +35,7 @@ def _unblocked(criterion: CriterionReport) -> CriterionReport:
 
 
 def _next_step(report: GradeReport, shown: tuple[CriterionReport, ...]) -> str | None:
-    """The next step, or the first that may be shown where a hidden criterion says what comes next."""
+    """The next step; if it is the hint of a hidden criterion, the first hint that the student may see."""
     hidden = {item.hint for item in report.criteria if item not in shown}
     if report.next_step not in hidden:
         return report.next_step

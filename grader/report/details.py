@@ -1,7 +1,7 @@
-"""What the pages for people show beside the report: pictures of the chain and the schema, errors, causes.
+"""What the HTML pages show besides the report: pictures of the chain and the schema, errors, causes.
 
 Kept apart from `grader.report.model`, so that the contract of `grade.json` does not grow with every picture.
-Made by `grader.judging.pictures`, read by `grader.report.render`; plain values that know nothing of either.
+`grader.judging.pictures` makes these values, the HTML format shows them; they must not know either.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ class Mark(StrEnum):
     MISSING = "missing"
     """The reference has it, the submission does not."""
     DIFFERENT = "different"
-    """Both have it, and not alike."""
+    """Both have it, but not the same."""
     EXTRA = "extra"
     """Only the submission has it, which is allowed."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that is other than it was before a revision ran, or was undone."""
+    """One difference in the schema between before and after an upgrade or a downgrade."""
 
     sign: str
     """`+` added, `-` removed, `~` changed."""
@@ -35,13 +35,13 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Way:
-    """One step of the stairway at a revision."""
+class StepPicture:
+    """How one step at a revision ended: upgrade, downgrade or second upgrade."""
 
     status: Status
     """`passed`, `failed`, or `skipped` when it was not run."""
     text: str
-    """How it ended, in a few words."""
+    """The result in a few words."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,10 @@ class ChainLink:
     """Empty at a base."""
     is_head: bool
     changes: tuple[Change, ...]
-    """What it changed on the way up."""
-    up: Way
-    down: Way
-    again: Way
+    """What its upgrade changed."""
+    up: StepPicture
+    down: StepPicture
+    again: StepPicture
     left: tuple[Change, ...] = ()
     """How the schema after its downgrade differs from the one before its upgrade."""
 
@@ -72,14 +72,14 @@ class ColumnPicture:
     """With nullability: `text, nullable`."""
     mark: Mark
     expected: str | None = None
-    """What the reference has, where it is different."""
+    """What the reference has, if the two differ."""
     revision: str | None = None
-    """Where the difference first appears, as far as that was watched."""
+    """The revision at which the difference first appears, if that was observed."""
 
 
 @dataclass(frozen=True)
 class RulePicture:
-    """A key, a constraint or an index, told by what it enforces."""
+    """A key, a constraint or an index, described by what it enforces."""
 
     text: str
     mark: Mark
@@ -92,7 +92,7 @@ class TablePicture:
 
     name: str
     mark: Mark
-    """Different as well where anything in it is missing or different."""
+    """Also `different` if any of its columns or rules is missing or different."""
     columns: tuple[ColumnPicture, ...]
     rules: tuple[RulePicture, ...]
 
@@ -113,11 +113,11 @@ class ErrorPicture:
     """The error in a command's output, with the student's own part of its traceback."""
 
     output: Evidence
-    """The output as the report's criteria show it."""
+    """The output as the criteria of the report show it."""
     headline: str
     """The exception's name and message."""
     frames: tuple[FramePicture, ...]
-    """Only the student's own, innermost first."""
+    """Only lines of the student's own code, innermost first."""
 
 
 @dataclass(frozen=True)
@@ -132,34 +132,34 @@ class Cause:
 
     @property
     def text(self) -> str:
-        """Both together, as a hint shows them."""
+        """Cause and fix together, as a hint shows them."""
         return f"{self.cause} {self.fix}"
 
 
 @dataclass(frozen=True)
 class OmittedPart:
-    """A part of the page that is not there because the grader broke while making it; no fault of the work."""
+    """A part of the page that is missing because the grader failed to make it; not the student's fault."""
 
     part: str
     """`the picture of the schema`."""
     reason: str
-    """For whoever maintains the grader: the exception's name and message."""
+    """For the maintainers of the grader: the exception's name and message."""
 
 
 @dataclass(frozen=True)
 class ReportDetails:
-    """All of it for one submission; empty where nothing could be observed."""
+    """All details of one submission; empty if nothing could be observed."""
 
     chain: tuple[ChainLink, ...] = ()
     """In the order in which `upgrade` takes them."""
     tables: tuple[TablePicture, ...] = ()
     """Empty when no upgrade was observed."""
     replayed: bool = False
-    """The schema is what the revisions alone make, because the student's own run made more than that."""
+    """The tables are those that the revisions alone make, because the student's own run made more."""
     errors: tuple[ErrorPicture, ...] = ()
     causes: tuple[Cause, ...] = ()
-    """Each id once, the first thing to mend first."""
+    """Each id once; the cause to mend first comes first."""
     revisions: tuple[str, ...] = ()
     """The ids of all revision files."""
     omitted: tuple[OmittedPart, ...] = ()
-    """What is missing from all this; the verdict does not rest on any of it."""
+    """What could not be made; no verdict depends on it."""

@@ -1,4 +1,4 @@
-"""The report of one submission: exactly what `grade.json` holds, and all that a renderer may look at."""
+"""The report of one submission: exactly what `grade.json` holds."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Status(StrEnum):
     SKIPPED = "skipped"
     """Could not be judged because a prerequisite failed: 0 points, and `blocked_by` names it."""
     ERROR = "error"
-    """A fault of the harness: the submission needs a new run; never counted as 0 points."""
+    """The grader failed: the submission needs a new run. Never counted as 0 points."""
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """One check of a criterion, in words a student can compare."""
+    """One check of a criterion, with what was expected and found in words that a student can compare."""
 
     id: str
     title: str
@@ -36,7 +36,7 @@ class CheckReport:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A piece of output, a list of differences, a place in a file: what a verdict rests on."""
+    """What supports a verdict: a piece of output, a list of differences, a place in a file."""
 
     title: str
     text: str
@@ -71,7 +71,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class AssignmentInfo:
-    """Which rubric judged."""
+    """The assignment whose rubric the submission was judged by."""
 
     id: str
     title: str
@@ -80,7 +80,7 @@ class AssignmentInfo:
 
 @dataclass(frozen=True)
 class SubmissionInfo:
-    """What was judged."""
+    """The submission that was judged."""
 
     id: str
     source: str
@@ -89,7 +89,7 @@ class SubmissionInfo:
 
 @dataclass(frozen=True)
 class RunInfo:
-    """What it was judged with."""
+    """The software that the submission was judged with, and how long it took."""
 
     postgres: str
     backend: str
@@ -126,7 +126,7 @@ class GradeReport:
 
 @dataclass(frozen=True)
 class Person:
-    """Whose submission it is, as a roster says; an empty text is something that it does not say."""
+    """A person as the roster describes them; an empty text where the roster says nothing."""
 
     name: str = ""
     email: str = ""

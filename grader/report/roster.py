@@ -1,7 +1,7 @@
 """The roster: a CSV file that says whose submission is whose.
 
-Read strictly, because a grade that lands at the wrong person is worse than none: whatever could be taken in
-two ways is refused with its line and column. Must not know which system the grades go to.
+Read strictly, because a grade for the wrong person is worse than none: whatever has two possible meanings is
+refused, with its line and column. Must not know which system the grades go to.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PERSON_COLUMNS = (
     "section",
 )
 _SHARED_COLUMNS = ("name", "section")
-"""What two people may have in common; all else names one person."""
+"""Columns in which two people may have the same text; in all others it names one person."""
 _NAMED_AT_MOST = 10
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
@@ -47,7 +47,7 @@ class RosterEntry:
 
 @dataclass(frozen=True)
 class Roster:
-    """A roster file, read and found to be consistent."""
+    """A roster that was read and is consistent."""
 
     path: Path
     entries: tuple[RosterEntry, ...] = ()
@@ -59,18 +59,18 @@ class Roster:
 
     @property
     def absent(self) -> tuple[Person, ...]:
-        """Those who handed nothing in."""
+        """The people who handed nothing in."""
         return tuple(entry.person for entry in self.entries if not entry.submission)
 
     def check(self, submissions: Iterable[str], where: str) -> None:
-        """See that every submission that the roster names is there.
+        """Check that every submission in the roster exists.
 
         Args:
-            submissions: the ids that there are.
-            where: what to say they were looked for in.
+            submissions: the ids of the submissions that exist.
+            where: where they were looked for, for the message.
 
         Raises:
-            ConfigurationError: one is not; the message names the lines.
+            ConfigurationError: one does not exist; the message names the lines.
         """
         known = set(submissions)
         unknown = [entry for entry in self.entries if entry.submission and entry.submission not in known]
@@ -92,11 +92,12 @@ class Roster:
 def read_roster(path: Path) -> Roster:
     """Read a roster: UTF-8, with commas, semicolons or tabs, a header, one person a line.
 
-    The column `submission` has to be there; known besides are those of `PERSON_COLUMNS`, in any order. Other
-    columns are left alone.
+    The column `submission` is required. The columns of `PERSON_COLUMNS` are optional, in any order. Other
+    columns are ignored.
 
     Raises:
-        ConfigurationError: it cannot be read, or says something twice; the message names line and column.
+        ConfigurationError: it cannot be read, or a value that names one person is there twice; the message
+            names line and column.
     """
     text = read_text(path)
     header, *rows = _rows(path, text) or [(1, [])]
@@ -147,7 +148,7 @@ def _entry(path: Path, number: int, columns: Sequence[str], row: Sequence[str]) 
 
 
 def _plain(text: str) -> str:
-    """A cell's text without the apostrophe that `grades.csv` puts before what looks like a formula."""
+    """A cell's text without the apostrophe that `grades.csv` puts before what could be a formula."""
     text = text.strip()
     return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS) else text
 
@@ -158,7 +159,7 @@ def _refuse_duplicates(path: Path, entries: Sequence[RosterEntry]) -> None:
         seen: dict[str, int] = {}
         for entry in entries:
             value = entry.submission if name == SUBMISSION else str(getattr(entry.person, name))
-            # Systems tell e-mail addresses and logins apart without looking at case; folder names they do.
+            # Upper and lower case do not matter in e-mail addresses and logins, but they do in folder names.
             key = value if name == SUBMISSION else value.casefold()
             if key and key in seen:
                 raise ConfigurationError(

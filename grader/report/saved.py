@@ -1,4 +1,4 @@
-"""A folder of reports, as `grader grade` left it: read back whole, or refused with what is wrong with it.
+"""Reads a folder of reports that `grader grade` wrote; refuses one that is not complete, and says why.
 
 Must not know what the reports are read for.
 """
@@ -18,14 +18,14 @@ _NAMED_AT_MOST = 10
 
 @dataclass(frozen=True)
 class SavedReport:
-    """One submission's folder."""
+    """The folder of one submission, with the report in it."""
 
     folder: Path
     report: GradeReport
 
     @property
     def observations(self) -> Path:
-        """Where what was seen of the submission is kept; there is no such file where the harness broke."""
+        """The file with the observations; there is none if the grader failed."""
         return self.folder / OBSERVATIONS
 
 
@@ -35,7 +35,7 @@ def read_reports(folder: Path) -> list[SavedReport]:
     Raises:
         UsageError: there is no such folder.
         NothingToGradeError: it holds no report.
-        ConfigurationError: a report is missing, not whole, of another layout or in the wrong folder.
+        ConfigurationError: a report is missing, incomplete, of another layout or in the wrong folder.
     """
     return [read_report(child) for child in report_folders(folder)]
 
@@ -46,7 +46,7 @@ def report_folders(folder: Path) -> list[Path]:
     Raises:
         UsageError: there is no such folder.
         NothingToGradeError: it holds no report.
-        ConfigurationError: a submission's folder was only half written.
+        ConfigurationError: a submission's folder is incomplete.
     """
     try:
         children = [
@@ -57,23 +57,23 @@ def report_folders(folder: Path) -> list[Path]:
             f"{folder}: cannot be read: {error.strerror or error}.",
             next_step="Name the folder that `grader grade --out` wrote its reports to.",
         ) from error
-    halves = [child for child in children if not (child / GRADE_JSON).exists()]
-    _refuse_halves([half for half in halves if (half / OBSERVATIONS).exists()])
-    whole = sorted(set(children) - set(halves))
-    if not whole:
+    without_report = [child for child in children if not (child / GRADE_JSON).exists()]
+    _refuse_incomplete([child for child in without_report if (child / OBSERVATIONS).exists()])
+    complete = sorted(set(children) - set(without_report))
+    if not complete:
         raise NothingToGradeError(
             f"{folder} holds no report",
             next_step="Name the folder that `grader grade --out` wrote its reports to.",
         )
-    return whole
+    return complete
 
 
-def _refuse_halves(halves: list[Path]) -> None:
-    if not halves:
+def _refuse_incomplete(folders: list[Path]) -> None:
+    if not folders:
         return
-    problems = [f"{half}: there is no {GRADE_JSON}." for half in halves[:_NAMED_AT_MOST]]
-    if len(halves) > _NAMED_AT_MOST:
-        problems.append(f"The same goes for {len(halves) - _NAMED_AT_MOST} more folders.")
+    problems = [f"{folder}: there is no {GRADE_JSON}." for folder in folders[:_NAMED_AT_MOST]]
+    if len(folders) > _NAMED_AT_MOST:
+        problems.append(f"The same goes for {len(folders) - _NAMED_AT_MOST} more folders.")
     raise ConfigurationError(
         "\n".join(problems),
         next_step="Grading was interrupted there, or `json` was not among the formats: grade again.",
@@ -84,7 +84,7 @@ def read_report(folder: Path) -> SavedReport:
     """Read the report in one submission's folder.
 
     Raises:
-        ConfigurationError: it is not whole, of another layout or in the wrong folder.
+        ConfigurationError: it is incomplete, of another layout or in the wrong folder.
     """
     report = read_grade_json(folder / GRADE_JSON)
     if report.submission.id != folder.name:

@@ -86,15 +86,17 @@ def _link(
     )
 
 
-def _way(step: StepRecord | None, other: Sequence[Change] = ()) -> Way:
+def _way(step: StepRecord | None, other: Sequence[Change] = ()) -> StepPicture:
     """How a step ended; `other` are the differences that the schema after it should not have."""
     if step is None:
         return _NOT_TRIED
     if not step.succeeded:
-        return Way(Status.FAILED, wording.ending(step))
+        return StepPicture(Status.FAILED, wording.ending(step))
     if other:
-        return Way(Status.FAILED, "it ended without an error, but leaves another schema than it should")
-    return Way(Status.PASSED, "it ended without an error")
+        return StepPicture(
+            Status.FAILED, "it ended without an error, but leaves another schema than it should"
+        )
+    return StepPicture(Status.PASSED, "it ended without an error")
 
 
 def _replayed_changes(observations: Observations, judged: JudgedSchema) -> dict[str, tuple[Change, ...]]:

@@ -1,4 +1,4 @@
-"""`grades.csv`: one row a submission; and the safe way to write any CSV file, for all formats that are one.
+"""The format `csv`: `grades.csv` with one row a submission. Also writes the CSV files of the gradebooks.
 
 A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula and runs it. Names come from
 students, so such a cell gets an apostrophe in front.
@@ -27,8 +27,8 @@ def grades_csv(
 
     Args:
         reports: one row each, in this order. A report without a score has empty cells, never 0.
-        people: whose submission it is, by submission id; who is not in there has no name in the file.
-        absent: who handed nothing in: rows at the end with the status `missing`.
+        people: submission id to the person who handed it in; a submission without one gets no name.
+        absent: the people who handed nothing in: rows at the end with the status `missing`.
     """
     criteria = list(dict.fromkeys(item.id for report in reports for item in report.criteria))
     header = [*_FIXED_COLUMNS]
@@ -41,14 +41,14 @@ def grades_csv(
 
 
 def document(rows: Iterable[Sequence[str]]) -> bytes:
-    """A CSV file of rows whose texts may be anyone's."""
+    """Write rows as a CSV file; their texts may come from students."""
     out = io.StringIO()
     csv.writer(out).writerows([cell(text) for text in row] for row in rows)
     return out.getvalue().encode()
 
 
 def cell(text: str) -> str:
-    """One line of text that no spreadsheet takes for a formula."""
+    """A text as one line that no spreadsheet takes for a formula."""
     text = line(text)
     return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
 

@@ -1,7 +1,7 @@
-"""GitHub: annotations as workflow commands, and the job summary.
+"""The format `github`: annotations as workflow commands, and the job summary.
 
-Both are read by students, so they hold what a student may see. Escaping is all that keeps a text in a command
-from becoming a command of its own; see `workflow_commands`. Must not know whether it runs on GitHub.
+Students read both, so both hold only what a student may see. Every text in a command is escaped: otherwise a
+submission could give GitHub commands of its own. Must not know whether it runs on GitHub.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from grader.report.render.plain_text import headline, line
 from grader.text.untrusted import clean, cut
 
 PER_KIND = 10
-"""How many annotations of a kind GitHub shows of a step; more would vanish without a word."""
+"""GitHub shows this many annotations of a kind for each step, and drops all others without a message."""
 SUMMARY_BYTES = 1024 * 1024
-"""What a job summary may hold; GitHub drops a longer one whole."""
+"""The largest job summary that GitHub takes; it drops a larger one as a whole."""
 _MESSAGE_LINES = 12
 _MESSAGE_CHARACTERS = 2000
 _KINDS = {Group.REQUIRED: "error", Group.PRACTICE: "warning", Group.BONUS: "notice"}
@@ -52,7 +52,7 @@ class _Annotation:
 
 
 SourceLines = Mapping[str, Mapping[str, SourceLine]]
-"""Submission id to revision id to where that revision is written down."""
+"""Submission id to revision id to the place of that revision in the repository."""
 
 
 def workflow_commands(reports: Sequence[GradeReport], places: SourceLines | None = None) -> str:
@@ -63,7 +63,7 @@ def workflow_commands(reports: Sequence[GradeReport], places: SourceLines | None
 
     Args:
         reports: of one submission or of a batch.
-        places: where revisions stand, for annotations on a line of a file.
+        places: where the revisions are, for annotations on a line of a file.
     """
     found: dict[str, list[_Annotation]] = {}
     for report in reports:
@@ -85,7 +85,7 @@ def message_command(kind: str, title: str, message: str) -> str:
 
 
 def stop_commands(token: str) -> tuple[str, str]:
-    """Lines to print before and after output that is not ours: in between GitHub takes nothing for a command.
+    """Lines to print before and after foreign output: between them GitHub takes nothing for a command.
 
     Args:
         token: random letters and digits that no submission can know.
@@ -94,16 +94,16 @@ def stop_commands(token: str) -> tuple[str, str]:
 
 
 def job_summary(reports: Sequence[GradeReport], *, limit: int = SUMMARY_BYTES) -> str:
-    """Render reports as Markdown: one whole, or of several a table and then each that has something to mend.
+    """Render Markdown: a single report as a whole; of several, a table and the reports with faults.
 
     Args:
         reports: of one submission or of a batch.
-        limit: how many bytes there may be in UTF-8; whole reports are left out at the end to keep to it.
+        limit: the size in bytes, as UTF-8; the last reports are left out if there are more.
     """
     shown = [for_student(report) for report in reports]
     if len(shown) == 1:
         return _fitted([report_markdown(shown[0])], limit)
-    # By lines as far as the table goes: half a table is still one.
+    # The table may be cut after any row, a report only as a whole.
     table = [f"{row}\n" for row in _table(shown)]
     sections = [f"\n{report_markdown(report)}" for report in shown if _has_more(report)]
     return _fitted([*table, *sections], limit)
@@ -149,7 +149,7 @@ def _at_most_ten(items: list[_Annotation]) -> list[_Annotation]:
 
 
 def _data(text: str) -> str:
-    """The message of a command: one line to the runner, several to the reader."""
+    """The message of a command: one line for the runner, shown as several lines."""
     text = cut(clean(text).strip("\n"), _MESSAGE_LINES, _MESSAGE_CHARACTERS)
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
@@ -170,7 +170,7 @@ def _table(reports: Sequence[GradeReport]) -> Iterator[str]:
 
 
 def _fitted(parts: Sequence[str], limit: int) -> str:
-    """As many whole parts as fit, and a sentence that says so where it is not all of them."""
+    """As many parts as fit, and a sentence that says so if any is left out."""
     sizes = [len(part.encode()) for part in parts]
     if sum(sizes) <= limit:
         return "".join(parts)

@@ -1,7 +1,8 @@
-"""`results.json`: one submission for Gradescope, which shows to students what is `visible` and no more.
+"""The format `gradescope`: `results.json`, one submission for Gradescope.
 
 Every text is declared as plain text, so that nothing of a submission is taken for HTML, Markdown or colours.
-Unlike the other formats for students, what is hidden stays in: Gradescope shows it to the staff.
+Unlike in other formats for students, what is hidden is in the file, marked as hidden: Gradescope shows it to
+the staff only.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ _HIDDEN = "hidden"
 
 
 def results_json(report: GradeReport) -> bytes | None:
-    """Render a report; None for one without a score, which Gradescope has no way to take.
+    """Render a report; None for one without a score, because Gradescope requires a score.
 
     Without a results file Gradescope says that the autograder failed, and the submission can be run again.
-    Points that are hidden stand in a hidden test, and that makes Gradescope hide the total as well. So does
-    any hidden criterion: Gradescope shows no total to students when one of the tests is hidden.
+    Hidden points are put in a hidden test. Gradescope shows students no total as soon as one test is hidden;
+    that applies to hidden points and to hidden criteria.
     """
     if report.score is None or report.bonus is None:
         return None
@@ -48,7 +49,7 @@ def results_json(report: GradeReport) -> bytes | None:
             "test_output_format": _TEXT,
             "test_name_format": _TEXT,
             "visibility": _VISIBLE,
-            # What the harness prints names every criterion, hidden or not.
+            # What the grader prints names every criterion, hidden or not.
             "stdout_visibility": _HIDDEN,
             "extra_data": {
                 "submission": report.submission.id,
@@ -77,7 +78,7 @@ def _opening(report: GradeReport) -> str:
 
 
 def _test(number: int, criterion: CriterionReport, shown: CriterionReport, *, points: bool) -> dict[str, Any]:
-    """A criterion as a test; `shown` is what students may see of it."""
+    """A criterion as a test; `shown` is the part of it that students may see."""
     hidden = criterion.visibility is Audience.INSTRUCTOR
     test: dict[str, Any] = {}
     if points and criterion.max_points:

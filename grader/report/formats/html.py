@@ -1,6 +1,6 @@
-"""`report.html`: a submission's page, in one file that asks nothing of any other.
+"""The format `html`: a page for each submission and one for the class; each is one file that loads no other.
 
-Knows the report and the details that go with it, and nothing of how a verdict came about.
+This module renders the submission's page; `grader.report.render.class_page` renders the other.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from grader.report.formats.interface import Batch, BatchFile, Format, Submission
 from grader.report.model import CheckReport, GradeReport, Status
 from grader.report.render import phrases
 from grader.report.render.class_page import index_html
-from grader.report.render.page import line, page
+from grader.report.render.html_page import line, page
 
 CHANGE_WORDS = MappingProxyType({"+": "added:", "-": "removed:", "~": "changed:"})
 MARK_SIGNS = MappingProxyType({Mark.AS_ASKED: "✓", Mark.MISSING: "✗", Mark.DIFFERENT: "≠", Mark.EXTRA: "+"})
 MARK_CLASSES = MappingProxyType(
     {Mark.AS_ASKED: "passed", Mark.MISSING: "failed", Mark.DIFFERENT: "error", Mark.EXTRA: "skipped"}
 )
-"""How a mark is coloured: as the status that it is most like."""
+"""Mark to CSS class: it gets the colour of the status that is most like it."""
 MARK_NAMES = MappingProxyType({item: item.name.lower() for item in Mark})
 _MARK = Markup('<span aria-hidden="true">{}</span> {}')
 _EXPECTED = Markup(": should be <code>{}</code>")
@@ -35,7 +35,7 @@ def report_html(report: GradeReport, details: ReportDetails | None = None) -> st
 
     Args:
         report: the result.
-        details: the pictures of its chain, schema and errors; none for a report that was read back alone.
+        details: the pictures of its chain, schema and errors; None if only the report was read back.
     """
     details = details or ReportDetails()
     return page(
@@ -61,7 +61,7 @@ def report_html(report: GradeReport, details: ReportDetails | None = None) -> st
 
 @lru_cache(maxsize=512)
 def mark(item: Mark, expected: str | None = None, revision: str | None = None) -> Markup:
-    """A mark with its sign, and where there is a difference, what should be and since when it is not."""
+    """A mark with its sign; for a difference also what is expected, and the revision that it began at."""
     parts = [_MARK.format(MARK_SIGNS[item], item.value)]
     if expected:
         parts.append(_EXPECTED.format(line(expected)))

@@ -1,7 +1,7 @@
-"""`grade.json`: the report for machines, written whole and read back with a clear word about what is wrong.
+"""The format `json`: `grade.json`, the report for programs. Writes it, and reads it back with clear messages.
 
-`docs/grade.schema.json` describes the layout; a test keeps the two in step. Texts are kept as they were
-found: whoever shows them escapes them.
+`docs/grade.schema.json` describes the layout; a test compares the two. Texts are kept as they were found: a
+program that shows them has to escape them.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ GRADE_JSON = "grade.json"
 
 
 class _Head(msgspec.Struct):
-    """What tells a layout from another; all else is passed over."""
+    """The key that tells which layout a file has; all other keys are ignored."""
 
     schema_version: Any = None
 
 
 _AGAIN = "Grade the submission again with --fresh to write it anew."
-# Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
+# Made at import time: msgspec crashes when two threads decode a type for the first time at once.
 _REPORT = msgspec.json.Decoder(GradeReport)
 _HEAD = msgspec.json.Decoder(_Head)
 
@@ -55,7 +55,7 @@ def read_grade_json(path: Path) -> GradeReport:
     """Read what `grade_json` wrote.
 
     Raises:
-        ConfigurationError: the file cannot be read, is not whole, or is of another layout or version.
+        ConfigurationError: the file cannot be read, is incomplete, or has another layout or version.
     """
     try:
         data = path.read_bytes()
@@ -98,7 +98,7 @@ def _version_of(data: bytes) -> Any:
     try:
         return _HEAD.decode(data).schema_version
     except msgspec.ValidationError:
-        msgspec.json.decode(data)  # no object, and perhaps no JSON either
+        msgspec.json.decode(data)  # it is no object; this raises if it is not even JSON
         return None
 
 
@@ -108,7 +108,7 @@ def _not_json(path: Path, data: bytes, error: Exception) -> ConfigurationError:
 
 
 def _encodable(value: Any) -> Any:
-    """The same value with every text in it fit for UTF-8."""
+    """The same value with every text replaced by one that UTF-8 can encode."""
     if isinstance(value, str):
         if value.isascii():
             return value

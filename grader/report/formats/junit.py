@@ -1,6 +1,7 @@
-"""`junit.xml`: a class for whatever shows test results: a test suite a submission, a test case a criterion.
+"""The format `junit`: `junit.xml`, the class as test results.
 
-Must not know who reads it: what does not pass is a failure, whatever it is worth.
+A test suite is a submission, a test case a criterion. A criterion that failed is a failure, whatever it is
+worth. Must not know which program reads the file.
 """
 
 from __future__ import annotations
@@ -20,9 +21,8 @@ _NAME = "grader"
 def junit_xml(reports: Iterable[GradeReport]) -> bytes:
     """Render a class as UTF-8, indented.
 
-    `failed` is a failure, `skipped` is skipped, and a fault of the harness is an error. A failure's message
-    is one line; its text has the hint, the checks and the evidence. Score and bonus are properties of the
-    suite.
+    `failed` is a failure, `skipped` is skipped, and `error` is an error. A failure's message is one line; its
+    text has the hint, the checks and the evidence. Score and bonus are properties of the suite.
     """
     # Takes a tenth of a second to load, and few want this format.
     from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite  # noqa: PLC0415
@@ -44,16 +44,16 @@ def junit_xml(reports: Iterable[GradeReport]) -> bytes:
                     outcome.text = details(criterion) or block(report.error or "")
                 case.result = [outcome]
             cases.append(case)
-        # All at once: one by one, the library would count the whole suite again each time.
+        # All at once: added one by one, the library counts the whole suite again each time.
         suite.add_testcases(cases)
         suites.append(suite)
     document = JUnitXml(_NAME)
-    # All at once: one by one, the library would look for a suite of the same name, and merge the two.
+    # All at once: added one by one, the library merges suites that have the same name.
     document.extend(suites)  # type: ignore[no-untyped-call]
     document.update_statistics()  # type: ignore[no-untyped-call]
     out = BytesIO()
     document.write(out)
-    # The same document with a line an element: people open the file, too.
+    # The same document with each element on its own line, for people who open the file.
     root = ET.fromstring(out.getvalue())  # noqa: S314 - we wrote it ourselves
     ET.indent(root)
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)

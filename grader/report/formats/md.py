@@ -1,9 +1,11 @@
-"""`report.md`: the report for people, in an editor, in a pull request or as a job summary.
+"""The format `md`: `report.md`, the report in Markdown for an editor, a pull request or a job summary.
 
-Every text of a report may come from a student. In prose, what stands between backticks becomes a code span,
-and so does every other word that Markdown or HTML could take for markup; in table cells such characters
-become references, because tables split code spans at pipes; output goes into fenced blocks whose fence is
-longer than any run of backticks inside.
+Every text of a report may come from a student, so none may act as markup:
+
+- In prose, text between backticks becomes a code span, and so does every other word that Markdown or HTML
+  could take for markup.
+- In table cells, such characters become character references, because tables split code spans at pipes.
+- Output goes into fenced blocks, with a fence that is longer than any run of backticks inside.
 """
 
 from __future__ import annotations
@@ -21,18 +23,18 @@ _EVIDENCE_CHARACTERS = 6000
 _VALUE_LINES = 20
 _VALUE_CHARACTERS = 2000
 
-# A word is put into a code span when it holds anything that starts markup, a link, a mention or a reference.
+# A word that contains any of these becomes a code span: they start markup, a link, a mention or a reference.
 _MARKUP = re.compile(r"[\\`*_\[\]<>&|~#$@{}]|://|www\.|:\w+:", re.IGNORECASE)
 _BLOCK_MARKER = re.compile(r"(?:[-+=]+|\d+[.)])(?= |$)")
 _BACKTICKS = re.compile(r"(?<!`)`(?! *`)([^`]+)`(?!`)")
 _PUNCTUATION = ".,;:!?…"
 _PAIRS = (('"', '"'), ("'", "'"), ("(", ")"))
-# An underscore between two letters or digits is plain; any other might begin or end emphasis.
+# An underscore between two letters or digits is plain text; any other could begin or end emphasis.
 _NOT_PLAIN_IN_CELL = re.compile(r"[^\w\s.,;:()'\"/%…-]|(?<![^\W_])_|_(?![^\W_])|://|www\.", re.IGNORECASE)
 
 
 def report_markdown(report: GradeReport) -> str:
-    """Render a report: result and next step, a table of the criteria, then whatever did not pass."""
+    """Render a report: result and next step, a table of the criteria, then all that did not pass."""
     blocks = [*_opening(report), *_tables(report)]
     points = phrases.points_shown(report)
     failed = [item for _, group in phrases.by_group(report) for item in group if _has_more(item)]
@@ -49,7 +51,7 @@ def report_markdown(report: GradeReport) -> str:
 def prose(text: str) -> str:
     """One line of plain text as Markdown that shows exactly that text."""
     text = _safe_line(text)
-    # What a line may begin with to become a list or to make the line above a heading.
+    # These make a line a list item, or the line above it a heading.
     marker = _BLOCK_MARKER.match(text)
     start = marker.end() if marker else 0
     parts = _BACKTICKS.split(text[start:])
@@ -58,7 +60,7 @@ def prose(text: str) -> str:
 
 
 def code_span(text: str) -> str:
-    """One line of plain text as a code span, whatever backticks it holds."""
+    """One line of plain text as a code span; it may contain backticks."""
     text = _safe_line(text)
     if not text:
         return "(nothing)"
@@ -75,7 +77,7 @@ def cell(text: str) -> str:
 
 
 def fenced(text: str, *, indent: str = "") -> str:
-    """A text of several lines as a fenced block that nothing inside can end."""
+    """A text of several lines as a fenced block; nothing in the text can end the block."""
     text = without_ci_commands(clean(text)).rstrip("\n")
     fence = "`" * max(3, _longest_run(text) + 1)
     lines = [f"{fence}text", *text.split("\n"), fence]
@@ -111,7 +113,7 @@ def _tables(report: GradeReport) -> Iterator[str]:
 
 
 def _has_more(criterion: CriterionReport) -> bool:
-    """Whether there is more to say than the table does: of a skipped criterion there mostly is not."""
+    """Whether a criterion needs a section of its own; a skipped one mostly does not."""
     if criterion.status is Status.SKIPPED:
         return bool(criterion.checks or criterion.evidence)
     return criterion.status is not Status.PASSED
@@ -195,7 +197,7 @@ def _word(word: str) -> str:
 
 
 def _is_closing(core: str, opening: str, closing: str) -> bool:
-    """Whether the sign at a word's end closes what an earlier word opened."""
+    """Whether the sign at the end of a word closes a pair that an earlier word opened."""
     return opening not in core[:-1] if opening == closing else core.count(closing) > core.count(opening)
 
 

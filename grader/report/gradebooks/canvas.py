@@ -17,14 +17,14 @@ _MAXIMA = "Points Possible"
 
 
 def gradebook_csv(reports: Sequence[GradeReport], people: Mapping[str, Person], column: str) -> bytes:
-    """Render the scores, bonus included, with the maximum in the row that Canvas expects under the header.
+    """Render the scores, bonus included. The row below the header has the maximum, as Canvas expects.
 
-    A report without a score is left out, as an empty cell might take a grade away that is there already. Who
-    is not in the roster goes by the submission's id; Canvas asks whose row it is.
+    A report without a score is left out: an empty cell could delete a grade that Canvas has already. For a
+    submission that is not in the roster, its id takes the place of the name; Canvas asks whose row it is.
 
     Args:
-        reports: at least one; all out of the same maximum.
-        people: whose submission it is, by submission id.
+        reports: at least one; all with the same maximum.
+        people: submission id to the person who handed it in.
         column: the assignment's column; `Title (id)` for one that Canvas has already.
     """
     rows = [[*_PEOPLE, column], [_MAXIMA, "", "", "", "", phrases.number(reports[0].max_score)]]

@@ -1,7 +1,7 @@
 """Moodle: a CSV for the gradebook's import, and grades and feedback filled into a downloaded worksheet.
 
-Moodle takes feedback for HTML, so everything in it is escaped. It refuses a grade above the maximum: what a
-bonus adds beyond it is left out, and the caller is told.
+Moodle reads feedback as HTML, so all texts in it are escaped. It refuses a grade above the maximum: such a
+grade is entered as the maximum, and the notes of the export say so.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _EMAIL = "email address"
 _NAME = "full name"
 _BYTE_ORDER_MARK = "\ufeff"
 _KEYS = {"email": "Email address", "username": "Username", "id_number": "ID number"}
-"""What Moodle can know a person by: field of `Person` to the column's heading."""
+"""What Moodle can find a person by: field of `Person` to the heading of the column."""
 _FOLDER = re.compile(r"_(\d+)_assignsubmission_")
 """In the folder names of Moodle's download of all submissions: the participant's number."""
 _DOWNLOAD_AGAIN = (
@@ -47,9 +47,9 @@ class FilledWorksheet:
 
     data: bytes
     graded: tuple[str, ...]
-    """Ids of the submissions whose grade is in it."""
+    """The ids of the submissions whose grades are in it."""
     locked: tuple[str, ...] = ()
-    """Ids of those whose row says that the grade cannot be changed; the row is as it was."""
+    """The ids of those whose row says that the grade cannot be changed; that row is left as it was."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ class _Worksheet:
     name: str
     header: list[str]
     rows: list[tuple[int, list[str]]]
-    """Each row with the line that it ends on."""
+    """Number of the line that the row ends on, and the row."""
     bom: bool
     line_end: str
     columns: dict[str, int] = field(default_factory=dict)
-    """Heading in lower case to position."""
+    """Heading in lower case to the index of the column."""
 
     def cell(self, row: Sequence[str], column: str) -> str:
         position = self.columns.get(column)
@@ -69,7 +69,7 @@ class _Worksheet:
 
 
 def grade(report: GradeReport) -> float | None:
-    """Score and bonus, but never more than the maximum; None where there is no score."""
+    """Score and bonus, at most the maximum; None if there is no score."""
     if report.score is None or report.bonus is None:
         return None
     return min(round(report.score + report.bonus, 2), report.max_score)
@@ -78,8 +78,8 @@ def grade(report: GradeReport) -> float | None:
 def import_csv(reports: Sequence[GradeReport], people: Mapping[str, Person]) -> bytes:
     """Render a file for the gradebook's CSV import: how to find the person, the grade, the feedback.
 
-    Who cannot be found by what the roster says, or has no score, is left out: Moodle refuses a whole file
-    for the sake of one row that it cannot place.
+    Left out are submissions without a score, and people of whom the roster says nothing that Moodle can find
+    them by: Moodle refuses a whole file for one row that it cannot place.
     """
     keys = [key for key in _KEYS if any(getattr(person, key) for person in people.values())]
     title = reports[0].assignment.title if reports else ""
@@ -93,12 +93,12 @@ def import_csv(reports: Sequence[GradeReport], people: Mapping[str, Person]) -> 
 
 
 def can_be_found(person: Person) -> bool:
-    """Whether the roster says anything that Moodle's gradebook knows the person by."""
+    """Whether the roster has anything by which Moodle's gradebook can find the person."""
     return any(getattr(person, key) for key in _KEYS)
 
 
 def feedback(report: GradeReport) -> str:
-    """What did not pass and what to do, as far as students may see it, as HTML on one line."""
+    """What did not pass and what to do, as far as students may see it: HTML on one line."""
     shown = for_student(report)
     lines = [phrases.score_line(shown), phrases.bonus_line(shown) or ""]
     for _, criteria in phrases.by_group(shown):
@@ -113,19 +113,19 @@ def feedback(report: GradeReport) -> str:
 def fill_worksheet(
     name: str, data: bytes, reports: Sequence[GradeReport], people: Mapping[str, Person]
 ) -> FilledWorksheet:
-    """Fill grades and feedback into an offline grading worksheet; everything else keeps its text.
+    """Fill grades and feedback into an offline grading worksheet; all other cells keep their text.
 
     A row is found by the number after `Participant`, else by the e-mail address, else by the full name.
 
     Args:
         name: the worksheet's path, for messages.
         data: the file as it was downloaded.
-        reports: all out of the same maximum.
-        people: whose submission it is, by submission id.
+        reports: all with the same maximum.
+        people: submission id to the person who handed it in.
 
     Raises:
-        ConfigurationError: it is no worksheet, lacks a column, or is out of another maximum; the message
-            names the line and the column.
+        ConfigurationError: it is no worksheet, lacks a column, or has another maximum; the message names
+            the line and the column.
     """
     sheet = _read(name, data)
     owners = _owners(sheet, reports, people)
@@ -201,7 +201,7 @@ def _check_columns(sheet: _Worksheet) -> None:
 def _owners(
     sheet: _Worksheet, reports: Sequence[GradeReport], people: Mapping[str, Person]
 ) -> dict[int, GradeReport]:
-    """Line number to the report that belongs into it."""
+    """Line number to the report that belongs to it."""
     rows: dict[tuple[str, str], list[int]] = {}
     for number, row in sheet.rows:
         if row:

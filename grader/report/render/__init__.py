@@ -1,4 +1,4 @@
-"""The report in its formats, one module for each.
+"""What the formats share, and renderings that are no format: the terminal, `summary.json`, GitHub Classroom.
 
-Must not know how a verdict came about: a renderer sees the report and its details, never observations.
+Must not know which formats there are.
 """

@@ -1,6 +1,6 @@
-"""`index.html`: a class at a glance, in one file that asks nothing of any other but by its links.
+"""`index.html`: a class at a glance, in one file that loads no other and links to the submissions' pages.
 
-Knows reports and their details; what it counts is in `class_numbers`.
+The figures come from `class_statistics`.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from urllib.parse import quote
 
 from grader.report.details import ReportDetails
 from grader.report.model import GradeReport, Status
-from grader.report.render import class_numbers, phrases
-from grader.report.render.class_numbers import ClassEntry, SharedRevision
-from grader.report.render.page import page
+from grader.report.render import class_statistics, phrases
+from grader.report.render.class_statistics import ClassEntry, SharedRevision
+from grader.report.render.html_page import page
 from grader.report.render.summary import totals
 from grader.text.untrusted import single_line
 
 STATES = (("again", "needs a new run"), ("open", "something open"), ("done", "done"))
-"""The states of a submission, in sorting order, and what they are called."""
+"""The states of a submission and their names, in the order in which they are sorted."""
 _ADVICE_CHARACTERS = 160
 _CHART_HEIGHT = 150
 
 
 @dataclass(frozen=True)
 class _Row:
-    """A submission's row. What the filters look at is made of our own ids only, parted by spaces."""
+    """A submission's row. The values for the filters hold only ids of the grader, separated by spaces."""
 
     id: str
     link: str
@@ -44,7 +44,7 @@ class _Row:
 
 @dataclass(frozen=True)
 class _Bar:
-    """A column of the chart of scores."""
+    """A bar of the chart of scores."""
 
     label: str
     count: int
@@ -64,11 +64,11 @@ def index_html(entries: Sequence[ClassEntry], handed_out: Collection[str] = ()) 
 
     Args:
         entries: the reports with their details, in the order in which they are to be listed.
-        handed_out: the ids of revisions that all were given, in the template or the reference solution.
+        handed_out: ids of revisions that all students were given, in the template or the reference solution.
     """
     reports = [report for report, _ in entries]
     rows = [_row(report, details) for report, details in entries]
-    causes, checks = class_numbers.common_causes(entries), class_numbers.common_checks(reports)
+    causes, checks = class_statistics.common_causes(entries), class_statistics.common_checks(reports)
     return page(
         "class.html.j2",
         styles=("page.css", "class.css"),
@@ -78,7 +78,7 @@ def index_html(entries: Sequence[ClassEntry], handed_out: Collection[str] = ()) 
         rows=rows,
         again=[row for row in rows if row.state == "again"],
         distribution=_bars(reports),
-        rates=class_numbers.rates(reports),
+        rates=class_statistics.rates(reports),
         causes=causes,
         checks=checks,
         states=STATES,
@@ -95,7 +95,7 @@ def _row(report: GradeReport, details: ReportDetails) -> _Row:
     return _Row(
         id=report.submission.id,
         link=f"{quote(report.submission.id, safe='', errors='replace')}/report.html",
-        percent=class_numbers.percent_of(report),
+        percent=class_statistics.percent_of(report),
         points=_points(report),
         state=state,
         order=[name for name, _ in STATES].index(state),
@@ -104,8 +104,8 @@ def _row(report: GradeReport, details: ReportDetails) -> _Row:
         flags=" ".join(flag.id for flag in report.flags),
         advice=_advice(report, details),
         failed=" ".join(item.id for item in report.criteria if item.status is not Status.PASSED),
-        causes=" ".join(class_numbers.causes_of(report, details)),
-        checks=" ".join(class_numbers.checks_of(report)),
+        causes=" ".join(class_statistics.causes_of(report, details)),
+        checks=" ".join(class_statistics.checks_of(report)),
     )
 
 
@@ -124,7 +124,7 @@ def _points(report: GradeReport) -> str:
 
 
 def _bars(reports: Sequence[GradeReport]) -> list[_Bar]:
-    columns = class_numbers.distribution(reports)
+    columns = class_statistics.distribution(reports)
     highest = max(1, *(item.count for item in columns))
     return [_Bar(item.label, item.count, round(_CHART_HEIGHT * item.count / highest, 1)) for item in columns]
 
@@ -133,17 +133,17 @@ def _groups(entries: Sequence[ClassEntry], handed_out: Collection[str], rows: Se
     known = {row.id: row for row in rows}
     return [
         _Group(tuple(known[name] for name in group.submissions), group.revisions)
-        for group in class_numbers.shared_groups(entries, handed_out)
+        for group in class_statistics.shared_groups(entries, handed_out)
     ]
 
 
 def _advice(report: GradeReport, details: ReportDetails) -> str:
-    """The first thing to mend in a line or two: the cause alone, where cause and fix can be told apart."""
+    """The first thing to mend in a line or two: the cause without its fix, if the two are known."""
     first = phrases.first_to_mend(report)
     hint = report.error or report.next_step or (first.hint if first else None) or ""
     line = single_line(next((item.cause for item in details.causes if item.text == hint), hint))
     if len(line) <= _ADVICE_CHARACTERS:
         return line
     line = line[:_ADVICE_CHARACTERS].rpartition(" ")[0]
-    # Of a piece of code that was cut in two, nothing is left.
+    # A piece of code that was cut in two is left out.
     return f"{line.rpartition('`')[0] if line.count('`') % 2 else line}…"

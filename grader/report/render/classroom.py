@@ -1,6 +1,6 @@
-"""What GitHub Classroom's reporter takes from a grading step: a result with its tests, for one submission.
+"""The result of one submission as GitHub Classroom's reporter reads it: a status, and tests with scores.
 
-Students see it, so it holds what a student may see. Must not know how it gets to the reporter.
+Students see it, so it holds only what a student may see. Must not know how it gets to the reporter.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from grader.text.untrusted import cut
 
 _VERSION = 1
 _WHERE = {"test_code": "", "filename": "", "line_no": 0}
-"""Keys that other runners fill: a criterion is in no one file."""
+"""Keys that the reporter requires; a criterion is not in one file, so they are empty."""
 _MOST_BYTES = 96 * 1024
-"""Of the whole result. It is passed on in an environment variable, and Linux takes none of 128 KiB."""
+"""The largest result. It is passed in an environment variable, and Linux takes none of 128 KiB or more."""
 _MESSAGES = ((40, 3000), (12, 800), (3, 160), (0, 0))
-"""Lines and characters of a message, from what is wanted to what fits in any case."""
+"""Lines and characters of a message: from what is wanted to what fits in any case."""
 _NAME_CHARACTERS = 120
 _HIDDEN = "Criteria that are not shown"
 _COMMAND = re.compile(r"^(\s*:)(?=:)", re.MULTILINE)
-"""How a line begins that GitHub may take for a command; the reporter prints messages as they are."""
+"""The beginning of a line that GitHub may take for a command; the reporter prints messages as they are."""
 
 
 def classroom_result(report: GradeReport) -> str:
     """Render a report as base64 of JSON.
 
-    The scores of its tests add up to the score with as much of the bonus as the maximum has room for. A
-    report that is `error`, or whose points are hidden, has a maximum of 0: then Classroom is told no points.
+    The scores of the tests add up to score and bonus, at most to the maximum. For a report that is `error`,
+    or whose points are hidden, the maximum is 0: Classroom is told no points.
     """
     for lines, characters in _MESSAGES:
         document = json.dumps(_document(report, lines, characters), ensure_ascii=False).encode()

@@ -1,4 +1,4 @@
-"""The words and signs that every readable format shares, so that a report reads the same in all of them."""
+"""Fixed phrases and signs for scores, points and statuses, the same in every format that people read."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from grader.report.model import CriterionReport, GradeReport, Status
 
 SYMBOLS = MappingProxyType({Status.PASSED: "✓", Status.FAILED: "✗", Status.SKIPPED: "-", Status.ERROR: "!"})
 ASCII_FORMS = MappingProxyType(str.maketrans({"✓": "+", "✗": "x", "…": "...", "·": "-", "─": "-"}))
-"""For outputs that can only take ASCII: what to write for the signs above and our punctuation."""
+"""What to write instead of the signs above and of our punctuation where only ASCII can be shown."""
 
 NOT_THE_WORK = "Something in the grader broke. This says nothing about the work and costs no points."
 
 
 def number(value: float) -> str:
-    """Points as people write them: at most two decimals, and none that say nothing (`20`, `13.33`, `7.5`)."""
+    """Points with at most two decimals, and without zeros at the end: `20`, `13.33`, `7.5`."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def score_line(report: GradeReport) -> str:
-    """The result in a few words: `85 of 100 points`, or that there is none, or none to be seen here."""
+    """The result in a few words: `85 of 100 points`; without numbers if there is no score or it is hidden."""
     if report.score is None:
         return "graded" if report.status == "graded" else "no score: needs a new run"
     return f"{number(report.score)} of {number(report.max_score)} points"
@@ -33,14 +33,14 @@ def points_shown(report: GradeReport) -> bool:
 
 
 def bonus_line(report: GradeReport) -> str | None:
-    """`bonus 5 of 5`, or None where the assignment has no bonus or the report no score."""
+    """`bonus 5 of 5`; None if the assignment has no bonus or the report no score."""
     if report.bonus is None or not report.max_bonus:
         return None
     return f"bonus {number(report.bonus)} of {number(report.max_bonus)}"
 
 
 def points(criterion: CriterionReport) -> str:
-    """`15 / 20`, or `no points` for one that is advice only; a dash for points that nobody could judge."""
+    """`15 / 20`; `no points` for a criterion that is only advice; a dash if it could not be judged."""
     if not criterion.max_points:
         return "no points"
     reached = "-" if criterion.status is Status.ERROR else number(criterion.points)
@@ -48,7 +48,7 @@ def points(criterion: CriterionReport) -> str:
 
 
 def status_words(criterion: CriterionReport) -> str:
-    """The status as a word; for a skipped criterion also what it waits for."""
+    """The status as a word; for a skipped criterion also the criterion that it needs."""
     if criterion.status is Status.SKIPPED and criterion.blocked_by:
         return f"skipped: needs {criterion.blocked_by}"
     if criterion.status is Status.ERROR:
@@ -57,7 +57,7 @@ def status_words(criterion: CriterionReport) -> str:
 
 
 def heading(group: Group, criteria: Sequence[CriterionReport]) -> str:
-    """What to call a group of criteria; practice without weight is advice and says so."""
+    """The name of a group of criteria; it says so if practice is only advice."""
     if group is Group.PRACTICE:
         weighted = any(criterion.max_points for criterion in criteria)
         return "Practice" if weighted else "Practice (advice, no points)"
@@ -65,9 +65,9 @@ def heading(group: Group, criteria: Sequence[CriterionReport]) -> str:
 
 
 def by_group(report: GradeReport) -> list[tuple[Group, list[CriterionReport]]]:
-    """The criteria in their groups, required first, each group in the report's order; no empty ones.
+    """The criteria in their groups, required first, each group in the report's order; no empty groups.
 
-    None at all where nothing could be judged: the reason, said once, is worth more than a table of errors.
+    An empty list if nothing could be judged: the reason is given once, without a table of errors.
     """
     if all(item.status is Status.ERROR for item in report.criteria):
         return []
@@ -76,7 +76,7 @@ def by_group(report: GradeReport) -> list[tuple[Group, list[CriterionReport]]]:
 
 
 def closing(report: GradeReport) -> str | None:
-    """What to say at the end when there is no next step; None when there is something to mend."""
+    """The last sentence of a report that has no next step; None if there is something to mend."""
     if report.status != "graded" or report.next_step:
         return None
     if not report.criteria or (report.score is not None and report.score < report.max_score):
@@ -88,6 +88,6 @@ def closing(report: GradeReport) -> str | None:
 
 
 def first_to_mend(report: GradeReport) -> CriterionReport | None:
-    """The first criterion that failed, required before bonus before practice; None when none did."""
+    """The first criterion that failed, in the order required, bonus, practice; None if none failed."""
     ordered = (criterion for _, criteria in by_group(report) for criterion in criteria)
     return next((criterion for criterion in ordered if criterion.status is Status.FAILED), None)

@@ -1,7 +1,6 @@
-"""Verdicts as plain text, for formats that show text as it is: JUnit, Gradescope, annotations.
+"""Criteria as plain text, for formats that show text as it is: JUnit, Gradescope, annotations.
 
-What comes out holds nothing that a terminal or a CI system would act on. Escaping for the format that it goes
-into is that format's affair.
+The text holds nothing that a terminal or a CI system acts on. Each format escapes it for itself.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def headline(criterion: CriterionReport) -> str:
 
 
 def details(criterion: CriterionReport) -> str:
-    """Everything that there is to say of a criterion: what to do, its checks, its evidence."""
+    """All of a criterion: what to do, its checks, its evidence."""
     parts = [_check(check) for check in criterion.checks]
     if criterion.hint:
         label = "What to do: " if criterion.status is Status.FAILED else ""

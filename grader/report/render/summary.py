@@ -1,4 +1,4 @@
-"""`summary.json`: one line a submission and the totals of a batch, for scripts that need no more."""
+"""`summary.json`: one entry a submission, and the totals of a batch."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from grader.report.model import SCHEMA_VERSION, GradeReport
 
 @dataclass(frozen=True)
 class Totals:
-    """A batch in numbers."""
+    """The totals of a batch."""
 
     submissions: int
     graded: int
     error: int
-    """How many need a new run; they have no score and count in no average."""
+    """The number that need a new run; they have no score and do not count in the averages."""
     full_score: int
-    """How many reached all required points."""
+    """The number that reached the maximum, bonus not counted."""
     mean_percent: float | None
-    """Mean of score over maximum, bonus not counted; None when nothing was graded."""
+    """Mean score in percent of the maximum, bonus not counted; None if nothing was graded."""
     median_percent: float | None
 
 
 def totals(reports: Sequence[GradeReport]) -> Totals:
-    """Add a batch up."""
+    """Count a batch."""
     scores = [(report.score, report.max_score) for report in reports if report.score is not None]
     percents = [100 * score / maximum if maximum else 100.0 for score, maximum in scores]
     return Totals(

@@ -1,7 +1,7 @@
-"""The report on a terminal: what a person reads right after the command, and the table of a whole batch.
+"""The report on a terminal: of one submission, or of a batch as a table.
 
-Works at 80 columns, without colour, into a file, and where only ASCII can be printed. Student text goes in as
-`Text`, never as a string with markup, and what a CI system's log would act on is broken up.
+Works with 80 columns, without colour, in a file, and where only ASCII can be printed. Text of a student is
+printed as `Text`, never as a string with markup; what a CI system could take for a command is broken up.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STYLES = MappingProxyType(
     {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "dim", Status.ERROR: "bold yellow"}
 )
 _WIDEST = 100
-"""Wider than this, lines are hard to follow from the title to the points."""
+"""In wider lines the eye loses its way from the title to the points."""
 _VALUE_LINES = 8
 _VALUE_CHARACTERS = 600
 _ID_CHARACTERS = 40
@@ -33,42 +33,42 @@ _ADVICE_CHARACTERS = 110
 
 def print_report(report: GradeReport, console: Console) -> None:
     """Print one report: score, criteria, the failing checks under theirs, flags, and the next step last."""
-    page = _Page(console)
-    page.title(report)
+    printer = _Printer(console)
+    printer.title(report)
     for group, criteria in phrases.by_group(report):
-        page.heading(phrases.heading(group, criteria))
-        page.criteria(criteria)
+        printer.heading(phrases.heading(group, criteria))
+        printer.criteria(criteria)
     if report.flags:
-        page.heading("For the instructor to look at")
-        page.flags(report.flags)
-    page.ending(report)
+        printer.heading("For the instructor to look at")
+        printer.flags(report.flags)
+    printer.ending(report)
 
 
 def print_batch(reports: Sequence[GradeReport], console: Console) -> None:
-    """Print a table of many submissions, with what each has to mend first, and the totals below it."""
-    page = _Page(console)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=page.width, show_edge=False)
+    """Print a table of many submissions with the first thing that each has to mend, and the totals below."""
+    printer = _Printer(console)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=printer.width, show_edge=False)
     longest = max((len(report.submission.id) for report in reports), default=0)
     table.add_column(
-        "Submission", overflow="fold", width=max(len("Submission"), min(longest, page.width // 3))
+        "Submission", overflow="fold", width=max(len("Submission"), min(longest, printer.width // 3))
     )
     table.add_column("Score", justify="right", no_wrap=True)
     table.add_column("Status", no_wrap=True)
     table.add_column("First thing to mend", overflow="fold", ratio=1)
     for report in reports:
-        table.add_row(*page.batch_row(report))
+        table.add_row(*printer.batch_row(report))
     console.print(table)
-    page.batch_totals(reports)
+    printer.batch_totals(reports)
 
 
 def print_timings(phases: Mapping[str, float], work: Mapping[str, float], console: Console) -> None:
     """Print where the time went.
 
     Args:
-        phases: seconds of what was done one after the other, shown with their shares of the sum.
-        work: seconds by kind of work in the phases. Some of it runs side by side, so it may add up to more
-            than the phases do, and has no shares.
-        console: where to.
+        phases: seconds by phase. Phases follow one another; each is shown with its share of the sum.
+        work: seconds by kind of work within the phases. Some work runs in parallel, so the sum may be larger
+            than that of the phases; no shares are shown.
+        console: where to print.
     """
     if not phases:
         return
@@ -96,8 +96,8 @@ def _timing_table() -> Table:
     return table
 
 
-class _Page:
-    """What the printing functions share: the console, the width to fill, and which signs it can show."""
+class _Printer:
+    """Prints the parts of a report; knows the console, the width to fill, and the signs that can be shown."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

@@ -11,7 +11,7 @@ from grader.report.audience import for_student
 from grader.report.details import ReportDetails
 from grader.report.formats.html import report_html
 from grader.report.model import Evidence, GradeReport
-from grader.report.render.page import prose
+from grader.report.render.html_page import prose
 from tests.unit.report.render.pages import (
     EXPECTED,
     HOSTILE,

@@ -19,8 +19,8 @@ from grader.report.details import (
     Mark,
     ReportDetails,
     RulePicture,
+    StepPicture,
     TablePicture,
-    Way,
 )
 from grader.report.formats.json import read_grade_json
 from grader.report.model import (
@@ -81,7 +81,7 @@ def everywhere(text: str) -> tuple[GradeReport, ReportDetails]:
         flags=(Flag("suspicious_file", text),),
         next_step=text,
     )
-    way, change = Way(Status.FAILED, text), (Change("+", text),)
+    way, change = StepPicture(Status.FAILED, text), (Change("+", text),)
     link = ChainLink(text, text, text, (text,), True, change, way, way, way, change)
     column = ColumnPicture(text, text, Mark.DIFFERENT, text, text)
     table = TablePicture(text, Mark.DIFFERENT, (column,), (RulePicture(text, Mark.MISSING, text),))

@@ -9,8 +9,8 @@ import pytest
 
 from grader.report.details import Cause, ReportDetails
 from grader.report.model import SubmissionInfo
-from grader.report.render.class_numbers import ClassEntry
 from grader.report.render.class_page import index_html
+from grader.report.render.class_statistics import ClassEntry
 from tests.unit.report.render.pages import (
     EXPECTED,
     HOSTILE,

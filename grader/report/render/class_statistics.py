@@ -1,6 +1,6 @@
-"""What the class page counts: scores, pass rates, causes, failed checks, shared revision ids.
+"""The figures of the class page: scores, pass rates, causes, failed checks, shared revision ids.
 
-Pure sums over reports and their details; knows no HTML.
+Counts over reports and their details. Must not know HTML.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ ClassEntry = tuple[GradeReport, ReportDetails]
 """A submission of the class."""
 
 MAX_LISTED = 12
-"""So many causes and so many checks are listed."""
+"""The number of causes, and of checks, that are listed."""
 _STEP = 10
 _DRAWN = re.compile(r"[0-9a-f]{12}")
-"""What Alembic draws at random looks like this."""
+"""An id that Alembic draws at random."""
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of the distribution of scores."""
+class ScoreBand:
+    """A range of scores, and the number of submissions in it."""
 
     label: str
     """In percent: `80-89`, or `100`."""
@@ -33,20 +33,20 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Rate:
-    """How a criterion ended over a class."""
+class PassRate:
+    """How often a criterion passed in a class."""
 
     title: str
     passed: int
     failed: int
     skipped: int
     percent: int | None
-    """Of those that were judged, skipped ones included; None when none was."""
+    """Of the submissions in which it was judged or skipped; None if there are none."""
 
 
 @dataclass(frozen=True)
 class CommonCause:
-    """A kind of cause and in how many submissions it was found."""
+    """A kind of cause, and the number of submissions in which it was found."""
 
     id: str
     summary: str
@@ -55,10 +55,10 @@ class CommonCause:
 
 @dataclass(frozen=True)
 class CommonCheck:
-    """A check and in how many submissions it failed."""
+    """A check, and the number of submissions in which it failed."""
 
     id: str
-    """The criterion's and its own: `user_columns/bio`."""
+    """The ids of criterion and check: `user_columns/bio`."""
     title: str
     criterion: str
     count: int
@@ -66,11 +66,11 @@ class CommonCheck:
 
 @dataclass(frozen=True)
 class SharedRevision:
-    """A revision id that several submissions have."""
+    """A revision id that several submissions have in common."""
 
     id: str
     is_random: bool
-    """False for an id that Alembic does not draw: typed by hand, it can be alike by chance."""
+    """False for an id that Alembic would not draw: typed by hand, it can be equal by chance."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,12 @@ class SharedGroup:
     revisions: tuple[SharedRevision, ...]
 
 
-def distribution(reports: Sequence[GradeReport]) -> tuple[Column, ...]:
-    """How many submissions got how many percent, in steps of ten; full score is a column of its own."""
+def distribution(reports: Sequence[GradeReport]) -> tuple[ScoreBand, ...]:
+    """The scores in percent, in ranges of ten; full score is a range of its own."""
     counts = Counter(int(percent // _STEP) for percent in map(percent_of, reports) if percent is not None)
     last = 100 // _STEP
     labels = [f"{step * _STEP}-{step * _STEP + _STEP - 1}" for step in range(last)]
-    return tuple(Column(label, counts[step]) for step, label in enumerate([*labels, "100"]))
+    return tuple(ScoreBand(label, counts[step]) for step, label in enumerate([*labels, "100"]))
 
 
 def percent_of(report: GradeReport) -> float | None:
@@ -96,8 +96,8 @@ def percent_of(report: GradeReport) -> float | None:
     return min(100.0, 100 * report.score / report.max_score) if report.max_score else 100.0
 
 
-def rates(reports: Sequence[GradeReport]) -> tuple[Rate, ...]:
-    """How each criterion ended, in the rubric's order; submissions that need a new run do not count."""
+def rates(reports: Sequence[GradeReport]) -> tuple[PassRate, ...]:
+    """The pass rate of each criterion, in the rubric's order, without submissions that need a new run."""
     found: dict[str, list[CriterionReport]] = {}
     for report in reports:
         for item in report.criteria:
@@ -106,15 +106,15 @@ def rates(reports: Sequence[GradeReport]) -> tuple[Rate, ...]:
     return tuple(_rate(titles[name], items) for name, items in found.items())
 
 
-def _rate(title: str, items: Sequence[CriterionReport]) -> Rate:
+def _rate(title: str, items: Sequence[CriterionReport]) -> PassRate:
     counts = Counter(item.status for item in items)
     passed, failed, skipped = counts[Status.PASSED], counts[Status.FAILED], counts[Status.SKIPPED]
     judged = passed + failed + skipped
-    return Rate(title, passed, failed, skipped, 100 * passed // judged if judged else None)
+    return PassRate(title, passed, failed, skipped, 100 * passed // judged if judged else None)
 
 
 def common_causes(entries: Sequence[ClassEntry]) -> tuple[CommonCause, ...]:
-    """The commonest causes first; of equally common ones the alphabetically first."""
+    """The most common causes, most common first; equally common ones by their ids."""
     summaries = {cause.id: cause.summary for _, details in entries for cause in details.causes}
     counts = Counter(cause for report, details in entries for cause in causes_of(report, details))
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -122,13 +122,13 @@ def common_causes(entries: Sequence[ClassEntry]) -> tuple[CommonCause, ...]:
 
 
 def causes_of(report: GradeReport, details: ReportDetails) -> tuple[str, ...]:
-    """The causes found in a submission; none where nothing failed, whatever there is to advise on."""
+    """The ids of the causes found in a submission; none if no criterion failed."""
     has_failed = any(item.status is Status.FAILED for item in report.criteria)
     return tuple(cause.id for cause in details.causes) if has_failed else ()
 
 
 def common_checks(reports: Sequence[GradeReport]) -> tuple[CommonCheck, ...]:
-    """The checks that failed most often."""
+    """The checks that failed most often, most often first."""
     named = {
         name: (check.title, criterion.title)
         for report in reports
@@ -140,25 +140,25 @@ def common_checks(reports: Sequence[GradeReport]) -> tuple[CommonCheck, ...]:
 
 
 def checks_of(report: GradeReport) -> tuple[str, ...]:
-    """The checks that failed in a submission, by names that are the same in every submission."""
+    """The checks that failed in a submission, by ids that are the same for all submissions."""
     return tuple(dict.fromkeys(name for name, _, _ in _failed_checks(report)))
 
 
 def _failed_checks(report: GradeReport) -> Iterator[tuple[str, CriterionReport, CheckReport]]:
     for criterion in report.criteria:
         for check in criterion.checks:
-            # A check of one revision has that revision's id in its own: no other submission has the like.
+            # A check of one revision has the revision's id in its own: no other submission has that check.
             is_of_revision = check.revision is not None and check.revision in check.id
             if check.status is Status.FAILED and not is_of_revision:
                 yield f"{criterion.id}/{check.id}", criterion, check
 
 
 def shared_groups(entries: Sequence[ClassEntry], handed_out: Collection[str]) -> tuple[SharedGroup, ...]:
-    """Submissions with revision ids in common, the largest number of common ids first.
+    """The groups of submissions that share revision ids; those that share the most come first.
 
     Args:
         entries: the class.
-        handed_out: the ids of revisions that all were given, in the template or the reference solution.
+        handed_out: ids of revisions that all students were given, in the template or the reference solution.
     """
     holders: dict[str, list[str]] = {}
     for report, details in entries:

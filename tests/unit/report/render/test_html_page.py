@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from grader.report.formats.html import report_html
 from grader.report.render.class_page import index_html
-from grader.report.render.page import block, is_short, line, output, prose
+from grader.report.render.html_page import block, is_short, line, output, prose
 from grader.text.untrusted import single_line
 from tests.unit.report.render.pages import pictured, saved
 

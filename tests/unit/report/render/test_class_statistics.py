@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from grader.report.details import Cause, ReportDetails
 from grader.report.model import GradeReport, Status, SubmissionInfo
-from grader.report.render import class_numbers
-from grader.report.render.class_numbers import MAX_LISTED, CommonCause, SharedRevision
+from grader.report.render import class_statistics
+from grader.report.render.class_statistics import MAX_LISTED, CommonCause, SharedRevision
 from tests.unit.report.render.pages import saved
 
 
@@ -20,7 +20,7 @@ def scored(score: float | None) -> GradeReport:
 
 
 def test_scores_go_into_steps_of_ten_percent() -> None:
-    columns = class_numbers.distribution([scored(s) for s in (0, 9.99, 10, 89.9, 99.9, 100, 100, None)])
+    columns = class_statistics.distribution([scored(s) for s in (0, 9.99, 10, 89.9, 99.9, 100, 100, None)])
     assert [(c.label, c.count) for c in columns if c.count] == [
         ("0-9", 2),
         ("10-19", 1),
@@ -32,19 +32,19 @@ def test_scores_go_into_steps_of_ten_percent() -> None:
 
 
 def test_a_rubric_without_points_is_full_score() -> None:
-    assert class_numbers.percent_of(replace(saved("mixed"), score=0.0, max_score=0.0)) == 100
-    assert class_numbers.percent_of(replace(saved("mixed"), score=12.0, max_score=10.0)) == 100
+    assert class_statistics.percent_of(replace(saved("mixed"), score=0.0, max_score=0.0)) == 100
+    assert class_statistics.percent_of(replace(saved("mixed"), score=12.0, max_score=10.0)) == 100
 
 
 def test_pass_rates_leave_out_what_needs_a_new_run() -> None:
-    rates = class_numbers.rates([saved("perfect"), saved("nothing"), saved("error"), saved("perfect")])
+    rates = class_statistics.rates([saved("perfect"), saved("nothing"), saved("error"), saved("perfect")])
     assert (rates[0].title, rates[0].passed, rates[0].failed, rates[0].percent) == (
         "Upgrade to head",
         2,
         1,
         66,
     )
-    assert next(item.percent for item in class_numbers.rates([saved("error")])) is None
+    assert next(item.percent for item in class_statistics.rates([saved("error")])) is None
 
 
 def test_causes_are_counted_once_a_submission_and_only_where_something_failed() -> None:
@@ -54,7 +54,7 @@ def test_causes_are_counted_once_a_submission_and_only_where_something_failed() 
         (saved("mixed"), ReportDetails(causes=(one,))),
         (saved("perfect"), ReportDetails(causes=(other,))),
     ]
-    assert class_numbers.common_causes(entries) == (
+    assert class_statistics.common_causes(entries) == (
         CommonCause("one", "One", 2),
         CommonCause("other", "Other", 1),
     )
@@ -62,13 +62,13 @@ def test_causes_are_counted_once_a_submission_and_only_where_something_failed() 
 
 def test_equally_common_causes_are_in_alphabetical_order_and_few() -> None:
     causes = tuple(Cause(f"cause_{number:02}", "x", "c", "f") for number in reversed(range(20)))
-    found = class_numbers.common_causes([(saved("mixed"), ReportDetails(causes=causes))])
+    found = class_statistics.common_causes([(saved("mixed"), ReportDetails(causes=causes))])
     assert [item.id for item in found] == [f"cause_{number:02}" for number in range(MAX_LISTED)]
 
 
 def test_failed_checks_are_counted_under_their_criterion() -> None:
     reports = [saved("mixed"), named(saved("mixed"), "ada"), saved("perfect")]
-    found = {item.id: item for item in class_numbers.common_checks(reports)}
+    found = {item.id: item for item in class_statistics.common_checks(reports)}
     assert found["user_columns/avatar_url"].count == 2
     assert found["user_columns/avatar_url"].criterion == "New columns of users"
 
@@ -78,10 +78,10 @@ def test_a_check_of_one_revision_is_not_counted() -> None:
     criterion = report.criteria[1]
     check = replace(criterion.checks[0], id="up_0123", revision="0123", status=Status.FAILED)
     only = replace(report, criteria=(replace(criterion, checks=(check,)),))
-    assert class_numbers.common_checks([only]) == ()
+    assert class_statistics.common_checks([only]) == ()
 
 
-def entries(**revisions: str) -> list[class_numbers.ClassEntry]:
+def entries(**revisions: str) -> list[class_statistics.ClassEntry]:
     report = saved("mixed")
     return [
         (named(report, name), ReportDetails(revisions=tuple(ids.split()))) for name, ids in revisions.items()
@@ -90,7 +90,7 @@ def entries(**revisions: str) -> list[class_numbers.ClassEntry]:
 
 def test_submissions_with_revision_ids_in_common() -> None:
     first, second = "0123456789ab", "abcdef012345"
-    (group,) = class_numbers.shared_groups(
+    (group,) = class_statistics.shared_groups(
         entries(ada=f"given {first} {second}", grace=f"given {first} {second}", alan="given 999999999999"),
         ["given"],
     )
@@ -99,7 +99,7 @@ def test_submissions_with_revision_ids_in_common() -> None:
 
 
 def test_groups_that_differ_are_told_apart_and_the_largest_comes_first() -> None:
-    groups = class_numbers.shared_groups(entries(ada="x a b", grace="x a b", alan="x"), [])
+    groups = class_statistics.shared_groups(entries(ada="x a b", grace="x a b", alan="x"), [])
     assert [(group.submissions, [item.id for item in group.revisions]) for group in groups] == [
         (("ada", "grace"), ["a", "b"]),
         (("ada", "grace", "alan"), ["x"]),
@@ -107,9 +107,9 @@ def test_groups_that_differ_are_told_apart_and_the_largest_comes_first() -> None
 
 
 def test_an_id_that_nobody_drew_is_marked() -> None:
-    (group,) = class_numbers.shared_groups(entries(ada="001", grace="001"), [])
+    (group,) = class_statistics.shared_groups(entries(ada="001", grace="001"), [])
     assert group.revisions == (SharedRevision("001", is_random=False),)
 
 
 def test_an_id_twice_in_one_submission_is_not_shared() -> None:
-    assert class_numbers.shared_groups(entries(ada="a a", grace="b"), []) == ()
+    assert class_statistics.shared_groups(entries(ada="a a", grace="b"), []) == ()

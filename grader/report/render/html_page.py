@@ -1,7 +1,7 @@
-"""What both pages are made with: templates that escape everything, and a policy that lets nothing in.
+"""Renders the templates of both HTML pages: they escape every text, and a policy forbids foreign scripts.
 
-A page is one file: its style and its script stand in it and are named by their hashes in the content
-security policy, so nothing that a submission wrote could be run even if it got out of its place.
+A page is one file that contains its style and its script. The content security policy names both by their
+hashes, so a browser runs nothing that a submission wrote, even if escaping failed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _CODE = re.compile(r"(?<!`)`(?! *`)([^`]+)`(?!`)")
 
 
 def page(template: str, *, styles: tuple[str, ...], script: str, **values: Any) -> str:
-    """Render one of the templates with its style and script in it.
+    """Render a template with its style and script in the page.
 
     Args:
         template: the template's file name.
@@ -53,12 +53,12 @@ def page(template: str, *, styles: tuple[str, ...], script: str, **values: Any) 
 
 
 def line(text: str) -> str:
-    """A text in one line, fit to be shown."""
+    """A text as one line, without control characters."""
     return single_line(text)
 
 
 def block(text: str) -> str:
-    """A value of one or several lines, cut if it is long."""
+    """A value of one or more lines, cut if it is long."""
     return cut(clean(text).strip("\n"), _VALUE_LINES, _VALUE_CHARACTERS) or "(nothing)"
 
 
@@ -68,7 +68,7 @@ def output(text: str) -> str:
 
 
 def prose(text: str) -> Markup:
-    """One line of plain text as HTML; what stands between backticks becomes code."""
+    """One line of plain text as HTML; text between backticks becomes code."""
     parts = _CODE.split(single_line(text))
     if len(parts) == 1:
         return escape(parts[0])
@@ -78,23 +78,23 @@ def prose(text: str) -> Markup:
 
 
 def is_short(text: str) -> bool:
-    """Whether a text may be shown without being asked for."""
+    """Whether a text is short enough to be shown unfolded."""
     return text.strip("\n").count("\n") < _SHORT_LINES
 
 
 @lru_cache(maxsize=512)
 def status(item: Status, word: str | None = None) -> Markup:
-    """A status with its sign. There are few of them, and a page shows a hundred."""
+    """A status with its sign. Cached, because a page shows the few of them a hundred times."""
     return _STATUS.format(item.value, phrases.SYMBOLS[item], word or item.value)
 
 
 @cache
 def _templates() -> Environment:
-    """The compiled templates: made once, as a class of a thousand needs them a thousand times."""
+    """The templates, compiled once for all pages of a run."""
     environment = Environment(
         loader=PackageLoader("grader.report.render"),
         autoescape=True,
-        # A package that is installed anew meanwhile must not change the pages of a run that goes on.
+        # If the package is installed again during a run, the run keeps its templates.
         auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
