@@ -10,7 +10,6 @@ from grader.assignment import file as assignment_file
 from grader.errors import EXIT_FAULT
 from grader.report.formats.csv import GRADES_CSV
 from grader.report.formats.interface import Batch
-from grader.report.model import GradeReport
 from grader.report.render import phrases
 from grader.report.roster import Roster, read_roster
 from grader.runs.regrade import Regraded, regrade, write
@@ -58,7 +57,8 @@ def changes_in_words(results: Sequence[Regraded]) -> Iterator[str]:
     """A line for every changed score and criterion; then the submissions without a score, and the counts."""
     changed = [item for item in results if item.score_changed]
     for item in changed:
-        yield f"{item.after.submission.id}: {_score(item.before)} -> {_score(item.after)}"
+        before, after = phrases.score_and_bonus(item.before), phrases.score_and_bonus(item.after)
+        yield f"{item.after.submission.id}: {before} -> {after}"
         for name, was, now in item.changed_criteria:
             yield f"    {name}: {was} -> {now}"
     again = [item.after.submission.id for item in results if item.after.status == "error"]
@@ -69,8 +69,3 @@ def changes_in_words(results: Sequence[Regraded]) -> Iterator[str]:
         f"{len(results)} reports: {len(changed)} with another score, {others} with the same score and other "
         f"verdicts or words, {len(again)} to be graded again"
     )
-
-
-def _score(report: GradeReport) -> str:
-    bonus = phrases.bonus_line(report)
-    return phrases.score_line(report) + (f", {bonus}" if bonus else "")

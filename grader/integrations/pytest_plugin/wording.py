@@ -94,9 +94,7 @@ def ending(report: GradeReport, optional_ids: Iterable[str]) -> Iterator[str]:
         report: the report.
         optional_ids: the criteria that are not failures when missed.
     """
-    score = phrases.score_line(report)
-    bonus = phrases.bonus_line(report)
-    yield f"{score}, {bonus}" if bonus else score
+    yield phrases.score_and_bonus(report)
     yield from (_labelled("Note: ", flag.message) for flag in report.flags)
     wanted = set(optional_ids)
     missed = [item for item in report.criteria if item.id in wanted and item.status is Status.FAILED]

@@ -15,7 +15,7 @@ from grader.report.formats.interface import Format, SubmissionFile
 from grader.report.formats.json import json_document
 from grader.report.model import CriterionReport, GradeReport, Status
 from grader.report.render import phrases
-from grader.report.render.plain_text import details, line
+from grader.report.render.plain_text import line, status_and_details
 
 RESULTS_JSON = "results.json"
 _TEXT = "text"
@@ -89,17 +89,12 @@ def _test(number: int, criterion: CriterionReport, shown: CriterionReport, *, po
         "name": line(criterion.title),
         "name_format": _TEXT,
         "number": str(number),
-        "output": _output(shown),
+        "output": status_and_details(shown),
         "output_format": _TEXT,
         "tags": [criterion.group.value],
         "visibility": _HIDDEN if hidden else _VISIBLE,
         "extra_data": {"criterion": criterion.id, "status": criterion.status.value, "hint": criterion.hint},
     }
-
-
-def _output(shown: CriterionReport) -> str:
-    first = "" if shown.status in (Status.PASSED, Status.FAILED) else line(phrases.status_words(shown))
-    return "\n".join(part for part in (first, details(shown)) if part)
 
 
 def _hidden_points(report: GradeReport) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def report_html(report: GradeReport, details: ReportDetails | None = None) -> st
         errors={item.output: item for item in details.errors},
         nothing_made=bool(details.tables)
         and all(item.mark in (Mark.MISSING, Mark.EXTRA) for item in details.tables),
-        facts=_facts(report),
+        facts=phrases.run_facts(report),
         change_words=CHANGE_WORDS,
         mark=mark,
         mark_classes=MARK_CLASSES,
@@ -76,18 +76,6 @@ def _passed(checks: Sequence[CheckReport]) -> list[CheckReport]:
 
 def _not_passed(checks: Sequence[CheckReport]) -> list[CheckReport]:
     return [item for item in checks if item.status is not Status.PASSED]
-
-
-def _facts(report: GradeReport) -> dict[str, str]:
-    run = report.run
-    return {
-        "Submission": f"{report.submission.source} (SHA-256 {report.submission.sha256[:12]})",
-        "Rubric": f"{report.assignment.id} (SHA-256 {report.assignment.sha256[:12]})",
-        "PostgreSQL": f"{run.postgres} ({run.backend})",
-        "Isolation": run.isolation,
-        "Python": f"{run.python}, Alembic {run.alembic}, SQLAlchemy {run.sqlalchemy}",
-        "Grader": f"{run.grader}, {run.seconds:.1f} seconds",
-    }
 
 
 def _page(report: GradeReport, details: ReportDetails) -> bytes:

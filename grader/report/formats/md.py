@@ -16,12 +16,8 @@ from collections.abc import Iterator
 from grader.report.formats.interface import Format, SubmissionFile
 from grader.report.model import CheckReport, CriterionReport, Evidence, GradeReport, Status
 from grader.report.render import phrases
-from grader.text.untrusted import clean, cut, single_line, without_ci_commands
-
-_EVIDENCE_LINES = 60
-_EVIDENCE_CHARACTERS = 6000
-_VALUE_LINES = 20
-_VALUE_CHARACTERS = 2000
+from grader.report.render.plain_text import cut_output, cut_value
+from grader.text.untrusted import clean, single_line, without_ci_commands
 
 # A word that contains any of these becomes a code span: they start markup, a link, a mention or a reference.
 _MARKUP = re.compile(r"[\\`*_\[\]<>&|~#$@{}]|://|www\.|:\w+:", re.IGNORECASE)
@@ -91,7 +87,7 @@ def _opening(report: GradeReport) -> Iterator[str]:
     if report.status == "error":
         yield f"**This submission needs a new run.** {phrases.NOT_THE_WORK}"
         if report.error:
-            yield fenced(cut(clean(report.error), _EVIDENCE_LINES, _EVIDENCE_CHARACTERS))
+            yield fenced(cut_output(report.error))
     if report.next_step:
         yield f"> **Next step:** {prose(report.next_step)}"
     closing = phrases.closing(report)
@@ -142,7 +138,7 @@ def _check(check: CheckReport) -> str:
 
 
 def _value(label: str, text: str) -> str:
-    text = cut(clean(text).strip("\n"), _VALUE_LINES, _VALUE_CHARACTERS)
+    text = cut_value(text)
     if "\n" in text:
         return f"  - {label}:\n\n{fenced(text, indent='    ')}\n"
     return f"  - {label}: {code_span(text)}"
@@ -150,7 +146,7 @@ def _value(label: str, text: str) -> str:
 
 def _evidence(evidence: Evidence) -> Iterator[str]:
     yield f"{prose(evidence.title)}:"
-    yield fenced(cut(clean(evidence.text), _EVIDENCE_LINES, _EVIDENCE_CHARACTERS))
+    yield fenced(cut_output(evidence.text))
 
 
 def _flags(report: GradeReport) -> Iterator[str]:
@@ -160,17 +156,8 @@ def _flags(report: GradeReport) -> Iterator[str]:
 
 
 def _run_facts(report: GradeReport) -> Iterator[str]:
-    run = report.run
-    facts = {
-        "Submission": f"{report.submission.source} (SHA-256 {report.submission.sha256[:12]})",
-        "Rubric": f"{report.assignment.id} (SHA-256 {report.assignment.sha256[:12]})",
-        "PostgreSQL": f"{run.postgres} ({run.backend})",
-        "Isolation": run.isolation,
-        "Python": f"{run.python}, Alembic {run.alembic}, SQLAlchemy {run.sqlalchemy}",
-        "Grader": f"{run.grader}, {run.seconds:.1f} seconds",
-    }
     yield "## How it was run"
-    yield "\n".join(f"- {name}: {prose(value)}" for name, value in facts.items())
+    yield "\n".join(f"- {name}: {prose(value)}" for name, value in phrases.run_facts(report).items())
 
 
 def _safe_line(text: str) -> str:

@@ -11,9 +11,7 @@ from grader.report.render import phrases
 
 def points_note(report: GradeReport, remark: str) -> str:
     """A submission with its points, and a remark on them."""
-    bonus = phrases.bonus_line(report)
-    points = phrases.score_line(report) + (f", {bonus}" if bonus else "")
-    return f"{report.submission.id}: {points}; {remark}"
+    return f"{report.submission.id}: {phrases.score_and_bonus(report)}; {remark}"
 
 
 def without_score(reports: Sequence[GradeReport]) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def _row(report: GradeReport, details: ReportDetails) -> _Row:
         id=report.submission.id,
         link=f"{quote(report.submission.id, safe='', errors='replace')}/report.html",
         percent=class_statistics.percent_of(report),
-        points=_points(report),
+        points=phrases.score_cell(report) or "no score",
         state=state,
         order=[name for name, _ in STATES].index(state),
         status=status,
@@ -112,15 +112,8 @@ def _row(report: GradeReport, details: ReportDetails) -> _Row:
 def _state(report: GradeReport) -> tuple[str, Status, str]:
     if report.score is None:
         return "again", Status.ERROR, "needs a new run"
-    left = sum(1 for item in report.criteria if item.max_points and item.status is not Status.PASSED)
+    left = phrases.open_criteria(report)
     return ("open", Status.FAILED, f"{left} open") if left else ("done", Status.PASSED, "done")
-
-
-def _points(report: GradeReport) -> str:
-    if report.score is None:
-        return "no score"
-    bonus = f" +{phrases.number(report.bonus)}" if report.bonus else ""
-    return f"{phrases.number(report.score)} / {phrases.number(report.max_score)}{bonus}"
 
 
 def _bars(reports: Sequence[GradeReport]) -> list[_Bar]:

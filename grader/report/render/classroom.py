@@ -14,7 +14,7 @@ from grader.assignment.model import Audience, Group
 from grader.report.audience import for_student
 from grader.report.model import CriterionReport, GradeReport, Status
 from grader.report.render import phrases
-from grader.report.render.plain_text import details, line
+from grader.report.render.plain_text import line, status_and_details
 from grader.text.untrusted import cut
 
 _VERSION = 1
@@ -76,8 +76,7 @@ def _document(report: GradeReport, lines: int, characters: int) -> dict[str, Any
 def _of_criterion(criterion: CriterionReport, score: float, lines: int, characters: int) -> dict[str, Any]:
     if criterion.status is Status.PASSED:
         return _test(line(criterion.title), "pass", score, "")
-    first = "" if criterion.status is Status.FAILED else line(phrases.status_words(criterion))
-    text = "\n".join(part for part in (first, details(criterion)) if part)
+    text = status_and_details(criterion)
     message = _COMMAND.sub(r"\1\\", cut(text, lines, characters)) if lines else ""
     return _test(line(criterion.title), "fail", score, message)
 

@@ -18,12 +18,9 @@ from markupsafe import Markup, escape
 
 from grader.report.model import Status
 from grader.report.render import phrases
-from grader.text.untrusted import clean, cut, single_line
+from grader.report.render.plain_text import cut_output, cut_value
+from grader.text.untrusted import single_line
 
-_VALUE_LINES = 20
-_VALUE_CHARACTERS = 2000
-_OUTPUT_LINES = 60
-_OUTPUT_CHARACTERS = 6000
 _SHORT_LINES = 12
 _STATUS = Markup('<span class="tag {}"><span aria-hidden="true">{}</span> {}</span>')
 _CODE = re.compile(r"(?<!`)`(?! *`)([^`]+)`(?!`)")
@@ -59,12 +56,12 @@ def line(text: str) -> str:
 
 def block(text: str) -> str:
     """A value of one or more lines, cut if it is long."""
-    return cut(clean(text).strip("\n"), _VALUE_LINES, _VALUE_CHARACTERS) or "(nothing)"
+    return cut_value(text) or "(nothing)"
 
 
 def output(text: str) -> str:
     """A command's output, cut if it is long."""
-    return cut(clean(text).strip("\n"), _OUTPUT_LINES, _OUTPUT_CHARACTERS) or "(nothing)"
+    return cut_output(text) or "(nothing)"
 
 
 def prose(text: str) -> Markup:

@@ -39,6 +39,19 @@ def bonus_line(report: GradeReport) -> str | None:
     return f"bonus {number(report.bonus)} of {number(report.max_bonus)}"
 
 
+def score_and_bonus(report: GradeReport) -> str:
+    """`85 of 100 points, bonus 5 of 5`."""
+    return ", ".join(part for part in (score_line(report), bonus_line(report)) if part)
+
+
+def score_cell(report: GradeReport) -> str:
+    """`85 / 100 +5` for a cell of a table, with the bonus last; empty if there is no score."""
+    if report.score is None:
+        return ""
+    bonus = f" +{number(report.bonus)}" if report.bonus else ""
+    return f"{number(report.score)} / {number(report.max_score)}{bonus}"
+
+
 def points(criterion: CriterionReport) -> str:
     """`15 / 20`; `no points` for a criterion that is only advice; a dash if it could not be judged."""
     if not criterion.max_points:
@@ -91,3 +104,21 @@ def first_to_mend(report: GradeReport) -> CriterionReport | None:
     """The first criterion that failed, in the order required, bonus, practice; None if none failed."""
     ordered = (criterion for _, criteria in by_group(report) for criterion in criteria)
     return next((criterion for criterion in ordered if criterion.status is Status.FAILED), None)
+
+
+def open_criteria(report: GradeReport) -> int:
+    """The number of criteria with points that did not pass."""
+    return sum(1 for item in report.criteria if item.max_points and item.status is not Status.PASSED)
+
+
+def run_facts(report: GradeReport) -> dict[str, str]:
+    """What was judged, by which rubric and with which software: heading to text."""
+    run = report.run
+    return {
+        "Submission": f"{report.submission.source} (SHA-256 {report.submission.sha256[:12]})",
+        "Rubric": f"{report.assignment.id} (SHA-256 {report.assignment.sha256[:12]})",
+        "PostgreSQL": f"{run.postgres} ({run.backend})",
+        "Isolation": run.isolation,
+        "Python": f"{run.python}, Alembic {run.alembic}, SQLAlchemy {run.sqlalchemy}",
+        "Grader": f"{run.grader}, {run.seconds:.1f} seconds",
+    }

@@ -13,8 +13,8 @@ from grader.text.untrusted import clean, cut, single_line, without_ci_commands
 
 _VALUE_LINES = 20
 _VALUE_CHARACTERS = 2000
-_EVIDENCE_LINES = 60
-_EVIDENCE_CHARACTERS = 6000
+_OUTPUT_LINES = 60
+_OUTPUT_CHARACTERS = 6000
 _LINE_CHARACTERS = 500
 
 
@@ -23,9 +23,19 @@ def line(text: str) -> str:
     return without_ci_commands(single_line(text))
 
 
+def cut_value(text: str) -> str:
+    """A value that was expected or found, cut if it is long."""
+    return cut(clean(text).strip("\n"), _VALUE_LINES, _VALUE_CHARACTERS)
+
+
+def cut_output(text: str) -> str:
+    """A piece of output, cut if it is long."""
+    return cut(clean(text).strip("\n"), _OUTPUT_LINES, _OUTPUT_CHARACTERS)
+
+
 def block(text: str) -> str:
     """A text of one or more lines, cut where it is very long."""
-    return without_ci_commands(cut(clean(text).strip("\n"), _EVIDENCE_LINES, _EVIDENCE_CHARACTERS))
+    return without_ci_commands(cut_output(text))
 
 
 def headline(criterion: CriterionReport) -> str:
@@ -52,6 +62,13 @@ def details(criterion: CriterionReport) -> str:
     return "\n".join(parts)
 
 
+def status_and_details(criterion: CriterionReport) -> str:
+    """The same, below the status if the criterion neither passed nor failed."""
+    judged = criterion.status in (Status.PASSED, Status.FAILED)
+    first = "" if judged else line(phrases.status_words(criterion))
+    return "\n".join(part for part in (first, details(criterion)) if part)
+
+
 def _check(check: CheckReport) -> str:
     return "\n".join(_check_lines(check))
 
@@ -65,7 +82,7 @@ def _check_lines(check: CheckReport) -> Iterator[str]:
 
 
 def _value(label: str, text: str) -> str:
-    text = without_ci_commands(cut(clean(text).strip("\n"), _VALUE_LINES, _VALUE_CHARACTERS))
+    text = without_ci_commands(cut_value(text))
     if "\n" not in text:
         return f"  {label}: {text}"
     return "\n".join([f"  {label}:", *(f"    {row}" for row in text.split("\n"))])

@@ -151,14 +151,12 @@ class _Printer:
             reason = report.error or report.next_step or ""
             cause = self._text(shorten(single_line(reason), _ADVICE_CHARACTERS))
             return name, self._text("-"), self._sign(Status.ERROR, " error"), cause
-        score = f"{phrases.number(report.score)} / {phrases.number(report.max_score)}"
-        if report.bonus:
-            score += f" +{phrases.number(report.bonus)}"
-        left = sum(1 for item in report.criteria if item.max_points and item.status is not Status.PASSED)
+        left = phrases.open_criteria(report)
         sign = self._sign(Status.FAILED, f" {left} open") if left else self._sign(Status.PASSED, " done")
         first = phrases.first_to_mend(report)
         advice = "" if first is None else f"{first.id}: {report.next_step or first.hint or first.title}"
-        return name, self._text(score), sign, self._text(shorten(single_line(advice), _ADVICE_CHARACTERS))
+        shown = self._text(shorten(single_line(advice), _ADVICE_CHARACTERS))
+        return name, self._text(phrases.score_cell(report)), sign, shown
 
     def batch_totals(self, reports: Sequence[GradeReport]) -> None:
         """The last line under the table of a batch."""
