@@ -131,7 +131,7 @@ def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
     except csv.Error as error:
         raise ConfigurationError(
             f"{path}, line {begin}: this is not valid CSV ({error}).",
-            next_step="Save the roster as CSV from a spreadsheet, or look for a quotation mark too many.",
+            next_step="Save the roster as CSV from a spreadsheet, or look for an extra quotation mark.",
         ) from None
     return rows
 
@@ -140,7 +140,7 @@ def _entry(path: Path, number: int, columns: Sequence[str], row: Sequence[str]) 
     if len(row) != len(columns):
         raise ConfigurationError(
             f"{path}, line {number}: there are {len(row)} cells, but {len(columns)} columns.",
-            next_step="Put text that holds a comma into quotation marks.",
+            next_step="Put text that contains a comma in quotation marks.",
         )
     values = {name: _plain(text) for name, text in zip(columns, row, strict=True)}
     person = Person(**{name: values[name] for name in PERSON_COLUMNS if name in values})

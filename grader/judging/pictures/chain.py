@@ -10,12 +10,12 @@ from grader.judging.evidence import CONNECTION, EMPTY, JudgedSchema
 from grader.observations.model import Observations, StairwayStep, StepRecord
 from grader.observations.revisions import Revision
 from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaSnapshot
-from grader.report.details import ChainLink, Change, Way
+from grader.report.details import ChainLink, Change, StepPicture
 from grader.report.model import Status
 
 MAX_CHANGES = 30
 _SIGNS = {ChangeKind.EXTRA: "+", ChangeKind.MISSING: "-", ChangeKind.CHANGED: "~"}
-_NOT_TRIED = Way(Status.SKIPPED, "not tried")
+_NOT_TRIED = StepPicture(Status.SKIPPED, "not tried")
 
 
 def chain_links(observations: Observations, judged: JudgedSchema | None) -> tuple[ChainLink, ...]:

@@ -26,7 +26,7 @@ class _Head(msgspec.Struct):
     schema_version: Any = None
 
 
-_AGAIN = "Grade the submission again with --fresh to write it anew."
+_AGAIN = "Grade the submission again with --fresh."
 # Made at import time: msgspec crashes when two threads decode a type for the first time at once.
 _REPORT = msgspec.json.Decoder(GradeReport)
 _HEAD = msgspec.json.Decoder(_Head)

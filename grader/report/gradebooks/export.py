@@ -62,6 +62,6 @@ def _check_maxima(reports: Sequence[GradeReport]) -> None:
             f"{report.submission.id} of {phrases.number(points)}" for points, report in first.items()
         )
         raise ConfigurationError(
-            f"the reports are not out of the same maximum: {shown} points.",
-            next_step="Run `grader regrade` first, so that one rubric stands behind all of them.",
+            f"the reports do not have the same maximum: {shown} points.",
+            next_step="Run `grader regrade` first, so that all are graded by one rubric.",
         )

@@ -278,12 +278,12 @@ def _for_gradebook(
 ) -> Export:
     if not any(can_be_found(person) for person in people.values()):
         raise UsageError(
-            "Moodle's gradebook has to be told whose grade is whose",
+            "Moodle's gradebook needs to know whose grade is whose",
             next_step="Pass --roster with a column email, username or id_number, or --worksheet with the "
             "offline grading worksheet that Moodle lets you download.",
         )
     notes = tuple(
-        points_note(report, "the roster says nothing that Moodle could find them by")
+        points_note(report, "the roster has nothing by which Moodle can find them")
         for report in reports
         if report.score is not None and not can_be_found(people[report.submission.id])
     )
@@ -309,7 +309,7 @@ def _for_assignment(
             report,
             "the worksheet says that the grade cannot be changed"
             if report.submission.id in filled.locked
-            else "no row of the worksheet is this person's",
+            else "the worksheet has no row for this person",
         )
         for report in reports
         if report.score is not None and report.submission.id not in filled.graded

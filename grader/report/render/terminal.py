@@ -81,7 +81,7 @@ def print_timings(phases: Mapping[str, float], work: Mapping[str, float], consol
     console.print(table)
     if work:
         console.print()
-        console.print(Text("  Within these, added up over what ran side by side:", "dim"))
+        console.print(Text("  Within these phases, added up over work that ran in parallel:", "dim"))
         table = _timing_table()
         for name, seconds in work.items():
             table.add_row(Text(f"    {name}"), f"{seconds:.2f} s", "")

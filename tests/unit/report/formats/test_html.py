@@ -47,7 +47,7 @@ def test_cause_and_fix_are_told_apart_where_they_are_known() -> None:
 
 def test_own_frames_come_before_the_output() -> None:
     page = report_html(*pictured())
-    frames, output = page.index("Your own lines"), page.index("<summary>What <code>alembic downgrade -1")
+    frames, output = page.index("your own code"), page.index("<summary>What <code>alembic downgrade -1")
     assert frames < output
     assert page.index("alembic/versions/ddd4.py</code>, line 36") < page.index(
         "alembic/env.py</code>, line 50"
@@ -58,14 +58,14 @@ def test_marks_are_words_and_not_colours_alone() -> None:
     text = text_of(report_html(*pictured()))
     assert "≠ different: should be character varying(255), nullable , since revision" in text
     assert "✗ missing" in text
-    assert "✗ down: failed" in text
-    assert "Other after its downgrade than before its upgrade + added: type mood" in text
+    assert "✗ downgrade: failed" in text
+    assert "Not the same after its downgrade as before its upgrade + added: type mood" in text
 
 
 def test_a_schema_of_which_nothing_is_there_says_so_once() -> None:
     report, details = pictured()
     none = replace(details, tables=tuple(replace(t, mark=type(t.mark)("missing")) for t in details.tables))
-    assert "None of the tables that are asked for is there." in report_html(report, none)
+    assert "None of the required tables exists." in report_html(report, none)
     assert "None of the tables" not in report_html(report, details)
 
 
@@ -80,7 +80,7 @@ def test_what_only_the_instructor_may_see_is_marked_or_gone() -> None:
     report, details = pictured()
     hidden = replace(report.criteria[1], visibility=Audience.INSTRUCTOR)
     report = replace(report, criteria=(report.criteria[0], hidden, *report.criteria[2:]))
-    assert report_html(report, details).count("for the instructor alone") == 1
+    assert report_html(report, details).count("only for the instructor") == 1
     assert hidden.title not in report_html(for_student(report), details)
     points_hidden = replace(report, visibility=Visibility(points=Audience.INSTRUCTOR))
     text = text_of(report_html(for_student(points_hidden), details))

@@ -83,7 +83,7 @@ def test_moodle_reads_back_the_scores_and_names_who_is_missing(reports: Path) ->
     }
     assert result.notes == (
         "linus: no score: needs a new run",
-        "edsger: 0 of 100 points, bonus 0 of 5; the roster says nothing that Moodle could find them by",
+        "edsger: 0 of 100 points, bonus 0 of 5; the roster has nothing by which Moodle can find them",
         "ada: 100 of 100 points, bonus 5 of 5; entered as 100, the most that Moodle takes",
     )
 
@@ -105,7 +105,7 @@ def test_a_worksheet_is_filled_and_who_is_not_in_it_is_named(reports: Path, tmp_
     assert [row["Grade"] for row in table(content(result))] == ["100", ""]
     assert result.notes[:3] == (
         "linus: no score: needs a new run",
-        "edsger: 0 of 100 points, bonus 0 of 5; no row of the worksheet is this person's",
+        "edsger: 0 of 100 points, bonus 0 of 5; the worksheet has no row for this person",
         "grace: 0 of 100 points, bonus 0 of 5; the worksheet says that the grade cannot be changed",
     )
     assert sheet.read_bytes() == before

@@ -71,13 +71,13 @@ def test_shared_revisions_are_told_neutrally() -> None:
     text = text_of(index_html(small_class(), handed_out=["aaa1"]))
     assert "barbara , alan & co share 3 revisions:" in text
     assert "aaa1" not in text
-    assert "a person to judge" in text
+    assert "A person has to judge" in text
     assert not re.search(r"cheat|copied|plagiar|suspic(?!ious_file)|fraud", text, re.IGNORECASE)
 
 
 def test_a_class_of_nobody() -> None:
     assert "All 0 submissions" in index_html([])
-    assert "None was graded." in index_html([(saved("error"), ReportDetails())])
+    assert "No submission was graded." in index_html([(saved("error"), ReportDetails())])
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -158,7 +158,7 @@ def test_timings_show_shares_of_what_came_one_after_the_other_only() -> None:
         "  trying the chain  0.93 s  75 %",
         "  total             1.24 s",
         "",
-        "  Within these, added up over what ran side by side:",
+        "  Within these phases, added up over work that ran in parallel:",
         "    server  0.30 s",
         "    steps   1.50 s",
     ]
