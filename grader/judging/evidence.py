@@ -1,7 +1,7 @@
-"""Which of the many things observed a criterion rests on: the judged schema, its history, the steps that ran.
+"""What the criteria are judged on: the schema at head, how it came about, and which revisions ran.
 
-The decision between a student's own run and the replay is taken here and nowhere else. This module knows no
-criterion and writes no verdict.
+Only this module decides between the student's own run and the replay. It knows no criterion and writes no
+verdict.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from grader.observations.schema import ChangeKind, Difference, SchemaKind, Schem
 
 EMPTY = SchemaSnapshot(objects=())
 REAL_TABLES = ("table", "partitioned table")
-"""What the property `relation` says of a table that is no view and no foreign table."""
+"""The values of the property `relation` of a table that holds rows of its own."""
 
 CONNECTION = ("owner", "privileges")
-"""Properties that differ with the connection that an object was made over."""
+"""Properties that depend on the connection over which an object was created."""
 
 Trail = tuple[tuple[str, SchemaSnapshot], ...]
-"""Revision by revision on the way up: the revision's id and the schema after it."""
+"""The revisions on the way up, each with the schema after it."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,19 @@ class JudgedSchema:
 
     snapshot: SchemaSnapshot
     trail: Trail
-    """How it came about, as far as it was watched one revision at a time."""
+    """How the schema came about, as far as the revisions were run one by one."""
     outside: tuple[Difference, ...] = ()
-    """What the student's own run has and the revisions alone do not make; then `snapshot` is the replay's."""
+    """What the student's own run has and the revisions alone do not create.
+
+    If there is any, `snapshot` is the schema of the replay.
+    """
 
 
 def judged_schema(observations: Observations) -> JudgedSchema | None:
-    """The schema to judge: the student's own run's, or the replay's where the run has more than that.
+    """The schema to judge: the student's own run's, or the replay's if the run has more than that.
 
     Returns:
-        None when no upgrade was observed at all.
+        None if no upgrade was observed.
     """
     one_shot = observations.one_shot
     head = observations.snapshot_after(one_shot.upgrade if one_shot else None)
@@ -56,10 +59,10 @@ def judged_schema(observations: Observations) -> JudgedSchema | None:
 
 
 def replay_head(observations: Observations) -> SchemaSnapshot | None:
-    """The schema that the revisions alone arrive at, or None when there was no replay.
+    """The schema that the revisions alone create, or None if there was no replay.
 
-    A chain that cannot be replayed in one go (an enum value that is used right after it was added, under an
-    env.py with a transaction for each revision) counts as far as it comes one revision at a time.
+    Some chains cannot be replayed in one go: they use an enum value right after they add it, under an env.py
+    with a transaction for each revision. Such a chain counts up to where it gets one revision at a time.
     """
     replay = observations.replay
     if replay is None:
@@ -73,7 +76,7 @@ def replay_head(observations: Observations) -> SchemaSnapshot | None:
 
 
 def replayed_to_head(observations: Observations) -> bool:
-    """Whether the revisions alone, in one go, demonstrably arrived at the head."""
+    """Whether the database shows that the revisions alone, in one go, got to the head."""
     graph, replay = observations.graph, observations.replay
     if graph is None or graph.head is None or replay is None:
         return False
@@ -81,13 +84,13 @@ def replayed_to_head(observations: Observations) -> bool:
 
 
 def _outside(replayed: SchemaSnapshot, head: SchemaSnapshot) -> tuple[Difference, ...]:
-    """What `head` has beyond or other than `replayed`."""
+    """What is in `head` and not in `replayed`, or is different there."""
     differences = compare.strict(replayed, head)
     if not compare.equivalent(replayed, head, defaults=False, extra=True):
-        # The names of keys may come from the naming convention of the student's metadata, which only their
-        # own env.py hands to Alembic: such names are no schema from elsewhere.
+        # The names of keys may come from the naming convention of the student's metadata, which only the
+        # student's env.py hands to Alembic. Such names do not count as schema from outside the revisions.
         differences = tuple(d for d in differences if d.kind not in (SchemaKind.CONSTRAINT, SchemaKind.INDEX))
-    # Which of the two connections made a table is for `configuration` to judge.
+    # The criterion `configuration` judges which of the two connections created a table.
     return tuple(
         d for d in differences if d.change is not ChangeKind.MISSING and d.property not in CONNECTION
     )
@@ -105,9 +108,9 @@ def _replay_trail(observations: Observations) -> Trail:
 
 
 def changing_revisions(observations: Observations, judged: JudgedSchema | None) -> tuple[str, ...]:
-    """The revisions that demonstrably changed the schema, in the order they ran.
+    """The revisions that changed the schema, as the database shows, in the order in which they ran.
 
-    In a student's own run or, where the judged schema is the replay's, in the replay.
+    They are taken from the student's own run. If the judged schema is the replay's, they are taken from that.
     """
     if judged is not None and judged.outside:
         before = (
@@ -125,14 +128,14 @@ def changing_revisions(observations: Observations, judged: JudgedSchema | None) 
 
 
 def turning_point(trail: Trail, state: Callable[[SchemaSnapshot], object]) -> str | None:
-    """The revision at which something took on the state it still has at the end of the trail.
+    """The revision that brought something into the state that it has at the end of the trail.
 
     Args:
         trail: the schema after each revision.
-        state: what to look at; compared by equality, None for `not there`.
+        state: returns the state of the thing in a schema; None if the thing is not there.
 
     Returns:
-        None when it never changed (a column that no revision ever made).
+        None if the state never changed, such as that of a column that no revision creates.
     """
     turned, previous = None, state(EMPTY)
     for revision, snapshot in trail:
@@ -143,7 +146,7 @@ def turning_point(trail: Trail, state: Callable[[SchemaSnapshot], object]) -> st
 
 
 def dated(differences: Sequence[Difference], trail: Trail) -> tuple[Difference, ...]:
-    """The same differences, each with the revision at which it first appears, where the trail shows it."""
+    """The same differences, each with the revision at which it first appears, if the trail shows that."""
 
     def at(difference: Difference) -> str | None:
         def state(snapshot: SchemaSnapshot) -> object:
@@ -158,7 +161,7 @@ def dated(differences: Sequence[Difference], trail: Trail) -> tuple[Difference, 
 
 
 def tables(snapshot: SchemaSnapshot | None) -> tuple[SchemaObject, ...]:
-    """The real tables (no views; a snapshot leaves the version table out), in whatever schema they are."""
+    """The tables with rows of their own, in any schema, without the version table."""
     if snapshot is None:
         return ()
     return tuple(
@@ -167,10 +170,10 @@ def tables(snapshot: SchemaSnapshot | None) -> tuple[SchemaObject, ...]:
 
 
 def not_made(observations: Observations) -> tuple[str, ...]:
-    """Tables and columns that the revisions make in a replay and that the student's own run lacks.
+    """Tables and columns that the revisions create in the replay and that are not in the student's own run.
 
-    A version table that names the head over such a schema was stamped. Empty when there was no replay or it
-    did not get to head. A table that lies in another schema than in the replay is there for this purpose.
+    If there are any although the version table names the head, the version was stamped. Empty if there was no
+    replay or it did not get to head. A table counts as there if it is in another schema than in the replay.
     """
     one_shot = observations.one_shot
     head = observations.snapshot_after(one_shot.upgrade if one_shot else None)
@@ -192,14 +195,15 @@ def not_made(observations: Observations) -> tuple[str, ...]:
 
 
 def _last(name: str, parts: int = 1) -> str:
+    """The last parts of a qualified name."""
     return ".".join(name.split(".")[-parts:])
 
 
 def demonstrably_ran(observations: Observations) -> bool:
-    """Whether the database ever showed that a revision ran under the student's own env.py.
+    """Whether the database shows that a revision ran under the student's own env.py.
 
-    A row in the version table over a schema with at least one table; what a command says is no proof, and
-    neither is the replay, which runs without the student's env.py.
+    The proof is a row in the version table together with at least one table. What a command printed proves
+    nothing, and neither does the replay, which runs without the student's env.py.
     """
     return any(
         step.versions and tables(observations.snapshot_after(step)) for step in observations.student_steps()
@@ -207,9 +211,9 @@ def demonstrably_ran(observations: Observations) -> bool:
 
 
 def versions_below(graph: RevisionGraph, revision: str) -> tuple[str, ...]:
-    """What the version table holds just below a revision: its parents, sorted; empty for base.
+    """What the version table holds just before a revision is applied: its parents, sorted; empty for base.
 
-    Where the chain has branches, also the heads of those that were climbed before it.
+    If the chain has branches, the heads of the branches that were applied before are among them.
     """
     ids = [item.id for item in graph.revisions]
     below = graph.revisions[: ids.index(revision)] if revision in ids else ()
@@ -218,10 +222,10 @@ def versions_below(graph: RevisionGraph, revision: str) -> tuple[str, ...]:
 
 
 def same_versions(step: StepRecord, expected: Sequence[str]) -> bool:
-    """Whether the version table held exactly these revisions after the step; no table counts as empty."""
+    """Whether the version table held exactly these revisions after the step. No table counts as empty."""
     return sorted(step.versions or ()) == sorted(expected)
 
 
 def seconds(*steps: StepRecord | None) -> float:
-    """What the steps took together."""
+    """Seconds that the steps took together."""
     return sum(step.seconds for step in steps if step is not None)

@@ -1,6 +1,7 @@
-"""Looks in a snapshot for the tables, columns and keys that an assignment asks for, and says what is there.
+"""Looks in a snapshot for the tables, columns and keys that an assignment expects, and says what is there.
 
-Every answer is a `Found`: whether it is as asked, and in words what is there. This module knows no criterion.
+Every answer is a `Found`: whether the thing is as expected, and in words what is there. This module knows no
+criterion.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ RELATION_KINDS = (SchemaKind.TABLE, SchemaKind.VIEW, SchemaKind.FOREIGN_TABLE)
 
 @dataclass(frozen=True)
 class Found:
-    """What a snapshot holds of something that is asked for."""
+    """What a snapshot has of something that is expected."""
 
     as_asked: bool
     text: str
     there: bool = True
-    """False when there is nothing at all of what is asked for."""
+    """False if there is nothing at all of what is expected."""
 
 
 def _absent(text: str) -> Found:
@@ -30,7 +31,7 @@ def _absent(text: str) -> Found:
 
 
 def table(snapshot: SchemaSnapshot, name: str) -> Found:
-    """A real table of that name in the schema `public`."""
+    """A table with rows of its own, of that name in the schema `public`."""
     for kind in RELATION_KINDS:
         item = snapshot.find(kind, name)
         if item is not None:
@@ -53,7 +54,7 @@ def _relation(item: SchemaObject, name: str) -> Found:
 
 
 def column(snapshot: SchemaSnapshot, asked: ExpectedColumn) -> Found:
-    """A column with one of the accepted types and the nullability asked for, in a real table."""
+    """A column of a table, with one of the accepted types and the expected nullability."""
     there = table(snapshot, asked.table)
     if not there.as_asked:
         return there
@@ -115,7 +116,7 @@ def _index_flaw(index: SchemaObject) -> str | None:
 
 
 def foreign_key(snapshot: SchemaSnapshot, asked: ExpectedForeignKey) -> Found:
-    """A foreign key from exactly these columns to those; one that is not enforced does not count."""
+    """A foreign key from exactly these columns to those. One that is not enforced does not count."""
     nearly = []
     for key in _constraints(snapshot, asked.table, "foreign key"):
         columns, target = _columns(key), _tuple(key, "target_columns")

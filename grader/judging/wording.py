@@ -1,4 +1,4 @@
-"""Observed things in words: steps, columns, differences, as a student reads them in checks and evidence.
+"""What was observed, in words: steps, columns and differences, as students read them in checks and evidence.
 
 This module knows no criterion and decides nothing.
 """
@@ -35,7 +35,7 @@ LIMITS: dict[Limit, str] = {
 
 
 def when(step: StepRecord) -> str:
-    """The pass that a step belongs to and, where it takes one revision at a time, the revision."""
+    """The pass that a step belongs to, and the revision if the pass takes one revision at a time."""
     at = f", at {step.revision}" if step.revision is not None else ""
     return f"{_PASSES[step.trial_pass]}{at}"
 
@@ -58,15 +58,15 @@ def ending(step: StepRecord | None) -> str:
 
 
 def _last_words(step: StepRecord) -> str:
-    """The error that ended a command, or the last line that it printed where none can be told."""
+    """The error that ended a command, or the last line that it printed if no error is recognised."""
     error, *others = errors(step.output)
-    if others:  # else the only one is the whole output
+    if others:  # without others, the one is the whole output
         return error.headline
     return next((line.strip() for line in reversed(step.output.splitlines()) if line.strip()), "")
 
 
 def output(step: StepRecord | None) -> tuple[Evidence, ...]:
-    """The end of a step's output, where errors stand; nothing when it printed nothing."""
+    """The end of a step's output, because errors come last; nothing if the step printed nothing."""
     if step is None or not step.output.strip():
         return ()
     lines = step.output.strip("\n").splitlines()
@@ -91,7 +91,7 @@ def or_base(revisions: Sequence[str]) -> str:
 
 
 def column(snapshot: SchemaSnapshot, table: str, name: str) -> str:
-    """A column as it is: type and nullability, or that it is not there."""
+    """A column in words: its type and whether it is nullable, or that it is not there."""
     found = snapshot.find(SchemaKind.COLUMN, f"{table}.{name}")
     if found is None:
         return f"there is no column {table}.{name}"
@@ -99,7 +99,7 @@ def column(snapshot: SchemaSnapshot, table: str, name: str) -> str:
 
 
 def column_type(properties: dict[str, PropertyValue]) -> str:
-    """A type with its nullability: `character varying(255), nullable`."""
+    """A column's type with its nullability: `character varying(255), nullable`."""
     return described_type(str(properties.get("type")), nullable=bool(properties.get("nullable")))
 
 
@@ -123,7 +123,7 @@ def difference(item: Difference) -> str:
 
 
 def differences(title: str, items: Sequence[Difference]) -> tuple[Evidence, ...]:
-    """A list of differences as evidence; nothing when there are none."""
+    """A list of differences as evidence; nothing if there are none."""
     if not items:
         return ()
     lines = [difference(item) for item in items[:MAX_DIFFERENCES]]
@@ -135,7 +135,13 @@ def differences(title: str, items: Sequence[Difference]) -> tuple[Evidence, ...]
 def in_brief(
     items: Sequence[Difference], none: str, *, told: Callable[[Difference], str] = difference
 ) -> str:
-    """The first few differences in one line, each as `told` puts it into words."""
+    """The first few differences in one line.
+
+    Args:
+        items: the differences.
+        none: the text if there are none.
+        told: puts one difference into words.
+    """
     if not items:
         return none
     more = f"; and {len(items) - MAX_FOUND_DIFFERENCES} more" if len(items) > MAX_FOUND_DIFFERENCES else ""

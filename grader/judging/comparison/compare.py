@@ -1,8 +1,8 @@
-"""The two comparisons of snapshots: `strict`, a schema against itself, and `equivalent`, against another's.
+"""The two comparisons of snapshots: `strict` and `equivalent`.
 
-`strict` asks whether anything at all changed. `equivalent` asks whether two schemas hold the same rows to the
-same rules, however their authors got there: names of constraints, owners, comments and storage settings are
-left aside. What a difference is worth, and what caused it, is not known here.
+`strict` compares a schema with an earlier state of itself: has anything changed? `equivalent` compares two
+schemas by different authors: do they accept the same rows? Names of constraints, owners, comments and storage
+settings do not matter for it. This module does not know what a difference is worth or what caused it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ORDER = (
     SchemaKind.FUNCTION,
     SchemaKind.TRIGGER,
 )
-"""Kinds in the order in which a person wants to hear of them; all others come after."""
+"""Kinds in the order in which differences are listed; all others come after them."""
 _DECLARED = frozenset(
     {
         SchemaKind.TABLE,
@@ -45,8 +45,8 @@ _DECLARED = frozenset(
         SchemaKind.SEQUENCE,
     }
 )
-"""What models can declare. What else is there without being expected is no difference for `equivalent`: a
-trigger or a policy can only come from SQL in a revision, which is welcome, and no model could mention it."""
+"""Kinds that models can declare. An extra object of another kind is no difference for `equivalent`: a trigger
+or a policy can only come from SQL in a revision, which is allowed, and no model could declare it."""
 _BY_STRUCTURE = frozenset(
     {
         SchemaKind.COLUMN,
@@ -64,28 +64,28 @@ _COLUMN_PROPERTIES = ("nullable", "not_null_unchecked", "generated", "collation"
 _IMMATERIAL = frozenset({"owner", "privileges", "comment", "version", "statistics", "target", "storage"})
 
 _WHOLE = frozenset({SchemaKind.TABLE, SchemaKind.VIEW, SchemaKind.FOREIGN_TABLE, SchemaKind.TYPE})
-"""Kinds whose parts are not listed when they are missing or extra as a whole."""
+"""Kinds whose parts are not listed if the whole object is missing or extra."""
 
 _Pair = tuple[SchemaObject | None, SchemaObject | None]
 _Enums = Mapping[PropertyValue, PropertyValue]
-"""How the types of columns spell an enum, to its labels."""
+"""An enum as the types of columns write it, with its labels."""
 _Located = tuple[PropertyValue, Difference]
 """A difference, and the table that its object belongs to."""
 
 
 def strict(before: SchemaSnapshot, after: SchemaSnapshot) -> tuple[Difference, ...]:
-    """Every difference between two states of one schema; none exactly when their digests are equal.
+    """Every difference between two states of one schema; none exactly if their digests are equal.
 
-    Names count, the order of a table's columns does not. What belongs to a table that is missing or extra
-    itself is not listed beside it.
+    Names matter, the order of a table's columns does not. The parts of a table that is missing or extra are
+    not listed beside it.
     """
-    if before is after:  # observations keep each schema once
+    if before is after:  # observations hold each schema only once
         return ()
     # Most of a schema is the same before and after, and comparing whole objects is fast.
     earlier, later = before.by_name, after.by_name
     pairs: list[_Pair] = [(was, later.get(name)) for name, was in earlier.items()]
     pairs += [(None, is_) for name, is_ in later.items() if name not in earlier]
-    return _settled(
+    return _in_report_order(
         located for was, is_ in pairs if was != is_ for located in _compared(was, is_, lambda _: True)
     )
 
@@ -93,10 +93,11 @@ def strict(before: SchemaSnapshot, after: SchemaSnapshot) -> tuple[Difference, .
 def equivalent(
     expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults: bool, extra: bool
 ) -> tuple[Difference, ...]:
-    """What `found` has other than `expected`, where it matters to the rows that the tables can hold.
+    """What is different in `found`, as far as it matters to the rows that the tables can hold.
 
-    Constraints and indexes match by what they enforce, a unique index stands for a unique constraint,
-    identity for serial, an enum for any other with the same labels. Both come from the same server version.
+    Constraints and indexes match by what they enforce. A unique index matches a unique constraint, an
+    identity column a serial one, and an enum any other with the same labels. Both schemas must come from
+    servers of the same version.
 
     Args:
         expected: The schema that is asked for.
@@ -111,7 +112,7 @@ def equivalent(
         *_rules(expected, found),
     )
     reported = _DECLARED if extra else frozenset[SchemaKind]()
-    return _settled(
+    return _in_report_order(
         item for item in located if item[1].change is not ChangeKind.EXTRA or item[1].kind in reported
     )
 
@@ -164,8 +165,8 @@ def _changed(
         yield item.properties.get("table"), difference
 
 
-def _settled(located: Iterable[_Located]) -> tuple[Difference, ...]:
-    """In reading order, without the parts of tables that are themselves missing or extra."""
+def _in_report_order(located: Iterable[_Located]) -> tuple[Difference, ...]:
+    """In the order of a report, without the parts of tables that are themselves missing or extra."""
     listed = list(located)
     whole = {
         (item.change, item.name)
@@ -194,7 +195,7 @@ def _named_objects(expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults:
                 if item.property != "default" or defaults:
                     yield table, item
             elif is_switch and item.expected:
-                # The other way round it is like a policy: no model could ask for it.
+                # Row security that is only in `found` is like a policy: no model could declare it.
                 yield table, item
 
 
@@ -209,7 +210,7 @@ def _is_enum(item: SchemaObject) -> bool:
 
 
 def _enums(expected: SchemaSnapshot, found: SchemaSnapshot) -> Iterator[_Located]:
-    """Enums match by their labels, whatever they are called; what is left over, by name."""
+    """Enums match by their labels, whatever their names are; the rest match by name."""
     ours = list(filter(_is_enum, expected.objects))
     theirs = list(filter(_is_enum, found.objects))
     known = {item.properties["labels"] for item in ours} & {item.properties["labels"] for item in theirs}
@@ -228,7 +229,7 @@ def _columns(expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults: bool)
             continue
         yield from _compared(ours, theirs, _COLUMN_PROPERTIES.__contains__)
         yield from _types(ours, our_enums, theirs, their_enums)
-        counts = _takes_numbers(ours), _takes_numbers(theirs)
+        counts = _draws_from_sequence(ours), _draws_from_sequence(theirs)
         yield from _changed(ours, "autoincrement", *counts)
         for name in ("default", "expression") if defaults and not any(counts) else ("expression",):
             if _value(ours, name) != _value(theirs, name):
@@ -249,15 +250,15 @@ def _types(
     if our_labels is None and their_labels is None:
         yield from _changed(expected, "type", ours, theirs)
     elif our_labels != their_labels or ours.count("[]") != theirs.count("[]"):
-        # Two enums of the same name would read as if nothing had changed.
+        # Two enums of the same name would look equal in a report, so their labels are shown.
         same_name = ours == theirs
         yield from _changed(
             expected, "type", our_labels if same_name else ours, their_labels if same_name else theirs
         )
 
 
-def _takes_numbers(column: SchemaObject) -> bool:
-    """Whether it is a serial or an identity column."""
+def _draws_from_sequence(column: SchemaObject) -> bool:
+    """Whether a column takes its values from a sequence: serial or identity."""
     default = column.properties.get("default")
     return column.properties.get("identity") is not None or expressions.takes_next_value(default)
 
@@ -275,7 +276,7 @@ def _rules(expected: SchemaSnapshot, found: SchemaSnapshot) -> Iterator[_Located
             rule = (ours.get(key) or theirs[key])[0]
             yield rule.owner, Difference(change, rule.kind, rule.text)
             continue
-        # Of several constraints that are the same rule, one that fits is enough.
+        # If several constraints are the same rule, the pair with the fewest differences counts.
         compared = [_rule_differences(*pair) for pair in product(ours[key], theirs[key])]
         yield from min(compared, key=len)
 

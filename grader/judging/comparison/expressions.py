@@ -1,8 +1,8 @@
-"""Brings defaults and conditions, as PostgreSQL prints them, into one form where several mean the same.
+"""Writes defaults and conditions in one form if several forms mean the same.
 
-PostgreSQL folds much by itself; what it leaves (`now()` and `CURRENT_TIMESTAMP`, `'free'::character varying`
-and `'free'::text`) is folded here, by rules on the text. When in doubt two texts stay different. This module
-knows nothing of snapshots and of comparing them.
+PostgreSQL prints many of them in one form already. The rest is done here by rules on the text, such as for
+`now()` and `CURRENT_TIMESTAMP`, or `'free'::character varying` and `'free'::text`. In doubt two texts stay
+different. This module knows nothing of snapshots.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SYNONYMS = (
 
 
 def default(text: str | None, column_type: str) -> str | None:
-    """A default such that two of them are equal when they give a column of this type the same value.
+    """A default in a form that is equal for two defaults that give a column of this type the same value.
 
     Args:
         text: As PostgreSQL prints it; None for no default.
@@ -45,7 +45,7 @@ def default(text: str | None, column_type: str) -> str | None:
 
 
 def condition(text: str, text_columns: Collection[str] = ()) -> str:
-    """A condition (of a CHECK, of a partial index) such that two are equal when only the writing differs.
+    """The condition of a CHECK or a partial index, in a form that is equal if only the notation differs.
 
     Args:
         text: As PostgreSQL prints it.
@@ -64,7 +64,7 @@ def condition(text: str, text_columns: Collection[str] = ()) -> str:
 
 
 def is_text(column_type: str) -> bool:
-    """Whether a type, as `format_type` writes it, is one between which a cast changes no comparison."""
+    """Whether a type, as `format_type` writes it, is a text type. Casts between those change nothing."""
     return re.fullmatch(_TEXT_TYPE, column_type) is not None
 
 
@@ -76,7 +76,7 @@ def takes_next_value(default_text: PropertyValue) -> bool:
 
 
 def _folded_default(text: str, *, column_type: str) -> str:
-    # The column's type is applied to the value anyway, so a cast to it says nothing.
+    # PostgreSQL casts the value to the column's type anyway, so an explicit cast to it means nothing.
     own_cast = re.compile(rf"\((.*)\)::{re.escape(column_type)}")
     while (cast := own_cast.fullmatch(text)) and _is_balanced(cast[1]):
         text = cast[1]
@@ -90,7 +90,7 @@ def _sorted_values(found: re.Match[str]) -> str:
 
 
 def _without_literal_casts(text: str, types: str = _TYPE) -> str:
-    """Take casts off constants: `'free'::text`, `('a'::character varying)::text`, `NULL::text`."""
+    """Remove the casts of constants: `'free'::text`, `('a'::character varying)::text`, `NULL::text`."""
     constant = rf"{_LITERAL}|-?\d+(?:\.\d+)?|NULL|true|false"
     text = re.sub(rf"(?<![\w.§])({constant})::{types}(?![\w\[])", r"\1", text)
     return re.sub(rf"(?<![\w§])\(({constant})\)(?=::|$)", r"\1", text)

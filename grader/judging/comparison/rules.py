@@ -1,7 +1,7 @@
-"""What the constraints and indexes of a schema enforce, told by structure: their names do not matter.
+"""What the constraints and indexes of a schema enforce, whatever their names are.
 
-A unique constraint and a unique index that means the same give the same rule. This module decides what is the
-same rule; that and how rules differ is reported by `compare`.
+A unique constraint and a unique index with the same meaning give the same rule. This module decides which
+rules are the same; `compare` reports how rules differ.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ _PROPERTIES = {
 
 @dataclass(frozen=True)
 class EnforcedRule:
-    """One thing that a table demands of its rows, or an index it keeps."""
+    """One thing that a table requires of its rows, or an index that it has."""
 
     kind: SchemaKind
     """`CONSTRAINT`, `DOMAIN_CONSTRAINT` or `INDEX`."""
     owner: str
     """The table, or the domain."""
     text: str
-    """What a person calls it: `unique (slug) on categories`."""
+    """The rule as people write it: `unique (slug) on categories`."""
     key: Hashable
     """Equal for equal rules."""
     properties: dict[str, PropertyValue]
-    """What may differ between two constraints that are the same rule otherwise."""
+    """Properties in which two constraints may differ although they are the same rule."""
 
 
 def rules_of(snapshot: SchemaSnapshot) -> Iterator[EnforcedRule]:
-    """The rules of a schema, one for each constraint and each index that no constraint stands for."""
+    """The rules of a schema: one for each constraint and for each index that belongs to no constraint."""
     text_columns: dict[str, set[str]] = {}
     for column in snapshot.of_kind(SchemaKind.COLUMN):
         if expressions.is_text(str(column.properties["type"])):
