@@ -1,7 +1,7 @@
-"""All that a criterion may look at, as one serialisable value: what the harness saw, never what it means.
+"""All that a criterion may look at, as one value that can be saved: what the harness saw, not what it means.
 
-Filled by `trial`, kept beside the report, read by `criteria` and `diagnosis`. Texts in here are already
-cleaned (no control characters), cut to a limit and free of credentials.
+`trial` fills it, and it is kept beside the report. Texts in it are clean (no control characters), cut to a
+limit and free of credentials.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SCHEMA_VERSION = "1"
 
 @dataclass(frozen=True)
 class OneShotPass:
-    """What the exercise asks for, on one empty database; later steps are None where an earlier one failed."""
+    """What the exercise asks for, on one empty database. Steps after a failed one are None."""
 
     upgrade: StepRecord
     current: StepRecord | None = None
@@ -31,7 +31,7 @@ class OneShotPass:
     downgrade: StepRecord | None = None
     reapply: StepRecord | None = None
     owners: dict[str, str] = field(default_factory=dict)
-    """At head: table name to the connection that owns it, `direct` or `pooled`."""
+    """The tables at head, each with the connection that owns it: `direct` or `pooled`."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class StairwayStep:
 
 @dataclass(frozen=True)
 class RowLoss:
-    """A value that was in a row and is no longer there, or is another."""
+    """A value that was in a row and is gone or changed."""
 
     table: str
     column: str | None
-    """None when a whole row or the whole table is gone."""
+    """None if a whole row or the whole table is gone."""
     expected: str
     found: str | None
 
@@ -65,30 +65,30 @@ class RowsStep:
     direction: Literal["up", "down"]
     step: StepRecord
     rows_before: dict[str, int] = field(default_factory=dict)
-    """How many rows each table held when the step began."""
+    """How many rows each table had when the step began."""
     losses: tuple[RowLoss, ...] = ()
     seeded: dict[str, int] = field(default_factory=dict)
     """How many rows were put into each table after the step (on the way up)."""
     seed_problems: dict[str, str] = field(default_factory=dict)
-    """Tables that no row could be put into, and PostgreSQL's message."""
+    """Tables into which no row could be put, with PostgreSQL's message."""
 
 
 @dataclass(frozen=True)
 class ModelsPass:
-    """The student's own `target_metadata`, made by `create_all` in an empty database."""
+    """The student's own `target_metadata`, created by `create_all` in an empty database."""
 
     step: StepRecord
     tables: int | None = None
-    """How many tables the metadata has; None when there is no metadata at all."""
+    """How many tables the metadata has; None if there is no metadata."""
 
 
 @dataclass(frozen=True)
 class ReplayPass:
-    """The revisions alone, under a neutral env.py of ours."""
+    """The revisions alone, under a neutral env.py of the harness."""
 
     one_shot: StepRecord
     steps: tuple[tuple[str, StepRecord], ...] = ()
-    """Revision by revision; only run when the one-shot replay gives another schema than the student's run."""
+    """Each revision with its step. Only run if the replay in one go gives another schema."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +110,10 @@ class Observations:
 
     submission: SubmissionFacts
     graph: RevisionGraph | None
-    """None when the submission has no Alembic set-up."""
+    """None if the submission has no Alembic set-up."""
     environment: Environment
     reference: SchemaSnapshot
-    """The reference models' schema, made in the same server and read by the same code."""
+    """The schema of the reference models, created in the same server and read by the same code."""
     seconds: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by part: `server`, `worker`, `steps`, `snapshots`, ..."""
@@ -123,13 +123,13 @@ class Observations:
     models: ModelsPass | None = None
     replay: ReplayPass | None = None
     snapshots: dict[str, SchemaSnapshot] = field(default_factory=dict)
-    """Digest to snapshot, each schema once."""
+    """Each schema once, by its digest."""
     reference_sha256: str = ""
-    """Over the DDL that `reference` was made from; empty where nothing was compared."""
+    """Over the DDL of `reference`; empty if nothing was compared."""
     schema_version: str = SCHEMA_VERSION
 
     def snapshot_after(self, step: StepRecord | None) -> SchemaSnapshot | None:
-        """The schema after a step, or None when it was not looked at."""
+        """The schema after a step; None if it was not looked at."""
         return self.snapshots.get(step.snapshot) if step is not None and step.snapshot else None
 
     def student_steps(self) -> Iterator[StepRecord]:
@@ -156,7 +156,7 @@ def encode(observations: Observations) -> bytes:
     return msgspec.json.format(msgspec.json.encode(observations, order="deterministic"), indent=1)
 
 
-# Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
+# Created while only one thread runs: msgspec crashes if two threads are the first to decode a type.
 _OBSERVATIONS = msgspec.json.Decoder(Observations)
 
 

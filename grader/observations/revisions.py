@@ -1,8 +1,7 @@
-"""The revision graph as a value: what the files alone say of a submission's migrations.
+"""The revision graph as a value: what the files alone say about a submission's migrations.
 
-Heads, bases, missing parents, cycles, duplicates, over-long ids, and what can be said of a revision's
-`upgrade` and `downgrade` without running them. `revision_files` reads one file, `revision_graph` makes the
-graph; this module must not know how either is done.
+Heads, bases, what is wrong with the files, and what is known of each `upgrade` and `downgrade` without
+running them. Must not know how files are read or how the graph is made: `submission` does both.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ class FunctionFacts:
 
     line: int
     empty: bool
-    """True when the body does nothing: only `pass`, `...`, a docstring, `return` (None)."""
+    """True if the body does nothing: only `pass`, `...`, a docstring, `return` (None)."""
     raises: str | None = None
-    """The exception's name when the body is only a `raise`, e.g. `NotImplementedError`."""
+    """The exception's name if the body is only a `raise`, e.g. `NotImplementedError`."""
     operations: tuple[str, ...] = ()
-    """Calls of note in the order of the source, e.g. `op.add_column`, `op.execute`, `op.batch_alter_table`,
-    `batch_op.alter_column`, `create_all`, `commit`; with those of helper functions in the same file."""
+    """Calls that matter, in the order of the source: `op.add_column`, `op.execute`, `create_all`, `commit`,
+    `batch_op.alter_column`. Calls in helper functions of the same file are included."""
     operation_lines: tuple[int, ...] = ()
     """For each operation the line it is on."""
 
@@ -35,10 +34,10 @@ class Revision:
     parents: tuple[str, ...]
     """The ids of `down_revision`, as written; empty at a base."""
     message: str
-    """First line of the module docstring: what `alembic history` shows; empty when there is none."""
+    """First line of the module docstring, which `alembic history` shows; empty if there is none."""
     path: str
     line: int
-    """The line of the `revision = ...` assignment; 1 where the id is the file's name, as of old."""
+    """The line of the `revision = ...` assignment; 1 if the id is in the file's name (old chains)."""
     depends_on: tuple[str, ...] = ()
     branch_labels: tuple[str, ...] = ()
     upgrade: FunctionFacts | None = None
@@ -80,7 +79,7 @@ class ProblemKind(StrEnum):
 
 @dataclass(frozen=True)
 class GraphProblem:
-    """Something wrong with the revision files that needs no database to see."""
+    """Something wrong with the revision files that can be seen without a database."""
 
     kind: ProblemKind
     message: str
@@ -94,14 +93,14 @@ class RevisionGraph:
     """All revisions of a submission and what is wrong with them."""
 
     revisions: tuple[Revision, ...]
-    """In the order `upgrade` would take them (parents first, then by path); files on no path last."""
+    """In the order of `upgrade` (parents first, then by path). Files outside of every path come last."""
     heads: tuple[str, ...]
     bases: tuple[str, ...]
     problems: tuple[GraphProblem, ...] = ()
 
     @property
     def head(self) -> str | None:
-        """The only head, or None when there is none or several."""
+        """The only head; None if there is none or there are several."""
         return self.heads[0] if len(self.heads) == 1 else None
 
     def get(self, revision: str) -> Revision | None:

@@ -1,6 +1,6 @@
-"""What a schema is once it has left the database: a flat set of named objects with properties.
+"""A database schema as a value: a flat set of named objects with properties.
 
-This module knows nothing of PostgreSQL connections; `snapshot` fills these values, `compare` compares them.
+Must not know PostgreSQL connections. `trial.schema` fills these values, `judging.comparison` compares them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cached_property
 import msgspec
 
 PropertyValue = str | int | bool | None | tuple[str, ...]
-"""What a property can hold: everything is rendered by PostgreSQL, so text goes a long way."""
+"""What a property can hold. PostgreSQL prints most values as text."""
 
 
 class SchemaKind(StrEnum):

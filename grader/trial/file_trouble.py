@@ -1,8 +1,8 @@
-"""Which submissions failed at making files, for a reason that no machine of their authors would have.
+"""Finds submissions that failed at creating files, for a reason that their authors' machines do not have.
 
-Students' code makes folders and log files beside itself, as Flask's own tutorial has it. A sandbox refuses
-that, and where none does, two steps that run at once may be in each other's way. Judges nothing: it says that
-a try of one step after the other, each over a copy of its own, may end otherwise.
+Some students' code creates folders and log files beside itself, as Flask's own tutorial does. A sandbox
+refuses that, and without a sandbox two steps that run at the same time may disturb each other. This module
+judges nothing. It says that the result may be different if steps run one after the other, on their own copies.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from grader.observations.model import Observations
 _TROUBLE = re.compile(
     r"Read-only file system|\[Errno 17\] File exists|\[Errno 13\] Permission denied: '(?!/)"
 )
-"""What the system says of a folder that nobody can change, of a file that is there, and of another user's
-folder, which in here can only be the submission's: its paths are shown without its root."""
+"""Errors for a folder that cannot be changed, for a file that exists already, and for another user's folder.
+
+The last one counts only for relative paths, which are the submission's: its root is left out of paths.
+"""
 
 
 def had_file_trouble(observations: Observations) -> bool:
-    """Whether a step failed and said so of a file that it wanted to make."""
+    """Whether a step failed with an error about a file that it wanted to create."""
     return any(
         step.exit_code != 0 and _TROUBLE.search(step.stdout + step.stderr) is not None
         for step in observations.all_steps()

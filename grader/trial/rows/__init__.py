@@ -1,7 +1,7 @@
-"""Proof that data survives migrations: put rows into every table, read all values, compare them later.
+"""Rows for the tables of a student: puts them in, reads all values, and compares them after a step.
 
-What it is for: the trial seeds rows at every revision and looks whether they are still there after the next
-step. It must not know Alembic, revisions or points; it knows tables, types and values.
+The trial uses it to find out whether data survives each migration. It knows tables, types and values. It must
+not know Alembic, revisions or points.
 """
 
 from grader.trial.rows.comparison import compare_rows

@@ -1,7 +1,8 @@
 """Values that a CHECK, a unique key or a domain might accept, the likeliest first.
 
-A guess from the constraint's definition as PostgreSQL prints it: literals, numbers next to those it names,
-texts of the lengths it names. Nothing is evaluated here; PostgreSQL says which guess is right.
+They are guessed from the constraint's definition as PostgreSQL prints it: its literals, its numbers and their
+neighbours, texts of the lengths that it names. Nothing is evaluated here. PostgreSQL decides which guess is
+right.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from grader.trial.rows.values import (
 _Item = TypeVar("_Item")
 
 MOST = 24
-"""How many values are proposed for one column."""
+"""The most values that are proposed for one column."""
 
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?(?![\w.])")
@@ -36,7 +37,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LONGEST = 10_000
 _NUMERIC = {"smallint", "integer", "bigint", "numeric", "real", "double precision", "money"}
 _WHOLE = {"smallint", "integer", "bigint"}
-# A prime, so that the values of small cycles (an enum's labels, single letters) are gone through.
+# A prime, so that all values of small cycles (an enum's labels, single letters) are reached.
 _FURTHER_ROWS = tuple(97 * step for step in range(1, 7))
 
 
@@ -53,11 +54,12 @@ def candidates(
 
     Args:
         type_name: The column's type.
-        place: Which column of which row.
+        place: The column and row.
         types: The types that are not PostgreSQL's own, by name.
         definitions: The CHECK constraints that name the column (a domain's own are found here).
-        nullable: True when NULL may be proposed too: early where a CHECK is about NULL, late elsewhere.
-        distinct: True when values may be taken already (a unique key): those of later rows are proposed too.
+        nullable: Whether NULL may be proposed too: early if a CHECK is about NULL, late otherwise.
+        distinct: Whether values may be in use already (a unique key). Then values of later rows are proposed
+            too.
     """
     found: list[str | None] = list(_proposed(type_name, place, types, definitions))
     if distinct:
@@ -85,7 +87,7 @@ def _proposed(
         return
     guesses = list(_guesses(type_name, place, types, definitions)) if definitions else []
     usual = [value(type_name, place, types)]
-    # `status IN ('draft', 'sent')` accepts nothing else; `length(code) > 2` hardly ever minds another.
+    # `status IN ('draft', 'sent')` accepts no other value; `length(code) > 2` accepts most values.
     yield from [*guesses, *usual] if any(_MEMBER.search(item) for item in definitions) else [*usual, *guesses]
 
 
@@ -108,7 +110,7 @@ def _guesses(
 
 
 def _literals(definitions: Sequence[str]) -> list[tuple[str, str]]:
-    """Every text literal with the operator before it."""
+    """All text literals, each with the operator before it."""
     return [
         (item[max(0, match.start() - 5) : match.start()].strip(), match[1].replace("''", "'"))
         for item in definitions
@@ -139,7 +141,7 @@ def _of_length(place: ColumnTarget, size: int) -> str:
 
 
 def _forms(place: ColumnTarget) -> Iterable[str]:
-    """Texts in the shapes that patterns ask for most often: codes, digits, addresses, numbers."""
+    """Texts in the forms that patterns require most often: codes, digits, addresses, numbers."""
     tag, digits = letters(place.number, 4), str(place.number % 10_000).zfill(4)
     plain = letters(place.number, 8)
     yield from (plain, plain.upper(), plain.capitalize(), tag[-2:].upper(), tag[-3:].upper(), digits)
@@ -152,7 +154,7 @@ def _fitting(items: Iterable[str], limit: int | None) -> Iterable[str]:
 
 
 def _plain_numbers(definitions: Sequence[str]) -> list[float]:
-    """The numbers in the definitions, those in quotes (`'-5'::integer`) included, text literals not."""
+    """The numbers in the definitions, also those in quotes (`'-5'::integer`), but not in text literals."""
     found: list[float] = []
     for item in definitions:
         quoted = [literal for literal in _LITERAL.findall(item) if _NUMBER.fullmatch(literal)]
@@ -187,6 +189,6 @@ def _dates(definitions: Sequence[str]) -> Iterable[str]:
 
 
 def _rotated(items: Sequence[_Item], number: int) -> list[_Item]:
-    """The same items, another one first for each row."""
+    """The same items, with a different one first for each row."""
     start = number % len(items) if items else 0
     return [*items[start:], *items[:start]]

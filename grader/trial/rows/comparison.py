@@ -1,7 +1,7 @@
-"""Which values that were in rows before a step are gone after it.
+"""Finds the values that were in rows before a step and are gone after it.
 
-Pure: works on what `reading` has read. It must not judge whether a loss was meant; it only forgives what
-loses nothing: a renamed column or table, a type changed without loss, a NULL that was filled.
+Pure: works on what `reading` has read. It must not judge whether a loss was intended. Some changes lose
+nothing: a renamed column or table, a type changed without loss, a NULL that was filled.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from grader.trial.rows.equality import normaliser
 from grader.trial.rows.reading import Row, TableContent, TableRows, rows_without
 
 MOST_LOSSES = 20
-"""How many losses are named one by one; one more says how many there are besides."""
+"""How many losses are listed. One more entry says how many others there are."""
 _MOST_CHARACTERS = 120
 
 _Identity = tuple[Hashable, ...]
@@ -31,21 +31,21 @@ def compare_rows(
 ) -> tuple[RowLoss, ...]:
     """Find the values that a step lost.
 
-    On the way up every value has to be there still. A column or table that vanished is a loss, unless all its
-    values are found in one new column or table, as after a rename. On the way down only tables and columns
-    that exist on both sides count. NULL is no value and cannot be lost. A table that could not be read on
-    either side is left out; `TableRows.problems` names it.
+    On the way up every value must still be there. A column or table that is gone is a loss, unless one new
+    column or table has all its values, as after a rename. On the way down only tables and columns count that
+    exist on both sides. NULL is no value and cannot be lost. A table that could not be read on one of the
+    sides is left out; `TableRows.problems` names it.
 
     Args:
         before: The rows before the step.
         after: The rows after it.
         direction: `up` for an upgrade, `down` for a downgrade.
         migrated: Rows that the revisions themselves put in (see `rows_added`): a downgrade, or a later
-            upgrade, may take them away again.
+            upgrade, may remove them.
 
     Returns:
-        At most `MOST_LOSSES` losses, ordered by table, and one more that sums up the rest; all of it clean
-        and short text.
+        At most `MOST_LOSSES` losses, ordered by table, and one more that sums up the rest. All texts are
+        clean and short.
     """
     before = rows_without(before, migrated)
     losses: list[RowLoss] = []
@@ -62,7 +62,7 @@ def compare_rows(
 
 
 def _vanished(name: str, content: TableContent, fresh: dict[str, TableContent]) -> list[RowLoss]:
-    """A table that is gone: nothing is lost when a new table holds all its rows."""
+    """The loss of a table that is gone; none if a new table has all its rows."""
     for candidate, found in fresh.items():
         if found.problem is None and found.rows and not _table_losses(name, content, found, "up"):
             del fresh[candidate]
@@ -97,7 +97,7 @@ def _table_losses(
 def _renamed(
     before: TableContent, after: TableContent, partners: Mapping[str, str], vanished: Iterable[str]
 ) -> dict[str, str]:
-    """Vanished columns whose values all stand in a new column, in the same rows where rows have a key."""
+    """Columns that are gone and whose values are all in a new column, in the same rows if they have a key."""
     new = [column for column in after.columns if column not in before.columns]
     found: dict[str, str] = {}
     key = _shared_key(before, after, partners)
@@ -120,11 +120,11 @@ def _values(content: TableContent, column: str) -> list[str]:
 def _shared_key(
     before: TableContent, after: TableContent, partners: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
-    """Pairs of columns that identify a row on both sides; empty when there are none."""
+    """Pairs of columns that identify a row on both sides; empty if there are none."""
     if not before.key or any(column not in partners for column in before.key):
         return ()
     pairs = tuple((column, partners[column]) for column in before.key)
-    # A key that is none any more still identifies rows as long as its values stayed unique.
+    # Columns that are no longer the key still identify rows if their values are unique.
     known = after.project([column for _, column in pairs])
     return pairs if len(set(known)) == len(known) else ()
 
@@ -132,7 +132,7 @@ def _shared_key(
 def _identities(
     content: TableContent, pairs: Iterable[tuple[str, str]], *, side: Literal[0, 1], other: TableContent
 ) -> list[_Identity]:
-    """Every row's values in the paired columns, written so that the two sides can be compared."""
+    """The values of every row in the paired columns, written so that the two sides can be compared."""
     pairs = tuple(pairs)
     rules = [normaliser(content.columns[pair[side]], other.columns[pair[1 - side]]) for pair in pairs]
     return [
@@ -171,7 +171,7 @@ def _by_key(
 def _as_multisets(
     name: str, before: TableContent, after: TableContent, partners: Mapping[str, str]
 ) -> list[RowLoss]:
-    """Without a key: whole rows first; where as many are there as before, the columns that changed."""
+    """Without a key: compare whole rows; if no rows are missing in number, name the columns that changed."""
     pairs = tuple(partners.items())
     lost = _missing(before, after, pairs)
     if not lost:
@@ -188,7 +188,7 @@ def _as_multisets(
 
 
 def _missing(before: TableContent, after: TableContent, pairs: tuple[tuple[str, str], ...]) -> list[int]:
-    """The rows (by position) that are not among those of `after`; NULL is content with any value."""
+    """The positions of the rows that are not in `after`. NULL matches any value."""
     known = Counter(_identities(after, pairs, side=1, other=before))
     unmatched = []
     for place, identity in enumerate(_identities(before, pairs, side=0, other=after)):
@@ -215,7 +215,7 @@ def _gone(table: str, column: str | None, text: str | None) -> RowLoss:
 
 
 def _row_text(content: TableContent, row: Row) -> str:
-    """A row as a reader recognises it: by its key, or by its first columns."""
+    """A row in a form that a reader recognises: its key, or its first columns."""
     names = content.key or tuple(content.columns)[:4]
     values = dict(zip(content.columns, row, strict=True))
     return ", ".join(

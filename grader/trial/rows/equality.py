@@ -1,7 +1,7 @@
-"""When two values count as the same although their column's type changed.
+"""Decides whether two values are the same although their column's type changed.
 
-Works on PostgreSQL's text output alone and knows no tables. A legitimate ALTER TYPE (integer to text,
-timestamp to timestamptz, boolean to integer) loses nothing; one that rounds or cuts does.
+Works on PostgreSQL's text output alone and knows no tables. A sound ALTER TYPE (integer to text, timestamp to
+timestamptz, boolean to integer) loses nothing. One that rounds or cuts values does.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _FALSE = frozenset({"f", "false", "n", "no", "off", "0"})
 
 
 def normaliser(first: str, second: str) -> Normaliser:
-    """How to write values of either type so that equal values become equal.
+    """A function that writes values of both types so that the same values become equal.
 
     Args:
         first: A type as `format_type` writes it.
-        second: The type to compare with; the order of the two does not matter.
+        second: The type to compare with. The order of the two does not matter.
 
     Returns:
-        A function from PostgreSQL's text output to something comparable. A text it can make nothing of is
-        returned as it is, and then equals only itself.
+        A function from PostgreSQL's text output to something comparable. It returns a text that it does not
+        understand as it is; that equals only itself.
     """
     if first == second:
         return _as_written
@@ -100,8 +100,8 @@ def _either(*types: str) -> Callable[[set[str]], bool]:
     return lambda bases: bool(bases & wanted)
 
 
-# The first rule that concerns one of the two types decides, so the order matters: a boolean that became an
-# integer is compared as a boolean, a real that became a numeric as what a real can hold.
+# The first rule for one of the two types decides, so the order matters: a boolean that became an integer is
+# compared as a boolean, and a real that became a numeric in the precision of a real.
 _RULES: tuple[tuple[Callable[[set[str]], bool], Normaliser], ...] = (
     (_either("boolean"), _truth),
     (_either("real"), _single_precision),

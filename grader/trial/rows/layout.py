@@ -1,7 +1,7 @@
-"""The ordinary tables of schema `public` as seeding and reading rows need them: one query on `pg_catalog`.
+"""The tables of schema `public` as seeding and reading rows need them, from one query on `pg_catalog`.
 
-The snapshot says what a schema is; this says how to get rows in and out of it. It asks PostgreSQL's own
-catalogue only and must not touch a student's table, so nothing that a student defined can run.
+A snapshot says what a schema is. This module says how to get rows into it and out of it. It reads only
+PostgreSQL's own catalogue and must not touch a student's table, so that nothing that a student defined runs.
 """
 
 from __future__ import annotations
@@ -24,19 +24,17 @@ class Column:
     type: str
     """As `format_type` writes it over our session: `character varying(80)`, `public.mood[]`."""
     nullable: bool
-    default: str | None
-    """The default's expression, rendered by PostgreSQL."""
     generated: bool
-    """True for GENERATED ALWAYS AS (...): its value follows from other columns."""
+    """True for GENERATED ALWAYS AS (...): PostgreSQL computes the value from other columns."""
     identity: str
     """`a` for GENERATED ALWAYS AS IDENTITY, `d` for BY DEFAULT, empty otherwise."""
     sequence: str | None
-    """The quoted, qualified sequence that its default takes values from."""
+    """The sequence that its default takes values from, quoted and qualified."""
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """A constraint, or a unique index that no constraint stands for (`type` is `u` as well)."""
+    """A constraint, or a unique index that belongs to no constraint (its `type` is `u` as well)."""
 
     name: str
     type: str
@@ -44,7 +42,7 @@ class Constraint:
     columns: tuple[str, ...]
     definition: str
     target: str | None = None
-    """For a foreign key: the table it points at, None when that is not in schema `public`."""
+    """For a foreign key: the table that it refers to; None if that is not in schema `public`."""
     target_columns: tuple[str, ...] = ()
 
 
@@ -53,12 +51,12 @@ class Table:
     """A table that can hold rows of its own (`r`) or whose partitions hold them (`p`)."""
 
     name: str
-    """As it is in the catalogue; `label` is what a snapshot calls it."""
+    """The name in the catalogue; `label` is the name in a snapshot."""
     kind: str
     root: str | None
-    """For a partition: the partitioned table at the top, in whose name its rows are counted."""
+    """For a partition: the partitioned table at the top, to which its rows count."""
     heap_bytes: int
-    """Size on disk without what is stored out of line."""
+    """Size on disk, without values that are stored out of line."""
     toast_bytes: int
     """Size on disk of the values stored out of line (compressed, most of the time)."""
     columns: tuple[Column, ...]
@@ -66,7 +64,7 @@ class Table:
 
     @property
     def label(self) -> str:
-        """The table's name in a snapshot: quoted when it would be ambiguous otherwise."""
+        """The table's name in a snapshot: quoted if it would be ambiguous otherwise."""
         return '"' + self.name.replace('"', '""') + '"' if re.search(r'[."]', self.name) else self.name
 
     @property
@@ -99,7 +97,7 @@ class UserType:
 
 @dataclass(frozen=True)
 class TableLayout:
-    """All tables and all types of the student's that matter for rows."""
+    """All tables and types of the student that matter for rows."""
 
     tables: tuple[Table, ...]
     types: tuple[UserType, ...]
@@ -111,10 +109,10 @@ class TableLayout:
         return tuple(item for item in self.tables if item.kind == "r" and item.root == table.name)
 
 
-# Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
+# Created while only one thread runs: msgspec crashes if two threads are the first to decode a type.
 _LAYOUT = msgspec.json.Decoder(TableLayout)
-# Operators and functions are all pg_catalog's: the search path says so before anything is looked up. Values
-# are rendered under fixed settings, so that equal rows give equal text whatever the session had before.
+# The search path comes first, so that all operators and functions are those of pg_catalog. The other settings
+# are fixed, so that equal rows give equal text whatever settings the session had before.
 _SETTINGS = """
 SET search_path = pg_catalog, pg_temp;
 SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC';
@@ -147,7 +145,7 @@ SELECT coalesce(json_agg(json_build_object(
     'columns', (
         SELECT coalesce(json_agg(json_build_object(
             'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'nullable', NOT a.attnotnull,
-            'default', pg_get_expr(ad.adbin, ad.adrelid), 'generated', a.attgenerated <> '',
+            'generated', a.attgenerated <> '',
             'identity', a.attidentity, 'sequence', (
                 SELECT format('%I.%I', sn.nspname, s.relname)
                 FROM sequences q JOIN pg_class s ON s.oid = q.sequence AND s.relkind = 'S'
@@ -207,12 +205,12 @@ WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND t.ty
 
 
 def read_layout(inspector: connection, tables: Collection[str]) -> TableLayout:
-    """Ask the catalogue for tables and types, and set the session for reading rows.
+    """Read tables and types from the catalogue, and prepare the session for reading rows.
 
     Args:
         inspector: The harness's own connection to the student's database. Its `search_path` becomes
-            `pg_catalog`, and the settings that decide how values are written become fixed ones.
-        tables: Which tables, as a snapshot calls them; partitions of theirs come along.
+            `pg_catalog`, and the settings that decide how values are written are fixed.
+        tables: The names of the tables in a snapshot. Their partitions are read too.
 
     Raises:
         psycopg2.Error: the connection is lost, or a timeout of the session was hit.
@@ -220,7 +218,7 @@ def read_layout(inspector: connection, tables: Collection[str]) -> TableLayout:
     with inspector.cursor() as cursor:
         cursor.execute(f"{_SETTINGS} SELECT count(*) FROM pg_prepared_statements WHERE name = '{_STATEMENT}'")  # noqa: S608 - a constant
         if cursor.fetchone() == (0,):
-            # Planning takes longer than running; the same session asks again after every revision.
+            # Planning takes longer than running, and the same session asks again after every revision.
             cursor.execute(
                 f"PREPARE {_STATEMENT} AS "
                 f"SELECT json_build_object('tables', ({_TABLES}), 'types', ({_TYPES}))::text"

@@ -1,8 +1,8 @@
-"""The rows of all tables as text, read so that nothing a student defined can run with our rights.
+"""Reads the rows of all tables as text. Nothing that a student defined runs with the harness's rights.
 
-Every table is read by `COPY table (columns) TO STDOUT`: PostgreSQL scans the table itself and calls each
-type's output function. A query would be planned first, and the planner evaluates what it can of the
-expressions in a student's indexes; it would also read views' and casts' functions where they are involved.
+Every table is read by `COPY table (columns) TO STDOUT`: PostgreSQL scans the table and calls each type's
+output function. A query would be planned first, and the planner may evaluate expressions in a student's
+indexes and functions of a student's views and casts.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Row = tuple[str | None, ...]
 
 MOST_ROWS = 20_000
 MOST_BYTES = 8 * 1024 * 1024
-"""Of one table, as text: a migration of the exercise writes a few hundred rows."""
+"""Limits for one table, as text. A migration of the exercise writes a few hundred rows."""
 MOST_HEAP_BYTES = 8 * 1024 * 1024
 MOST_TOAST_BYTES = 512 * 1024
-"""On disk. Values out of line are compressed, at worst to a 255th of what has to fit in memory when read."""
+"""Limits on disk. Values out of line are compressed, at most to a 255th of what they take in memory."""
 
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _ESCAPED = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
@@ -45,9 +45,9 @@ class TableContent:
     key: tuple[str, ...] = ()
     """The primary key's columns; empty when there is none."""
     derived: frozenset[str] = frozenset()
-    """Generated columns: they are there, but their values follow from others and are not read."""
+    """Generated columns. Their values are computed from other columns and are not read."""
     problem: str | None = None
-    """Why the rows could not be read; None when they all were."""
+    """Why the rows could not be read; None if all were read."""
 
     def project(self, columns: Iterable[str]) -> list[Row]:
         """Every row with only these columns, in this order."""
@@ -57,12 +57,12 @@ class TableContent:
 
 @dataclass(frozen=True)
 class TableRows:
-    """The rows of every ordinary table of schema `public`, the version table excepted."""
+    """The rows of every ordinary table of schema `public`, except the version table."""
 
     tables: dict[str, TableContent] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
-        """How many rows each table held; a table that could not be read is left out."""
+        """How many rows each table has. A table that could not be read is left out."""
         return {name: len(table.rows) for name, table in self.tables.items() if table.problem is None}
 
     def problems(self) -> dict[str, str]:
@@ -71,12 +71,12 @@ class TableRows:
 
 
 def read_rows(inspector: connection, snapshot: SchemaSnapshot) -> TableRows:
-    """Read all rows there are.
+    """Read all rows of all tables.
 
     Args:
-        inspector: The harness's own connection to the student's database. A transaction that it has open is
-            rolled back at the end, so that no lock on a student's table stays.
-        snapshot: The schema as it is now: the tables of schema `public` in it are read, and no others.
+        inspector: The harness's own connection to the student's database. An open transaction is
+            rolled back at the end, so that no lock on a student's table remains.
+        snapshot: The schema as it is now. Its tables in schema `public` are read, and no others.
 
     Raises:
         psycopg2.Error: the connection is gone or the catalogue cannot be read.
@@ -92,9 +92,9 @@ def read_rows(inspector: connection, snapshot: SchemaSnapshot) -> TableRows:
 
 
 def read_table(inspector: connection, layout: TableLayout, table: Table) -> TableContent:
-    """Read one table's rows; those of a partitioned table are in its partitions.
+    """Read one table's rows. Those of a partitioned table are in its partitions.
 
-    Moving rows between partitions loses none, so they count for the table at the top.
+    No row is lost if it moves to another partition, so all rows count to the table at the top.
 
     Raises:
         psycopg2.Error: the connection is gone.
@@ -134,10 +134,10 @@ def _copy(inspector: connection, table: Table, columns: tuple[str, ...]) -> tupl
 
 
 def rows_added(before: TableRows, after: TableRows) -> TableRows:
-    """The rows of `after` that were not in `before`: what a step put in by itself.
+    """The rows of `after` that were not in `before`: the rows that a step put in itself.
 
-    A row counts as the same by its primary key where the table has the same one on both sides, else by all
-    its values.
+    Rows are the same if their primary keys are equal. If the table has not the same primary key on both
+    sides, all values must be equal.
     """
     return TableRows(
         {
@@ -148,7 +148,7 @@ def rows_added(before: TableRows, after: TableRows) -> TableRows:
 
 
 def rows_without(rows: TableRows, left_out: Iterable[TableRows]) -> TableRows:
-    """All rows but those that appear in one of the others, in the same sense as for `rows_added`."""
+    """All rows except those that are in one of the others, by the same rule as in `rows_added`."""
     for other in left_out:
         rows = rows_added(other, rows)
     return rows
@@ -179,11 +179,11 @@ def _without(content: TableContent, other: TableContent | None) -> tuple[Row, ..
 
 
 class _Unreadable(Exception):  # noqa: N818 - not an error of the harness
-    """Why a table's rows stay unread."""
+    """Why a table's rows cannot be read."""
 
 
 class _Sink(io.RawIOBase):
-    """Where COPY writes to: keeps lines up to the limits and lets the rest pass by."""
+    """The file that COPY writes to: keeps lines up to the limits and drops the rest."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -192,10 +192,10 @@ class _Sink(io.RawIOBase):
         self.overflown = False
 
     def write(self, data: Any, /) -> int:
-        """Take one row, with its line end; psycopg2 calls this for every message of the server's."""
+        """Take one row with its line end. psycopg2 calls this for every message of the server."""
         self._bytes += len(data)
         if self._bytes > MOST_BYTES or len(self._lines) >= MOST_ROWS:
-            # COPY cannot be stopped half-way without losing the connection; what follows is thrown away.
+            # COPY cannot be stopped without losing the connection, so the rest is read and dropped.
             self.overflown = True
             self._lines.clear()
         if not self.overflown:

@@ -1,7 +1,7 @@
-"""One row to be put into a table: the values each column may take, and what to try after a refusal.
+"""One row to put into a table: the values that each column may have, and what to try after a refusal.
 
-Pure: it is told which columns a refusal concerned and gives the next combination of their values. It must not
-know why they were refused.
+Pure: it is told which columns a refusal was about, and gives the next combination of their values. It must
+not know why the values were refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MOST_COMBINATIONS = 3000
 
 @dataclass(frozen=True)
 class OwnValue:
-    """Stands for the value that the row itself has in another column (a row that refers to itself)."""
+    """The value that the same row has in another column, for a row that refers to itself."""
 
     column: str
 
@@ -25,25 +25,25 @@ Cell = str | OwnValue | None
 
 @dataclass(frozen=True)
 class ColumnChoice:
-    """Columns that are given values together: one column, or all columns of a foreign key."""
+    """Columns that get their values together: one column, or all columns of a foreign key."""
 
     columns: tuple[str, ...]
     options: tuple[tuple[Cell, ...], ...]
-    """What may be put into them, the likeliest first; never empty."""
+    """The values that may be put into them, the likeliest first; never empty."""
 
 
 class RowSearch:
-    """Which option each slot of a row has at the moment."""
+    """Which option each choice of a row has at the moment."""
 
     def __init__(self, slots: Sequence[ColumnChoice], chosen: Sequence[int] = ()) -> None:
-        """Begin with given choices (of a row before that was accepted), or with every slot's first option."""
+        """Begin with the given options (of an earlier row that was accepted), or with the first ones."""
         self._slots = tuple(slots)
         chosen = [*chosen, *[0] * len(slots)][: len(slots)]
         self.chosen = [min(c, len(slot.options) - 1) for c, slot in zip(chosen, slots, strict=True)]
         self._walks: dict[tuple[int, ...], Iterator[tuple[int, ...]]] = {}
 
     def cells(self) -> dict[str, Cell]:
-        """The row as chosen. Where slots overlap, the later one decides."""
+        """The row as chosen. If choices overlap, the later one decides."""
         return {
             column: cell
             for slot, choice in zip(self._slots, self.chosen, strict=True)
@@ -51,11 +51,11 @@ class RowSearch:
         }
 
     def covers(self, columns: Sequence[str]) -> bool:
-        """True when a slot gives values to one of the columns; False when the database itself does."""
+        """True if a choice gives values to one of the columns; False if the database itself does."""
         return any(not set(columns).isdisjoint(slot.columns) for slot in self._slots)
 
     def advance(self, columns: Sequence[str]) -> bool:
-        """Choose the next combination of options for the columns; False when there is none left."""
+        """Choose the next combination of options for the columns; False if none is left."""
         involved = tuple(
             place
             for place, slot in enumerate(self._slots)
@@ -76,7 +76,7 @@ class RowSearch:
 
 
 def _combinations(sizes: Sequence[int]) -> list[tuple[int, ...]]:
-    """All combinations of choices, the likeliest (small numbers, changed in few places) first."""
+    """Combinations of options, the likeliest first: those with low numbers, changed in few places."""
     limit = max(sizes)
     while limit > 2 and _product(min(size, limit) for size in sizes) > _MOST_COMBINATIONS:  # noqa: PLR2004 - two
         limit -= 1

@@ -1,7 +1,7 @@
-"""Puts rows into every table, as the student's own role that owns it and in as few round trips as possible.
+"""Puts rows into every table, as the student's role that owns it, in as few round trips as possible.
 
-Triggers, defaults, rules and CHECKs of a student's run when a row is put in, so this must never happen over
-the harness's own session; that one is only used to read the catalogue and, by COPY, the rows of parents.
+A student's triggers, defaults, rules and CHECKs run when a row is put in. So this must never happen over the
+harness's own session. That session only reads the catalogue and, by COPY, the rows of parent tables.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from grader.trial.rows.sessions import OwnerLabel, Refused, StudentSessions
 from grader.trial.rows.values import ColumnTarget, parse_type
 
 MOST_ATTEMPTS = 80
-"""How often a row is offered in different values before its table is given up."""
+"""How many times a row is tried with different values before its table is given up."""
 _MOST_PARENTS = 40
 ENOUGH_ROWS = 24
-"""With so many rows, a table gets more only after a revision that changed it."""
+"""A table with that many rows gets more only after a revision that changed it."""
 
 _OWN_RULES = frozenset(
     {errorcodes.UNIQUE_VIOLATION, errorcodes.EXCLUSION_VIOLATION, errorcodes.CHECK_VIOLATION}
 )
-_NO_SUCH_VALUE = "22"  # the class of SQLSTATEs for data that a type does not take
+_NO_SUCH_VALUE = "22"  # the class of SQLSTATEs for data that a type does not accept
 _LABELS: dict[str | None, OwnerLabel] = {"direct": "direct", "pooled": "pooled"}
 _NOTHING = sql.SQL("")
 
 
 @dataclass(frozen=True)
 class SeedResult:
-    """What came of putting rows into every table."""
+    """The result of putting rows into every table."""
 
     seeded: dict[str, int] = field(default_factory=dict)
     """How many rows were put into each table."""
     problems: dict[str, str] = field(default_factory=dict)
-    """Tables that took no row, or whose sequence hands out ids that are taken; and PostgreSQL's message."""
+    """Tables that accepted no row, or whose sequence gives ids that are in use, with PostgreSQL's message."""
 
 
 def full_tables(before: TableRows, after: TableRows) -> frozenset[str]:
@@ -69,18 +69,19 @@ def seed(
 ) -> SeedResult:
     """Put new rows into every ordinary table of schema `public`.
 
-    Columns that draw on a sequence are left to it, all others get a value, nullable ones and those with a
-    default included. Foreign keys point at rows that are there. Where a row is refused, other values are
-    tried within bounds. A table that holds rows of earlier rounds and whose own rules leave no room for
-    another (all values of a unique enum are used up) is no problem.
+    Columns with a sequence take their values from it. All other columns get a value, also nullable ones and
+    those with a default. Foreign keys refer to rows that are there. If a row is refused, other values are
+    tried, up to a limit. It is no problem if a table has rows of earlier rounds and its own rules allow no
+    more: for example, if all values of a unique enum are used up.
 
     Args:
         connect: Opens a session that commits by itself, as the role behind a label of the property `owner`.
         snapshot: The schema as it is now; without the version table.
         inspector: The harness's own connection to the same database.
-        round: Which time this is for the database, from 0: rows of different rounds have different values.
+        round: How often rows were put into this database before. Rows of different rounds have different
+            values.
         rows_per_table: How many rows each table gets.
-        without: Tables that get none.
+        without: Tables that get no rows.
 
     Raises:
         HarnessFault: `connect` cannot open a session.
@@ -98,7 +99,7 @@ def seed(
 
 
 def seeding_order(tables: Sequence[Table]) -> list[Table]:
-    """Parents before children; where tables refer to each other in a circle, NULL is left to break it."""
+    """Parents before children. If tables refer to each other in a circle, a nullable key is filled last."""
     remaining = {table.name: table for table in tables}
     ordered: list[Table] = []
     while remaining:
@@ -124,15 +125,15 @@ def _parents(table: Table, *, required_only: bool) -> set[str]:
     }
 
 
-class _Unfilled(Exception):  # noqa: N818 - what came of a table, not an error of ours
+class _Unfilled(Exception):  # noqa: N818 - the result for a table, not an error of the harness
     """A table did not get all its rows."""
 
     def __init__(self, message: str, *, full: bool = False, sequence_behind: bool = False) -> None:
         super().__init__(message)
         self.full = full
-        """True when all values that could be thought of were refused by the table's own rules."""
+        """True if the table's own rules refused all values that were tried."""
         self.sequence_behind = sequence_behind
-        """True when an id that the database itself gave out was taken already."""
+        """True if an id that the database itself gave was already in use."""
 
 
 class _Seeder:
@@ -181,7 +182,7 @@ class _Seeder:
                 self._go_on(table, searches[0], refusal, refusal)
             else:
                 return
-        # Row by row. Ids that a refused attempt drew are put back: a sequence that is behind must stay so.
+        # Row by row. Ids that a refused attempt took are put back: a sequence that is behind stays behind.
         chosen: Sequence[int] = ()
         for number in self._numbers:
             search = RowSearch(self._slots(table, number), chosen)
@@ -204,10 +205,10 @@ class _Seeder:
         raise _Unfilled(str(first), full=first is not None and first.code in _OWN_RULES)
 
     def _go_on(self, table: Table, search: RowSearch, refusal: Refused, first: Refused) -> None:
-        """Choose other values after a refusal, or give the table up where that makes no sense."""
+        """Choose other values after a refusal, or give the table up if there are none to choose."""
         columns = self._concerned(table, refusal)
         if not columns and refusal.code.startswith(_NO_SUCH_VALUE):
-            columns = self._concerned(table, first)  # a guess is no value of the type: on to the next one
+            columns = self._concerned(table, first)  # the guess was no value of the type: try the next one
         if search.advance(columns):
             return
         if search.covers(columns):
@@ -216,7 +217,7 @@ class _Seeder:
         raise _Unfilled(str(refusal), sequence_behind=behind) from refusal
 
     def _is_choosy(self, table: Table) -> bool:
-        """True when first values are refused often enough to ask for the sequences' state beforehand."""
+        """True if first values are often refused, so that the state of the sequences is needed beforehand."""
         domains = any(parse_type(column.type).base in self._types for column in table.columns)
         return domains or any(item.type in "cx" for item in table.constraints)
 
@@ -247,7 +248,7 @@ class _Seeder:
         )
 
     def _key_slot(self, table: Table, key: Constraint, number: int) -> ColumnChoice:
-        """The parents' newest rows first, another one for each new row."""
+        """A foreign key's values: the parents' newest rows first, a different one for each new row."""
         options: list[tuple[Cell, ...]] = []
         parent = self._tables.get(key.target or "")
         if parent is not None:
@@ -277,7 +278,7 @@ class _Seeder:
     def _insert(
         self, table: Table, rows: Sequence[Mapping[str, Cell]], *, before: sql.Composable = _NOTHING
     ) -> int:
-        """Put rows in, all or none, and commit: one round trip."""
+        """Put all rows in, or none, and commit, in one round trip."""
         target = sql.Identifier("public", table.name)
         if rows[0]:
             names = sql.SQL(", ").join(map(sql.Identifier, rows[0]))
@@ -306,7 +307,7 @@ class _Seeder:
         return sql.SQL("pg_catalog.currval({})").format(sql.Literal(column.sequence))
 
     def _sequence_state(self, table: Table) -> sql.Composable:
-        """Statements that put the table's sequences back to where they are now."""
+        """Statements that set the table's sequences back to their values of now."""
         sequences = [column.sequence for column in table.columns if column.sequence is not None]
         if not sequences:
             return _NOTHING
@@ -330,7 +331,7 @@ class _Seeder:
         raise _Unfilled(f'the table belongs to the role "{label}", which is none of the two it could be')
 
     def _concerned(self, table: Table, refusal: Refused) -> tuple[str, ...]:
-        """The columns whose values PostgreSQL complains about."""
+        """The columns that a refusal is about."""
         if refusal.domain is not None:
             return tuple(c.name for c in table.columns if self._consists_of(c.type, refusal.domain))
         named = next((item for item in table.constraints if item.name == refusal.constraint), None)
@@ -339,7 +340,7 @@ class _Seeder:
         return (refusal.column,) if refusal.column is not None else ()
 
     def _consists_of(self, type_name: str, wanted: str) -> bool:
-        """True when a column's type is, or is made from, the domain of that name."""
+        """True if a column's type is the domain of that name, or is built from it."""
         kind = self._types.get(type_name) or self._types.get(parse_type(type_name).base)
         if kind is None:
             return False

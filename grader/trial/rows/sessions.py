@@ -1,6 +1,6 @@
-"""Sessions as the student's own roles, with an end to everything: what a student's triggers may not outlast.
+"""Sessions as the student's own roles, with time limits that a student's triggers cannot get around.
 
-Knows how to run a statement and what a refusal says, not what is in the statements.
+Knows how to run a statement and what a refusal says. Must not know what is in the statements.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ OwnerLabel = Literal["direct", "pooled"]
 """Which of the submission's two roles: the property `owner` of a table in a snapshot."""
 
 MOST_SECONDS = 20.0
-"""How long all statements may take together; it is a few milliseconds a table as a rule."""
+"""Seconds that all statements may take together. A table usually takes a few milliseconds."""
 GRACE_SECONDS = 6.0
-"""After that long a time besides, a statement that still runs is ended together with its session."""
+"""Seconds after that until a statement that still runs is ended together with its session."""
 
-# With every statement, in the same round trip: a trigger may have changed the session's settings meanwhile.
-# The catalogue comes first, so that its functions are its own; then `public`, because triggers rely on it.
+# Sent with every statement, in the same round trip, because a trigger may have changed the settings. The
+# catalogue comes first, so that no function replaces one of PostgreSQL's; triggers rely on `public`.
 _SETTINGS = sql.SQL(
     "SET search_path = pg_catalog, public; SET statement_timeout = '5s'; SET lock_timeout = '2s'; "
 )
@@ -37,27 +37,27 @@ _ENDED = (
 
 
 class Refused(Exception):  # noqa: N818 - PostgreSQL's answer, not an error of ours
-    """A statement was not carried out; the text is PostgreSQL's message, on one line."""
+    """PostgreSQL refused a statement. The text is its message, on one line."""
 
     def __init__(self, message: str, error: psycopg2.Error | None = None) -> None:
         super().__init__(message)
         self.code: str = (error.pgcode if error is not None else None) or ""
-        """The SQLSTATE; empty when PostgreSQL gave none."""
+        """The SQLSTATE; empty if PostgreSQL gave none."""
         self.constraint: str | None = error.diag.constraint_name if error is not None else None
         self.column: str | None = error.diag.column_name if error is not None else None
         self.domain: str | None = error.diag.datatype_name if error is not None else None
 
 
 class StudentSessions:
-    """At most one session for each role, opened when first needed and closed at the end of a `with` block."""
+    """One session for each role, opened when it is first needed and closed at the end of the `with` block."""
 
     def __init__(self, connect: Callable[[OwnerLabel], connection], inspector: connection) -> None:
-        """Set the clock.
+        """Start the time limit.
 
         Args:
             connect: Opens a session as one of the roles.
-            inspector: The harness's own connection; used to end a session that outlasts its time. A statement
-                timeout does not do: it is off while deferred triggers run at the end of a transaction.
+            inspector: The harness's own connection, used to end a session that takes too long. A statement
+                timeout is not enough: it is off while deferred triggers run at the end of a transaction.
         """
         self._connect = connect
         self._inspector = inspector
@@ -79,10 +79,10 @@ class StudentSessions:
                 session.close()
 
     def execute(self, label: OwnerLabel, statements: sql.Composable) -> int:
-        """Run statements as one transaction; return how many rows the last one put in or found.
+        """Run statements as one transaction; return how many rows the last one inserted or found.
 
         Raises:
-            Refused: PostgreSQL did not carry them out, or there is no time left.
+            Refused: PostgreSQL refused them, or there is no time left.
             HarnessFault: no session could be opened.
         """
         return self._run(label, statements)[0]

@@ -1,7 +1,7 @@
 """A value of any PostgreSQL type, as the text that the type's input function reads.
 
-Pure: the same place gives the same value. It knows types only; which values a CHECK accepts is the business
-of `candidates`, and what a row as a whole needs that of `seeding`.
+Pure: the same target gives the same value. It knows types only. Which values a CHECK accepts is decided in
+`candidates`, and what a whole row needs in `seeding`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from functools import lru_cache
 from grader.trial.rows.layout import UserType
 
 TEXT_LENGTH = 40
-"""How long a text is where its column has room for it: longer than any label, shorter than any sane limit."""
+"""The length of a text if its column has room for it: longer than labels, shorter than usual limits."""
 
 _EPOCH = datetime(2024, 1, 15, 8, 30, tzinfo=UTC)
 _FILLER = "quiet harbour lamps and seven paper boats drift under the old stone bridge"
-_DEEPEST = 8  # types within types (an array of a domain over a composite ...) that are followed
+_DEEPEST = 8  # how deep types within types are followed (an array of a domain over a composite ...)
 _PARTS = re.compile(
     r"(?P<base>.+?)(?:\((?P<modifiers>-?\d+(?:,-?\d+)*)\))?"
     r"(?P<zone> with(?:out)? time zone)?(?P<array>(?:\[\])*)"
@@ -29,14 +29,14 @@ _PARTS = re.compile(
 
 @dataclass(frozen=True)
 class ColumnTarget:
-    """Where a value goes: it decides which value it is."""
+    """The column and row that a value is for. They decide which value it is."""
 
     table: str
     column: str
     ordinal: int
     """The column's position from 1: a later date column gets the later date."""
     number: int
-    """Which row, counted over all rounds from 0: values of different numbers differ where the type allows."""
+    """The row, counted over all rounds from 0. Rows have different values if the type allows it."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class TypeName:
 
 @lru_cache(maxsize=512)
 def parse_type(name: str) -> TypeName:
-    """Take a type's name apart: `character varying(50)[]`, `timestamp(3) with time zone`."""
+    """Split a type's name into its parts: `character varying(50)[]`, `timestamp(3) with time zone`."""
     match = _PARTS.fullmatch(name)
     if match is None:
         return TypeName(name)
@@ -59,17 +59,16 @@ def parse_type(name: str) -> TypeName:
 
 
 def value(type_name: str, place: ColumnTarget, types: Mapping[str, UserType], depth: int = 0) -> str:
-    """Make the value that belongs to a place.
+    """Make the value for a column of a row.
 
     Args:
         type_name: As `format_type` writes it with `search_path = pg_catalog`.
-        place: Where it goes.
+        place: The column and row that it is for.
         types: The types that are not PostgreSQL's own, by name.
-        depth: How many types this one is nested in.
+        depth: How many types this type is nested in.
 
     Returns:
-        Text for the type's input function. A type that nothing is known of gets a short text: whether
-        that is a value of it is for PostgreSQL to say.
+        Text for the type's input function. An unknown type gets a short text, which PostgreSQL may refuse.
     """
     name = parse_type(type_name)
     if name.array:
@@ -79,7 +78,7 @@ def value(type_name: str, place: ColumnTarget, types: Mapping[str, UserType], de
     user_type = types.get(type_name) or types.get(name.base)
     if user_type is not None and depth < _DEEPEST:
         return _user_value(user_type, place, types, depth + 1)
-    # `interval day to second(3)` and its like hold days and hours, all but those named in the table.
+    # Types such as `interval day to second(3)` hold days and hours, unless they are in `_MAKERS`.
     maker = _MAKERS.get(name.base) or (_interval if name.base.startswith("interval ") else None)
     return maker(place, name.modifiers) if maker else text(place, 8)
 
@@ -90,7 +89,7 @@ def shifted(place: ColumnTarget, by: int) -> ColumnTarget:
 
 
 def is_text(type_name: str, types: Mapping[str, UserType]) -> bool:
-    """True for the types that hold free text, `citext` and the like included."""
+    """True for types that hold free text, also `citext` and similar ones."""
     name = parse_type(type_name)
     user_type = types.get(name.base)
     return not name.array and (
@@ -100,9 +99,9 @@ def is_text(type_name: str, types: Mapping[str, UserType]) -> bool:
 
 
 def text(place: ColumnTarget, limit: int | None) -> str:
-    """A text that looks like something, all lower case, without white space at its ends.
+    """A readable text in lower case, without white space at its ends.
 
-    Different for every row as long as the limit leaves room. Its length is the limit's, or `TEXT_LENGTH`.
+    It differs for every row if the limit leaves room. Its length is the limit, at most `TEXT_LENGTH`.
     """
     length = TEXT_LENGTH if limit is None else min(limit, TEXT_LENGTH)
     tag = letters(place.number)
@@ -119,7 +118,7 @@ def text(place: ColumnTarget, limit: int | None) -> str:
 
 
 def letters(number: int, length: int = 2) -> str:
-    """A number in letters, at least so many of them; exactly one when `length` is 1."""
+    """A number in letters: at least `length` of them, and exactly one if `length` is 1."""
     found = ""
     while number:
         number, digit = divmod(number, 26)
@@ -183,7 +182,7 @@ def _bits(place: ColumnTarget, modifiers: tuple[int, ...]) -> str:
 
 
 def _range(low: Callable[[int], str]) -> Callable[[ColumnTarget, tuple[int, ...]], str]:
-    """A range that does not touch those of other rows, so that exclusion constraints are content."""
+    """A range that does not overlap with those of other rows, so that exclusion constraints accept it."""
     return lambda place, _: f'["{low(place.number * 2 + 2)}","{low(place.number * 2 + 3)}")'
 
 

@@ -1,4 +1,4 @@
-"""The reference's snapshot, kept from one run to the next: it takes a database of its own to make."""
+"""Keeps the snapshot of the reference schema from one run to the next: it takes a database of its own."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from grader import __version__
 from grader.files.cache import FileCache
 from grader.observations.schema import SchemaSnapshot
 
-# Made while only one thread runs: msgspec crashes where two first come to decode the same type at once.
+# Created while only one thread runs: msgspec crashes if two threads are the first to decode a type.
 _SNAPSHOT = msgspec.json.Decoder(SchemaSnapshot)
 _KIND = "references"
 
 
 def kept_reference(backend: str, version: str, reference_sql: str) -> SchemaSnapshot | None:
-    """What an earlier run saw of the same reference on a server of this kind and version; None if nothing."""
+    """The snapshot that an earlier run took of this reference on such a server; None if there is none."""
     data = FileCache(_KIND).read(_name(backend, version, reference_sql))
     try:
         return None if data is None else _SNAPSHOT.decode(data)
@@ -27,12 +27,12 @@ def kept_reference(backend: str, version: str, reference_sql: str) -> SchemaSnap
 
 
 def keep_reference(backend: str, version: str, reference_sql: str, snapshot: SchemaSnapshot) -> None:
-    """Keep a snapshot for runs to come."""
+    """Keep a snapshot for later runs."""
     FileCache(_KIND).write(_name(backend, version, reference_sql), msgspec.json.encode(snapshot))
 
 
 def _name(backend: str, version: str, reference_sql: str) -> str:
-    """Another reference, server or grader, even one that somebody works on, sees another schema."""
+    """A file name that is different for another reference, server, or version of the code."""
     digest = hashlib.sha256(repr((__version__, backend, version, reference_sql, _readers())).encode())
     return f"{digest.hexdigest()[:32]}.json"
 

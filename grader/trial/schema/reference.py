@@ -1,6 +1,7 @@
-"""Makes the reference schema in an empty database and reads it, as a student's on that server is read.
+"""Creates the reference schema in an empty database and takes a snapshot of it.
 
-This module knows no assignment: the DDL is handed in.
+It is read by the same code and on the same server as a student's schema. This module knows no assignment: the
+caller passes the DDL.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from grader.trial.schema.snapshot import take_snapshot
 
 
 def reference_snapshot(connection: extensions.connection, reference_sql: str) -> SchemaSnapshot:
-    """Run the reference's DDL and take a snapshot of what it made.
+    """Run the reference's DDL and take a snapshot of what it created.
 
     Args:
-        connection: To an empty database, with the right to create in the schema `public`; what the DDL makes
-            stays.
+        connection: To an empty database, with the right to create objects in the schema `public`. They are
+            not removed.
         reference_sql: Trusted SQL: it comes from the assignment, never from a submission.
 
     Raises:
-        ConfigurationError: PostgreSQL does not take the DDL.
+        ConfigurationError: PostgreSQL refuses the DDL.
         psycopg2.OperationalError: the connection is lost.
     """
     try:

@@ -1,9 +1,9 @@
-"""Reads everything PostgreSQL knows about a schema, from its catalog alone, into a `SchemaSnapshot`.
+"""Reads all that PostgreSQL knows about a schema, from its catalogue alone, into a `SchemaSnapshot`.
 
-The session may be a superuser's and the schema a stranger's, so nothing in here may run what the stranger
-wrote: no relation outside `pg_catalog` is in a query, no value is cast to or from a type of theirs, names
-resolve in `pg_catalog` alone, and PostgreSQL itself renders what it stores. Comparing is not done here,
-and neither is connecting: session timeouts are the caller's to set.
+The session may be a superuser's, and the schema is a student's. So nothing here may run what a student wrote:
+queries use no relation outside `pg_catalog`, no value is cast to or from a student's type, names resolve in
+`pg_catalog` alone, and PostgreSQL itself prints what it stores. This module does not compare, and it does not
+connect: the caller sets the timeouts of the session.
 """
 
 from __future__ import annotations
@@ -28,15 +28,22 @@ if TYPE_CHECKING:
 
 _COMMON = ("relations", "columns", "constraints", "indexes")
 _UNCOMMON = ("types", "routines", "rare")
-"""Read only where `uncommon.sql` says that there may be any of it."""
-_SPELLED = frozenset(
-    {"function", "operator", "operator class", "operator family", "cast", "default privileges"}
+"""Parts that are read only if `uncommon.sql` says that there may be such objects."""
+_QUOTED_BY_QUERY = frozenset(
+    {
+        SchemaKind.FUNCTION,
+        SchemaKind.OPERATOR,
+        SchemaKind.OPERATOR_CLASS,
+        SchemaKind.OPERATOR_FAMILY,
+        SchemaKind.CAST,
+        SchemaKind.DEFAULT_PRIVILEGES,
+    }
 )
-"""Kinds whose names are made of several, already quoted where it takes quotes."""
+"""Kinds whose names have several parts, which the query has quoted already."""
 _QUESTION = "grader_uncommon"
 _STATEMENT = "grader_snapshot"
 _VERSION_LIMIT = 64 * 1024
-"""Bytes of the version table that are kept: no honest chain comes near it."""
+"""Bytes of the version table that are kept. An honest chain needs far fewer."""
 _PROPERTIES = msgspec.json.Decoder(dict[str, str | int | bool | tuple[str, ...] | None])
 
 
@@ -45,9 +52,9 @@ class VersionTable:
     """Alembic's own table, under whichever name `env.py` gave it."""
 
     name: str
-    """As objects are named in a snapshot; pass it to `take_snapshot` as a version table."""
+    """Its name in a snapshot; pass it to `take_snapshot` as a version table."""
     rows: tuple[str, ...]
-    """What it holds, sorted; an impossibly long content is cut."""
+    """Its revisions, sorted. Very long content is cut."""
 
 
 def take_snapshot(
@@ -59,8 +66,8 @@ def take_snapshot(
     """Read the schema of the connected database.
 
     Args:
-        connection: Any role may ask; a superuser sees what others may not (user mappings, subscriptions). Its
-            session settings are changed. A transaction that this call had to begin is ended by it.
+        connection: Any role may ask; a superuser sees more (user mappings, subscriptions). The settings of
+            the session are changed. If this call begins a transaction, it also ends it.
         role_labels: Names to show for roles (in owners, privileges, policies), so that snapshots from servers
             with differently named roles compare.
         version_tables: Ordinary tables to leave out with their columns, constraints and indexes.
@@ -87,11 +94,11 @@ def take_snapshot(
 
 
 def read_version_table(connection: extensions.connection) -> VersionTable | None:
-    """Read the revisions that the database says it is at, or None when it has no version table.
+    """Read the revisions that the database is at; None if it has no version table.
 
-    The table is `alembic_version` or else the ordinary table in `public` with a column `version_num` and the
-    fewest other columns. It is read with COPY, which takes the rows as they are stored: a query would be
-    planned, and planning runs functions that stand in a table's indexes, with the rights of the session.
+    The table is `alembic_version`, or else the ordinary table in `public` with a column `version_num` and the
+    fewest other columns. It is read with COPY, which takes the rows as they are stored. A query would be
+    planned, and planning runs functions in a table's indexes with the rights of the session.
 
     Raises:
         psycopg2.Error: the connection is lost, or a timeout of the session was hit.
@@ -109,7 +116,7 @@ def read_version_table(connection: extensions.connection) -> VersionTable | None
 
 
 class _Head(io.BytesIO):
-    """Keeps the beginning of what is written and lets the rest go by."""
+    """A file that keeps the beginning of what is written and drops the rest."""
 
     def __init__(self, limit: int) -> None:
         super().__init__()
@@ -122,7 +129,7 @@ class _Head(io.BytesIO):
 
 @contextmanager
 def _session(connection: extensions.connection) -> Iterator[extensions.cursor]:
-    """A cursor that leaves no transaction open behind it, for that would hold locks against the student."""
+    """A cursor that leaves no transaction open, because that would hold locks against the student's steps."""
     idle = connection.info.transaction_status == extensions.TRANSACTION_STATUS_IDLE
     try:
         with connection.cursor() as cursor:
@@ -139,7 +146,7 @@ def _resource(name: str) -> str:
 
 @cache
 def _query(server_version: int, parts: tuple[str, ...]) -> str:
-    """A snapshot of such parts as one statement, without the lines that a server is too old or too new for.
+    """The query for a snapshot of these parts, without the lines for other versions of the server.
 
     Such lines end in `-- since 15`, or `-- since 15 until 16`.
     """
@@ -154,19 +161,20 @@ def _query(server_version: int, parts: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
-def _qualify(scope: str | None, name: str, kind: str = "") -> str:
-    """Join a name to the table or schema it is in, so that no two objects share a name.
+def _qualify(scope: str | None, name: str, kind: SchemaKind | None = None) -> str:
+    """Join a name to the table or schema that it is in, so that no two objects have the same name.
 
-    A dot or a quote within a name would make `a.b` ambiguous; only then is the name quoted.
+    A name with a dot or a quote in it is quoted, because `a.b` would be ambiguous.
     """
-    if kind not in _SPELLED and re.search(r'[."]', name):
+    if kind not in _QUOTED_BY_QUERY and re.search(r'[."]', name):
         name = '"' + name.replace('"', '""') + '"'
     return f"{scope}.{name}" if scope else name
 
 
 def _object(row: tuple[Any, ...]) -> SchemaObject:
-    kind, scope, name, properties, owner, privileges, comment = row
+    kind_name, scope, name, properties, owner, privileges, comment = row
+    kind = SchemaKind(kind_name)
     values = _PROPERTIES.decode(properties)
     shared = {"owner": owner, "privileges": tuple(privileges or ()) or None, "comment": comment}
     values.update({key: value for key, value in shared.items() if value is not None})
-    return SchemaObject(SchemaKind(kind), _qualify(scope, name, kind), values)
+    return SchemaObject(kind, _qualify(scope, name, kind), values)

@@ -8,9 +8,7 @@ from grader.trial.rows.seeding import seeding_order
 
 def table(name: str, **parents: str) -> Table:
     """A table with a foreign key to each parent: `required` or `optional`."""
-    columns = tuple(
-        Column(p, "integer", kind == "optional", None, False, "", None) for p, kind in parents.items()
-    )
+    columns = tuple(Column(p, "integer", kind == "optional", False, "", None) for p, kind in parents.items())
     keys = tuple(Constraint(f"{p}_fkey", "f", (p,), "", p, ("id",)) for p in parents)
     return Table(name, "r", None, 0, 0, columns, keys)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from grader.observations.schema import SchemaKind
 from grader.trial.schema import snapshot
 
 
@@ -38,7 +39,7 @@ def test_the_query_asks_only_for_what_the_server_has(
 def test_names_are_qualified_without_ambiguity(
     scope: str | None, name: str, kind: str, expected: str
 ) -> None:
-    assert snapshot._qualify(scope, name, kind) == expected
+    assert snapshot._qualify(scope, name, SchemaKind(kind)) == expected
 
 
 def test_only_the_beginning_of_a_long_content_is_kept() -> None:
