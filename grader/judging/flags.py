@@ -77,7 +77,7 @@ def _version_without_schema(observations: Observations) -> str | None:
 
 def _limit_hit(observations: Observations) -> str | None:
     hits = [
-        f"`{step.command}` ({wording.when(step)}): {wording.LIMITS[step.limit]}"
+        f"`{step.command}` ({wording.when(step)}): {wording.ending(step)}"
         for step in observations.all_steps()
         if step.limit is not None
     ]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from grader.judging.diagnosis.families.limits import ENDINGS
 from grader.judging.diagnosis.traceback_text import errors
 from grader.observations.model import Finding
 from grader.observations.schema import ChangeKind, Difference, PropertyValue, SchemaKind, SchemaSnapshot
-from grader.observations.steps import Limit, Pass, StepRecord
+from grader.observations.steps import Pass, StepRecord
 from grader.report.model import Evidence
 from grader.text.untrusted import shorten
 
@@ -26,12 +27,6 @@ _PASSES: dict[Pass, str] = {
     Pass.MODELS: "when the models' tables were made",
     Pass.REPLAY: "when the revisions were run alone",
 }
-LIMITS: dict[Limit, str] = {
-    Limit.TIME: "it ran into the time limit",
-    Limit.OUTPUT: "it wrote more output than the limit allows",
-    Limit.MEMORY: "it ran into the memory limit",
-    Limit.KILLED: "it was ended by a signal",
-}
 
 
 def when(step: StepRecord) -> str:
@@ -45,7 +40,7 @@ def ending(step: StepRecord | None) -> str:
     if step is None:
         return "it was not run"
     if step.limit is not None:
-        return LIMITS[step.limit]
+        return f"it {ENDINGS[step.limit]}"
     if step.exit_code == 0:
         return "it ended without an error"
     words = _last_words(step)

@@ -2,7 +2,7 @@
 
 Some students' code creates folders and log files beside itself, as Flask's own tutorial does. A sandbox
 refuses that, and without a sandbox two steps that run at the same time may disturb each other. This module
-judges nothing. It says that the result may be different if steps run one after the other, on their own copies.
+judges nothing. It says that the result may be different if steps run one after the other, on separate copies.
 """
 
 from __future__ import annotations

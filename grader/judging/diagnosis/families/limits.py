@@ -5,22 +5,30 @@ Knows nothing of error texts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import ENDING, Advice, DiagnosisKind, Family
 from grader.observations.steps import Limit
 
+ENDINGS: Mapping[Limit, str] = {
+    Limit.TIME: "did not end within its time limit",
+    Limit.OUTPUT: "printed more than it may and was ended",
+    Limit.MEMORY: "used more memory than it may and was ended",
+    Limit.KILLED: "was ended by a signal",
+}
+"""How a limit ends a command, in words that follow the command's name."""
 
-def _ended(what: str, fix: str) -> Callable[[Clue], Advice]:
+
+def _ended(limit: Limit, fix: str) -> Callable[[Clue], Advice]:
     """Say what limit was hit and during which revision, as far as that is known."""
 
     def advise(clue: Clue) -> Advice:
         revision = clue.revision
         place = Location(revision.path, None, revision.id) if revision else Location()
         during = f" while the revision {revision.id} was running ({described(place)})" if revision else ""
-        seconds = f" after {clue.step.seconds:.0f} s" if clue.step.limit is Limit.TIME else ""
-        return Advice(f"`{clue.step.command}` {what}{seconds}{during}.", fix, place)
+        seconds = f" after {clue.step.seconds:.0f} s" if limit is Limit.TIME else ""
+        return Advice(f"`{clue.step.command}` {ENDINGS[limit]}{seconds}{during}.", fix, place)
 
     return advise
 
@@ -44,7 +52,7 @@ KINDS = (
         "The command did not end in time: a loop, a sleep, or a wait for a lock",
         limit=Limit.TIME,
         advise=_ended(
-            "did not end within its time limit",
+            Limit.TIME,
             "Look for an endless loop, a sleep, or a second connection (db.session, db.engine, another "
             "engine) that keeps a table locked while the migration waits for it; use only op and "
             "op.get_bind() in migrations.",
@@ -56,7 +64,7 @@ KINDS = (
         "The command printed more than it may",
         limit=Limit.OUTPUT,
         advise=_ended(
-            "printed more than it may and was ended",
+            Limit.OUTPUT,
             "Take print() out of loops and turn echo=True off.",
         ),
         otherwise=ENDING,
@@ -66,7 +74,7 @@ KINDS = (
         "The command used more memory than it may",
         limit=Limit.MEMORY,
         advise=_ended(
-            "used more memory than it may and was ended",
+            Limit.MEMORY,
             'Read rows in portions, or change them in SQL: `op.execute("UPDATE …")`.',
         ),
         otherwise=ENDING,
@@ -76,7 +84,7 @@ KINDS = (
         "The command was ended by a signal",
         limit=Limit.KILLED,
         advise=_ended(
-            "was ended by a signal",
+            Limit.KILLED,
             "Take out whatever ends processes (os.kill, os.abort) or starts very many of them.",
         ),
         otherwise=ENDING,

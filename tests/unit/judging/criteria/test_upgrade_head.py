@@ -99,7 +99,7 @@ def test_a_limit_is_a_failure_that_names_it() -> None:
     )
     result = judged(with_one_shot(perfect(), upgrade=upgrade), "upgrade_head")
     assert failed_checks(result) == ["command"]
-    assert found(result, "command") == "it ran into the time limit"
+    assert found(result, "command") == "it did not end within its time limit"
 
 
 @pytest.mark.parametrize(
