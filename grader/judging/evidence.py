@@ -127,7 +127,7 @@ def changing_revisions(observations: Observations, judged: JudgedSchema | None) 
     return tuple(changing)
 
 
-def turning_point(trail: Trail, state: Callable[[SchemaSnapshot], object]) -> str | None:
+def last_changed_at(trail: Trail, state: Callable[[SchemaSnapshot], object]) -> str | None:
     """The revision that brought something into the state that it has at the end of the trail.
 
     Args:
@@ -145,7 +145,7 @@ def turning_point(trail: Trail, state: Callable[[SchemaSnapshot], object]) -> st
     return turned
 
 
-def dated(differences: Sequence[Difference], trail: Trail) -> tuple[Difference, ...]:
+def with_revisions(differences: Sequence[Difference], trail: Trail) -> tuple[Difference, ...]:
     """The same differences, each with the revision at which it first appears, if the trail shows that."""
 
     def at(difference: Difference) -> str | None:
@@ -155,7 +155,7 @@ def dated(differences: Sequence[Difference], trail: Trail) -> tuple[Difference, 
                 return found is not None
             return found.properties.get(difference.property)
 
-        return turning_point(trail, state)
+        return last_changed_at(trail, state)
 
     return tuple(d if d.revision else replace(d, revision=at(d)) for d in differences)
 
@@ -169,7 +169,7 @@ def tables(snapshot: SchemaSnapshot | None) -> tuple[SchemaObject, ...]:
     )
 
 
-def not_made(observations: Observations) -> tuple[str, ...]:
+def missing_from_own_run(observations: Observations) -> tuple[str, ...]:
     """Tables and columns that the revisions create in the replay and that are not in the student's own run.
 
     If there are any although the version table names the head, the version was stamped. Empty if there was no
@@ -199,7 +199,7 @@ def _last(name: str, parts: int = 1) -> str:
     return ".".join(name.split(".")[-parts:])
 
 
-def demonstrably_ran(observations: Observations) -> bool:
+def a_revision_ran(observations: Observations) -> bool:
     """Whether the database shows that a revision ran under the student's own env.py.
 
     The proof is a row in the version table together with at least one table. What a command printed proves

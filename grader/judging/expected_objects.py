@@ -31,7 +31,7 @@ class ExpectedObject:
     def check(self, judged: JudgedSchema) -> Check:
         """The check of it, with the revision that made it what it is."""
         found = self.look(judged.snapshot)
-        revision = evidence.turning_point(judged.trail, self._state)
+        revision = evidence.last_changed_at(judged.trail, self._state)
         return Check(self.id, self.title, found.as_asked, self.expected, found.text, revision)
 
     def _state(self, snapshot: SchemaSnapshot) -> Found | None:

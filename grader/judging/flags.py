@@ -65,7 +65,7 @@ def _version_without_schema(observations: Observations) -> str | None:
     graph, one_shot = observations.graph, observations.one_shot
     if graph is None or one_shot is None or graph.head not in (one_shot.upgrade.versions or ()):
         return None
-    missing = evidence.not_made(observations)
+    missing = evidence.missing_from_own_run(observations)
     if missing:
         what = f"these are not there: {wording.listed(missing[:MAX_NAMED])}"
     elif not evidence.tables(observations.snapshot_after(one_shot.upgrade)):

@@ -1,6 +1,7 @@
-"""`judge`: observations and an assignment in, a report out. Nothing runs; same in, same out.
+"""Makes the report of a submission from its observations and the assignment: `judge`.
 
-Grading and regrading both end here. This module weighs and adds up; what a criterion means is in `criteria`.
+A pure function. Grading and regrading both end here. This module adds up points; what a criterion means is in
+`criteria`.
 """
 
 from __future__ import annotations
@@ -48,13 +49,13 @@ def judge(observations: Observations, assignment: Assignment) -> GradeReport:
 def error_report(
     assignment: Assignment, submission: SubmissionInfo, message: str, *, run: RunInfo | None = None
 ) -> GradeReport:
-    """The report of a submission that the harness could not try: no score, no points lost.
+    """The report of a submission that the harness could not try. It has no score, so no points are lost.
 
     Args:
         assignment: the rubric that would have judged.
         submission: as much as is known of it.
-        message: what broke, for the instructor.
-        run: what it was tried with, as far as that was known.
+        message: what went wrong, for the instructor.
+        run: what it was tried with, as far as that is known.
 
     Raises:
         ConfigurationError: the assignment names a criterion that there is not.
@@ -114,7 +115,7 @@ def _report(
 
 
 def _error(judged: Judged) -> str | None:
-    """Why the whole report has no score: a criterion that is worth points could not be judged."""
+    """Why the report has no score: which criteria with points could not be judged."""
     reasons = [
         f"{item.id}: {judgement.reason}"
         for item, settings, judgement in judged

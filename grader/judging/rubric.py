@@ -1,4 +1,4 @@
-"""The rubric's mechanics: how a criterion is declared, its checks, its prerequisites and its points.
+"""How a rubric works: the declaration of a criterion, its checks, its prerequisites and its points.
 
 A criterion is a pure function of a case: the observations of one submission and the assignment. Its
 docstring is the text of the rubric. This module knows no criterion by name.
@@ -33,7 +33,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing a criterion looks at."""
+    """One thing that a criterion checks."""
 
     id: str
     title: str
@@ -42,23 +42,23 @@ class Check:
     found: str
     revision: str | None = None
     weight: int = 1
-    """Its share of the criterion's points, against the other checks' weights."""
+    """Its share of the criterion's points, in relation to the weights of the other checks."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a criterion function returns: it was judged."""
+    """What a criterion function returns if it can judge."""
 
     checks: tuple[Check, ...]
     evidence: tuple[Evidence, ...] = ()
     hint: str | None = None
-    """What to do when a check failed: None for just naming that check; dropped when all passed."""
+    """What to do if a check failed. If it is None, the report names the failed check."""
     seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Skip:
-    """What a criterion function returns when it cannot judge because of another criterion's failure."""
+    """What a criterion function returns if it cannot judge because another criterion failed."""
 
     blocked_by: str
     reason: str
@@ -66,7 +66,7 @@ class Skip:
 
 @dataclass(frozen=True)
 class Unjudged:
-    """What a criterion function returns when the harness could not find out: status `error`."""
+    """What a criterion function returns if the harness does not know enough: status `error`."""
 
     reason: str
 
@@ -87,9 +87,9 @@ class Criterion:
     """Ids of the criteria that must have passed before this one can be judged."""
     function: CriterionFunction
     all_or_nothing: bool = False
-    """True when some of the checks alone are worth nothing."""
+    """True if there are only points when all checks pass."""
     example: str = ""
-    """A submission of `tests/catalogue` that fails it: the docs show it with its report."""
+    """A submission of `tests/catalogue` that fails it. The docs show it with its report."""
     corrected: str = "right_reference"
     """The submission that the docs compare the example with."""
 
@@ -127,7 +127,7 @@ def criterion(
 def judge_all(
     criteria: Sequence[Criterion], observations: Observations, assignment: Assignment
 ) -> dict[str, Judgement]:
-    """Judge each criterion once, prerequisites first: criterion id to judgement, in the order given.
+    """Judge each criterion once, and return the judgements by criterion id, in the given order.
 
     A criterion that the assignment leaves out is judged all the same, for those that require it.
 
@@ -148,7 +148,7 @@ def _blocked(item: Criterion, judged: dict[str, Judgement]) -> Judgement | None:
     for required in item.requires:
         status = status_of(judged[required])
         if status is Status.ERROR:
-            # A fault of ours in the prerequisite is not the student's failure here either.
+            # A fault of the harness in the prerequisite is no failure of the student here either.
             return Unjudged(f"`{required}`, which has to be judged first, could not be judged.")
         if status is not Status.PASSED:
             return Skip(required, f"This can be judged once `{required}` passes.")
@@ -166,7 +166,7 @@ def _judged(item: Criterion, case: Case) -> Judgement:
 
 
 def status_of(judgement: Judgement) -> Status:
-    """A judgement's status: passed only when every check passed."""
+    """A judgement's status: passed only if every check passed."""
     if isinstance(judgement, Unjudged):
         return Status.ERROR
     if isinstance(judgement, Skip):
@@ -175,7 +175,7 @@ def status_of(judgement: Judgement) -> Status:
 
 
 def points_of(judgement: Judgement, max_points: float, *, all_or_nothing: bool = False) -> Fraction:
-    """The points earned, shared out over the checks by weight; exact, for sums without rounding errors.
+    """The points earned: the passed checks' share by weight. Exact, so that sums have no rounding errors.
 
     Args:
         judgement: what the criterion function returned.
@@ -193,7 +193,7 @@ def points_of(judgement: Judgement, max_points: float, *, all_or_nothing: bool =
 
 @cache
 def exact(points: float) -> Fraction:
-    """Points as the assignment file writes them (0.1 is a tenth), for exact sums."""
+    """Points as an exact number: the 0.1 of an assignment file is exactly a tenth."""
     return Fraction(str(points))
 
 
@@ -229,7 +229,7 @@ def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement
 
 
 def _plain_hint(verdict: Verdict) -> str:
-    """What to say where the criterion knows no better."""
+    """The hint of a criterion that has none of its own."""
     wrong = next(check for check in verdict.checks if not check.passed)
     return f"{wrong.title}. Expected: {wrong.expected}. Found: {wrong.found}."
 

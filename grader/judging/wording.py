@@ -80,7 +80,7 @@ def versions(step: StepRecord | None) -> str:
     return ", ".join(sorted(step.versions)) or "an empty version table"
 
 
-def or_base(revisions: Sequence[str]) -> str:
+def version_table(revisions: Sequence[str]) -> str:
     """Revision ids as a version table shows them."""
     return ", ".join(sorted(revisions)) or "an empty version table (base)"
 

@@ -12,7 +12,7 @@ def configuration(case: Case) -> Judgement:
     """The migrations ran over `DIRECT_URL`; no file holds a database password; no `.env` is committed."""
     observations = case.observations
     owners = observations.one_shot.owners if observations.one_shot else {}
-    if not owners or not evidence.demonstrably_ran(observations):
+    if not owners or not evidence.a_revision_ran(observations):
         return Skip("upgrade_head", "This can be judged once the upgrade has made tables.")
     findings = observations.submission.findings
     checks = (

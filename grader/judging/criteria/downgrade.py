@@ -69,14 +69,16 @@ def _undone_check(step: StepRecord, graph: RevisionGraph, head: str, *, did_noth
     elif not arrived:
         found = f"the version table: {wording.versions(step)}"
     elif did_nothing:
-        found = f"{wording.or_base(parents)}, but the schema is still that of {head}: nothing was undone"
+        found = (
+            f"{wording.version_table(parents)}, but the schema is still that of {head}: nothing was undone"
+        )
     else:
-        found = wording.or_base(parents)
+        found = wording.version_table(parents)
     return Check(
         "undone",
         f"`{step.command}` undoes the head revision",
         passed=step.succeeded and arrived and not did_nothing,
-        expected=wording.or_base(parents),
+        expected=wording.version_table(parents),
         found=found,
         revision=head,
     )

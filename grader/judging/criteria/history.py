@@ -29,7 +29,7 @@ def history(case: Case) -> Judgement:
     """
     observations = case.observations
     graph = observations.graph
-    if graph is None or not evidence.demonstrably_ran(observations):
+    if graph is None or not evidence.a_revision_ran(observations):
         return Skip("upgrade_head", "This can be judged once a revision has run and changed the database.")
     judged = evidence.judged_schema(observations)
     if not observations.stairway and not (judged and judged.outside):

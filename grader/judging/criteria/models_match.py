@@ -50,7 +50,7 @@ def _usable(models: ModelsPass) -> bool:
 
 
 def _dated(differences: tuple[Difference, ...], judged: JudgedSchema) -> tuple[Difference, ...]:
-    return evidence.dated(differences, judged.trail)
+    return evidence.with_revisions(differences, judged.trail)
 
 
 def _own_check(models: ModelsPass, described: SchemaSnapshot | None, own: tuple[Difference, ...]) -> Check:

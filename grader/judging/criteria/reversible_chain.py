@@ -62,7 +62,8 @@ def _flaw(observations: Observations, graph: RevisionGraph, stair: StairwayStep 
         return f"{failed[0]}: {wording.ending(failed[1])}"
     below = evidence.versions_below(graph, stair.revision)
     if stair.down is not None and not evidence.same_versions(stair.down, below):
-        return f"the downgrade did not get to {wording.or_base(below)}, but to {wording.versions(stair.down)}"
+        wanted, found = wording.version_table(below), wording.versions(stair.down)
+        return f"the downgrade did not get to {wanted}, but to {found}"
     left = undoing.not_restored(observations, stair)
     if left:
         return f"after the downgrade: {wording.in_brief(left, '')}"

@@ -123,7 +123,7 @@ def _schema_check(observations: Observations, step: StepRecord | None) -> Check:
     snapshot = observations.snapshot_after(step)
     there = [table.name for table in evidence.tables(snapshot)]
     judged = evidence.judged_schema(observations)
-    missing = evidence.not_made(observations)
+    missing = evidence.missing_from_own_run(observations)
     if not there:
         found = "no table in the database"
     elif missing:

@@ -43,7 +43,7 @@ def table_pictures(
         compare.equivalent(reference, judged.snapshot, defaults=False, extra=True), accepted
     )
     found: dict[tuple[SchemaKind, str], list[Difference]] = {}
-    for item in evidence.dated(differences, judged.trail):
+    for item in evidence.with_revisions(differences, judged.trail):
         found.setdefault((item.kind, item.name), []).append(item)
     rules = _Rules(_by_owner(reference), _by_owner(judged.snapshot))
     asked = [item.name for item in evidence.tables(reference)]
