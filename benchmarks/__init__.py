@@ -1,1 +1,1 @@
-"""Measures the grader side by side with what somebody would use instead; see `docs/benchmarks.md`."""
+"""Compares the speed and the verdicts of the grader with other tools; see `docs/benchmarks.md`."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [PART ...]` measures everything side by side and prints the tables."""
+"""`python -m benchmarks [PART ...]` measures all tools and prints the tables."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from benchmarks.goals import goals
-from benchmarks.laboratory import PARTS, Laboratory, Plan
 from benchmarks.machine import describe
 from benchmarks.page import page
 from benchmarks.planted import SAMPLE
 from benchmarks.results import Results
+from benchmarks.session import PARTS, BenchmarkSession, Plan
 
 FULL = Plan(
     rounds=5,
@@ -38,13 +38,15 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measures the grader side by side with what somebody would use instead.",
+        description="Compares the grader with what people would use instead.",
     )
     top.add_argument(
         "parts", nargs="*", type=part, metavar="PART", help=f"of {', '.join(PARTS)}; default: all"
     )
-    top.add_argument("--quick", action="store_true", help="less of everything, in some four minutes")
-    top.add_argument("--sample", action="store_true", help="of the catalogue, a sample instead of all")
+    top.add_argument("--quick", action="store_true", help="less of everything, in about four minutes")
+    top.add_argument(
+        "--sample", action="store_true", help="use a sample of the catalogue instead of all of it"
+    )
     top.add_argument("--out", type=Path, metavar="DIR", help="write results.json and results.md there")
     return top
 
@@ -57,12 +59,14 @@ def part(text: str) -> str:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure the parts, print the tables, and write the files."""
     arguments = parser().parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that whatever runs is put away as well
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # so that servers and containers are stopped, too
     began = time.monotonic()
 
-    def tell(line: str) -> None:
+    def log(line: str) -> None:
         sys.stderr.write(f"[{time.monotonic() - began:4.0f} s] {line}\n")
 
     machine = describe()
@@ -70,15 +74,15 @@ def main() -> None:
         plan = QUICK if arguments.quick else FULL
         if arguments.sample:
             plan = replace(plan, cases=SAMPLE)
-        laboratory = Laboratory(plan, Path(scratch), tell)
+        session = BenchmarkSession(plan, Path(scratch), log)
         code = 0
         try:
             for name in arguments.parts or PARTS:
-                laboratory.measure(name)
-        except KeyboardInterrupt:  # what was measured by then is shown all the same
+                session.measure(name)
+        except KeyboardInterrupt:  # the figures so far are still shown
             code = _INTERRUPTED
     minutes = (time.monotonic() - began) / 60
-    results = laboratory.results(
+    results = session.results(
         machine | {"this run": f"{minutes:.0f} minutes, {' '.join(sys.argv[1:]) or 'all of it'}"}
     )
     shown = page(results)

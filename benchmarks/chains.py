@@ -1,7 +1,7 @@
-"""Makes the submissions that are measured: right answers with chains of any length, and classes of them.
+"""Makes the submissions to measure with: right answers with chains of any length, and classes of them.
 
-Every submission made here is worth all points, so that a run can be checked for having done its work. Knows
-nothing of who grades them.
+Every submission gets all points, so that the reports show whether a run did its work. Must not know which
+tool grades them.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ SHORT_LENGTH = 3
 """The reference solution without its optional step has three revisions."""
 _SHORT_HEAD = "c15a8e3f9b60"
 _COLUMNS = 2
-"""Columns that each of the added tables gets, by revisions of their own."""
+"""How many columns each added table gets, each in a separate revision."""
 
 
 def chain_files(revisions: int) -> Files:
-    """The files of a right answer with so many revisions, by path.
+    """The files of a right answer with a given number of revisions, by path.
 
-    Behind the exercise's three revisions every third one makes a table, and the two after it give that table
-    a column each. All have true downgrades, and the models hold what the revisions make.
+    After the three revisions of the exercise, every third revision creates a table, and each of the next two
+    adds a column to it. All have real downgrades, and the models match.
 
     Args:
         revisions: how many, at least 3.
 
     Raises:
-        ValueError: a right answer cannot be that short.
+        ValueError: there are fewer than 3 revisions.
     """
     if revisions < SHORT_LENGTH:
         raise ValueError(f"a right answer has at least {SHORT_LENGTH} revisions, not {revisions}")
@@ -49,7 +49,7 @@ def chain_files(revisions: int) -> Files:
 
 
 def write_files(folder: Path, files: Files) -> Path:
-    """Write a submission's files into a folder; give that folder."""
+    """Write the files of a submission into a folder, and return the folder."""
     for path, data in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def write_files(folder: Path, files: Files) -> Path:
 
 
 def write_class(folder: Path, count: int) -> Path:
-    """Write a class of so many right answers of three revisions, no two of them the same to the byte."""
+    """Write a class of `count` right answers with three revisions. No two of them are equal."""
     files = chain_files(SHORT_LENGTH)
     for number in range(1, count + 1):
         name = f"student_{number:03}"
@@ -67,7 +67,7 @@ def write_class(folder: Path, count: int) -> Path:
 
 
 def _change(number: int) -> tuple[str, str]:
-    """The bodies of an added revision's upgrade and downgrade."""
+    """The bodies of `upgrade()` and `downgrade()` of an added revision."""
     position = number % (_COLUMNS + 1)
     table = f"shelf_{number - position}"
     if position == 0:
@@ -85,7 +85,7 @@ def _change(number: int) -> tuple[str, str]:
 
 
 def _model(table: int, columns: list[int]) -> str:
-    """What app.py says of an added table."""
+    """The model of an added table, for app.py."""
     notes = "".join(f'    db.Column("note_{number}", db.Text),\n' for number in columns)
     return (
         f'\n\ndb.Table(\n    "shelf_{table}",\n    db.Column("id", db.Integer, primary_key=True),\n'

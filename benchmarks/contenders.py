@@ -1,4 +1,4 @@
-"""Who is measured: the command line that each of them is, and whether it can be run here."""
+"""The tools that are compared: the command of each tool, and whether it can run on this machine."""
 
 from __future__ import annotations
 
@@ -28,49 +28,49 @@ _FULL_SCORE = 100.0
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be done in one run."""
+    """The work of one run."""
 
     folder: Path
-    """A submission; for a class a folder of them."""
+    """A submission; for a class, a folder of submissions."""
     scratch: Path
-    """A fresh folder for whatever is written."""
+    """An empty folder for output."""
     submissions: int = 1
     jobs: int = 1
 
 
 class Contender(Protocol):
-    """A way to grade."""
+    """A tool that is compared."""
 
     @property
     def name(self) -> str:
-        """As it stands in the tables."""
+        """The name in the tables."""
 
     def run(self, task: Task) -> Run:
-        """Do a task once, in a process of its own.
+        """Do a task once, in a new process.
 
         Raises:
-            BenchmarkError: it was not done.
+            BenchmarkError: the task failed.
         """
 
 
 @dataclass(frozen=True)
-class Ours:
-    """`grader grade`, with all that belongs to it: its start, the reports, the end of what it started."""
+class GraderForm:
+    """`grader grade` with one kind of server and isolation, from its start to the end of its containers."""
 
     postgres: str
     isolation: str
 
     @property
     def name(self) -> str:
-        """As it stands in the tables."""
+        """The name in the tables."""
         how = "not confined" if self.isolation == "none" else f"confined by {self.isolation}"
         return f"grader, {self.postgres} server, {how}"
 
-    def problem(self, tell: Callable[[str], None]) -> str | None:
-        """Why it cannot be run here, None when it can; images that are missing are built."""
+    def problem(self, log: Callable[[str], None]) -> str | None:
+        """Why it cannot run on this machine; None if it can. Missing images are built."""
         try:
-            with closing(choose_backend(self.postgres, progress=tell)) as backend:
-                choose_sandbox(self.isolation, backend, batch=True, progress=tell)
+            with closing(choose_backend(self.postgres, progress=log)) as backend:
+                choose_sandbox(self.isolation, backend, batch=True, progress=log)
         except GraderError as error:
             return f"{error.message} {error.next_step}".strip()
         return None
@@ -87,14 +87,14 @@ class Ours:
         return run
 
 
-CONFINED = Ours("container", "container")
-"""The one that the goals are about."""
-OURS = (
+CONFINED = GraderForm("container", "container")
+"""The goals are about this form."""
+GRADER_FORMS = (
     CONFINED,
-    Ours("container", "bubblewrap"),
-    Ours("container", "none"),
-    Ours("embedded", "bubblewrap"),
-    Ours("embedded", "none"),
+    GraderForm("container", "bubblewrap"),
+    GraderForm("container", "none"),
+    GraderForm("embedded", "bubblewrap"),
+    GraderForm("embedded", "none"),
 )
 
 
@@ -104,13 +104,13 @@ class Naive:
 
     image: str
     references: tuple[Path, ...]
-    """Files with dumps that are right."""
+    """Files with right dumps."""
     name: str = NAIVE
 
     def run(self, task: Task) -> Run:
         """See `Contender.run`."""
         chain = list((task.folder / "alembic" / "versions").glob("*.py"))
-        # A longer chain makes other tables than the right answers do that there are dumps of.
+        # A longer chain makes tables that are not in the right dumps.
         references = self.references if len(chain) <= SHORT_LENGTH else ()
         return _python("-m", "benchmarks.naive", task.folder, self.image, *references)
 
@@ -129,7 +129,7 @@ class Floor:
 
 @dataclass(frozen=True)
 class PytestAlembic:
-    """pytest-alembic with all its checks, on a server as the grader's own."""
+    """pytest-alembic with all its checks, on the same kind of server as the grader's."""
 
     image: str
     pytest: Path
@@ -149,7 +149,7 @@ class PytestAlembic:
 
 
 def check_scores(out: Path, count: int) -> None:
-    """See that a run has graded what it was given: right answers, or it would be no use to measure it.
+    """Check that a run gave all points to all submissions, which are right answers.
 
     Raises:
         BenchmarkError: a report is missing or does not give all points.

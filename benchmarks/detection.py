@@ -1,7 +1,7 @@
-"""Gives the catalogue's submissions to the grader and to what else there is: who finds which planted fault?
+"""Gives the submissions of the catalogue to all tools, and counts which planted mistakes each tool finds.
 
-For the other tools any complaint counts as having found it, whatever it says. For the grader only the whole
-verdict counts that the catalogue states: which criteria and checks fail, the points, the flags, the causes.
+For the other tools, any complaint counts as a found mistake, whatever it says. For the grader, only the whole
+expected verdict counts: the criteria and checks that fail, the points, the flags and the causes.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from psycopg2 import sql
 
 from benchmarks import naive, pytest_alembic_run
 from benchmarks.chains import CHECKOUT
-from benchmarks.contenders import Ours
+from benchmarks.contenders import GraderForm
 from benchmarks.measuring import measure
 from benchmarks.planted import detection, is_right
 from benchmarks.projects import environment, find_project
 from benchmarks.results import Detection
-from benchmarks.servers import Reached, fresh_server, prepared_server
+from benchmarks.servers import RunningServer, fresh_server, prepared_server
 from grader.errors import GraderError, HarnessFault
 from grader.observations import model as observations
 from grader.report.formats.json import read_grade_json
@@ -34,47 +34,46 @@ from tests.catalogue.case import Case
 from tests.catalogue.verdict import differences
 
 _CHECKS_SECONDS = 120.0
-"""How long all of pytest-alembic's checks of a submission may take; a few faults are endless loops."""
+"""The time limit for all checks of pytest-alembic on a submission. Some mistakes are endless loops."""
 _BATCH_SECONDS = 3600.0
-_SIDE_BY_SIDE = 2
+_AT_ONCE = 2
 _MAJOR = 17
-_TOLD_EVERY = 20
-Tell = Callable[[str], None]
+_LOG_EVERY = 20
+Log = Callable[[str], None]
 Found = TypeVar("Found")
 
 
-def detect_by_grader(cases: Sequence[Case], form: Ours, scratch: Path, tell: Tell) -> Detection:
+def detect_by_grader(cases: Sequence[Case], form: GraderForm, scratch: Path, log: Log) -> Detection:
     """Grade all cases in one run.
 
     Raises:
-        BenchmarkError: the run did not end as it should.
+        BenchmarkError: the run failed.
     """
     with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as name:
         folder, out = Path(name, "submissions"), Path(name, "reports")
         for case in cases:
             case.write(folder / case.name)
-        tell(f"{form.name}: grading {len(cases)} submissions of the catalogue")
+        log(f"{form.name}: grading {len(cases)} submissions of the catalogue")
         command = (
             *(sys.executable, "-m", "grader", "grade", "--all", folder, "--out", out, "--jobs", "2"),
             *("--postgres", form.postgres, "--isolation", form.isolation),
         )
-        good = frozenset(
-            {0, HarnessFault.exit_code}
-        )  # a submission that was not graded counts as one with another verdict
+        # A submission that was not graded counts as a wrong verdict.
+        good = frozenset({0, HarnessFault.exit_code})
         measure(command, seconds=_BATCH_SECONDS, cwd=CHECKOUT, environment=environment({}), good=good)
-        unlike = {case.name: _differences(case, out / case.name) for case in cases}
-    for case_name, lines in unlike.items():
+        wrong = {case.name: _differences(case, out / case.name) for case in cases}
+    for case_name, lines in wrong.items():
         for line in lines:
-            tell(f"{case_name}: {line}")
+            log(f"{case_name}: {line}")
     return detection(
         form.name,
         cases,
-        {case.name: bool(unlike[case.name]) == is_right(case) for case in cases},
+        {case.name: bool(wrong[case.name]) == is_right(case) for case in cases},
     )
 
 
 def _differences(case: Case, report: Path) -> list[str]:
-    """What a case's verdict has that the catalogue does not state, and the other way round."""
+    """The differences between the verdict on a case and the verdict that the catalogue expects."""
     try:
         seen = observations.decode((report / "observations.json").read_bytes())
         return differences(case, Graded(read_grade_json(report / "grade.json"), seen))
@@ -83,9 +82,9 @@ def _differences(case: Case, report: Path) -> list[str]:
 
 
 def detect_by_script(
-    cases: Sequence[Case], image: str, references: Sequence[Path], scratch: Path, tell: Tell
+    cases: Sequence[Case], image: str, references: Sequence[Path], scratch: Path, log: Log
 ) -> Detection:
-    """Run the naive script's commands on each case, up to the first complaint, on one server for all.
+    """Run the commands of the naive script on each case, up to the first complaint. All share one server.
 
     Raises:
         BenchmarkError: the server does not start.
@@ -103,14 +102,14 @@ def detect_by_script(
                 )
                 return any(True for _ in script.complaints())
 
-        found = _side_by_side(cases, examine, "naive script", tell)
+        found = _examine_all(cases, examine, "naive script", log)
     return detection("naive script", cases, found)
 
 
 def detect_by_pytest_alembic(
-    cases: Sequence[Case], image: str, pytest: Path, scratch: Path, tell: Tell
+    cases: Sequence[Case], image: str, pytest: Path, scratch: Path, log: Log
 ) -> list[Detection]:
-    """Run pytest-alembic on each case: its default checks, one of the experimental ones too, all of them.
+    """Run pytest-alembic on each case, and count it three times: default checks, one more check, all checks.
 
     Raises:
         BenchmarkError: the server does not start.
@@ -121,7 +120,7 @@ def detect_by_pytest_alembic(
             with _copy_of(case, scratch) as folder, _database(server, case) as (_, variables):
                 return pytest_alembic_run.examine(folder, pytest, variables, seconds=_CHECKS_SECONDS)
 
-        failed = _side_by_side(cases, examine, "pytest-alembic", tell)
+        failed = _examine_all(cases, examine, "pytest-alembic", log)
     leave_out: dict[str, set[str]] = {
         "pytest-alembic": set(pytest_alembic_run.EXPERIMENTAL),
         "pytest-alembic, downgrade_leaves_no_trace too": {"all_models_register_on_metadata"},
@@ -133,22 +132,22 @@ def detect_by_pytest_alembic(
     ]
 
 
-def _side_by_side(
-    cases: Sequence[Case], examine: Callable[[Case], Found], tool: str, tell: Tell
+def _examine_all(
+    cases: Sequence[Case], examine: Callable[[Case], Found], tool: str, log: Log
 ) -> dict[str, Found]:
-    """Examine all cases, two at a time; what was found by the cases' names."""
+    """Examine all cases, two at once. Returns the results by case name."""
     found: dict[str, Found] = {}
-    with ThreadPoolExecutor(_SIDE_BY_SIDE) as lanes:
+    with ThreadPoolExecutor(_AT_ONCE) as lanes:
         for number, (case, result) in enumerate(zip(cases, lanes.map(examine, cases), strict=True), 1):
             found[case.name] = result
-            if number % _TOLD_EVERY == 0 or number == len(cases):
-                tell(f"{tool}: {number} of {len(cases)} submissions of the catalogue")
+            if number % _LOG_EVERY == 0 or number == len(cases):
+                log(f"{tool}: {number} of {len(cases)} submissions of the catalogue")
     return found
 
 
 @contextmanager
 def _copy_of(case: Case, scratch: Path) -> Iterator[Path]:
-    """A case's files in a folder that may be written to."""
+    """A writable folder with the files of a case."""
     with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as name:
         folder = Path(name) / "submission"
         for path, data in case.files().items():
@@ -159,8 +158,8 @@ def _copy_of(case: Case, scratch: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _database(server: Reached, case: Case) -> Iterator[tuple[str, dict[str, str]]]:
-    """An empty database for a case: its name, and the variables that lead to it."""
+def _database(server: RunningServer, case: Case) -> Iterator[tuple[str, dict[str, str]]]:
+    """An empty database for a case: its name, and the environment variables with its URL."""
     name = "".join(letter if letter.isalnum() else "_" for letter in case.name)
     address, _, first = server.variables["DIRECT_URL"].rpartition("/")
     where = {"host": server.variables.get("PGHOST"), "port": server.variables.get("PGPORT")}
@@ -174,7 +173,7 @@ def _database(server: Reached, case: Case) -> Iterator[tuple[str, dict[str, str]
             with session.cursor() as cursor:
                 cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
-    # The prepared cluster has no template1, and lets template0 be copied as files alone.
+    # The prepared cluster has no template1. Its template0 can only be copied as files.
     administer("CREATE DATABASE {} TEMPLATE template0 STRATEGY file_copy")
     try:
         url = f"{address}/{name}"

@@ -1,9 +1,9 @@
-"""The least that the grader's work could take: a server, the packages once, and the same Alembic commands.
+"""A lower limit for the time of the grader: a server, one import of the packages, the same Alembic commands.
 
     python -m benchmarks.floor SUBMISSION IMAGE
 
-runs all commands of the grader's five passes in this one process, one after the other: no fresh process for
-a step, no look at the database, no rows, no sandbox, no verdict. Only for submissions that are right.
+runs all Alembic commands of the grader's five passes in this process: no new process for a step, no
+snapshots, no rows, no sandbox, no verdict. Works only for right answers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MAJOR = 17
 
 
 def main() -> None:
-    """Start the server, load the packages, run the commands."""
+    """Start the server, import the packages, and run the commands."""
     submission, image = Path(sys.argv[1]), sys.argv[2]
     with prepared_server(image, as_arguments(server_settings(_MAJOR))) as server:
         variables = environment(server.variables)
@@ -31,8 +31,8 @@ def main() -> None:
 
 
 def run_passes() -> None:
-    """All commands, in the project that is the working directory."""
-    # The exercise's packages, now and not above: their loading belongs between the server and the commands.
+    """Run all commands in the project of the current folder."""
+    # Imported here, so that their time counts, after the start of the server.
     import alembic.config  # noqa: PLC0415
     import psycopg2  # noqa: PLC0415
     import sqlalchemy  # noqa: PLC0415

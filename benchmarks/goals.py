@@ -1,6 +1,6 @@
-"""The goals of the project for speed, memory and detection, held against what was measured.
+"""The goals of the project for speed, memory and detection, and whether the figures meet them.
 
-Nothing is assumed: a goal whose figures were not measured is neither met nor missed.
+A goal without figures is neither met nor missed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SHORT_CHAIN = 3
 MEGABYTE = 1024 * 1024
 PEAK_BYTES = 200 * MEGABYTE
 SAME = 1.1
-"""Two figures count as the same up to this ratio: runs on a quiet machine differ by some percent."""
+"""Two figures count as equal up to this ratio: runs on an idle machine differ by some percent."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Goal:
     what: str
     wanted: str
     measured: str
-    """Empty when it was not measured."""
+    """Empty if it was not measured."""
     met: bool | None
-    """None when it was not measured."""
+    """None if it was not measured."""
 
 
 def goals(results: Results) -> tuple[Goal, ...]:
@@ -88,7 +88,7 @@ def _detection(results: Results) -> Iterator[Goal]:
         yield Goal("right answers flagged", "none", "", None)
         return
     planted = sum(len(names) for names in results.planted.faults.values())
-    some = "" if results.planted.all_there_are else " (a sample)"
+    some = "" if results.planted.whole_catalogue else " (a sample)"
     found, flagged = len(mine[0].found), len(mine[0].flagged)
     yield Goal("planted faults found", "all", f"{found} of {planted}{some}", found == planted)
     right = len(results.planted.right)
@@ -96,7 +96,7 @@ def _detection(results: Results) -> Iterator[Goal]:
 
 
 def _ratio(what: str, figure: Figure | None, against: Figure | None, most: float) -> Goal:
-    """A goal that sets a limit on one figure, a submission, as a multiple of another."""
+    """A goal that limits the time of one submission to a multiple of another figure."""
     wanted = f"at most 1/{1 / most:g}" if most < 1 else f"at most {most:g} times"
     if figure is None or against is None:
         return Goal(what, wanted, "", None)
@@ -105,5 +105,5 @@ def _ratio(what: str, figure: Figure | None, against: Figure | None, most: float
 
 
 def as_ratio(ratio: float) -> str:
-    """A ratio as one would say it: `1/7.2`, `1.31 times`."""
+    """A ratio as text: `1/7.2`, `1.31 times`."""
     return f"1/{1 / ratio:.1f}" if ratio < 1 else f"{ratio:.2f} times"

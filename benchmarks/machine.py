@@ -1,4 +1,4 @@
-"""Says where and when a measurement was made, and with which releases."""
+"""Describes the machine, the date and the releases of a measurement."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from benchmarks.pytest_alembic_venv import PLUGIN
 from grader.runtime.machine import cores
 
 _QUIET = 0.25
-"""The most load, a core, of a machine that has nothing else to do."""
+"""The highest load for each core of an idle machine."""
 _PACKAGES = ("alembic", "sqlalchemy", "flask")
 
 
 def describe() -> dict[str, str]:
-    """The date, the machine and the releases, each under the name that it is shown with."""
+    """The date, the machine and the releases, by their names on the page."""
     count = cores()
     facts = {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",

@@ -1,7 +1,6 @@
-"""Runs a command to its end: how long it took, and how much memory its process held at most.
+"""Runs a command and measures its time and the peak memory of its process.
 
-The figures are the process's own: what it starts (servers, workers) is not counted. Knows nothing of what is
-measured.
+Processes that the command starts (servers, workers) do not count. Must not know what the command does.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ from tempfile import TemporaryFile
 from typing import Self
 
 _LOOK_SECONDS = 0.05
-"""Between two looks at the memory. The system keeps the highest value, so only the last moment is missed."""
+"""The interval for reading the memory. The kernel keeps the peak, so only the last interval is missed."""
 _CLOCK_FACTOR = 10
 _GRACE_SECONDS = 20.0
 _SHOWN = 1500
-"""How much of what a failed command wrote last is passed on, in characters."""
+"""How many of the last characters of a failed command's output the error shows."""
 _LARGEST_OUTPUT = 64 * 1024 * 1024
 _MOST_MEMORY = 2 * 1024**3
 
 
 class BenchmarkError(Exception):
-    """Something could not be measured; the message says what and why."""
+    """Something could not be measured. The message says what, and why."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Run:
     seconds: float
     """Wall time."""
     peak_bytes: int | None
-    """The most memory that the process held; None where the system does not tell."""
+    """The peak memory of the process; None if the system does not give it."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,9 @@ class Finished:
     """How a command ended."""
 
     code: int | None
-    """Its exit code, negative for a signal; None when it ran into its time limit."""
+    """Its exit code, negative for a signal; None after its time limit."""
     output: str
-    """What it wrote, standard output and errors together."""
+    """Its output, standard output and errors together."""
 
 
 def measure(
@@ -64,13 +63,13 @@ def measure(
 
     Args:
         command: the program and its arguments.
-        seconds: after which it counts as stuck.
+        seconds: the time limit.
         cwd: where to run it.
         environment: all its variables.
-        good: the exit codes of a run that did its work.
+        good: the exit codes of a successful run.
 
     Raises:
-        BenchmarkError: it failed or was stuck.
+        BenchmarkError: it failed, or reached the time limit.
     """
     with TemporaryFile() as output:
         began = time.monotonic()
@@ -81,7 +80,7 @@ def measure(
         output.seek(0)
         said = output.read().decode("utf-8", "replace")
     if code not in good:
-        how = "was stuck" if code is None else f"ended with {code}"
+        how = "did not end in time" if code is None else f"ended with {code}"
         shown = " ".join(map(str, command))
         raise BenchmarkError(f"{shown[:300]} {how}:\n{said.strip()[-_SHOWN:]}")
     return Run(took, peak.bytes)
@@ -94,16 +93,16 @@ def run_limited(
     cwd: Path,
     environment: Mapping[str, str],
 ) -> Finished:
-    """Run a command of a submission, held to limits on time, memory and output, to whatever end it comes.
+    """Run a command of a submission with limits on time, memory and output.
 
     Args:
         command: the program and its arguments.
-        seconds: the processor time that each of its processes may use; so that what it comes to does not hang
-            on what else the machine has to do, it may take much longer by the clock.
+        seconds: the limit on the processor time of each of its processes. The limit by the clock is much
+            longer, so that a busy machine does not change the result.
         cwd: where to run it.
         environment: all its variables.
     """
-    # A shell's limits, so that nothing of this process has to run in the forked one.
+    # The shell sets the limits, so that no Python code runs in the forked process.
     limits = (
         f"ulimit -v {_MOST_MEMORY // 1024}; ulimit -f {_LARGEST_OUTPUT // 512}; ulimit -t {seconds:.0f}; "
         'exec "$@"'
@@ -130,12 +129,12 @@ def _start(
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float, *, grace: float = 0.0) -> int | None:
-    """Wait for the end; end the process and its group when it takes too long, and then give None.
+    """Wait for the end of a process. After the time limit, kill its group and return None.
 
     Args:
         process: the leader of its group.
-        seconds: how long it may take.
-        grace: how long it is given to put away what it started, when it is not let run to its end.
+        seconds: the time limit.
+        grace: seconds that it gets to stop its servers, after an interrupt and before it is killed.
     """
     ran_out = threading.Event()
 
@@ -147,7 +146,7 @@ def _wait(process: subprocess.Popen[bytes], seconds: float, *, grace: float = 0.
     timer.daemon = True
     timer.start()
     try:
-        # Not with a timeout: that would look again and again, and see the end up to 50 ms late.
+        # Not with a timeout: `wait` would then poll, and notice the end up to 50 ms late.
         code = process.wait()
     except BaseException:
         _end(process, grace)
@@ -166,7 +165,7 @@ def _end(process: subprocess.Popen[bytes], grace: float) -> None:
 
 
 class _Peak:
-    """Looks at the memory of a process again and again within a block."""
+    """Records the peak memory of a process during a block."""
 
     def __init__(self, process: int) -> None:
         self.bytes: int | None = None
@@ -189,7 +188,7 @@ class _Peak:
 
 
 def peak_in(status: str) -> int | None:
-    """The highest resident memory in a Linux `/proc/PID/status`, in bytes; None when it is not in there."""
+    """The peak resident memory in a Linux `/proc/PID/status`, in bytes; None if it is not there."""
     for line in status.splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024

@@ -1,10 +1,9 @@
-"""What an instructor would script: Alembic's command lines one by one, `pg_dump`, and a comparison of texts.
+"""The naive script: Alembic commands one by one, `pg_dump`, and a comparison of texts.
 
     python -m benchmarks.naive SUBMISSION IMAGE [DUMP...]
 
-grades one submission on a server of its own and prints what it has to complain of; the exit code is 1 if
-there is anything. Each DUMP is a file with a dump that is right. Imports next to nothing: it has to start as
-fast as a script.
+grades one submission on a new server and prints its complaints. The exit code is 1 if there are any. Each
+DUMP is a file with a right dump. Imports very little, so that it starts as fast as a script.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ from benchmarks.projects import Project, environment, find_project
 from benchmarks.servers import DATABASE, docker, fresh_server
 
 STEP_SECONDS = 30.0
-"""How long one command may take: as long as the grader gives it."""
+"""The time limit of one command, the same as in the grader."""
 _LEAST_REVISIONS = 3
 
 
 class Script:
-    """The commands for one submission, over an empty database."""
+    """The commands for one submission, on an empty database."""
 
     def __init__(
         self,
@@ -34,13 +33,13 @@ class Script:
         dumped: Callable[[], str],
         right: Sequence[str],
     ) -> None:
-        """Nothing is run yet.
+        """Run nothing yet.
 
         Args:
-            project: what to grade.
-            variables: the way to the database.
-            dumped: gives a dump of that database's schema.
-            right: dumps that are right; when there are none, any is.
+            project: the project of the submission.
+            variables: environment variables with the URL of the database.
+            dumped: returns a dump of the schema of that database.
+            right: the right dumps; without any, every dump is right.
         """
         self._project = project
         self._environment = environment(variables)
@@ -49,7 +48,7 @@ class Script:
         self._back = () if project.flask else ("-1",)  # `flask db downgrade` would take it for an option
 
     def complaints(self) -> Iterator[str]:
-        """Run the commands one after the other; give each complaint when it arises."""
+        """Run the commands one after the other, and yield the complaints."""
         if self._alembic("upgrade", "head").code != 0:
             yield "`upgrade head` fails"
             return
@@ -87,17 +86,17 @@ class Script:
 
 
 def dump(container: str, database: str = DATABASE) -> str:
-    """The schema of a database as `pg_dump` writes it, without what is never the same twice."""
+    """The schema of a database as `pg_dump` writes it, without lines that differ in every run."""
     who = ("--username=postgres", "--host=/tmp")
     lines = docker("exec", container, "pg_dump", "--schema-only", *who, database).splitlines()
     return "\n".join(line for line in lines if not line.startswith(("\\restrict", "\\unrestrict")))
 
 
 def make_reference(submission: Path, image: str, scratch: Path) -> str:
-    """The dump of a right answer, from a server of its own.
+    """The dump of a right answer, made on a new server.
 
     Raises:
-        BenchmarkError: its chain does not run.
+        BenchmarkError: its upgrade fails.
     """
     with fresh_server(image) as server, TemporaryDirectory(dir=scratch) as folder:
         copy = shutil.copytree(submission, Path(folder) / "submission")
@@ -109,7 +108,7 @@ def make_reference(submission: Path, image: str, scratch: Path) -> str:
             environment=environment(server.variables),
         )
         if done.code != 0:
-            raise BenchmarkError(f"{submission} is no reference: {done.output[-500:]}")
+            raise BenchmarkError(f"{submission} is not a right answer: {done.output[-500:]}")
         return dump(server.container)
 
 

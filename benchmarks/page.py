@@ -1,6 +1,6 @@
-"""Renders what a run found as Markdown: the goals first, then ratios, then seconds and memory.
+"""Renders the results as Markdown: the goals first, then ratios, then seconds and memory.
 
-Must not know how anything was measured.
+The tables can also be read in a terminal. Must not know how anything was measured.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from benchmarks.contenders import CONFINED, FLOOR, NAIVE, NAIVE_BETWEEN
 from benchmarks.goals import MEGABYTE, as_ratio, goals
 from benchmarks.results import Figure, Results
-from benchmarks.tables import table
 
 _WORDS = {True: "met", False: "not met", None: "not measured"}
 _UNKNOWN = ""
+_NUMBERS = frozenset("0123456789")
 
 
 def page(results: Results) -> str:
-    """All tables of a run that have something in them."""
+    """All tables of a run, without the empty ones."""
     sections = (
         ("Goals", _goals(results)),
         ("One submission, three revisions", _single(results)),
@@ -119,7 +119,7 @@ def _regrading(results: Results) -> str:
 
 
 def _ratios(figure: Figure, *others: Figure | None) -> Iterator[str]:
-    """A figure, a submission, as a multiple of others; nothing where it would be itself."""
+    """The time of a submission as a multiple of other figures; empty for the figure itself."""
     for other in others:
         yield _UNKNOWN if other is None or other == figure else as_ratio(figure.each / other.each)
 
@@ -135,6 +135,32 @@ def _share(names: Sequence[str], chosen: Sequence[str]) -> str:
 
 
 def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in which the form of the grader that the goals are about stands out."""
+    """A table with the form of the grader that the goals are about in bold."""
     shown = [(f"**{row[0]}**" if row[0] == CONFINED.name else row[0], *row[1:]) for row in rows]
     return table(headers, shown) if shown else ""
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Format a table. A column is aligned right if every filled cell begins with a digit.
+
+    Raises:
+        ValueError: a row and the headers have different numbers of cells.
+    """
+    if any(len(row) != len(headers) for row in rows):
+        raise ValueError("every row of a table has one cell for each header")
+    columns = list(zip(headers, *rows, strict=True))
+    widths = [max(3, *map(len, column)) for column in columns]
+    right = [all(not cell or cell[0] in _NUMBERS for cell in column[1:]) for column in columns]
+
+    def line(cells: Sequence[str]) -> str:
+        laid = (
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(cells, widths, right, strict=True)
+        )
+        return f"| {' | '.join(laid)} |"
+
+    rule = [
+        f"{'-' * (width - 1)}:" if to_right else "-" * width
+        for width, to_right in zip(widths, right, strict=True)
+    ]
+    return "\n".join([line(headers), f"| {' | '.join(rule)} |", *map(line, rows)])

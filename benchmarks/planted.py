@@ -1,6 +1,6 @@
-"""Which submissions the tools are tried on, and what kind of fault each wrong one has.
+"""Chooses the submissions of the catalogue, and says which kind of mistake each wrong one has.
 
-The catalogue has right answers of many shapes and wrong ones with a planted fault each. Starts nothing.
+The catalogue has many kinds of right answers, and wrong ones with one planted mistake each. Starts nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SAMPLE = (
     ),
     *("wrong_avatar_text", "wrong_view_for_table", "wrong_model_not_migrated", "wrong_current_silent"),
 )
-"""A few of each kind, for a quick look."""
+"""A few of each kind, for a quick run."""
 _KINDS = {
     "the chain does not reach its head": ("upgrade_head",),
     "the schema is not what was asked for": (
@@ -34,11 +34,11 @@ _KINDS = {
     "rows are lost, or stop the chain": ("data_survival",),
     "set-up: connection, passwords, stray files": ("configuration",),
 }
-"""Kind of fault to the criteria that show it; what fails none of them is of the last kind."""
+"""Each kind of mistake, with the criteria that it fails. The last kind is for all other cases."""
 
 
 def kind_of(case: Case) -> str:
-    """The first kind of fault that a wrong submission's failed criteria belong to."""
+    """The first kind of mistake that matches the failed criteria of a wrong submission."""
     for kind, criteria in _KINDS.items():
         if set(criteria) & set(case.failed):
             return kind
@@ -46,10 +46,10 @@ def kind_of(case: Case) -> str:
 
 
 def chosen_cases(names: Sequence[str] | None) -> tuple[Case, ...]:
-    """The cases of these names, or all.
+    """The cases with these names; all cases for None.
 
     Raises:
-        ValueError: the catalogue has no case of such a name.
+        ValueError: the catalogue has no case with one of the names.
     """
     if names is None:
         return CASES
@@ -60,7 +60,7 @@ def chosen_cases(names: Sequence[str] | None) -> tuple[Case, ...]:
 
 
 def planted_in(cases: Sequence[Case]) -> Planted:
-    """What there is to be found."""
+    """The mistakes in the cases, by kind, and the right answers."""
     wrong = [case for case in cases if not is_right(case)]
     return Planted(
         faults={
@@ -69,23 +69,23 @@ def planted_in(cases: Sequence[Case]) -> Planted:
             if any(kind_of(case) == kind for case in wrong)
         },
         right=tuple(case.name for case in cases if is_right(case)),
-        all_there_are=len(cases) == len(CASES),
+        whole_catalogue=len(cases) == len(CASES),
     )
 
 
 def is_right(case: Case) -> bool:
-    """Whether the catalogue has it as a right answer."""
+    """Whether a case is a right answer."""
     return case.name.startswith("right_")
 
 
 def detection(tool: str, cases: Sequence[Case], complains: Mapping[str, bool]) -> Detection:
-    """What a tool made of the cases.
+    """The results of a tool over the cases.
 
     Args:
         tool: its name.
-        cases: all that were given to it.
-        complains: by a case's name: of a wrong one, whether the tool found what is wrong with it; of a right
-            one, whether it complained.
+        cases: all cases that it was given.
+        complains: for each case name: whether the tool found the mistake of a wrong case, or complained about
+            a right one.
     """
     return Detection(
         tool,

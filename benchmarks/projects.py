@@ -1,6 +1,6 @@
-"""Where a submission's Alembic project is, as a script would look for it, and the commands to run in it.
+"""Finds the Alembic project in a submission, and gives the commands to run in it.
 
-Uses nothing of the grader: this is what the other ways to grade go by.
+Uses nothing of the grader, because the other tools use it.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FLASK_FOLDER = "migrations"
-_NOTHING = "PG", "FLASK_", "DATABASE_URL", "DIRECT_URL"
-"""What the environment's own variables may not begin with, lest commands go by them."""
+_LEFT_OUT = "PG", "FLASK_", "DATABASE_URL", "DIRECT_URL"
+"""Variables with these prefixes are not passed on, because they could lead to another database."""
 
 
 @dataclass(frozen=True)
 class Project:
-    """A folder to run commands in."""
+    """The folder to run commands in."""
 
     folder: Path
     flask: bool
-    """Made by Flask-Migrate, whose commands are `flask db ...`."""
+    """Made by Flask-Migrate: the commands are `flask db ...`."""
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line for an Alembic command."""
+        """The command line of an Alembic command."""
         program = Path(sys.executable).with_name("flask" if self.flask else "alembic")
         return [str(program), *(("db",) if self.flask else ()), *arguments]
 
 
 def find_project(submission: Path) -> Project:
-    """The folder of the topmost `alembic.ini`, or the submission's own if there is none."""
+    """The project at the topmost `alembic.ini`; the submission itself if there is none."""
     found = sorted(submission.rglob("alembic.ini"), key=lambda path: (len(path.parts), path))
     if not found:
         return Project(submission, flask=False)
@@ -42,6 +42,6 @@ def find_project(submission: Path) -> Project:
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment, with the way to a server added and no other way left in it."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(_NOTHING)}
+    """The environment of this process, with the variables of a server, and without those of other servers."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
     return {**plain, **variables}

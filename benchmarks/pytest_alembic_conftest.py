@@ -1,8 +1,8 @@
-"""What somebody who grades with pytest-alembic would put beside a submission, as `tests/conftest.py`.
+"""The `tests/conftest.py` for grading a submission with pytest-alembic.
 
-It is copied there and run by pytest inside the submission. The server is one that is started here from the
-image that BENCHMARK_IMAGE names, or else the one that DIRECT_URL leads to. The names of the checks that
-failed are written to the file that BENCHMARK_FAILED names.
+It is copied into the submission, and pytest runs it there. It starts a server from the image in
+BENCHMARK_IMAGE; without this variable it uses the server in DIRECT_URL. It writes the names of failed checks
+to the file in BENCHMARK_FAILED.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def server() -> Iterator[None]:
 
 
 @pytest.fixture
-def alembic_engine(server: None) -> Iterator[sqlalchemy.Engine]:  # noqa: ARG001 - has to be there
-    """The server's database, empty for each check."""
+def alembic_engine(server: None) -> Iterator[sqlalchemy.Engine]:  # noqa: ARG001 - needs the server
+    """The database of the server, empty for each check."""
     engine = sqlalchemy.create_engine(os.environ["DIRECT_URL"], poolclass=sqlalchemy.NullPool)
     with engine.begin() as connection:
         connection.execute(sqlalchemy.text("SET lock_timeout = '5s'"))
@@ -48,8 +48,8 @@ def alembic_engine(server: None) -> Iterator[sqlalchemy.Engine]:  # noqa: ARG001
 
 
 @pytest.fixture
-def alembic_config(server: None) -> Iterator[dict[str, str]]:  # noqa: ARG001 - has to be there
-    """Where Flask-Migrate puts its files, and the application context that its env.py needs."""
+def alembic_config(server: None) -> Iterator[dict[str, str]]:  # noqa: ARG001 - needs the server
+    """The paths of Flask-Migrate, and the application context that its env.py needs."""
     if "BENCHMARK_FLASK" not in os.environ:
         yield {}
         return
@@ -62,10 +62,10 @@ def alembic_config(server: None) -> Iterator[dict[str, str]]:  # noqa: ARG001 - 
 
 @pytest.fixture(autouse=True)
 def _given_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run migrations over the connection that pytest-alembic holds, where it holds one.
+    """Run migrations over the connection of pytest-alembic, if it has one.
 
-    Its documentation has each project change its env.py for that. The submissions are foreign, so it is done
-    in Alembic's own `configure`, and none of them has to be changed.
+    Its documentation asks each project to change its env.py for this. Here the change is in Alembic's own
+    `configure`, so that no submission has to be changed.
     """
     original = EnvironmentContext.configure
 
@@ -79,7 +79,7 @@ def _given_connection(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Write down what failed."""
+    """Record the failed checks."""
     if report.failed and "BENCHMARK_FAILED" in os.environ:
         with Path(os.environ["BENCHMARK_FAILED"]).open("a", encoding="utf-8") as file:
             file.write(f"{report.nodeid.rpartition('::')[2]}\n")

@@ -1,6 +1,6 @@
-"""How pytest-alembic is run on a submission: its default and its experimental checks, on an empty database.
+"""Runs pytest-alembic on a submission: its default and its experimental checks, on an empty database.
 
-Knows nothing of the grader.
+Must not know of the grader.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from benchmarks.projects import environment, find_project
 
 EXPERIMENTAL = ("all_models_register_on_metadata", "downgrade_leaves_no_trace")
 DID_NOT_RUN = "did not run"
-"""In place of a check's name."""
+"""Used instead of the name of a check."""
 _CHECKOUT = Path(__file__).parents[1]
 _SUPPORT = Path(__file__).with_name("pytest_alembic_conftest.py")
 SOME_FAILED = 1
-"""pytest's exit code for that."""
+"""The exit code of pytest when some tests failed."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A submission with what pytest-alembic needs beside it."""
+    """A submission that pytest-alembic can run on."""
 
     folder: Path
     command: tuple[str, ...]
@@ -31,18 +31,18 @@ class Prepared:
 
 
 def prepare(submission: Path, pytest: Path) -> Prepared:
-    """Put the support file into a submission, which must be a copy.
+    """Put the `conftest.py` into a copy of a submission.
 
     Args:
-        submission: what to grade.
-        pytest: the program.
+        submission: the copy.
+        pytest: the `pytest` program.
     """
     project = find_project(submission)
     tests = project.folder / "tests"
     tests.mkdir(exist_ok=True)
     shutil.copy(_SUPPORT, tests / "conftest.py")
     (tests / "settings.ini").write_text("[pytest]\n", encoding="utf-8")
-    # As a program and not with `python -m`, which would put the project on the path: a fault to be found.
+    # Not with `python -m`, which would add the project to the path and so hide a planted mistake.
     command = (
         *(str(pytest), "--test-alembic", "-q", "--rootdir=.", "-c", "tests/settings.ini"),
         *("-p", "no:cacheprovider", "-o", f"pytest_alembic_include_experimental={','.join(EXPERIMENTAL)}"),
@@ -53,13 +53,13 @@ def prepare(submission: Path, pytest: Path) -> Prepared:
 
 
 def examine(submission: Path, pytest: Path, variables: dict[str, str], *, seconds: float) -> frozenset[str]:
-    """Run all checks on a copy of a submission; give the names of those that fail.
+    """Run all checks on a copy of a submission, and return the names of those that fail.
 
     Args:
-        submission: a copy that may be written to.
-        pytest: the program.
-        variables: the way to the server.
-        seconds: how long all of it may take.
+        submission: the copy.
+        pytest: the `pytest` program.
+        variables: environment variables with the URL of the database.
+        seconds: the time limit for all checks.
     """
     prepared = prepare(submission, pytest)
     report = submission.with_name(f"{submission.name}.failed")
@@ -69,6 +69,6 @@ def examine(submission: Path, pytest: Path, variables: dict[str, str], *, second
 
 
 def failed_checks(done: Finished, failed: list[str]) -> frozenset[str]:
-    """The checks that failed, by how pytest ended and what it wrote down as failed."""
+    """The names of the failed checks, from the exit code of pytest and the names that it recorded."""
     names = frozenset(name.removeprefix("test_") for name in failed)
     return names | {DID_NOT_RUN} if done.code not in (0, SOME_FAILED) else names

@@ -1,7 +1,7 @@
-"""An environment of its own for pytest-alembic, made once and kept in the user's cache.
+"""A virtual environment for pytest-alembic, made once and kept in the user's cache.
 
-Its release does not work with the newest pytest, which the grader's tests use. What submissions import has
-the versions that are installed beside the grader, so that both see the same Alembic.
+Its release does not work with the newest pytest, which the tests of the grader use. The packages that
+submissions import have the same versions as beside the grader, so that both use the same Alembic.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from grader.runtime.sandbox.images import PACKAGES, pinned_packages
 
 PLUGIN = "pytest-alembic==0.13.1"
 _PYTEST = "pytest>=8.3,<9.2"
-"""From 9.2 on the plugin fails when it collects its checks."""
+"""With pytest 9.2 and later, the plugin fails when it collects its checks."""
 _SHOWN = 1000
 
 
-def pytest_program(tell: Callable[[str], None]) -> Path:
-    """The path of `pytest` in that environment, which is made if it is not there yet.
+def pytest_program(log: Callable[[str], None]) -> Path:
+    """The path of `pytest` in the environment. The environment is made if it does not exist.
 
     Args:
-        tell: called with a line for whoever waits.
+        log: called with a line about the progress.
 
     Raises:
-        BenchmarkError: it cannot be made.
+        BenchmarkError: the environment cannot be made.
         UnavailableError: a package that students use is not installed here.
     """
     wanted = [PLUGIN, _PYTEST, *(f"{name}=={version}" for name, version in pinned_packages(PACKAGES).items())]
@@ -39,7 +39,7 @@ def pytest_program(tell: Callable[[str], None]) -> Path:
     folder = cache / "migration-grader" / f"pytest-alembic-{digest}"
     program = folder / "bin" / "pytest"
     if not program.exists():
-        tell(f"Installing {PLUGIN} into {folder}")
+        log(f"Installing {PLUGIN} into {folder}")
         try:
             _run([sys.executable, "-m", "venv", "--clear", str(folder)])
             _run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", *wanted])

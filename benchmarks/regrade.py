@@ -1,10 +1,10 @@
-"""How long `grader regrade` takes: the reports of a folder, copied under new names until there are many.
+"""Measures `grader regrade` over many submissions, which are copies of the reports in a folder.
 
     python benchmarks/regrade.py REPORTS [COUNT]
 
-REPORTS is what `grader grade` wrote, in any formats. Prints the seconds of five runs over COUNT submissions,
-by default 1,000, and their median. The first run writes every page anew, as the copies' pages bear the names
-of the originals; in the others nothing changes.
+REPORTS is a folder that `grader grade` wrote, with any formats. Prints the seconds of five runs over COUNT
+submissions, by default 1,000, and their median. The first run writes every page again, because the pages of
+the copies hold the old names. In the other runs nothing changes.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ RUNS = 5
 MANY = 1000
 
 
-def multiplied(reports: Path, folder: Path, count: int) -> None:
-    """Fill a folder with copies of submissions' folders, each told that it is another submission."""
+def copy_many(reports: Path, folder: Path, count: int) -> None:
+    """Fill a folder with copies of the reports of submissions, each with a new id."""
     originals = [path.parent for path in sorted(reports.glob("*/observations.json"))]
     if not originals:
         sys.exit(f"{reports} holds no submission with an observations.json")
@@ -41,11 +41,11 @@ def multiplied(reports: Path, folder: Path, count: int) -> None:
 
 
 def main() -> None:
-    """Copy, run, tell."""
+    """Copy the reports, run the command, and print the times."""
     reports = Path(sys.argv[1])
     count = int(sys.argv[2]) if len(sys.argv) > 2 else MANY  # noqa: PLR2004 - the program, REPORTS, COUNT
     with TemporaryDirectory(prefix="regrade-") as name:
-        multiplied(reports, Path(name), count)
+        copy_many(reports, Path(name), count)
         taken = []
         for run in range(1, RUNS + 1):
             began = time.monotonic()

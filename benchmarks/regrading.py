@@ -1,4 +1,4 @@
-"""Measures `grader regrade` over many saved submissions, made by `regrade.py` from a few real ones."""
+"""Measures `grader regrade` over many submissions, which are copies of a few graded ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.chains import CHECKOUT
 from benchmarks.measuring import measure
 from benchmarks.projects import environment
-from benchmarks.regrade import multiplied
+from benchmarks.regrade import copy_many
 from tests.catalogue import case_named
 
 _SUBMISSIONS = ("right_reference", "wrong_exit_in_env", "wrong_enum_left_behind", "wrong_not_null_on_rows")
@@ -17,7 +17,7 @@ _STUCK_SECONDS = 900.0
 
 
 def regrading_seconds(count: int, rounds: int, scratch: Path) -> tuple[float, ...]:
-    """Wall seconds of each of some runs over so many submissions.
+    """The wall seconds of each of `rounds` runs over `count` submissions.
 
     Raises:
         BenchmarkError: a run failed.
@@ -27,7 +27,7 @@ def regrading_seconds(count: int, rounds: int, scratch: Path) -> tuple[float, ..
         many.mkdir()
         paths = [case_named(item).write(Path(name, "submissions", item)) for item in _SUBMISSIONS]
         _grader("grade", *paths, "--out", few, "--postgres", "embedded", "--isolation", "none")
-        multiplied(few, many, count)
+        copy_many(few, many, count)
         return tuple(_grader("regrade", many) for _ in range(rounds))
 
 

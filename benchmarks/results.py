@@ -1,4 +1,4 @@
-"""What a run of the benchmarks found, as values that can be written to a file and read again."""
+"""The results of a run of the benchmarks, as plain values for `results.json`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from benchmarks.measuring import Run
 
 @dataclass(frozen=True)
 class Figure:
-    """All runs of one contender over one task."""
+    """All runs of one tool with one task."""
 
     contender: str
     revisions: int
-    """Length of each submission's chain."""
+    """Revisions of each submission."""
     submissions: int
     """Size of the class."""
     jobs: int
@@ -28,17 +28,17 @@ class Figure:
 
     @property
     def each(self) -> float:
-        """Median seconds a submission."""
+        """Median seconds for one submission."""
         return self.seconds / self.submissions
 
     @property
     def fastest(self) -> float:
-        """Seconds a submission in the fastest run."""
+        """Seconds for one submission in the fastest run."""
         return min(run.seconds for run in self.runs) / self.submissions
 
     @property
     def slowest(self) -> float:
-        """Seconds a submission in the slowest run."""
+        """Seconds for one submission in the slowest run."""
         return max(run.seconds for run in self.runs) / self.submissions
 
     @property
@@ -61,35 +61,35 @@ class Detection:
 
 @dataclass(frozen=True)
 class Planted:
-    """The submissions that the tools were tried on."""
+    """The submissions that the tools were given."""
 
     faults: dict[str, tuple[str, ...]]
-    """Kind of fault to the names of the submissions that have it."""
+    """For each kind of mistake, the names of the submissions that have it."""
     right: tuple[str, ...]
-    all_there_are: bool
-    """False when only some of the catalogue were tried."""
+    whole_catalogue: bool
+    """False for a sample of the catalogue."""
 
 
 @dataclass(frozen=True)
 class Results:
-    """Everything that one run found."""
+    """All results of one run."""
 
     machine: dict[str, str]
-    """Where and when it was run, and with which releases."""
+    """The machine, the date and the releases."""
     figures: tuple[Figure, ...] = ()
     planted: Planted | None = None
     detections: tuple[Detection, ...] = ()
     regrading: tuple[float, ...] = ()
     """Seconds of each run of `grader regrade`."""
     regraded: int = 0
-    """Over how many submissions."""
+    """How many submissions each run of `grader regrade` had."""
     left_out: tuple[str, ...] = field(default=())
     """What could not be measured, and why."""
 
     def figure(
         self, contender: str, *, revisions: int = 3, submissions: int = 1, jobs: int = 1
     ) -> Figure | None:
-        """The figure of one contender for one task, if it was measured."""
+        """The figure of one tool for one task; None if it was not measured."""
         for item in self.figures:
             if (item.contender, item.revisions, item.submissions, item.jobs) == (
                 contender,

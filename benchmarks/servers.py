@@ -1,8 +1,8 @@
-"""PostgreSQL servers for what is measured beside the grader, started by plain `docker` command lines.
+"""PostgreSQL servers for the other tools, started by `docker` commands.
 
-Two kinds, both from the grader's image, since it may be the only one to be had: one that initialises its
-cluster when it starts, as the official image does, and one with the cluster that is in the image. Uses
-nothing of the grader.
+There are two kinds, both from the grader's image, because it may be the only one on the machine. One
+initialises its cluster when it starts, as the official image does. The other uses the cluster in the image.
+Uses nothing of the grader.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.measuring import BenchmarkError
 
 DATABASE = "exercise"
-"""The database that there is on a fresh server."""
+"""The database on a fresh server."""
 _INITIALISE = f"""set -eu
 printf %s "$POSTGRES_PASSWORD" > /tmp/password
 initdb --pgdata=/srv/data/main --username=postgres --pwfile=/tmp/password --auth-host=scram-sha-256 \\
@@ -31,27 +31,27 @@ psql --host=/tmp --username=postgres --command='CREATE DATABASE {DATABASE}'
 pg_ctl --pgdata=/srv/data/main --mode=fast --wait stop
 exec postgres -D /srv/data/main -c listen_addresses=* -k /tmp
 """
-"""What the official image's entry does for an empty volume: a cluster, a server that only its own container
-reaches to make the database, and then the server proper. Settings are PostgreSQL's own."""
-_PATIENCE = {"PGOPTIONS": "-c statement_timeout=30s"}
-"""How long a submission's statement may take: as long as the grader gives it."""
+"""The steps of the official image for an empty volume: a cluster, a server that only its own container can
+reach to create the database, and then the real server. All settings are defaults."""
+_STATEMENT_TIMEOUT = {"PGOPTIONS": "-c statement_timeout=30s"}
+"""The time limit of a statement, the same as in the grader."""
 _READY_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
-class Reached:
-    """A server that answers, and how a submission's commands reach its database."""
+class RunningServer:
+    """A running server, and how the commands of a submission reach its database."""
 
     variables: dict[str, str]
-    """`DIRECT_URL`, `DATABASE_URL`, and what libpq needs besides."""
+    """`DIRECT_URL`, `DATABASE_URL`, and other variables for libpq."""
     container: str
     """The container's name or id."""
 
 
 @contextmanager
-def fresh_server(image: str) -> Iterator[Reached]:
-    """A server that is initialised now, on a published port, with an empty database.
+def fresh_server(image: str) -> Iterator[RunningServer]:
+    """Start a server that initialises its cluster, with an empty database, on a published port.
 
     Raises:
         BenchmarkError: it does not start.
@@ -67,13 +67,13 @@ def fresh_server(image: str) -> Iterator[Reached]:
         _wait_until_ready(name)
         address = docker("port", name, "5432/tcp").splitlines()[0]
         url = f"postgresql://postgres:{password}@{address}/{DATABASE}"
-        yield Reached({"DIRECT_URL": url, "DATABASE_URL": url, **_PATIENCE}, name)
+        yield RunningServer({"DIRECT_URL": url, "DATABASE_URL": url, **_STATEMENT_TIMEOUT}, name)
     finally:
         docker("rm", "--force", "--volumes", name)
 
 
 def _wait_until_ready(name: str) -> None:
-    """Ask again and again, as a script does; the server that makes the database does not listen on TCP."""
+    """Poll, as a script would do. The server that creates the database does not listen on TCP."""
     deadline = time.monotonic() + _READY_SECONDS
     asked = ["docker", "exec", name, "pg_isready", "--quiet", "--host=127.0.0.1"]
     while subprocess.run(asked, capture_output=True, check=False).returncode != 0:
@@ -83,8 +83,8 @@ def _wait_until_ready(name: str) -> None:
 
 
 @contextmanager
-def prepared_server(image: str, settings: Sequence[str] = ()) -> Iterator[Reached]:
-    """A server with the image's cluster, reached by a socket; the database is `postgres`.
+def prepared_server(image: str, settings: Sequence[str] = ()) -> Iterator[RunningServer]:
+    """Start a server with the cluster in the image, reached by a socket. The database is `postgres`.
 
     Args:
         image: the grader's image of PostgreSQL.
@@ -111,13 +111,13 @@ def prepared_server(image: str, settings: Sequence[str] = ()) -> Iterator[Reache
             try:
                 url = f"postgresql://postgres:{_password(process)}@/postgres"
                 way = {"DIRECT_URL": url, "DATABASE_URL": url, "PGHOST": folder, "PGPORT": "5432"}
-                yield Reached({**way, **_PATIENCE}, name)
+                yield RunningServer({**way, **_STATEMENT_TIMEOUT}, name)
             finally:
                 process.communicate()  # closes its input, which ends the container
 
 
 def _password(process: subprocess.Popen[str]) -> str:
-    """Read what the image's entry says, up to `ready`; give the password that is in it."""
+    """Read the output of the container up to `ready`, and return the password in it."""
     password, said = "", []
     for line in process.stdout or ():
         words = line.split()
@@ -131,7 +131,7 @@ def _password(process: subprocess.Popen[str]) -> str:
 
 
 def docker(*arguments: str) -> str:
-    """Run `docker`; give what it wrote.
+    """Run `docker` and return its output.
 
     Raises:
         BenchmarkError: it failed.
@@ -143,7 +143,7 @@ def docker(*arguments: str) -> str:
 
 
 def docker_problem() -> str | None:
-    """Why no `docker` command line works here; None when it does."""
+    """Why `docker` does not work on this machine; None if it works."""
     if shutil.which("docker") is None:
         return "there is no docker command"
     done = subprocess.run(["docker", "version"], capture_output=True, text=True, check=False)

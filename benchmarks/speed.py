@@ -1,7 +1,6 @@
-"""Measures time and memory: single submissions, long chains and classes, everyone in turn.
+"""Measures time and memory of all tools: single submissions, long chains and classes.
 
-In each round everyone runs once before anyone runs again, so that a machine that slows down meanwhile slows
-them all.
+In each round, each tool runs once before any tool runs again. So if the machine gets slower, all tools do.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.chains import SHORT_LENGTH, chain_files, write_class, write_files
-from benchmarks.contenders import CONFINED, NAIVE_BETWEEN, Contender, Naive, Ours, Task
+from benchmarks.contenders import CONFINED, NAIVE_BETWEEN, Contender, GraderForm, Naive, Task
 from benchmarks.measuring import BenchmarkError, Run
 from benchmarks.results import Figure
 
 
 @dataclass(frozen=True)
 class Workload:
-    """What is to be done."""
+    """The size of a task."""
 
     revisions: int = SHORT_LENGTH
     submissions: int = 1
@@ -32,23 +31,23 @@ class Workload:
 
 
 class Stopwatch:
-    """Runs contenders and keeps what it measured."""
+    """Runs tools and keeps the figures."""
 
-    def __init__(self, scratch: Path, tell: Callable[[str], None]) -> None:
+    def __init__(self, scratch: Path, log: Callable[[str], None]) -> None:
         self.left_out: list[str] = []
         self._scratch = scratch
-        self._tell = tell
+        self._log = log
         self._runs: dict[tuple[str, Workload], list[Run]] = {}
 
     def figures(self) -> tuple[Figure, ...]:
-        """All that was measured."""
+        """All figures so far."""
         return tuple(
             Figure(name, load.revisions, load.submissions, load.jobs, tuple(runs))
             for (name, load), runs in self._runs.items()
         )
 
     def take_turns(self, turns: Sequence[tuple[Contender, Workload]], rounds: int) -> None:
-        """Let everyone do what is theirs to do, so many times; who fails is left out from then on."""
+        """Run each tool with its workload, for a number of rounds. A tool that fails is then left out."""
         left = list(turns)
         for number in range(1, rounds + 1):
             for turn in tuple(left):
@@ -58,10 +57,10 @@ class Stopwatch:
                 except BenchmarkError as error:
                     left.remove(turn)
                     self.left_out.append(f"{contender.name} ({workload}): {error}")
-                    self._tell(f"{contender.name}: {error}")
+                    self._log(f"{contender.name}: {error}")
                 else:
                     self._runs.setdefault((contender.name, workload), []).append(run)
-                    self._tell(
+                    self._log(
                         f"{workload}; round {number} of {rounds}; {contender.name}: {run.seconds:.2f} s"
                     )
 
@@ -75,46 +74,46 @@ class Stopwatch:
             return contender.run(Task(folder, Path(name), workload.submissions, workload.jobs))
 
 
-def measure_single(stopwatch: Stopwatch, everyone: Sequence[Contender], rounds: int) -> None:
-    """One submission with the exercise's three revisions."""
-    stopwatch.take_turns([(one, Workload()) for one in everyone], rounds)
+def measure_single(stopwatch: Stopwatch, contenders: Sequence[Contender], rounds: int) -> None:
+    """Measure one submission with the three revisions of the exercise."""
+    stopwatch.take_turns([(one, Workload()) for one in contenders], rounds)
 
 
 def measure_chains(
-    stopwatch: Stopwatch, everyone: Sequence[Contender], lengths: Sequence[int], *, others_up_to: int
+    stopwatch: Stopwatch, contenders: Sequence[Contender], lengths: Sequence[int], *, others_up_to: int
 ) -> None:
-    """One submission with a longer chain; the grader in its confined and in its lightest form.
+    """Measure one submission with longer chains; the grader only in its confined and its fastest form.
 
     Args:
-        stopwatch: keeps the figures.
-        everyone: who takes part.
+        stopwatch: collects the figures.
+        contenders: the tools.
         lengths: numbers of revisions.
-        others_up_to: the longest chain that is given to those who are not the grader.
+        others_up_to: the longest chain for the other tools.
     """
-    lightest = Ours("embedded", "none")
+    fastest = GraderForm("embedded", "none")
     for length in lengths:
         chosen = [
             one
-            for one in everyone
-            if one in (CONFINED, lightest) or (not isinstance(one, Ours) and length <= others_up_to)
+            for one in contenders
+            if one in (CONFINED, fastest) or (not isinstance(one, GraderForm) and length <= others_up_to)
         ]
         stopwatch.take_turns([(one, Workload(revisions=length)) for one in chosen], 1)
 
 
 def measure_classes(
-    stopwatch: Stopwatch, everyone: Sequence[Contender], sizes: Sequence[int], *, all_forms: bool
+    stopwatch: Stopwatch, contenders: Sequence[Contender], sizes: Sequence[int], *, all_forms: bool
 ) -> None:
-    """Classes of submissions with three revisions, for the grader; the naive script grades one before each.
+    """Measure the grader with classes. Before each class, the naive script grades one submission.
 
     Args:
-        stopwatch: keeps the figures.
-        everyone: who takes part.
-        sizes: how many submissions; the largest is graded in the confined form with two jobs only.
-        all_forms: whether the smaller classes are graded in other forms too, with one job and with two.
+        stopwatch: collects the figures.
+        contenders: the tools.
+        sizes: numbers of submissions. The largest class is only graded in the confined form with two jobs.
+        all_forms: also grade the smaller classes in other forms, with one job and with two.
     """
-    between = [(replace(one, name=NAIVE_BETWEEN), Workload()) for one in everyone if isinstance(one, Naive)]
-    confined = [one for one in everyone if one == CONFINED]
-    embedded = [one for one in everyone if isinstance(one, Ours) and one.postgres == "embedded"]
+    between = [(replace(one, name=NAIVE_BETWEEN), Workload()) for one in contenders if isinstance(one, Naive)]
+    confined = [one for one in contenders if one == CONFINED]
+    embedded = [one for one in contenders if isinstance(one, GraderForm) and one.postgres == "embedded"]
     for size in sizes:
         if size == max(sizes) or not all_forms:
             whole = [(one, Workload(submissions=size, jobs=2)) for one in confined]

@@ -14,13 +14,12 @@ from benchmarks.chains import chain_files, write_class, write_files
 from benchmarks.contenders import CONFINED, FLOOR, NAIVE, NAIVE_BETWEEN, Task
 from benchmarks.goals import Goal, as_ratio, goals
 from benchmarks.measuring import Finished, Run, peak_in
-from benchmarks.page import page
+from benchmarks.page import page, table
 from benchmarks.planted import chosen_cases, detection, is_right, planted_in
 from benchmarks.projects import find_project
 from benchmarks.pytest_alembic_run import DID_NOT_RUN, failed_checks
 from benchmarks.results import Detection, Figure, Planted, Results
 from benchmarks.speed import Stopwatch, Workload
-from benchmarks.tables import table
 from grader.submission.revision_graph import read_graph
 
 MACHINE = {"date": "2026-01-31", "machine": "2 cores"}
@@ -157,7 +156,7 @@ def test_goals_for_a_large_class(seconds: float, peak: int, linear: bool, small:
 
 
 def test_goals_for_detection() -> None:
-    planted = Planted({"kind": ("a", "b")}, ("r",), all_there_are=True)
+    planted = Planted({"kind": ("a", "b")}, ("r",), whole_catalogue=True)
     perfect = Results(MACHINE, planted=planted, detections=(Detection("grader", ("a", "b"), ()),))
     assert goal(perfect, "planted faults").met is True
     assert goal(perfect, "right answers").met is True
@@ -181,14 +180,14 @@ def test_every_wrong_submission_is_of_one_kind() -> None:
     planted = planted_in(cases)
     counted = [name for names in planted.faults.values() for name in names]
     assert sorted(counted) == sorted(case.name for case in cases if not is_right(case))
-    assert planted.all_there_are
+    assert planted.whole_catalogue
 
 
 def test_the_sample_has_right_answers_and_every_kind_of_fault() -> None:
     sample = planted_in(chosen_cases(QUICK.cases))
     assert sample.right
     assert sample.faults.keys() == planted_in(chosen_cases(None)).faults.keys()
-    assert not sample.all_there_are
+    assert not sample.whole_catalogue
 
 
 def test_a_name_that_is_not_in_the_catalogue() -> None:

@@ -1,6 +1,6 @@
-"""One run of the benchmarks: prepares whoever takes part, measures part by part, keeps what was found.
+"""One run of the benchmarks: prepares the tools, measures one part after the other, and keeps the results.
 
-What cannot be measured here is left out with a reason; the rest goes on.
+A tool that cannot run on this machine is left out with a reason, and the others continue.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks import naive
 from benchmarks.chains import SHORT_LENGTH, chain_files, write_files
-from benchmarks.contenders import CONFINED, OURS, Contender, Floor, Naive, Ours, PytestAlembic
+from benchmarks.contenders import CONFINED, GRADER_FORMS, Contender, Floor, GraderForm, Naive, PytestAlembic
 from benchmarks.detection import detect_by_grader, detect_by_pytest_alembic, detect_by_script
 from benchmarks.measuring import BenchmarkError
 from benchmarks.planted import chosen_cases, planted_in
@@ -34,34 +34,34 @@ class Plan:
     """How much is measured."""
 
     rounds: int
-    """How often everyone does the single submission."""
+    """How often each tool grades the single submission."""
     chains: tuple[int, ...]
-    """Lengths besides three."""
+    """Numbers of revisions, besides three."""
     others_up_to: int
-    """The longest chain for those who are not the grader."""
+    """The longest chain for the other tools."""
     classes: tuple[int, ...]
     all_forms: bool
-    """Whether classes are graded with embedded servers too, and with one job."""
+    """Also grade classes with embedded servers, and with one job."""
     cases: tuple[str, ...] | None
-    """Names in the catalogue; None: all."""
+    """Names of cases in the catalogue; None for all."""
     regraded: int
 
 
-class Laboratory:
-    """Everything that one run needs and finds."""
+class BenchmarkSession:
+    """The tools and the results of one run."""
 
-    def __init__(self, plan: Plan, scratch: Path, tell: Callable[[str], None]) -> None:
-        """Nothing is started yet.
+    def __init__(self, plan: Plan, scratch: Path, log: Callable[[str], None]) -> None:
+        """Start nothing yet.
 
         Args:
-            plan: how much is to be measured.
-            scratch: a folder for whatever is written meanwhile.
-            tell: called with lines for whoever waits.
+            plan: how much to measure.
+            scratch: a folder for temporary files.
+            log: called with lines about the progress.
         """
         self._plan = plan
         self._scratch = scratch
-        self._tell = tell
-        self._stopwatch = Stopwatch(scratch, tell)
+        self._log = log
+        self._stopwatch = Stopwatch(scratch, log)
         self._planted: Planted | None = None
         self._detections: list[Detection] = []
         self._regrading: tuple[float, ...] = ()
@@ -71,13 +71,13 @@ class Laboratory:
         """Measure one of `PARTS`."""
         plan = self._plan
         if part == "single":
-            measure_single(self._stopwatch, self._everyone, plan.rounds)
+            measure_single(self._stopwatch, self._contenders, plan.rounds)
         elif part == "chains":
             if CONFINED.name not in {figure.contender for figure in self._stopwatch.figures()}:
-                measure_single(self._stopwatch, [one for one in self._everyone if one == CONFINED], 1)
-            measure_chains(self._stopwatch, self._everyone, plan.chains, others_up_to=plan.others_up_to)
+                measure_single(self._stopwatch, [one for one in self._contenders if one == CONFINED], 1)
+            measure_chains(self._stopwatch, self._contenders, plan.chains, others_up_to=plan.others_up_to)
         elif part == "classes":
-            measure_classes(self._stopwatch, self._everyone, plan.classes, all_forms=plan.all_forms)
+            measure_classes(self._stopwatch, self._contenders, plan.classes, all_forms=plan.all_forms)
         elif part == "detection":
             self._detect()
         else:
@@ -85,10 +85,10 @@ class Laboratory:
                 self._regrading = regrading_seconds(plan.regraded, 3, self._scratch)
 
     def results(self, machine: dict[str, str]) -> Results:
-        """What was found so far.
+        """The results so far.
 
         Args:
-            machine: where, when, and with what.
+            machine: the facts about the machine and the run.
         """
         return Results(
             machine=machine,
@@ -107,20 +107,20 @@ class Laboratory:
         if image is not None and self._references is not None:
             with self._or_left_out("what the naive script finds"):
                 self._detections.append(
-                    detect_by_script(cases, image, self._references, self._scratch, self._tell)
+                    detect_by_script(cases, image, self._references, self._scratch, self._log)
                 )
         if image is not None and self._pytest is not None:
             with self._or_left_out("what pytest-alembic finds"):
                 self._detections += detect_by_pytest_alembic(
-                    cases, image, self._pytest, self._scratch, self._tell
+                    cases, image, self._pytest, self._scratch, self._log
                 )
-        if forms := [one for one in self._everyone if isinstance(one, Ours)]:
+        if forms := [one for one in self._contenders if isinstance(one, GraderForm)]:
             with self._or_left_out("what the grader finds"):
-                self._detections.append(detect_by_grader(cases, forms[0], self._scratch, self._tell))
+                self._detections.append(detect_by_grader(cases, forms[0], self._scratch, self._log))
 
     @cached_property
-    def _everyone(self) -> Sequence[Contender]:
-        """Everyone who can take part here."""
+    def _contenders(self) -> Sequence[Contender]:
+        """All tools that can run on this machine."""
         image = self._image
         others: list[Contender] = []
         if image is not None:
@@ -130,8 +130,8 @@ class Laboratory:
                 others.append(PytestAlembic(image, self._pytest))
             others.append(Floor(image))
         ours: list[Contender] = []
-        for one in OURS:
-            if problem := one.problem(self._tell):
+        for one in GRADER_FORMS:
+            if problem := one.problem(self._log):
                 self._leave_out(one.name, problem)
             else:
                 ours.append(one)
@@ -139,19 +139,19 @@ class Laboratory:
 
     @cached_property
     def _image(self) -> str | None:
-        """The image of PostgreSQL, built if it is missing; None where there are no containers."""
+        """The image of PostgreSQL, built if it is missing; None without a container engine."""
         if problem := docker_problem():
             self._leave_out("everything that needs containers", problem)
             return None
         try:
-            return postgres_image().ensure(self._tell)
+            return postgres_image().ensure(self._log)
         except GraderError as error:
             self._leave_out("everything that needs containers", str(error))
             return None
 
     @cached_property
     def _references(self) -> tuple[Path, ...] | None:
-        """Dumps of the right answer, with and without the exercise's optional step."""
+        """Files with dumps of the right answer, with and without the optional step of the exercise."""
         paths = []
         try:
             short = write_files(self._scratch / "short", chain_files(SHORT_LENGTH))
@@ -166,16 +166,16 @@ class Laboratory:
 
     @cached_property
     def _pytest(self) -> Path | None:
-        """The program that has pytest-alembic."""
+        """The `pytest` program with pytest-alembic."""
         try:
-            return pytest_program(self._tell)
+            return pytest_program(self._log)
         except (BenchmarkError, GraderError) as error:
             self._leave_out("pytest-alembic", str(error))
             return None
 
     @contextmanager
     def _or_left_out(self, what: str) -> Iterator[None]:
-        """Note why something cannot be measured, and go on behind the block."""
+        """Record why something cannot be measured, and continue after the block."""
         try:
             yield
         except (BenchmarkError, GraderError) as error:
@@ -183,4 +183,4 @@ class Laboratory:
 
     def _leave_out(self, what: str, why: str) -> None:
         self._left_out.append(f"{what}: {why}")
-        self._tell(f"Left out: {what}: {why}")
+        self._log(f"Left out: {what}: {why}")
