@@ -1,4 +1,4 @@
-"""The pages of the documentation site that are made from the code whenever the site is built.
+"""Makes pages of the documentation site from the code, at every build.
 
-`hooks` is what MkDocs calls; every other module is plain functions from values of the grader to Markdown.
+MkDocs calls `hooks`. All other modules are plain functions from values of the grader to Markdown.
 """

@@ -1,6 +1,7 @@
-"""The submissions of `tests/catalogue`: a page with all, and where a wrong one differs from a right one.
+"""The submissions of `tests/catalogue`: a page of all, and differences between wrong and right files.
 
-Only the lines that differ are shown, with a few around them: the right ones come from the reference solution.
+A difference shows only the changed lines and a few lines around them. Right files come from the reference
+solution.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _ALIKE = 0.8
 
 
 def submissions_page() -> str:
-    """All submissions, with what is special about each and which checks it fails."""
+    """The page of all submissions: what is special about each, and which criteria it fails."""
     rows = (
         (
             f'<span id="{_anchor(case.name)}">{code(case.name)}</span>',
@@ -41,42 +42,42 @@ def submissions_page() -> str:
 
 
 def how_many() -> str:
-    """A sentence for the rubric's page."""
+    """A sentence with the number of submissions, for the page of the rubric."""
     return (
-        f"The [{len(CASES)} submissions that the grader is tested with]({PAGE}) are examples of all of this."
+        f"The [{len(CASES)} submissions that the grader is tested with]({PAGE}) are examples for all of this."
     )
 
 
 def linked(name: str, up: str = "") -> str:
-    """The name of a submission as a link to the page that lists them; `up` leads to the top of the site."""
+    """The name of a submission as a link to its row. `up` is the path to the top of the site."""
     return f"[{code(name)}]({up}{PAGE}#{_anchor(name)})"
 
 
 def _anchor(name: str) -> str:
-    """An id without blanks."""
+    """An id without spaces."""
     return re.sub(r"\W+", "-", name)
 
 
 @cache
 def files_of(name: str) -> dict[str, str]:
-    """A submission's files as text, by path."""
+    """The files of a submission as text, by path."""
     return {path: data.decode("utf-8", "replace") for path, data in case_named(name).files().items()}
 
 
 def changed_paths(wrong: str, right: str = RIGHT) -> list[str]:
-    """The files that are not the same in both, or not in both."""
+    """The files that differ between two submissions, or exist in only one."""
     ours, theirs = files_of(wrong), files_of(right)
     return sorted(path for path in {*ours, *theirs} if ours.get(path) != theirs.get(path))
 
 
 def pair(wrong: str, path: str, right: str = RIGHT, right_path: str | None = None) -> str:
-    """A file of a wrong submission and its counterpart in a right one, as Markdown.
+    """A file of a wrong submission and the same file of a right one, as Markdown.
 
     Args:
         wrong: the wrong submission.
         path: the file in it.
         right: the right submission.
-        right_path: the file there, if it has another name; then the two are shown one after the other.
+        right_path: the file in it, if it has another name. Then the two are shown one after the other.
     """
     before, after = files_of(wrong)[path], files_of(right)[right_path or path]
     if right_path is None and difflib.SequenceMatcher(None, before, after).ratio() >= _ALIKE:
@@ -90,7 +91,7 @@ def pair(wrong: str, path: str, right: str = RIGHT, right_path: str | None = Non
 
 
 def _difference(before: str, after: str) -> Iterator[str]:
-    """The changed lines with those around them; a line of dots where something is left out."""
+    """The changed lines and the lines around them. Dots mark left-out lines."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=_CONTEXT, lineterm="")
     for number, line in enumerate(list(lines)[2:]):
         if not line.startswith("@@"):
@@ -100,6 +101,6 @@ def _difference(before: str, after: str) -> Iterator[str]:
 
 
 def _functions(source: str) -> str:
-    """A revision file from its first function on: what is above it is Alembic's own."""
+    """A revision file from its first function on. The part above it comes from Alembic's template."""
     start = source.find("\ndef ")
     return source[start + 1 :] if start >= 0 else source

@@ -1,4 +1,4 @@
-"""What the code knows of its command line and its reports, as tables: options, exit codes, flags."""
+"""Tables of the options of all commands, of the exit codes, and of the flags in reports."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from grader.report.formats.interface import Format
 from tests.catalogue import CASES
 
 _NAMED_AT_MOST = 3
-# A default that is worked out where `--help` is printed says nothing about the reader's machine.
+# `--help` prints some defaults for the current machine, which do not hold for the reader's.
 _OF_THIS_MACHINE = re.compile(r",? \d+ here and now\b")
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command that does something."""
+    """A command without sub-commands."""
 
     name: str
-    """Its words: `grade`, `image build`."""
+    """Its words, such as `grade` or `image build`."""
     about: str
     parser: argparse.ArgumentParser
 
     @property
     def heading(self) -> str:
-        """What it is headed by on the page of commands."""
+        """Its heading on the page of commands."""
         return f"## {code(f'grader {self.name}')}"
 
 
@@ -52,7 +52,7 @@ def _leaves(command: Command) -> Iterator[Command]:
 
 
 def sections_missing_in(markdown: str) -> str:
-    """A section for each command that a page has none for."""
+    """A section for each command that has none on a page."""
     return "\n\n".join(
         f"{command.heading}\n\n{_sentence(command.about)}\n\n{options(command.name)}"
         for command in commands().values()
@@ -65,7 +65,7 @@ def _sentence(words: str) -> str:
 
 
 def actions(command: argparse.ArgumentParser) -> list[argparse.Action]:
-    """What a command takes, `--help` aside."""
+    """The arguments and options of a command, except `--help`."""
     return [item for item in command._actions if item.dest != "help"]  # noqa: SLF001 - as above
 
 
@@ -95,7 +95,7 @@ def _meaning(command: argparse.ArgumentParser, action: argparse.Action) -> str:
     if action.choices is not None:
         meaning = f"{meaning}; one of {', '.join(map(str, action.choices))}".removeprefix("; ")
     if action.required and action.option_strings:
-        meaning += "; has to be given"
+        meaning += "; required"
     return text(meaning)
 
 
@@ -131,10 +131,10 @@ def _files(declared: Format) -> Iterator[tuple[str, str, str]]:
 
 
 def flags() -> str:
-    """All flags as a table, with submissions of the catalogue that raise them."""
+    """All flags as a table, with submissions of the catalogue that have them."""
     rows = []
     for flag in FLAGS:
         examples = [case.name for case in CASES if flag.id in case.flags]
         shown = ", ".join(linked(example) for example in examples[:_NAMED_AT_MOST])
         rows.append((f'<span id="{flag.id}">{code(flag.id)}</span>', text(flag.meaning), shown))
-    return table(("flag", "says", "submissions that raise it"), rows)
+    return table(("flag", "meaning", "submissions that have it"), rows)

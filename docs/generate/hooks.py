@@ -1,4 +1,4 @@
-"""What MkDocs calls while it builds the site. The only module here that knows MkDocs."""
+"""The functions that MkDocs calls while it builds the site. No other module here knows MkDocs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-# MkDocs loads this file by its path; the modules beside it and the catalogue are found from the repository.
+# MkDocs loads this file by its path. The other modules and the catalogue are imported from the repository.
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from docs.generate import site
@@ -18,7 +18,7 @@ from grader.errors import GraderError
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Write the navigation out."""
+    """Replace `folder/*` in the navigation by the pages."""
     config.nav = site.navigation(config.nav or [], Path(config.docs_dir))
     return config
 
@@ -43,13 +43,13 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """See that opening the site asks for nothing from anywhere.
+    """Check that the site loads nothing from other hosts.
 
     Raises:
-        PluginError: a page or a style sheet does.
+        PluginError: a page or a style sheet would load something.
     """
     for path in sorted(Path(config.site_dir).rglob("*")):
         if path.suffix in (".html", ".css"):
             found = site.fetched_from_elsewhere(path.read_text(encoding="utf-8"))
             if found:
-                raise PluginError(f"{path.name} would fetch {', '.join(found)} when it is opened.")
+                raise PluginError(f"{path.name} would load {', '.join(found)} when it is opened.")

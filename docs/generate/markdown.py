@@ -1,4 +1,4 @@
-"""Pieces of Markdown for the generated pages: sentences, tables, blocks. Knows nothing of the grader."""
+"""Pieces of Markdown for the generated pages: sentences, tables, blocks. Must not know the grader."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 from textwrap import indent
 
-# What could be taken for markup in a sentence. An underscore between two letters is plain.
+# Characters that could be markup in a sentence. An underscore between two letters is not.
 _MARKUP = re.compile(r"[\\`*\[\]<>&|{]|(?<![^\W_])_|_(?![^\W_])")
 
 
 def text(sentence: str) -> str:
-    """A sentence of the grader's in one line, as Markdown: what it has between backticks is code."""
+    """A sentence of the grader as Markdown in one line. Texts between backticks become code."""
     line = " ".join(sentence.split())
     parts = line.split("`")
-    if len(parts) % 2 == 0:  # a backtick without its partner is a character like any other
+    if len(parts) % 2 == 0:  # a backtick without a second one is an ordinary character
         return _plain(line)
     return "".join(code(part) if odd % 2 else _plain(part) for odd, part in enumerate(parts))
 
@@ -31,18 +31,18 @@ def _plain(words: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; the cells are Markdown in one line."""
+    """A table. Each cell is Markdown in one line."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def fenced(text: str, language: str, *, title: str = "") -> str:
-    """A block of code that nothing inside can end.
+    """A block of code, with a fence that does not occur in its text.
 
     Args:
-        text: what stands in it.
-        language: what it is highlighted as: `python`, `diff`, `text`.
-        title: a line above it, without quotation marks.
+        text: the content.
+        language: for highlighting: `python`, `diff`, `text`.
+        title: a line above the block, without quotation marks.
     """
     text = text.strip("\n")
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
@@ -51,12 +51,12 @@ def fenced(text: str, language: str, *, title: str = "") -> str:
 
 
 def boxed(kind: str, title: str, *blocks: str) -> str:
-    """A box of a kind that the theme knows (`failure`, `success`, ...), with blocks in it."""
+    """A box with blocks in it. The theme defines the kinds (`failure`, `success`, ...)."""
     return _folding("!!!", kind, title, blocks)
 
 
 def folded(kind: str, title: str, *blocks: str) -> str:
-    """A box that is closed until somebody opens it."""
+    """A box that is closed at first."""
     return _folding("???", kind, title, blocks)
 
 
@@ -65,5 +65,5 @@ def _folding(sign: str, kind: str, title: str, blocks: Iterable[str]) -> str:
 
 
 def page(*blocks: str) -> str:
-    """A page of blocks, short enough to need no contents beside it; empty blocks are left out."""
+    """A page of blocks without a table of contents. Empty blocks are left out."""
     return "---\nhide:\n  - toc\n---\n\n" + "\n\n".join(block for block in blocks if block) + "\n"

@@ -1,7 +1,7 @@
-"""The site as a whole: its generated pages, the generated parts of its written pages, its navigation.
+"""The whole site: its generated pages, the generated parts of written pages, and the navigation.
 
-Knows nothing of MkDocs. A written page asks for a part with two comments; what stands between them is for
-those who read the file itself:
+Must not know MkDocs. A written page asks for a generated part with two comments. The text between them is for
+readers of the file itself:
 
     <!-- generated: exit codes -->
     `grader --help` lists them.
@@ -26,8 +26,8 @@ PART = re.compile(r"<!-- generated: (?P<name>[^\n]+?) -->\n.*?<!-- end -->\n?", 
 OPTIONS, FILE = "options of ", "file "
 OTHERS = "other commands"
 CRITERION_ROW = re.compile(rf"^\| `({'|'.join(item.id for item in CRITERIA)})` \|", re.MULTILINE)
-"""A line of the rubric's table: on the site it leads to the criterion's page."""
-# What a browser fetches by itself, from a host; links to follow (<a>) are no such thing.
+"""A row of the table in the rubric. On the site it links to the page of the criterion."""
+# What a browser loads by itself from another host. Links (<a>) are not loaded.
 FETCHED = re.compile(
     r"""<(?:script|img|iframe|source|embed|object|video|audio|link(?![^>]*rel="?(?:canonical|prev|next)))\b"""
     r"""[^>]*?\b(?:src|href|data|srcset)\s*=\s*["']?((?:https?:)?//[^"'\s>]+)"""
@@ -40,7 +40,7 @@ Nav = list[Any]
 
 @cache
 def generated_pages() -> Mapping[str, str]:
-    """All generated pages, by path; made once, however often the site is built in a run.
+    """All generated pages, by path. They are made once in a process.
 
     Raises:
         GraderError: the examples cannot be graded on this machine.
@@ -61,7 +61,7 @@ def finished(markdown: str, path: str) -> str:
         path: the file, below `docs/`.
 
     Raises:
-        LookupError: it asks for a part that there is not.
+        LookupError: the page asks for an unknown part.
     """
     filled = PART.sub(lambda match: f"{_part(match['name'], markdown, path)}\n", markdown)
     return CRITERION_ROW.sub(r"| [`\1`](criteria/\1.md) |", filled) if path == RUBRIC else filled
@@ -81,7 +81,7 @@ def _part(name: str, markdown: str, path: str) -> str:
 
 
 def parts() -> Mapping[str, Callable[[], str]]:
-    """What a written page can ask for by name, besides files and the commands that it does not name."""
+    """The parts that a written page can ask for by name, besides files and `other commands`."""
     return {
         "criteria": lambda: criteria.criteria_table(trials.exercise()),
         "exit codes": command_line.exit_codes,
@@ -95,15 +95,15 @@ def parts() -> Mapping[str, Callable[[], str]]:
 
 
 def _file(path: Path) -> str:
-    """A file of the repository, to be copied."""
+    """A file of the repository as a block of code."""
     return fenced(path.read_text(encoding="utf-8"), path.suffix.removeprefix("."), title=path.name)
 
 
 def navigation(nav: Nav, docs: Path) -> Nav:
-    """The navigation with `folder/*` written out.
+    """The navigation, with each `folder/*` replaced by its pages.
 
     Args:
-        nav: as `mkdocs.yml` has it.
+        nav: the navigation in `mkdocs.yml`.
         docs: the folder of the written pages.
     """
     return [item for entry in nav for item in _entries(entry, docs)]
@@ -127,5 +127,5 @@ def _entries(entry: Any, docs: Path) -> Iterator[Any]:
 
 
 def fetched_from_elsewhere(text: str) -> list[str]:
-    """The addresses in a page or style sheet that opening it would ask for, of other hosts than its own."""
+    """The addresses of other hosts that a browser would load when it opens a page or a style sheet."""
     return [match[1] or match[2] for match in FETCHED.finditer(text)]

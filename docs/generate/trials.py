@@ -1,7 +1,6 @@
-"""Grades the examples of the criterion pages for real, so that the pages show what the report says today.
+"""Grades the examples on the pages of the criteria, so that the pages show the current reports.
 
-Starts PostgreSQL from the Python package and runs submissions of the catalogue, which are trusted,
-unconfined.
+Starts the embedded PostgreSQL. Runs submissions of the catalogue without isolation, because they are trusted.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.catalogue import case_named
 from tests.catalogue.verdict import differences
 
-_SIDE_BY_SIDE = 2
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -38,21 +37,21 @@ class Trial:
 
     criteria: dict[str, CriterionReport]
     verdicts: dict[str, Verdict]
-    """The same by criterion, with the weights of the checks; skipped ones are not in it."""
+    """The verdicts by criterion, with the weights of the checks. Skipped criteria are not included."""
 
 
 def exercise() -> Assignment:
-    """The assignment that the pages are about."""
+    """The assignment of the pages."""
     return assignment_file.load(assignment_file.default_path())
 
 
 @cache
 def trials() -> dict[str, Trial]:
-    """All examples and the reference solution, graded once a build.
+    """All examples and the reference solution, graded once in each build.
 
     Raises:
         UnavailableError: there is no embedded PostgreSQL for this machine.
-        HarnessFault: an example did not get the verdict that the catalogue states.
+        HarnessFault: an example did not get the verdict that the catalogue expects.
     """
     names = sorted({RIGHT, *(item.example for item in CRITERIA)})
     return dict(zip(names, _graded(names), strict=True))
@@ -63,7 +62,7 @@ def _graded(names: Iterable[str]) -> list[Trial]:
         workspace = Path(folder) / "workspace"
         workspace.mkdir()
         tools = LocalRunner(exercise(), postgres, UnconfinedBackend(), workspace)
-        with ThreadPoolExecutor(_SIDE_BY_SIDE) as workers:
+        with ThreadPoolExecutor(_AT_ONCE) as workers:
             return list(workers.map(partial(_trial, tools=tools, folder=Path(folder)), names))
 
 
