@@ -41,24 +41,24 @@ def names(course: Course, since: str = "HEAD^1") -> list[str]:
     return [path.name for path in found.submissions]
 
 
-def test_what_is_new_and_what_is_edited_is_graded(course: Course) -> None:
+def test_new_and_edited_submissions_are_graded(course: Course) -> None:
     course.pull_request({"submissions/grace/app.py": "better\n", "submissions/bob/alembic/env.py": "x\n"})
     assert names(course) == ["bob", "grace"]
 
 
-def test_what_is_deleted_is_not(course: Course) -> None:
+def test_deleted_submissions_are_not_graded(course: Course) -> None:
     course.pull_request({"submissions/ada": None, "submissions/grace/app.py": "better\n"})
     found = find_changes(course.top / "submissions", "main")
     assert found == Changes((course.top / "submissions" / "grace",), ("ada",), 0)
 
 
-def test_a_renamed_one_is_graded_under_its_new_name(course: Course) -> None:
+def test_a_renamed_submission_is_graded_under_its_new_name(course: Course) -> None:
     course.pull_request({"submissions/ada": None, "submissions/countess/app.py": "ada\n"})
     found = find_changes(course.top / "submissions", "main")
     assert ([path.name for path in found.submissions], found.deleted) == (["countess"], ("ada",))
 
 
-def test_what_is_in_no_submission_is_counted(course: Course) -> None:
+def test_changed_files_in_no_submission_are_counted(course: Course) -> None:
     course.pull_request(
         {"notes.md": "y\n", "submissions/README.md": "There.\n", "submissions/.github/x.yml": "on: push\n"}
     )
@@ -70,7 +70,7 @@ def test_an_archive_is_a_submission(course: Course) -> None:
     assert names(course) == ["bob.zip", "eve.tar.gz"]
 
 
-def test_what_others_have_done_meanwhile_does_not_count(course: Course) -> None:
+def test_later_commits_on_the_base_do_not_count(course: Course) -> None:
     course.git("branch", "change", "main")
     course.commit({"submissions/ada/app.py": "on main\n"})
     course.git("switch", "--quiet", "change")
@@ -88,12 +88,12 @@ def test_a_head_that_is_not_checked_out(course: Course) -> None:
     assert find_changes(course.top / "submissions", "main").submissions == ()
 
 
-def test_any_name_is_only_a_name(course: Course) -> None:
+def test_odd_names_have_no_effect(course: Course) -> None:
     course.pull_request({f"submissions/{name}/app.py": "x\n" for name in HOSTILE_NAMES})
     assert names(course) == sorted(HOSTILE_NAMES)
 
 
-def test_the_zeros_before_the_first_commit(course: Course) -> None:
+def test_an_id_of_zeros_is_the_state_before_the_first_commit(course: Course) -> None:
     assert names(course, "0" * 40) == ["ada", "grace"]
 
 
@@ -147,7 +147,7 @@ def test_a_commit_that_a_force_push_has_removed(course: Course) -> None:
     assert "force-push" in caught.value.next_step
 
 
-def test_what_is_no_commit(course: Course) -> None:
+def test_an_unknown_commit(course: Course) -> None:
     for since in ("", "-h", "--all", "main^{tree}", "no-such-branch", "HEAD~99", "main:notes.md"):
         with pytest.raises(UsageError, match="is not a commit"):
             names(course, since)
@@ -170,7 +170,7 @@ def test_a_folder_that_a_change_deletes_as_a_whole(course: Course) -> None:
     assert (found.submissions, found.deleted) == ((), ("ada", "grace"))
 
 
-def test_a_damaged_repository_is_not_the_students_doing(course: Course) -> None:
+def test_a_damaged_clone_is_a_harness_fault(course: Course) -> None:
     course.pull_request({"submissions/grace/app.py": "better\n"})
     tree = course.git("rev-parse", "main^{tree}")
     (course.top / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
@@ -231,7 +231,7 @@ def test_a_folder_that_looks_like_a_repository(course: Course, tmp_path: Path) -
     assert marker.exists(), "the trap itself works"
 
 
-def test_settings_of_whoever_runs_it_have_no_say(
+def test_settings_of_the_user_have_no_effect(
     course: Course, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     course.pull_request({"submissions/grace/app.py": "better\n"})
@@ -277,14 +277,14 @@ def test_an_assignment_is_what_it_was_before_the_change(graded_course: Course) -
         assignment_file.load(path)
 
 
-def test_an_assignment_that_only_the_change_brings(course: Course) -> None:
+def test_an_assignment_that_the_change_adds(course: Course) -> None:
     text = (REFERENCE / "assignment.toml").read_text(encoding="utf-8")
     course.pull_request({"mine/assignment.toml": text})
     with pytest.raises(UsageError, match=r"assignment\.toml is not a file of the commit"):
         assignment_before(course.top / "mine" / "assignment.toml", "HEAD^1")
 
 
-def test_a_mistake_in_the_assignment_is_told_with_its_commit(course: Course) -> None:
+def test_a_mistake_in_the_assignment_names_the_commit(course: Course) -> None:
     course.commit({"grading/assignment.toml": "nonsense = 1\n"})
     with pytest.raises(ConfigurationError, match=r"at main: grading/assignment\.toml"):
         assignment_before(course.top / "grading" / "assignment.toml", "main")

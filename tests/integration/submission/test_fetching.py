@@ -91,7 +91,7 @@ def refused(
 
 
 @pytest.mark.parametrize("how", ["http", "file", "ssh", "short"])
-def test_what_an_address_leads_to(
+def test_a_repository_is_fetched_by_its_address(
     tmp_path: Path, server: GitServer, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     repository = bare(server.folder / "ada.git", WORK)
@@ -135,7 +135,7 @@ def test_a_branch_a_tag_and_a_commit(tmp_path: Path, server: GitServer, how: str
 
 
 @pytest.mark.parametrize("how", ["http", "file"])
-def test_a_head_that_leads_to_no_branch(tmp_path: Path, server: GitServer, how: str) -> None:
+def test_a_head_that_names_no_branch(tmp_path: Path, server: GitServer, how: str) -> None:
     repository = bare(server.folder / "ada.git", WORK, branch="work")
     (repository / "HEAD").write_text("ref: refs/heads/trunk\n")
     base = server.url("ada.git") if how == "http" else f"file://{repository}"
@@ -180,7 +180,7 @@ def test_no_such_branch(tmp_path: Path, server: GitServer, how: str) -> None:
         )
 
 
-def test_nobody_answers(tmp_path: Path) -> None:
+def test_no_server_at_the_address(tmp_path: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         text = f"http://{USER}@127.0.0.1:{closed.getsockname()[1]}/ada.git"
@@ -245,7 +245,7 @@ def test_a_repository_that_is_too_large(tmp_path: Path, server: GitServer) -> No
         stage(copy, tmp_path / "out", submission_id="ada", limits=limits, alembic_root=None)
 
 
-def test_hooks_of_a_template_are_not_put_into_what_is_fetched(
+def test_a_fetched_repository_has_no_template_hooks(
     tmp_path: Path, server: GitServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hooks, marker = tmp_path / "template" / "hooks", tmp_path / "marker"
@@ -268,7 +268,7 @@ def test_git_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_nothing_is_left_running_of_a_harness_that_is_killed(tmp_path: Path) -> None:
+def test_git_ends_when_the_grader_is_killed(tmp_path: Path) -> None:
     (tmp_path / "w").mkdir()
     with silent() as url:
         command = [sys.executable, str(FETCHER), url, str(tmp_path / "w")]

@@ -74,7 +74,7 @@ def test_the_newest_commit_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("kind", ["sha1", "sha256"])
-def test_however_its_objects_are_kept(tmp_path: Path, kind: str, packed: bool) -> None:
+def test_every_way_to_store_objects(tmp_path: Path, kind: str, packed: bool) -> None:
     work = tmp_path / "work"
     work.mkdir()
     git(work, "init", "--quiet", "--initial-branch=main", f"--object-format={kind}")
@@ -95,7 +95,7 @@ def test_contents_are_as_they_were_committed(tmp_path: Path) -> None:
     assert contents(staged(bare(tmp_path / "ada.git", files), tmp_path / "out")) == of(files)
 
 
-def test_what_is_no_file_is_left_out_with_a_reason(tmp_path: Path) -> None:
+def test_links_and_submodules_are_left_out_with_a_reason(tmp_path: Path) -> None:
     source = bare(tmp_path / "ada.git", WORK | {"venv/pyvenv.cfg": "", "venv/lib/x.py": "", "m.pyc": ""})
     others = {
         ".env": "DIRECT_URL=postgresql://ada:hunter2@db.example.org/x\n",
@@ -128,7 +128,7 @@ def test_an_empty_repository_holds_no_work(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("branches", "expected"), [(("work",), "work"), (("a", "main", "b"), "main")])
-def test_a_head_that_leads_to_no_branch(tmp_path: Path, branches: tuple[str, ...], expected: str) -> None:
+def test_a_head_that_names_no_branch(tmp_path: Path, branches: tuple[str, ...], expected: str) -> None:
     source = bare(tmp_path / "ada.git", WORK, branch=branches[0])
     (source / "HEAD").write_text("ref: refs/heads/trunk\n")
     for branch in branches:
@@ -136,7 +136,7 @@ def test_a_head_that_leads_to_no_branch(tmp_path: Path, branches: tuple[str, ...
     assert contents(staged(source, tmp_path / "out"))["app.py"] == f"{expected}\n".encode()
 
 
-def test_branches_that_only_a_person_can_choose_from(tmp_path: Path) -> None:
+def test_several_branches_without_a_default(tmp_path: Path) -> None:
     source = bare(tmp_path / "ada.git", WORK, branch="one")
     push(source, WORK, branch="two")
     (source / "HEAD").write_text("ref: refs/heads/trunk\n")
@@ -209,7 +209,7 @@ def trapped(folder: Path, marker: Path) -> Path:
     return trap(bare(folder / "ada.git", WORK | attributes), marker)
 
 
-def test_the_traps_work_on_those_who_use_git_in_it(tmp_path: Path) -> None:
+def test_the_traps_work_if_git_runs_in_the_repository(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     source = trapped(tmp_path, marker)
     (tmp_path / "out").mkdir()
@@ -224,7 +224,7 @@ def test_nothing_in_a_repository_is_run(tmp_path: Path) -> None:
     assert contents(submission)["app.py"] == b"x = 1\n"
 
 
-def test_a_repository_that_would_fetch_what_it_lacks(tmp_path: Path) -> None:
+def test_a_repository_with_a_remote_for_missing_objects(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     source = trapped(tmp_path, marker)
     blob = git(source, "rev-parse", "main:app.py")
@@ -263,7 +263,7 @@ def test_objects_of_another_repository_are_not_reached(tmp_path: Path) -> None:
     assert "git repack" in caught.value.next_step
 
 
-def test_alternates_that_nothing_is_missing_without_do_not_matter(tmp_path: Path) -> None:
+def test_alternates_without_missing_objects_do_not_matter(tmp_path: Path) -> None:
     source = bare(tmp_path / "ada.git", WORK)
     (source / "objects" / "info").mkdir(exist_ok=True)
     (source / "objects" / "info" / "alternates").write_text("/nowhere\n")
@@ -290,7 +290,7 @@ def test_links_out_of_a_repository_are_not_followed(tmp_path: Path, what: str) -
 
 
 @pytest.mark.parametrize("place", ["packed-refs", "refs/heads/one", "objects/aa/" + "a" * 38, "config"])
-def test_a_fifo_in_a_repository_holds_nobody_up(tmp_path: Path, place: str) -> None:
+def test_a_fifo_in_a_repository_does_not_block(tmp_path: Path, place: str) -> None:
     source = bare(tmp_path / "ada.git", WORK)
     tip = (source / "refs/heads/main").read_text()
     path = source / place
@@ -330,7 +330,7 @@ def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
     assert not (tmp_path / "evil.py").exists()
 
 
-def test_a_tree_that_has_no_end(tmp_path: Path) -> None:
+def test_a_tree_with_endless_entries(tmp_path: Path) -> None:
     source = bare(tmp_path / "ada.git", WORK)
     blob = git(source, "rev-parse", "main:app.py")
     tree = forged(source, {f"{number:02}": ("100644", blob) for number in range(16)})
@@ -340,7 +340,7 @@ def test_a_tree_that_has_no_end(tmp_path: Path) -> None:
         staged(point_at(source, tree), tmp_path / "out", submission_files=10)
 
 
-def test_a_name_without_end(tmp_path: Path) -> None:
+def test_a_very_long_name(tmp_path: Path) -> None:
     source = bare(tmp_path / "ada.git", WORK)
     tree = forged(source, {"x" * 100_000: ("100644", git(source, "rev-parse", "main:app.py"))})
     with pytest.raises(BrokenSubmission, match=r"far too long|leads out"):
@@ -392,7 +392,7 @@ def test_git_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "apt-get install git" in caught.value.next_step
 
 
-def test_branches_in_a_format_that_is_not_read(tmp_path: Path) -> None:
+def test_branches_in_an_unsupported_format(tmp_path: Path) -> None:
     source = bare(tmp_path / "ada.git", WORK)
     (source / "config").write_text("[extensions]\n\trefstorage = reftable\n")
     with pytest.raises(UnavailableError, match="reftable"):

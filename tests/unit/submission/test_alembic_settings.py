@@ -75,7 +75,7 @@ def test_settings_that_break_interpolation_do_not_matter(tmp_path: Path) -> None
     assert ini(tmp_path, text).script_location == "alembic"
 
 
-def test_settings_that_name_one_another_without_end(tmp_path: Path) -> None:
+def test_settings_that_refer_to_each_other(tmp_path: Path) -> None:
     lines = [f"l{n} = {f'%(l{n + 1})s' * 600}" for n in range(20)]
     found = ini(tmp_path, "[alembic]\nscript_location = %(l0)s\nl20 = x\n" + "\n".join(lines))
     assert found.script_location is not None
@@ -84,7 +84,7 @@ def test_settings_that_name_one_another_without_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[other]\nx = 1\n", "[alembic]\n", "[alembic]\nscript_location =\n"])
-def test_nothing_said(tmp_path: Path, text: str) -> None:
+def test_a_file_without_settings(tmp_path: Path, text: str) -> None:
     assert ini(tmp_path, text) == AlembicSettings(None, None, recursive=False)
 
 

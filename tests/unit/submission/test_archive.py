@@ -134,14 +134,14 @@ def test_names_that_lead_out_are_refused(tmp_path: Path, name: str, archive_kind
     assert caught.value.next_step
 
 
-def test_names_in_latin_1_reach_us_as_bytes(tmp_path: Path) -> None:
+def test_latin_1_names_are_kept_as_bytes(tmp_path: Path) -> None:
     path = tmp_path / "ada.tar"
     with tarfile.open(path, "w", format=tarfile.GNU_FORMAT, encoding="latin-1") as archive:
         archive.addfile(member("café.py"))
     assert list(contents(path)) == [b"caf\xe9.py".decode("utf-8", "surrogateescape")]
 
 
-def test_a_zip_with_a_lying_size_gives_what_is_there_or_a_reason(tmp_path: Path) -> None:
+def test_a_zip_with_a_wrong_size_is_read_or_refused(tmp_path: Path) -> None:
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb", b"\0" * 3_000_000)
@@ -162,7 +162,7 @@ def test_content_comes_in_small_pieces(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
-def test_a_compressed_tar_that_grows_without_end(tmp_path: Path, mode: str) -> None:
+def test_a_compressed_tar_that_unpacks_to_too_much(tmp_path: Path, mode: str) -> None:
     path = make_tar(tmp_path / "bomb", (member("venv/zeros"), b"\0" * 9 * 1024 * 1024), mode=mode)
     assert path.stat().st_size < 100_000
     with pytest.raises(BrokenSubmission, match="unpacks to more than 8 MiB"):
@@ -177,7 +177,7 @@ def test_too_many_entries(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_compressions_that_cannot_be_bounded_are_refused(tmp_path: Path, compression: int) -> None:
+def test_unusual_compressions_are_refused(tmp_path: Path, compression: int) -> None:
     path = tmp_path / "ada.zip"
     with zipfile.ZipFile(path, "w", compression) as archive:
         archive.writestr("app.py", "x")
@@ -228,7 +228,7 @@ def test_a_path_of_a_million_characters(tmp_path: Path) -> None:
         b"\xfd7zXZ\0oh",
     ],
 )
-def test_what_is_no_archive_has_a_reason(tmp_path: Path, data: bytes) -> None:
+def test_a_file_that_is_not_an_archive_has_a_reason(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "thing"
     path.write_bytes(data)
     with pytest.raises(BrokenSubmission) as caught:

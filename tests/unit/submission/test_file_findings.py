@@ -69,7 +69,7 @@ def test_no_hard_coded_password(tmp_path: Path, name: str, text: str) -> None:
     assert findings(tmp_path, {name: text}) == ()
 
 
-def test_a_flood_is_bounded(tmp_path: Path) -> None:
+def test_the_number_of_findings_is_limited(tmp_path: Path) -> None:
     assert len(findings(tmp_path, {f"f{n}.py": f"u = '{URL}'\n" * 5 for n in range(30)})) == 20
 
 

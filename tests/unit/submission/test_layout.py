@@ -90,7 +90,7 @@ def test_script_folders_of_any_name(tmp_path: Path, location: str) -> None:
     assert found(tmp_path)[0].script_location == "db/scripts"
 
 
-def test_a_script_folder_that_counts_from_a_folder_above_the_ini(tmp_path: Path) -> None:
+def test_a_script_folder_relative_to_a_folder_above_the_ini(tmp_path: Path) -> None:
     ini = "[alembic]\nscript_location = backend/alembic\n"
     write(tmp_path, {"repo/backend/alembic.ini": ini, "repo/backend/alembic/env.py": ""})
     layout, _ = found(tmp_path)
@@ -122,7 +122,7 @@ def test_recursive_version_folders(tmp_path: Path) -> None:
     assert list(found(tmp_path)[0].version_locations) == folders
 
 
-def test_of_several_set_ups_the_nearest_with_revisions_counts(tmp_path: Path) -> None:
+def test_the_topmost_set_up_with_revisions_is_graded(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
@@ -145,7 +145,7 @@ def test_of_several_set_ups_the_nearest_with_revisions_counts(tmp_path: Path) ->
     assert found(tmp_path, "b/deeper")[0].config == "b/deeper/alembic.ini"
 
 
-def test_a_broken_set_up_beside_a_sound_one_is_passed_over(tmp_path: Path) -> None:
+def test_a_broken_set_up_beside_a_working_one_is_ignored(tmp_path: Path) -> None:
     write(tmp_path, {"alembic.ini": INI, "a/b/alembic.ini": INI, "a/b/alembic/env.py": ""})
     layout, kinds = found(tmp_path)
     assert layout.root == "a/b"
@@ -226,7 +226,7 @@ def test_flask_migrations_below_the_app(tmp_path: Path) -> None:
         ({"alembic.ini": INI + CONFLICT}, None, "merge_conflict", "alembic.ini, line 3, cannot be read"),
     ],
 )
-def test_what_does_not_work_has_a_reason(
+def test_a_set_up_that_does_not_work_has_a_reason(
     tmp_path: Path, files: dict[str, str], alembic_root: str | None, kind: str, words: str
 ) -> None:
     found_kind, message = reason(write(tmp_path, files), alembic_root)

@@ -42,7 +42,7 @@ def test_an_invalid_escape_is_no_error_and_no_warning() -> None:
         (b"#" * (MAX_SOURCE_BYTES + 1), "larger than 1024 KiB", None),
     ],
 )
-def test_what_python_cannot_read_has_a_reason(data: bytes, reason: str, line: int | None) -> None:
+def test_a_file_that_python_cannot_read_has_a_reason(data: bytes, reason: str, line: int | None) -> None:
     with pytest.raises(SourceError, match=reason) as caught:
         parse(data)
     if line is not None:

@@ -50,7 +50,7 @@ def test_parents(line: str, parents: tuple[str, ...]) -> None:
     assert sound(f"revision = 'r'\n{line}").parents == parents
 
 
-def test_everything_of_a_revision_as_alembic_writes_it() -> None:
+def test_a_revision_file_as_alembic_writes_it() -> None:
     source = (
         '"""add bio\n\nRevision ID: 1a2b\nRevises: 0a0b\nCreate Date: 2025-01-01 10:00:00\n\n"""\n'
         "from typing import Sequence, Union\n\nfrom alembic import op\nimport sqlalchemy as sa\n\n"
@@ -101,7 +101,7 @@ def test_everything_of_a_revision_as_alembic_writes_it() -> None:
         ("", ("no_revision_id", None)),
     ],
 )
-def test_a_file_without_a_sound_id_is_a_problem_with_its_place(
+def test_a_file_without_a_valid_id_is_a_problem_with_its_line(
     source: str, expected: tuple[str, int | None]
 ) -> None:
     assert problem(source) == expected
@@ -159,7 +159,7 @@ def test_missing_functions() -> None:
     assert all(item.revision == "a" for item in file.problems)
 
 
-def test_texts_are_fit_to_show() -> None:
+def test_texts_are_printable() -> None:
     file = read(
         '"""evil \\x1b[31m \\u202e postgresql://ada:hunter2@db/app"""\n'
         f"revision = 'a\\ud800b'\ndown_revision = 'c\\ud800'{FUNCTIONS}"
@@ -209,7 +209,7 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=8))
-def test_any_mixture_of_statements_is_read_or_reported(pieces: list[str]) -> None:
+def test_any_statements_are_read_or_reported(pieces: list[str]) -> None:
     file = read("\n".join(pieces))
     assert file.revision is not None or file.problems
 

@@ -39,7 +39,7 @@ def test_empty_bodies(body: str) -> None:
     assert found.line == 3
 
 
-def test_a_coroutine_does_nothing_because_nobody_awaits_it() -> None:
+def test_a_coroutine_counts_as_empty() -> None:
     found = facts("async def upgrade():\n    op.create_table('x')\n")
     assert found is not None
     assert found.empty
@@ -126,7 +126,7 @@ def test_no_function_at_all() -> None:
 @pytest.mark.parametrize(
     "source", ["upgrade = lambda: None", "from helpers import upgrade", "from helpers import *"]
 )
-def test_a_function_from_elsewhere_is_taken_to_do_something(source: str) -> None:
+def test_an_imported_function_counts_as_not_empty(source: str) -> None:
     found = facts(source)
     assert found is not None
     assert not found.empty

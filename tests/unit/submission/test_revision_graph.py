@@ -250,7 +250,7 @@ def test_odd_file_names(tmp_path: Path, name: str) -> None:
     assert ids(graph) == (["a"] if "\n" not in name else [])
 
 
-def test_a_circle_that_alembic_overlooks(tmp_path: Path) -> None:
+def test_a_cycle_that_alembic_does_not_detect(tmp_path: Path) -> None:
     write(tmp_path, "a")
     write(tmp_path, "b", "d")
     write(tmp_path, "c", "b")

@@ -67,7 +67,7 @@ def test_a_secret_in_an_example_is_found_as_well(tmp_path: Path) -> None:
     assert [finding.kind for finding in files.findings] == ["committed_env"]
 
 
-def test_names_that_cannot_be_shown_are_replaced(tmp_path: Path) -> None:
+def test_unprintable_names_are_replaced(tmp_path: Path) -> None:
     files = staged_files(tmp_path)
     odd = b"caf\xe9.py".decode("utf-8", "surrogateescape")
     files.add(entry(odd))
@@ -123,7 +123,7 @@ def test_depth(tmp_path: Path) -> None:
         files.count_entry(("a",) * (MAX_DEPTH + 1))
 
 
-def test_a_flood_of_links_is_summed_up(tmp_path: Path) -> None:
+def test_many_links_give_one_summary(tmp_path: Path) -> None:
     files = staged_files(tmp_path)
     for number in range(100):
         files.add(entry(f"link{number}", kind="link"))

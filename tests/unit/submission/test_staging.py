@@ -88,7 +88,7 @@ def test_a_folder(tmp_path: Path) -> None:
     assert str(tmp_path) not in repr(submission.facts)
 
 
-def test_the_same_work_has_the_same_digest_in_every_packing(tmp_path: Path) -> None:
+def test_a_folder_and_archives_of_it_have_the_same_digest(tmp_path: Path) -> None:
     folder = staged(write(tmp_path / "ada", WORK), tmp_path / "1")
     flat = staged(zipped(tmp_path / "ada.zip", WORK), tmp_path / "2")
     topped = staged(
@@ -153,7 +153,7 @@ def test_what_is_left_out_of_a_folder(tmp_path: Path) -> None:
     assert again.facts.sha256 == submission.facts.sha256
 
 
-def test_an_environment_made_in_the_folder_of_the_work(tmp_path: Path) -> None:
+def test_an_environment_in_the_folder_of_the_work_is_left_out(tmp_path: Path) -> None:
     files = {f"exercise/{name}": text for name, text in WORK.items()}
     files |= {"exercise/pyvenv.cfg": "", "exercise/lib/python3.11/site-packages/x.py": ""}
     for number, source in enumerate(
@@ -206,7 +206,7 @@ def test_links_and_devices_in_an_archive_are_left_out(tmp_path: Path) -> None:
     assert {finding.path for finding in submission.facts.findings} == {"link", "hard", "null", "link2"}
 
 
-def test_a_committed_env_is_read_but_not_staged_and_an_empty_one_stops_the_climb(
+def test_a_committed_env_is_read_and_replaced_by_an_empty_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = "DIRECT_URL=postgresql://ada:hunter2@db.example.com/app\n"
@@ -232,7 +232,7 @@ def test_more_files_than_allowed(tmp_path: Path, packing: str) -> None:
         staged(source, tmp_path / "out", submission_files=250)
 
 
-def test_a_flood_of_empty_folders(tmp_path: Path) -> None:
+def test_too_many_empty_folders(tmp_path: Path) -> None:
     source = tmp_path / "ada"
     for number in range(30):
         (source / f"d{number}").mkdir(parents=True)

@@ -79,7 +79,7 @@ def test_what_cannot_be_encoded_is_replaced() -> None:
 
 
 @given(ANY_TEXT)
-def test_cleaning_leaves_nothing_to_act_on_and_is_done_after_one_pass(text: str) -> None:
+def test_a_clean_text_has_no_controls_and_stays_the_same(text: str) -> None:
     cleaned = clean(text)
     cleaned.encode()
     assert not any(ord(c) < 32 and c not in "\n\t" for c in cleaned)

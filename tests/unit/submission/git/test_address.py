@@ -46,7 +46,7 @@ def test_addresses(text: str, url: str | None, place: str) -> None:
 
 
 @pytest.mark.parametrize("reference", ["main", "feature/x", "v1.0", "a" * 40, "zoë"])
-def test_what_stands_behind_the_mark_is_a_branch(reference: str) -> None:
+def test_a_branch_after_the_hash_sign(reference: str) -> None:
     address = parsed(f"https://example.org/ada.git#{reference}")
     assert (address.url, address.reference) == ("https://example.org/ada.git", reference)
     assert address.pseudo_path == Path("/example.org/ada")
@@ -56,7 +56,7 @@ def test_what_stands_behind_the_mark_is_a_branch(reference: str) -> None:
     "reference",
     ["", "-upload-pack=x", "+main", "a:b", "a b", "a..b", "a^", "~1", "/a", "a/", "a.lock", "*", "@{1}"],
 )
-def test_what_is_no_branch_is_refused(reference: str) -> None:
+def test_an_invalid_branch_is_refused(reference: str) -> None:
     with pytest.raises(UsageError, match="after #"):
         GitAddress.parse(f"https://example.org/ada.git#{reference}")
 
@@ -91,7 +91,7 @@ def test_a_path_is_no_address(text: str) -> None:
         ("file://example.org/ada.git", "another machine"),
     ],
 )
-def test_what_could_run_something_or_leads_nowhere_is_refused(text: str, words: str) -> None:
+def test_dangerous_and_incomplete_addresses_are_refused(text: str, words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
         GitAddress.parse(text)
     assert "https://host/ada.git" in caught.value.next_step or "file:///" in caught.value.next_step
@@ -121,7 +121,7 @@ def test_credentials_are_not_shown(text: str) -> None:
     assert address.shown.endswith("example.org/ada.git")
 
 
-def test_credentials_are_taken_out_of_what_git_writes_in_any_form() -> None:
+def test_credentials_in_any_form_are_removed_from_git_output() -> None:
     address = parsed("https://ada:p%40ss@example.org/ada.git")
     for form in ("p%40ss", "p@ss", "https://ada:p%40ss@example.org/ada.git/"):
         assert "ss" not in address.redacted(f"{form} |").replace("https", "")
