@@ -87,7 +87,8 @@ def scratch(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     shutil.copytree(ROOT / "reference_solution", tmp_path / "reference_solution")
-    (tmp_path / "course").mkdir()
+    for name in ("course", "docs"):
+        (tmp_path / name).mkdir()
     for name in ("assignment.toml", "reference_schema.sql"):
         shutil.copy(ROOT / "reference_solution" / name, tmp_path / "course" / name)
     programs = tmp_path / ".programs"
