@@ -1,3 +1,3 @@
-"""A grading harness for database-migration exercises: verdicts that follow from the database."""
+"""Grades exercises in database migrations. The verdicts come from the database."""
 
 __version__ = "0.1.0"

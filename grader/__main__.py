@@ -2,5 +2,5 @@
 
 from grader.cli.main import main
 
-if __name__ == "__main__":  # processes that compute for us load this module under another name
+if __name__ == "__main__":  # worker processes import this module under another name
     main()

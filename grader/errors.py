@@ -1,7 +1,8 @@
-"""The ways a run of the harness can end early: each with an exit code and a next step for the user.
+"""The expected errors, each with a message, a next step for the user, and an exit code.
 
-Two families that must never be mixed up: `BrokenSubmission` is the student's doing and fails criteria;
-`HarnessFault` is ours, marks a report as `error` and never costs points. The rest end the whole command.
+Two of them must never be confused. `BrokenSubmission` means that the student made a mistake, and fails
+criteria. `HarnessFault` means that the grader failed: the report is `error`, and no points are lost. All
+other errors end the whole command.
 """
 
 from __future__ import annotations
@@ -16,20 +17,20 @@ EXIT_CODES: Mapping[int, str] = MappingProxyType(
     {
         0: "graded, whatever the scores; or done, for the other commands",
         EXIT_BELOW: "a score is below --fail-under",
-        2: "the command line or a file of yours is wrong; the message says which and where",
+        2: "the command line or one of your files is wrong; the message says which and where",
         3: "nothing to grade",
         4: "no PostgreSQL, or no isolation of the kind asked for",
         EXIT_FAULT: (
-            "a submission ended in `error`: the harness failed on it, grade it again; or the grader has a bug"
+            "a submission ended in `error`: the grader failed on it, grade it again; or the grader has a bug"
         ),
-        EXIT_INTERRUPTED: "interrupted; what was finished is on disk",
+        EXIT_INTERRUPTED: "interrupted; finished submissions are on disk",
     }
 )
-"""Every exit code of the command line, with what it says."""
+"""Every exit code of the command line, with its meaning."""
 
 
 class GraderError(Exception):
-    """Base of all expected errors: a message for a person, what to do next, and an exit code."""
+    """The base of all expected errors: a message, a next step, and an exit code."""
 
     exit_code = 2
 
@@ -40,32 +41,32 @@ class GraderError(Exception):
 
 
 class UsageError(GraderError):
-    """The command line asks for something that cannot be done."""
+    """The command line asks for something impossible."""
 
 
 class ConfigurationError(GraderError):
-    """An assignment file or another setting is wrong; the message names the key and the line."""
+    """An assignment file or another setting is wrong. The message names the key and the line."""
 
 
 class NothingToGradeError(GraderError):
-    """The paths given hold no submission at all."""
+    """The given paths hold no submission."""
 
     exit_code = 3
 
 
 class UnavailableError(GraderError):
-    """No PostgreSQL or no isolation of the kind asked for can be had on this machine."""
+    """The requested PostgreSQL, isolation or program is not available on this machine."""
 
     exit_code = 4
 
 
-class HarnessFault(GraderError):  # noqa: N818 - a fault is what it is called throughout
-    """Something of ours broke while a submission was tried: its report is `error`, never a zero."""
+class HarnessFault(GraderError):  # noqa: N818 - called a fault everywhere
+    """The grader failed while it tried a submission. The report is `error`, never a zero."""
 
     exit_code = 5
 
 
-class BrokenSubmission(GraderError):  # noqa: N818 - named after whose doing it is
-    """The submission itself cannot be taken in (a bad archive, say): the student's doing."""
+class BrokenSubmission(GraderError):  # noqa: N818 - named after its cause
+    """The submission cannot be staged, for example because of a damaged archive. The student's mistake."""
 
     exit_code = 0
