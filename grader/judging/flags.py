@@ -133,16 +133,8 @@ FLAGS = (
         "an `.env` with secrets was handed in",
         _findings(FindingKind.COMMITTED_ENV, "A file with secrets is in the submission"),
     ),
-    FlagRule(
-        "limit_hit",
-        "a step ran into a limit: time, memory or output, or was killed",
-        _limit_hit,
-    ),
-    FlagRule(
-        "privilege_attempt",
-        "the code tried what its database role may not do",
-        _privilege_attempt,
-    ),
+    FlagRule("limit_hit", "a step ran into a limit: time, memory or output, or was killed", _limit_hit),
+    FlagRule("privilege_attempt", "the code tried what its database role may not do", _privilege_attempt),
     FlagRule(
         "suspicious_file",
         "a file that has no business in a submission",
