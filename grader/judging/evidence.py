@@ -6,11 +6,11 @@ verdict.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from grader.judging.comparison import compare
-from grader.observations.model import Observations, StepRecord
+from grader.observations.model import Observations, StairwayStep, StepRecord
 from grader.observations.revisions import RevisionGraph
 from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaObject, SchemaSnapshot
 
@@ -45,17 +45,23 @@ def judged_schema(observations: Observations) -> JudgedSchema | None:
     Returns:
         None if no upgrade was observed.
     """
-    one_shot = observations.one_shot
-    head = observations.snapshot_after(one_shot.upgrade if one_shot else None)
+    head, replay = own_head(observations), observations.replay
     if head is None:
         return None
     replayed = replay_head(observations)
-    if replayed is None or replayed == head:
-        return JudgedSchema(head, _stairway_trail(observations))
-    outside = _outside(replayed, head)
-    if not outside:
-        return JudgedSchema(head, _stairway_trail(observations))
-    return JudgedSchema(replayed, _replay_trail(observations), outside)
+    if replay and replayed and replayed != head and (outside := _outside(replayed, head)):
+        return JudgedSchema(replayed, _trail(observations, replay.steps), outside)
+    return JudgedSchema(head, _trail(observations, ((s.revision, s.up) for s in observations.stairway)))
+
+
+def own_head(observations: Observations) -> SchemaSnapshot | None:
+    """The schema after the student's own `alembic upgrade head`, or None if it was not looked at."""
+    return observations.snapshot_after(upgrade_step(observations))
+
+
+def upgrade_step(observations: Observations) -> StepRecord | None:
+    """The student's own `alembic upgrade head`, or None if it was not run."""
+    return observations.one_shot.upgrade if observations.one_shot else None
 
 
 def replay_head(observations: Observations) -> SchemaSnapshot | None:
@@ -67,11 +73,10 @@ def replay_head(observations: Observations) -> SchemaSnapshot | None:
     replay = observations.replay
     if replay is None:
         return None
-    if not replayed_to_head(observations) and replay.steps:
-        seen = [observations.snapshot_after(step) for _, step in replay.steps]
-        known = [snapshot for snapshot in seen if snapshot is not None]
-        if known:
-            return known[-1]
+    if not replayed_to_head(observations):
+        trail = _trail(observations, replay.steps)
+        if trail:
+            return trail[-1][1]
     return observations.snapshot_after(replay.one_shot)
 
 
@@ -96,13 +101,7 @@ def _outside(replayed: SchemaSnapshot, head: SchemaSnapshot) -> tuple[Difference
     )
 
 
-def _stairway_trail(observations: Observations) -> Trail:
-    pairs = ((step.revision, observations.snapshot_after(step.up)) for step in observations.stairway)
-    return tuple((revision, snapshot) for revision, snapshot in pairs if snapshot is not None)
-
-
-def _replay_trail(observations: Observations) -> Trail:
-    steps = observations.replay.steps if observations.replay else ()
+def _trail(observations: Observations, steps: Iterable[tuple[str, StepRecord]]) -> Trail:
     pairs = ((revision, observations.snapshot_after(step)) for revision, step in steps)
     return tuple((revision, snapshot) for revision, snapshot in pairs if snapshot is not None)
 
@@ -119,12 +118,21 @@ def changing_revisions(observations: Observations, judged: JudgedSchema | None) 
         states = [before or EMPTY, *(snapshot for _, snapshot in judged.trail)]
         pairs = zip(states, judged.trail, strict=False)
         return tuple(revision for earlier, (revision, later) in pairs if compare.strict(earlier, later))
-    changing = []
-    for step in observations.stairway:
-        earlier, later = observations.snapshots.get(step.before), observations.snapshot_after(step.up)
-        if earlier is not None and later is not None and compare.strict(earlier, later):
-            changing.append(step.revision)
-    return tuple(changing)
+    return tuple(
+        stair.revision
+        for stair in observations.stairway
+        if changed(observations.snapshots.get(stair.before), observations.snapshot_after(stair.up))
+    )
+
+
+def not_restored(observations: Observations, stair: StairwayStep) -> tuple[Difference, ...]:
+    """How the schema after a revision's downgrade differs from the one before its upgrade."""
+    return changed(observations.snapshots.get(stair.before), observations.snapshot_after(stair.down))
+
+
+def changed(before: SchemaSnapshot | None, after: SchemaSnapshot | None) -> tuple[Difference, ...]:
+    """The differences between two states of a schema; none where one of them is not known."""
+    return compare.strict(before, after) if before is not None and after is not None else ()
 
 
 def last_changed_at(trail: Trail, state: Callable[[SchemaSnapshot], object]) -> str | None:
@@ -175,9 +183,7 @@ def missing_from_own_run(observations: Observations) -> tuple[str, ...]:
     If there are any although the version table names the head, the version was stamped. Empty if there was no
     replay or it did not get to head. A table counts as there if it is in another schema than in the replay.
     """
-    one_shot = observations.one_shot
-    head = observations.snapshot_after(one_shot.upgrade if one_shot else None)
-    replayed = replay_head(observations)
+    head, replayed = own_head(observations), replay_head(observations)
     if head is None or replayed is None or not replayed_to_head(observations):
         return ()
     there = {_last(table.name) for table in tables(head)}

@@ -45,12 +45,11 @@ def verdict_on(case: Case) -> Judgement:
     if judged is None:
         return Unjudged("The schema at head was not looked at.")
     asked = tuple(objects_expected(case.expectations))
-    one_shot = case.observations.one_shot
     return Verdict(
         checks=tuple(item.check(judged) for item in asked),
         evidence=outside_note(judged),
         hint=_hint(asked, case.observations, judged),
-        seconds=evidence.seconds(one_shot.upgrade if one_shot else None),
+        seconds=evidence.seconds(evidence.upgrade_step(case.observations)),
     )
 
 
@@ -81,9 +80,8 @@ def objects_expected(expectations: Expectations) -> Iterator[ExpectedObject]:
         target = f"{reference.target_table}({', '.join(reference.target_columns)})"
         expected = f"a foreign key ({', '.join(reference.columns)}) to {target}"
         look = partial(lookup.foreign_key, asked=reference)
-        yield ExpectedObject(
-            f"foreign_key_{reference.table}_{'_'.join(reference.columns)}", title, expected, look
-        )
+        key_id = f"foreign_key_{reference.table}_{'_'.join(reference.columns)}"
+        yield ExpectedObject(key_id, title, expected, look)
 
 
 def column_expected(column: ExpectedColumn) -> ExpectedObject:
@@ -100,8 +98,7 @@ def _hint(asked: Sequence[ExpectedObject], observations: Observations, judged: J
     wrong = next((item for item in asked if not item.look(judged.snapshot).as_asked), None)
     if wrong is None:
         return None
-    one_shot = observations.one_shot
-    own = observations.snapshot_after(one_shot.upgrade if one_shot else None)
+    own = evidence.own_head(observations)
     if judged.outside and own is not None and wrong.look(own).as_asked:
         return (
             f"{wrong.title}: your database has it, but no revision makes it. Something else does "

@@ -53,7 +53,7 @@ def _schema_outside_migrations(observations: Observations) -> str | None:
     judged = evidence.judged_schema(observations)
     if judged is None or not judged.outside:
         return None
-    named = wording.listed(f"{d.kind} {d.name}" for d in judged.outside[:MAX_NAMED])
+    named = ", ".join(f"{d.kind} {d.name}" for d in judged.outside[:MAX_NAMED])
     more = f" and {len(judged.outside) - MAX_NAMED} more" if len(judged.outside) > MAX_NAMED else ""
     return (
         f"The schema at head has things that the revisions alone do not make: {named}{more}. "
@@ -67,7 +67,7 @@ def _version_without_schema(observations: Observations) -> str | None:
         return None
     missing = evidence.missing_from_own_run(observations)
     if missing:
-        what = f"these are not there: {wording.listed(missing[:MAX_NAMED])}"
+        what = f"these are not there: {', '.join(missing[:MAX_NAMED])}"
     elif not evidence.tables(observations.snapshot_after(one_shot.upgrade)):
         what = "there is no table"
     else:
@@ -107,9 +107,7 @@ def _message(title: str, items: Sequence[str]) -> str | None:
     """A title and the first few items; None when there are no items."""
     if not items:
         return None
-    shown = "; ".join(item.rstrip(".") for item in items[:MAX_NAMED])
-    more = f"; and {len(items) - MAX_NAMED} more" if len(items) > MAX_NAMED else ""
-    return f"{title}{shown}{more}."
+    return f"{title}{wording.first_few([item.rstrip('.') for item in items], MAX_NAMED)}."
 
 
 FLAGS = (

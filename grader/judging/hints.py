@@ -7,8 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from grader.judging import wording
 from grader.judging.diagnosis import diagnose_blocking, diagnose_effects, diagnose_files, diagnose_step
 from grader.observations.model import Observations, StepRecord
+from grader.observations.schema import Difference
+
+UNDOING = (
+    "empty_downgrade",
+    "not_implemented",
+    "revision_part_missing",
+    "left_behind",
+    "downgrade_incomplete",
+)
+"""Diagnoses of a downgrade() that does not undo its upgrade()."""
 
 
 def of_step(step: StepRecord | None, observations: Observations) -> str | None:
@@ -34,3 +45,23 @@ def of_runs(observations: Observations, ids: Collection[str], revision: str | No
         if found.id in ids and revision in (None, found.revision):
             return found.text
     return None
+
+
+def of_downgrade(
+    observations: Observations, revision: str, step: StepRecord | None, left: tuple[Difference, ...]
+) -> str:
+    """What to do about a revision's downgrade() that fails or does not undo its upgrade().
+
+    Args:
+        observations: what was seen of the submission.
+        revision: the revision that was to be undone.
+        step: the command that failed or did nothing, if one did.
+        left: how the schema differs from what it was before the revision.
+    """
+    diagnosed = of_step(step, observations) or of_runs(observations, UNDOING, revision)
+    if diagnosed is not None:
+        return diagnosed
+    return (
+        f"downgrade() of revision {revision} should take back what upgrade() did, the last operation first"
+        f"{': ' if left else ''}{wording.in_brief(left, '')}."
+    )

@@ -6,7 +6,7 @@ A pure function. Grading and regrading both end here. This module adds up points
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from grader.assignment.model import Assignment, CriterionSettings, Group
@@ -24,7 +24,7 @@ from grader.judging.rubric import (
     rounded,
 )
 from grader.observations.model import Observations
-from grader.report.model import AssignmentInfo, CriterionReport, GradeReport, RunInfo, Status, SubmissionInfo
+from grader.report.model import AssignmentInfo, Flag, GradeReport, RunInfo, Status, SubmissionInfo
 
 UNKNOWN = "unknown"
 
@@ -37,12 +37,21 @@ def judge(observations: Observations, assignment: Assignment) -> GradeReport:
     """
     declared = _declared(assignment)
     judgements = judge_all(CRITERIA, observations, assignment)
+    judged = [(item, settings, judgements[item.id]) for item, settings in declared]
+    # A criterion with points that could not be judged leaves the report without a score.
+    reasons = [
+        f"{item.id}: {judgement.reason}"
+        for item, settings, judgement in judged
+        if isinstance(judgement, Unjudged) and settings.points > 0
+    ]
     facts = observations.submission
     return _report(
         assignment,
         SubmissionInfo(facts.id, facts.source, facts.sha256),
-        [(item, settings, judgements[item.id]) for item, settings in declared],
-        observations,
+        judged,
+        raised=flags(observations),
+        run=RunInfo(seconds=round(observations.seconds, 3), **vars(observations.environment)),
+        error=" ".join(reasons) or None,
     )
 
 
@@ -60,21 +69,9 @@ def error_report(
     Raises:
         ConfigurationError: the assignment names a criterion that there is not.
     """
-    criteria = tuple(report_of(item, settings, Unjudged(message)) for item, settings in _declared(assignment))
-    return GradeReport(
-        assignment=_assignment_info(assignment),
-        submission=submission,
-        status="error",
-        score=None,
-        max_score=_maximum(assignment, bonus=False),
-        bonus=None,
-        max_bonus=_maximum(assignment, bonus=True),
-        criteria=criteria,
-        flags=(),
-        run=run or RunInfo(UNKNOWN, UNKNOWN, UNKNOWN, 0.0, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
-        error=message,
-        visibility=assignment.visibility,
-    )
+    judged = [(item, settings, Unjudged(message)) for item, settings in _declared(assignment)]
+    run = run or RunInfo(UNKNOWN, UNKNOWN, UNKNOWN, 0.0, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+    return _report(assignment, submission, judged, raised=(), run=run, error=message)
 
 
 def _declared(assignment: Assignment) -> list[tuple[Criterion, CriterionSettings]]:
@@ -89,67 +86,42 @@ def _declared(assignment: Assignment) -> list[tuple[Criterion, CriterionSettings
     return [(known[settings.id], settings) for settings in assignment.criteria]
 
 
-Judged = Sequence[tuple[Criterion, CriterionSettings, Judgement]]
-
-
 def _report(
-    assignment: Assignment, submission: SubmissionInfo, judged: Judged, observations: Observations
+    assignment: Assignment,
+    submission: SubmissionInfo,
+    judged: Sequence[tuple[Criterion, CriterionSettings, Judgement]],
+    *,
+    raised: tuple[Flag, ...],
+    run: RunInfo,
+    error: str | None,
 ) -> GradeReport:
+    earned = [
+        (settings, points_of(judgement, settings.points, all_or_nothing=item.all_or_nothing))
+        for item, settings, judgement in judged
+    ]
+    most = [(settings, exact(settings.points)) for settings in assignment.criteria]
     criteria = tuple(report_of(item, settings, judgement) for item, settings, judgement in judged)
-    error = _error(judged)
+    # What to do first: the hint of the first required criterion that failed.
+    failed = (item for item in criteria if item.group is Group.REQUIRED and item.status is Status.FAILED)
+    first = next(failed, None) if error is None else None
     return GradeReport(
-        assignment=_assignment_info(assignment),
+        assignment=AssignmentInfo(assignment.id, assignment.title, assignment.sha256),
         submission=submission,
-        status="error" if error else "graded",
-        score=None if error else _earned(judged, bonus=False),
-        max_score=_maximum(assignment, bonus=False),
-        bonus=None if error else _earned(judged, bonus=True),
-        max_bonus=_maximum(assignment, bonus=True),
+        status="graded" if error is None else "error",
+        score=_total(earned, bonus=False) if error is None else None,
+        max_score=_total(most, bonus=False),
+        bonus=_total(earned, bonus=True) if error is None else None,
+        max_bonus=_total(most, bonus=True),
         criteria=criteria,
-        flags=flags(observations),
-        run=RunInfo(seconds=round(observations.seconds, 3), **vars(observations.environment)),
+        flags=raised,
+        run=run,
         error=error,
-        next_step=None if error else _next_step(criteria),
+        next_step=first.hint if first else None,
         visibility=assignment.visibility,
     )
 
 
-def _error(judged: Judged) -> str | None:
-    """Why the report has no score: which criteria with points could not be judged."""
-    reasons = [
-        f"{item.id}: {judgement.reason}"
-        for item, settings, judgement in judged
-        if isinstance(judgement, Unjudged) and settings.points > 0
-    ]
-    return " ".join(reasons) or None
-
-
-def _earned(judged: Judged, *, bonus: bool) -> float:
-    return rounded(
-        sum(
-            (
-                points_of(judgement, settings.points, all_or_nothing=item.all_or_nothing)
-                for item, settings, judgement in judged
-                if (settings.group is Group.BONUS) == bonus
-            ),
-            start=Fraction(0),
-        )
-    )
-
-
-def _maximum(assignment: Assignment, *, bonus: bool) -> float:
-    """Practice criteria with points count like required ones."""
-    points = (exact(item.points) for item in assignment.criteria if (item.group is Group.BONUS) == bonus)
-    return rounded(sum(points, start=Fraction(0)))
-
-
-def _next_step(criteria: tuple[CriterionReport, ...]) -> str | None:
-    """What to do first: the hint of the first required criterion that failed."""
-    for item in criteria:
-        if item.group is Group.REQUIRED and item.status is Status.FAILED:
-            return item.hint
-    return None
-
-
-def _assignment_info(assignment: Assignment) -> AssignmentInfo:
-    return AssignmentInfo(assignment.id, assignment.title, assignment.sha256)
+def _total(points: Iterable[tuple[CriterionSettings, Fraction]], *, bonus: bool) -> float:
+    """The bonus points, or all others: practice criteria with points count like required ones."""
+    counted = (number for settings, number in points if (settings.group is Group.BONUS) == bonus)
+    return rounded(sum(counted, start=Fraction(0)))

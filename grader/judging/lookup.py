@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from grader.assignment.model import ExpectedColumn, ExpectedForeignKey, ExpectedKey
 from grader.judging import wording
+from grader.judging.comparison.rules import names
 from grader.judging.evidence import REAL_TABLES
 from grader.observations.schema import SchemaKind, SchemaObject, SchemaSnapshot
 
@@ -35,22 +36,17 @@ def table(snapshot: SchemaSnapshot, name: str) -> Found:
     for kind in RELATION_KINDS:
         item = snapshot.find(kind, name)
         if item is not None:
-            return _relation(item, name)
+            relation = item.properties.get("relation")
+            is_real = relation in REAL_TABLES
+            if is_real and item.properties.get("persistence") == "temporary":
+                return Found(as_asked=False, text=f"a temporary table named {name}")
+            return Found(is_real, f"a {'table' if is_real else relation} named {name}")
     elsewhere = [
         o.name for kind in RELATION_KINDS for o in snapshot.of_kind(kind) if o.name.endswith(f".{name}")
     ]
     if elsewhere:
         return Found(as_asked=False, text=f"no table {name} in the schema public, but {elsewhere[0]}")
     return _absent(f"there is no table {name}")
-
-
-def _relation(item: SchemaObject, name: str) -> Found:
-    relation, persistence = item.properties.get("relation"), item.properties.get("persistence")
-    if relation not in REAL_TABLES:
-        return Found(as_asked=False, text=f"a {relation} named {name}")
-    if persistence == "temporary":
-        return Found(as_asked=False, text=f"a temporary table named {name}")
-    return Found(as_asked=True, text=f"a table named {name}")
 
 
 def column(snapshot: SchemaSnapshot, asked: ExpectedColumn) -> Found:
@@ -70,7 +66,7 @@ def column(snapshot: SchemaSnapshot, asked: ExpectedColumn) -> Found:
 def primary_key(snapshot: SchemaSnapshot, asked: ExpectedKey) -> Found:
     """The table's primary key on exactly these columns."""
     for key in _constraints(snapshot, asked.table, "primary key"):
-        columns = _columns(key)
+        columns = names(key, "columns")
         return Found(sorted(columns) == sorted(asked.columns), f"a primary key on {_listed(columns)}")
     there = table(snapshot, asked.table)
     return _absent(f"{asked.table} has no primary key") if there.as_asked else there
@@ -84,7 +80,7 @@ def uniqueness(snapshot: SchemaSnapshot, asked: ExpectedKey) -> Found:
     wanted = set(asked.columns)
     nearly = []
     for constraint in _constraints(snapshot, asked.table, "unique"):
-        columns = _columns(constraint)
+        columns = names(constraint, "columns")
         if set(columns) == wanted:
             return Found(as_asked=True, text=f"a unique constraint on {_listed(columns)}")
         if wanted & set(columns):
@@ -92,15 +88,13 @@ def uniqueness(snapshot: SchemaSnapshot, asked: ExpectedKey) -> Found:
     for index in snapshot.within(SchemaKind.INDEX, asked.table):
         if index.properties.get("backs_constraint"):
             continue
-        columns = _tuple(index, "keys")
+        columns = names(index, "keys")
         flaw = _index_flaw(index)
         if set(columns) == wanted and flaw is None:
             return Found(as_asked=True, text=f"a unique index on {_listed(columns)}")
         if wanted & set(columns) or any(name in key for key in columns for name in wanted):
             nearly.append(f"{flaw or 'a unique index'} on {_listed(columns)}")
-    if nearly:
-        return Found(as_asked=False, text=f"there is only {'; '.join(nearly)}")
-    return _absent(f"nothing keeps {asked.table}.{', '.join(asked.columns)} unique")
+    return _only(nearly, f"nothing keeps {asked.table}.{', '.join(asked.columns)} unique")
 
 
 def _index_flaw(index: SchemaObject) -> str | None:
@@ -119,7 +113,7 @@ def foreign_key(snapshot: SchemaSnapshot, asked: ExpectedForeignKey) -> Found:
     """A foreign key from exactly these columns to those. One that is not enforced does not count."""
     nearly = []
     for key in _constraints(snapshot, asked.table, "foreign key"):
-        columns, target = _columns(key), _tuple(key, "target_columns")
+        columns, target = names(key, "columns"), names(key, "target_columns")
         text = f"a foreign key {_listed(columns)} to {key.properties.get('target_table')}{_listed(target)}"
         flaw = _foreign_key_flaw(key)
         here = (columns, key.properties.get("target_table"), target)
@@ -132,9 +126,11 @@ def foreign_key(snapshot: SchemaSnapshot, asked: ExpectedForeignKey) -> Found:
     there = table(snapshot, asked.table)
     if not there.as_asked:
         return there
-    if nearly:
-        return Found(as_asked=False, text=f"there is only {'; '.join(nearly)}")
-    return _absent(f"{asked.table}.{', '.join(asked.columns)} has no foreign key")
+    return _only(nearly, f"{asked.table}.{', '.join(asked.columns)} has no foreign key")
+
+
+def _only(nearly: list[str], absent: str) -> Found:
+    return Found(as_asked=False, text=f"there is only {'; '.join(nearly)}") if nearly else _absent(absent)
 
 
 def _foreign_key_flaw(key: SchemaObject) -> str | None:
@@ -151,14 +147,5 @@ def _constraints(snapshot: SchemaSnapshot, table_name: str, kind: str) -> list[S
     return [o for o in snapshot.within(SchemaKind.CONSTRAINT, table_name) if o.properties.get("type") == kind]
 
 
-def _columns(item: SchemaObject) -> tuple[str, ...]:
-    return _tuple(item, "columns")
-
-
-def _tuple(item: SchemaObject, name: str) -> tuple[str, ...]:
-    value = item.properties.get(name)
-    return value if isinstance(value, tuple) else ()
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return f"({', '.join(names)})"
+def _listed(columns: tuple[str, ...]) -> str:
+    return f"({', '.join(columns)})"

@@ -103,15 +103,9 @@ def criterion(
     example: str = "",
     corrected: str = "right_reference",
 ) -> Callable[[CriterionFunction], Criterion]:
-    """Declare a criterion: the decorated function becomes a `Criterion` value.
+    """Declare a criterion: the decorated function becomes a `Criterion`, which says what the arguments mean.
 
-    Args:
-        criterion_id: the id that reports, assignment files and tests use.
-        title: a few words for a heading.
-        requires: ids of the criteria without which this one is skipped.
-        all_or_nothing: whether some of the checks alone are worth nothing.
-        example: a submission of the catalogue that fails it; few different ones, for the docs grade each.
-        corrected: the submission that the docs compare the example with.
+    Use few different examples: the docs grade each.
     """
 
     def declare(function: CriterionFunction) -> Criterion:
@@ -129,12 +123,8 @@ def judge_all(
 ) -> dict[str, Judgement]:
     """Judge each criterion once, and return the judgements by criterion id, in the given order.
 
-    A criterion that the assignment leaves out is judged all the same, for those that require it.
-
-    Args:
-        criteria: ordered so that each comes after those it requires.
-        observations: what was seen of the submission.
-        assignment: what is asked.
+    Each criterion must come after those that it requires. One that the assignment leaves out is judged all
+    the same, for those that require it.
     """
     judged: dict[str, Judgement] = {}
     for item in criteria:
@@ -175,13 +165,7 @@ def status_of(judgement: Judgement) -> Status:
 
 
 def points_of(judgement: Judgement, max_points: float, *, all_or_nothing: bool = False) -> Fraction:
-    """The points earned: the passed checks' share by weight. Exact, so that sums have no rounding errors.
-
-    Args:
-        judgement: what the criterion function returned.
-        max_points: what the assignment gives for all checks passed.
-        all_or_nothing: whether some of the checks alone are worth nothing.
-    """
+    """The passed checks' share of `max_points`, by weight. Exact, so that sums have no rounding errors."""
     if not isinstance(judgement, Verdict):
         return Fraction(0)
     total = sum(check.weight for check in judgement.checks)
@@ -206,9 +190,12 @@ def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement
     """A criterion's entry in the report."""
     status = status_of(judgement)
     verdict = judgement if isinstance(judgement, Verdict) else Verdict(checks=())
-    hint = (verdict.hint or _plain_hint(verdict)) if status is Status.FAILED else None
-    evidence = verdict.evidence
-    if isinstance(judgement, Skip):
+    hint, evidence = None, verdict.evidence
+    if status is Status.FAILED:
+        wrong = next(check for check in verdict.checks if not check.passed)
+        plain = f"{wrong.title}. Expected: {wrong.expected}. Found: {wrong.found}."
+        hint = verdict.hint or plain
+    elif isinstance(judgement, Skip):
         hint = judgement.reason
     elif isinstance(judgement, Unjudged):
         evidence = (Evidence("Why there is no verdict", judgement.reason),)
@@ -222,18 +209,12 @@ def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement
         blocked_by=judgement.blocked_by if isinstance(judgement, Skip) else None,
         seconds=round(verdict.seconds, 3),
         hint=hint,
-        checks=tuple(_check_report(check) for check in verdict.checks),
+        checks=tuple(
+            CheckReport(
+                c.id, c.title, Status.PASSED if c.passed else Status.FAILED, c.expected, c.found, c.revision
+            )
+            for c in verdict.checks
+        ),
         evidence=evidence,
         visibility=settings.visibility,
     )
-
-
-def _plain_hint(verdict: Verdict) -> str:
-    """The hint of a criterion that has none of its own."""
-    wrong = next(check for check in verdict.checks if not check.passed)
-    return f"{wrong.title}. Expected: {wrong.expected}. Found: {wrong.found}."
-
-
-def _check_report(check: Check) -> CheckReport:
-    status = Status.PASSED if check.passed else Status.FAILED
-    return CheckReport(check.id, check.title, status, check.expected, check.found, check.revision)

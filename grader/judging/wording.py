@@ -5,7 +5,7 @@ This module knows no criterion and decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from grader.judging.diagnosis.families.limits import ENDINGS
 from grader.judging.diagnosis.traceback_text import errors
@@ -45,11 +45,8 @@ def ending(step: StepRecord | None) -> str:
         return "it ended without an error"
     words = _last_words(step)
     last = f": {shorten(words, MAX_LINE_CHARACTERS)}" if words else ""
-    return (
-        f"it ended with exit code {step.exit_code}{last}"
-        if step.exit_code is not None
-        else f"it was ended{last}"
-    )
+    how = "it was ended" if step.exit_code is None else f"it ended with exit code {step.exit_code}"
+    return how + last
 
 
 def _last_words(step: StepRecord) -> str:
@@ -119,12 +116,8 @@ def difference(item: Difference) -> str:
 
 def differences(title: str, items: Sequence[Difference]) -> tuple[Evidence, ...]:
     """A list of differences as evidence; nothing if there are none."""
-    if not items:
-        return ()
-    lines = [difference(item) for item in items[:MAX_DIFFERENCES]]
-    if len(items) > MAX_DIFFERENCES:
-        lines.append(f"and {len(items) - MAX_DIFFERENCES} more")
-    return (Evidence(title, "\n".join(lines)),)
+    lines = first_few([difference(item) for item in items], MAX_DIFFERENCES, "\n")
+    return (Evidence(title, lines),) if items else ()
 
 
 def in_brief(
@@ -137,10 +130,13 @@ def in_brief(
         none: the text if there are none.
         told: puts one difference into words.
     """
-    if not items:
-        return none
-    more = f"; and {len(items) - MAX_FOUND_DIFFERENCES} more" if len(items) > MAX_FOUND_DIFFERENCES else ""
-    return "; ".join(told(item) for item in items[:MAX_FOUND_DIFFERENCES]) + more
+    return first_few([told(item) for item in items], MAX_FOUND_DIFFERENCES) or none
+
+
+def first_few(items: Sequence[str], most: int, separator: str = "; ") -> str:
+    """The first few items, and how many more there are."""
+    more = (f"and {len(items) - most} more",) if len(items) > most else ()
+    return separator.join((*items[:most], *more))
 
 
 def finding(item: Finding) -> str:
@@ -149,11 +145,6 @@ def finding(item: Finding) -> str:
         return item.message
     line = f", line {item.line}" if item.line else ""
     return f"{item.message} ({item.path}{line})"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names in one line."""
-    return ", ".join(names)
 
 
 def counted(number: int, noun: str) -> str:

@@ -22,40 +22,15 @@ from grader.observations.schema import (
 )
 
 _ORDER = (
-    SchemaKind.SCHEMA,
-    SchemaKind.TABLE,
-    SchemaKind.COLUMN,
-    SchemaKind.CONSTRAINT,
-    SchemaKind.INDEX,
-    SchemaKind.TYPE,
-    SchemaKind.SEQUENCE,
-    SchemaKind.VIEW,
-    SchemaKind.FUNCTION,
-    SchemaKind.TRIGGER,
+    *(SchemaKind.SCHEMA, SchemaKind.TABLE, SchemaKind.COLUMN, SchemaKind.CONSTRAINT, SchemaKind.INDEX),
+    *(SchemaKind.TYPE, SchemaKind.SEQUENCE, SchemaKind.VIEW, SchemaKind.FUNCTION, SchemaKind.TRIGGER),
 )
 """Kinds in the order in which differences are listed; all others come after them."""
-_DECLARED = frozenset(
-    {
-        SchemaKind.TABLE,
-        SchemaKind.COLUMN,
-        SchemaKind.CONSTRAINT,
-        SchemaKind.DOMAIN_CONSTRAINT,
-        SchemaKind.INDEX,
-        SchemaKind.TYPE,
-        SchemaKind.SEQUENCE,
-    }
-)
+_RULES = frozenset({SchemaKind.CONSTRAINT, SchemaKind.DOMAIN_CONSTRAINT, SchemaKind.INDEX})
+_DECLARED = _RULES | {SchemaKind.TABLE, SchemaKind.COLUMN, SchemaKind.TYPE, SchemaKind.SEQUENCE}
 """Kinds that models can declare. An extra object of another kind is no difference for `equivalent`: a trigger
 or a policy can only come from SQL in a revision, which is allowed, and no model could declare it."""
-_BY_STRUCTURE = frozenset(
-    {
-        SchemaKind.COLUMN,
-        SchemaKind.CONSTRAINT,
-        SchemaKind.DOMAIN_CONSTRAINT,
-        SchemaKind.INDEX,
-        SchemaKind.DEFAULT_PRIVILEGES,
-    }
-)
+_BY_STRUCTURE = _RULES | {SchemaKind.COLUMN, SchemaKind.DEFAULT_PRIVILEGES}
 _TABLE_PROPERTIES = frozenset(
     {"relation", "persistence", "inherits", "partition_of", "partition_bound", "partition_key"}
 )
@@ -182,19 +157,13 @@ def _in_report_order(located: Iterable[_Located]) -> tuple[Difference, ...]:
 
 def _named_objects(expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults: bool) -> Iterator[_Located]:
     """Everything that is known by its name: tables, views, functions, types, ..."""
-    for ours, theirs in _paired(
-        filter(_goes_by_name, expected.objects), filter(_goes_by_name, found.objects)
-    ):
+    named = (filter(_goes_by_name, side.objects) for side in (expected, found))
+    for ours, theirs in _paired(*named):
         for table, item in _compared(ours, theirs, lambda name: name not in _IMMATERIAL):
-            is_switch = item.kind is SchemaKind.TABLE and item.property in _ROW_SECURITY
-            if (
-                item.property is None
-                or item.kind is not SchemaKind.TABLE
-                or item.property in _TABLE_PROPERTIES
-            ):
+            if item.kind is not SchemaKind.TABLE or item.property in {None, *_TABLE_PROPERTIES}:
                 if item.property != "default" or defaults:
                     yield table, item
-            elif is_switch and item.expected:
+            elif item.property in _ROW_SECURITY and item.expected:
                 # Row security that is only in `found` is like a policy: no model could declare it.
                 yield table, item
 
@@ -289,13 +258,9 @@ def _by_key(snapshot: SchemaSnapshot) -> dict[Hashable, list[EnforcedRule]]:
 
 
 def _rule_differences(expected: EnforcedRule, found: EnforcedRule) -> list[_Located]:
+    pairs = ((name, value, found.properties.get(name)) for name, value in expected.properties.items())
     return [
-        (
-            expected.owner,
-            Difference(
-                ChangeKind.CHANGED, expected.kind, expected.text, name, value, found.properties.get(name)
-            ),
-        )
-        for name, value in expected.properties.items()
-        if value != found.properties.get(name)
+        (expected.owner, Difference(ChangeKind.CHANGED, expected.kind, expected.text, name, ours, theirs))
+        for name, ours, theirs in pairs
+        if ours != theirs
     ]

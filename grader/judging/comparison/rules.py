@@ -61,18 +61,17 @@ def rules_of(snapshot: SchemaSnapshot) -> Iterator[EnforcedRule]:
 
 def _constraint_rule(item: SchemaObject, owner: str, text_columns: set[str]) -> EnforcedRule:
     type_ = str(item.properties["type"])
-    columns = _names(item, "columns")
+    columns = names(item, "columns")
     listed = f"({', '.join(columns)})"
     if type_ == "foreign key":
-        target, target_columns = item.properties["target_table"], _names(item, "target_columns")
+        target, target_columns = item.properties["target_table"], names(item, "target_columns")
         text = f"foreign key {listed} to {target} ({', '.join(target_columns)})"
         identity: tuple[Hashable, ...] = (target, frozenset(zip(columns, target_columns, strict=True)))
     elif type_ == "check":
         condition = str(item.properties["expression"])
-        text, identity = (
-            f"check {_in_parentheses(condition)}",
-            (expressions.condition(condition, text_columns),),
-        )
+        is_enclosed = condition.startswith("(") and condition.endswith(")")
+        text = f"check {condition if is_enclosed else f'({condition})'}"
+        identity = (expressions.condition(condition, text_columns),)
     elif type_ == "exclude":
         text = str(item.properties["definition"])
         identity = (text,)
@@ -98,7 +97,7 @@ def _uniqueness(item: SchemaObject, table: str, columns: tuple[str, ...]) -> Enf
 
 def _index_rule(item: SchemaObject, table: str, text_columns: set[str]) -> EnforcedRule:
     found = item.properties
-    keys = _names(item, "keys")
+    keys = names(item, "keys")
     is_plain = not found.get("predicate") and not found.get("expression")
     if found.get("unique") and is_plain and found.get("valid"):
         return _uniqueness(item, table, keys)
@@ -110,17 +109,14 @@ def _index_rule(item: SchemaObject, table: str, text_columns: set[str]) -> Enfor
     identity = (
         *(sort, table, found.get("method"), found.get("order"), found.get("operator_classes")),
         tuple(expressions.condition(key, text_columns) for key in keys),
-        frozenset(_names(item, "include")),
+        frozenset(names(item, "include")),
         expressions.condition(str(predicate), text_columns) if predicate else None,
         bool(found.get("nulls_not_distinct")),
     )
     return EnforcedRule(SchemaKind.INDEX, table, text, identity, {"valid": found.get("valid")})
 
 
-def _names(item: SchemaObject, name: str) -> tuple[str, ...]:
+def names(item: SchemaObject, name: str) -> tuple[str, ...]:
+    """The names that a property lists; none if the object does not have the property."""
     value = item.properties.get(name)
     return value if isinstance(value, tuple) else ()
-
-
-def _in_parentheses(condition: str) -> str:
-    return condition if condition.startswith("(") and condition.endswith(")") else f"({condition})"

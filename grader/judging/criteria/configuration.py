@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.judging import evidence, hints, wording
 from grader.judging.rubric import Case, Check, Judgement, Skip, Verdict, criterion
-from grader.observations.model import Finding, FindingKind, Observations
+from grader.observations.model import Finding, FindingKind
 
 
 @criterion("configuration", title="Configuration", example="wrong_pooled_connection")
@@ -25,34 +25,17 @@ def configuration(case: Case) -> Judgement:
         ),
         _findings_check(FindingKind.COMMITTED_ENV, "No .env is committed", "no .env with secrets", findings),
     )
-    return Verdict(checks, hint=_configuration_hint(observations, checks))
+    failed = ["pooled_connection" if c.id == "connection" else c.id for c in checks if not c.passed]
+    return Verdict(checks, hint=hints.of_runs(observations, failed[:1]))
 
 
 def _connection_check(owners: dict[str, str]) -> Check:
     pooled = sorted(name for name, owner in owners.items() if owner != "direct")
-    return Check(
-        "connection",
-        "The migrations run over DIRECT_URL",
-        passed=not pooled,
-        expected="all tables made over DIRECT_URL",
-        found=f"made over DATABASE_URL: {wording.listed(pooled)}"
-        if pooled
-        else "all tables made over DIRECT_URL",
-    )
+    expected = "all tables made over DIRECT_URL"
+    found = f"made over DATABASE_URL: {', '.join(pooled)}" if pooled else expected
+    return Check("connection", "The migrations run over DIRECT_URL", not pooled, expected, found)
 
 
 def _findings_check(kind: FindingKind, title: str, expected: str, findings: tuple[Finding, ...]) -> Check:
     found = [wording.finding(item) for item in findings if item.kind is kind]
-    return Check(
-        kind.value, title, passed=not found, expected=expected, found="; ".join(found) or "none found"
-    )
-
-
-def _configuration_hint(observations: Observations, checks: tuple[Check, ...]) -> str | None:
-    diagnoses = {
-        "connection": "pooled_connection",
-        "hard_coded_url": "hard_coded_url",
-        "committed_env": "committed_env",
-    }
-    wrong = [diagnoses[check.id] for check in checks if not check.passed]
-    return hints.of_runs(observations, wrong[:1])
+    return Check(kind.value, title, not found, expected, "; ".join(found) or "none found")

@@ -30,15 +30,14 @@ def current_revision(case: Case) -> Judgement:
     if step is None or graph is None or graph.head is None:
         return Unjudged("`alembic current` was not run although the upgrade succeeded.")
     named = named_revisions(step.stdout, graph)
+    found = ", ".join(named) or "no revision in its output"
     checks = (
         Check(
             "named",
             "`alembic current` names the head",
             passed=step.succeeded and named == (graph.head,),
             expected=f"{graph.head} (head)",
-            found=(wording.listed(named) or "no revision in its output")
-            if step.succeeded
-            else wording.ending(step),
+            found=found if step.succeeded else wording.ending(step),
         ),
         Check(
             "version",

@@ -33,21 +33,19 @@ def data_survival(case: Case) -> Judgement:
     ]
     if graph is None or not steps:
         return Unjudged("No migration was run over tables with rows.")
-    checks = tuple(_survival_check(observations, graph, step) for step in steps)
-    if all(check.passed for check in checks):
-        unseen = _not_seen(observations, graph)
-        if unseen is not None:
-            return Unjudged(unseen)
+    flaws = [_survival_flaw(observations, graph, step) for step in steps]
+    first = next(((step, flaw) for step, flaw in zip(steps, flaws, strict=True) if flaw is not None), None)
+    if first is None and (unseen := _not_seen(observations, graph)) is not None:
+        return Unjudged(unseen)
     return Verdict(
-        checks,
+        tuple(_survival_check(step, flaw) for step, flaw in zip(steps, flaws, strict=True)),
         evidence=tuple(item for step in steps for item in _survival_evidence(step)),
-        hint=_survival_hint(observations, graph, steps),
+        hint=_survival_hint(observations, *first) if first else None,
         seconds=sum(step.step.seconds for step in observations.rows),
     )
 
 
-def _survival_check(observations: Observations, graph: RevisionGraph, rows: RowsStep) -> Check:
-    flaw = _survival_flaw(observations, graph, rows)
+def _survival_check(rows: RowsStep, flaw: str | None) -> Check:
     count = sum(rows.rows_before.values())
     way = "Upgrade to" if rows.direction == "up" else "Downgrade of"
     return Check(
@@ -63,19 +61,13 @@ def _survival_check(observations: Observations, graph: RevisionGraph, rows: Rows
 def _survival_flaw(observations: Observations, graph: RevisionGraph, rows: RowsStep) -> str | None:
     if not rows.step.succeeded:
         return wording.ending(rows.step)
-    if not _took_place(graph, rows):
+    is_there = rows.revision in (rows.step.versions or ())
+    if graph.get(rows.revision) is None or is_there != (rows.direction == "up"):
         return f"the command did nothing; the version table: {wording.versions(rows.step)}"
     if rows.losses:
-        more = f"; and {len(rows.losses) - 1} more" if len(rows.losses) > 1 else ""
-        return f"{loss(rows.losses[0])}{more}"
+        return wording.first_few([_loss(item) for item in rows.losses], 1)
     behind = _sequences_behind(observations, rows)
     return f"a new row cannot get an id: {behind[0]}" if behind else None
-
-
-def _took_place(graph: RevisionGraph, rows: RowsStep) -> bool:
-    there = rows.revision in (rows.step.versions or ())
-    known = graph.get(rows.revision) is not None
-    return known and there == (rows.direction == "up")
 
 
 def _sequences_behind(observations: Observations, rows: RowsStep) -> list[str]:
@@ -110,7 +102,7 @@ def _not_seen(observations: Observations, graph: RevisionGraph) -> str | None:
     return None
 
 
-def loss(item: RowLoss) -> str:
+def _loss(item: RowLoss) -> str:
     """A lost value in words."""
     if item.column is None:
         return f"a row of {item.table} is gone ({item.expected})"
@@ -123,29 +115,22 @@ def _survival_evidence(rows: RowsStep) -> tuple[Evidence, ...]:
         return wording.output(rows.step)
     if not rows.losses:
         return ()
-    lines = [loss(item) for item in rows.losses[:MAX_LOSSES]]
-    if len(rows.losses) > MAX_LOSSES:
-        lines.append(f"and {len(rows.losses) - MAX_LOSSES} more")
+    lines = wording.first_few([_loss(item) for item in rows.losses], MAX_LOSSES, "\n")
     way = "upgrade to" if rows.direction == "up" else "downgrade of"
-    return (Evidence(f"Lost in the {way} {rows.revision}", "\n".join(lines)),)
+    return (Evidence(f"Lost in the {way} {rows.revision}", lines),)
 
 
-def _survival_hint(observations: Observations, graph: RevisionGraph, steps: list[RowsStep]) -> str | None:
-    for rows in steps:
-        flaw = _survival_flaw(observations, graph, rows)
-        if flaw is None:
-            continue
-        if _sequences_behind(observations, rows):
-            return (
-                f"Revision {rows.revision} inserts rows with explicit ids and leaves the sequence behind, so "
-                "the next insert fails. Leave the ids out, or set the sequence with setval() afterwards."
-            )
-        diagnosed = hints.of_step(rows.step, observations)
-        if diagnosed is None and rows.direction == "up":
-            diagnosed = hints.of_runs(observations, LOSING, rows.revision)
-        function = "upgrade()" if rows.direction == "up" else "downgrade()"
-        return diagnosed or (
-            f"{function} of revision {rows.revision} does not keep the rows: {flaw}. Alter tables and "
-            "columns in place, and never drop and create again what holds data."
+def _survival_hint(observations: Observations, rows: RowsStep, flaw: str) -> str:
+    if _sequences_behind(observations, rows):
+        return (
+            f"Revision {rows.revision} inserts rows with explicit ids and leaves the sequence behind, so "
+            "the next insert fails. Leave the ids out, or set the sequence with setval() afterwards."
         )
-    return None
+    diagnosed = hints.of_step(rows.step, observations)
+    if diagnosed is None and rows.direction == "up":
+        diagnosed = hints.of_runs(observations, LOSING, rows.revision)
+    function = "upgrade()" if rows.direction == "up" else "downgrade()"
+    return diagnosed or (
+        f"{function} of revision {rows.revision} does not keep the rows: {flaw}. Alter tables and "
+        "columns in place, and never drop and create again what holds data."
+    )

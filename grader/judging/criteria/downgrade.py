@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from grader.judging import evidence, undoing, wording
+from grader.judging import evidence, hints, wording
 from grader.judging.comparison import compare
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
 from grader.observations.model import Observations, StepRecord
-from grader.observations.revisions import RevisionGraph
-from grader.observations.schema import Difference, SchemaSnapshot
+from grader.observations.schema import SchemaSnapshot
 
 SCHEMA_WEIGHT = 2
 """The restored schema counts for more than a command that ends without an error."""
@@ -32,14 +31,25 @@ def downgrade(case: Case) -> Judgement:
     if at_head is None or after is None or parent is None:
         return Unjudged("The schema at the parent of the head or after the downgrade was not looked at.")
     left = compare.strict(parent, after)
-    undone = _undone_check(step, graph, graph.head, did_nothing=_did_nothing(parent, at_head, after))
-    checks = (undone, _schema_check(step, graph, graph.head, left))
-    arrived = evidence.same_versions(step, evidence.versions_below(graph, graph.head))
+    below = evidence.versions_below(graph, graph.head)
+    arrived = evidence.same_versions(step, below)
+    did_nothing = bool(compare.strict(parent, at_head)) and not compare.strict(at_head, after)
+    undone = _undone_check(step, below, graph.head, did_nothing=did_nothing)
+    schema = Check(
+        "schema",
+        "The schema is what it was at the parent on the way up",
+        # If the step did not get to the parent, an equal schema only means that the head changed nothing.
+        passed=arrived and not left,
+        expected="exactly the same schema",
+        found=wording.in_brief(left, "the same schema") if arrived else "it did not get to the parent",
+        revision=graph.head,
+        weight=SCHEMA_WEIGHT,
+    )
     listed = wording.differences("Not as it was at the parent on the way up", left) if arrived else ()
     return Verdict(
-        checks,
+        (undone, schema),
         evidence=(*listed, *(() if undone.passed else wording.output(step))),
-        hint=undoing.hint(observations, graph.head, step, left) if left or not undone.passed else None,
+        hint=hints.of_downgrade(observations, graph.head, step, left) if left or not undone.passed else None,
         seconds=step.seconds,
     )
 
@@ -57,42 +67,21 @@ def schema_before(observations: Observations, revision: str) -> SchemaSnapshot |
     return None
 
 
-def _did_nothing(parent: SchemaSnapshot, at_head: SchemaSnapshot, after: SchemaSnapshot) -> bool:
-    return bool(compare.strict(parent, at_head)) and not compare.strict(at_head, after)
-
-
-def _undone_check(step: StepRecord, graph: RevisionGraph, head: str, *, did_nothing: bool) -> Check:
-    parents = evidence.versions_below(graph, head)
-    arrived = evidence.same_versions(step, parents)
+def _undone_check(step: StepRecord, below: tuple[str, ...], head: str, *, did_nothing: bool) -> Check:
+    arrived, expected = evidence.same_versions(step, below), wording.version_table(below)
     if not step.succeeded:
         found = wording.ending(step)
     elif not arrived:
         found = f"the version table: {wording.versions(step)}"
     elif did_nothing:
-        found = (
-            f"{wording.version_table(parents)}, but the schema is still that of {head}: nothing was undone"
-        )
+        found = f"{expected}, but the schema is still that of {head}: nothing was undone"
     else:
-        found = wording.version_table(parents)
+        found = expected
     return Check(
         "undone",
         f"`{step.command}` undoes the head revision",
         passed=step.succeeded and arrived and not did_nothing,
-        expected=wording.version_table(parents),
+        expected=expected,
         found=found,
         revision=head,
-    )
-
-
-def _schema_check(step: StepRecord, graph: RevisionGraph, head: str, left: tuple[Difference, ...]) -> Check:
-    arrived = evidence.same_versions(step, evidence.versions_below(graph, head))
-    return Check(
-        "schema",
-        "The schema is what it was at the parent on the way up",
-        # If the step did not get to the parent, an equal schema only means that the head changed nothing.
-        passed=arrived and not left,
-        expected="exactly the same schema",
-        found=wording.in_brief(left, "the same schema") if arrived else "it did not get to the parent",
-        revision=head,
-        weight=SCHEMA_WEIGHT,
     )

@@ -66,7 +66,7 @@ def _listed_check(step: StepRecord | None, graph: RevisionGraph) -> Iterator[Che
     if not step.succeeded:
         found = wording.ending(step)
     elif missing:
-        found = f"not listed: {wording.listed(missing)}"
+        found = f"not listed: {', '.join(missing)}"
     else:
         found = f"all {len(files)} listed"
     yield Check(
@@ -79,11 +79,11 @@ def _listed_check(step: StepRecord | None, graph: RevisionGraph) -> Iterator[Che
 
 
 def _line_check(graph: RevisionGraph) -> Check:
-    wrong = []
-    if len(graph.bases) != 1:
-        wrong.append(f"{wording.counted(len(graph.bases), 'base')} ({wording.listed(graph.bases) or 'none'})")
-    if len(graph.heads) != 1:
-        wrong.append(f"{wording.counted(len(graph.heads), 'head')} ({wording.listed(graph.heads) or 'none'})")
+    wrong = [
+        f"{wording.counted(len(ids), end)} ({', '.join(ids) or 'none'})"
+        for end, ids in (("base", graph.bases), ("head", graph.heads))
+        if len(ids) != 1
+    ]
     wrong += [problem.message for problem in graph.problems if problem.kind is ProblemKind.DUPLICATE_ID]
     return Check(
         "line",
@@ -96,7 +96,7 @@ def _line_check(graph: RevisionGraph) -> Check:
 
 def _changes_check(changing: tuple[str, ...], graph: RevisionGraph, minimum: int) -> Check:
     idle = [revision.id for revision in graph.revisions if revision.id not in changing]
-    also = f"; no change seen from {wording.listed(idle)}" if idle and len(changing) < minimum else ""
+    also = f"; no change seen from {', '.join(idle)}" if idle and len(changing) < minimum else ""
     return Check(
         "changes",
         "Enough revisions that each change the schema",
@@ -114,7 +114,7 @@ def _messages_check(graph: RevisionGraph) -> Check:
         "Every revision has a message",
         passed=not silent,
         expected="a message in every revision file",
-        found=f"no message in {wording.listed(silent)}" if silent else "a message in each",
+        found=f"no message in {', '.join(silent)}" if silent else "a message in each",
     )
 
 
@@ -134,25 +134,15 @@ def _hint(checks: tuple[Check, ...], step: StepRecord | None, case: Case) -> str
         return None
     minimum = case.expectations.minimum_revisions
     advice = {
-        "listed": (
-            "Check that all revision files are in the versions folder and that each down_revision names "
-            "one of them."
-        ),
-        "line": (
-            f"The revisions should form one line: {wrong.found.rstrip('.')}. Set each down_revision to the "
-            "revision before it, or "
-            'join two heads with `alembic merge heads -m "..."`.'
-        ),
-        "changes": (
-            f"There should be at least {minimum} revisions that each change the schema, one for each "
-            "piece of work. Do not put all of it into one revision, and delete revisions whose "
-            "upgrade() does nothing."
-        ),
-        "messages": (
-            f"{wrong.found[:1].upper()}{wrong.found[1:]}: write one as the first line of the file's "
-            "docstring, or make "
-            'revisions with `alembic revision -m "what it does"`.'
-        ),
+        "listed": "Check that all revision files are in the versions folder and that each down_revision "
+        "names one of them.",
+        "line": f"The revisions should form one line: {wrong.found.rstrip('.')}. Set each down_revision to "
+        'the revision before it, or join two heads with `alembic merge heads -m "..."`.',
+        "changes": f"There should be at least {minimum} revisions that each change the schema, one for each "
+        "piece of work. Do not put all of it into one revision, and delete revisions whose upgrade() does "
+        "nothing.",
+        "messages": f"{wrong.found[:1].upper()}{wrong.found[1:]}: write one as the first line of the file's "
+        'docstring, or make revisions with `alembic revision -m "what it does"`.',
     }
     diagnosed = hints.of_step(step, case.observations) if wrong.id == "listed" else None
     return diagnosed or advice[wrong.id]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from grader.judging import evidence, hints, wording
 from grader.judging.comparison import compare
-from grader.judging.evidence import JudgedSchema
 from grader.judging.expected_objects import outside_note
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
 from grader.observations.model import ModelsPass, Observations
 from grader.observations.schema import ChangeKind, Difference, SchemaSnapshot
-from grader.report.model import Evidence
 
 
 @criterion(
@@ -34,12 +32,26 @@ def models_match(case: Case) -> Judgement:
         return Unjudged("The schema of the models was not looked at.")
     own: tuple[Difference, ...] = ()
     if _usable(models) and described is not None:
-        own = _dated(compare.equivalent(described, judged.snapshot, defaults=True, extra=True), judged)
+        own = compare.equivalent(described, judged.snapshot, defaults=True, extra=True)
+        own = evidence.with_revisions(own, judged.trail)
     asked = compare.equivalent(observations.reference, judged.snapshot, defaults=False, extra=False)
-    asked = _dated(compare.accepting(asked, case.assignment.accepted_types), judged)
+    asked = compare.accepting(asked, case.assignment.accepted_types)
+    asked = evidence.with_revisions(asked, judged.trail)
+    reference = Check(
+        "reference",
+        "The migrated database has all that the exercise asks for",
+        passed=not asked,
+        expected="nothing missing, nothing different",
+        found=wording.in_brief(asked, "all of it"),
+    )
     return Verdict(
-        (_own_check(models, described, own), _reference_check(asked)),
-        evidence=_evidence(models, own, asked, judged),
+        (_own_check(models, described, own), reference),
+        evidence=(
+            *(() if models.step.succeeded else wording.output(models.step)),
+            *wording.differences("The database, against what your models describe", own),
+            *wording.differences("The database, against what the exercise asks for", asked),
+            *outside_note(judged),
+        ),
         hint=_hint(observations, models, own, asked),
         seconds=models.step.seconds,
     )
@@ -47,10 +59,6 @@ def models_match(case: Case) -> Judgement:
 
 def _usable(models: ModelsPass) -> bool:
     return models.step.succeeded and bool(models.tables)
-
-
-def _dated(differences: tuple[Difference, ...], judged: JudgedSchema) -> tuple[Difference, ...]:
-    return evidence.with_revisions(differences, judged.trail)
 
 
 def _own_check(models: ModelsPass, described: SchemaSnapshot | None, own: tuple[Difference, ...]) -> Check:
@@ -81,27 +89,6 @@ def _on_which_side(item: Difference) -> str:
         since = f" (since revision {item.revision})" if item.revision else ""
         return f"{thing} is in the database and not in the models{since}"
     return wording.difference(item)
-
-
-def _reference_check(asked: tuple[Difference, ...]) -> Check:
-    return Check(
-        "reference",
-        "The migrated database has all that the exercise asks for",
-        passed=not asked,
-        expected="nothing missing, nothing different",
-        found=wording.in_brief(asked, "all of it"),
-    )
-
-
-def _evidence(
-    models: ModelsPass, own: tuple[Difference, ...], asked: tuple[Difference, ...], judged: JudgedSchema
-) -> tuple[Evidence, ...]:
-    return (
-        *(() if models.step.succeeded else wording.output(models.step)),
-        *wording.differences("The database, against what your models describe", own),
-        *wording.differences("The database, against what the exercise asks for", asked),
-        *outside_note(judged),
-    )
 
 
 def _hint(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from grader.judging import evidence, hints, wording
 from grader.judging.comparison import compare
 from grader.judging.rubric import Case, Check, Judgement, Skip, Unjudged, Verdict, criterion
-from grader.observations.model import StepRecord
-from grader.report.model import Evidence
 
 
 @criterion(
@@ -51,11 +49,10 @@ def reapply(case: Case) -> Judgement:
     )
     return Verdict(
         checks,
-        evidence=(*wording.differences("Not as it was at head before", other), *_output_of_failure(step)),
+        evidence=(
+            *wording.differences("Not as it was at head before", other),
+            *(() if step.succeeded else wording.output(step)),
+        ),
         hint=hints.of_step(step, observations) or otherwise,
         seconds=step.seconds,
     )
-
-
-def _output_of_failure(step: StepRecord) -> tuple[Evidence, ...]:
-    return () if step.succeeded else wording.output(step)

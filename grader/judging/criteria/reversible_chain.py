@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from grader.judging import evidence, undoing, wording
+from grader.judging import evidence, hints, wording
 from grader.judging.comparison import compare
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
 from grader.observations.model import Observations, StairwayStep, StepRecord
@@ -64,10 +64,10 @@ def _flaw(observations: Observations, graph: RevisionGraph, stair: StairwayStep 
     if stair.down is not None and not evidence.same_versions(stair.down, below):
         wanted, found = wording.version_table(below), wording.versions(stair.down)
         return f"the downgrade did not get to {wanted}, but to {found}"
-    left = undoing.not_restored(observations, stair)
+    left = evidence.not_restored(observations, stair)
     if left:
         return f"after the downgrade: {wording.in_brief(left, '')}"
-    other = undoing.changed(observations.snapshot_after(stair.up), observations.snapshot_after(stair.again))
+    other = evidence.changed(observations.snapshot_after(stair.up), observations.snapshot_after(stair.again))
     return f"after the second upgrade: {wording.in_brief(other, '')}" if other else None
 
 
@@ -84,28 +84,21 @@ def _base_check(observations: Observations, graph: RevisionGraph) -> Check:
     at_base = [step for step in arrivals if step is not None and step.succeeded and not step.versions]
     seen = (compare.strict(empty, observations.snapshot_after(step) or empty) for step in at_base)
     left = tuple(dict.fromkeys(chain.from_iterable(seen)))
-    found = (
-        wording.in_brief(left, "nothing but the version table")
-        if at_base
-        else "the chain did not get to base"
-    )
+    nothing = "nothing but the version table"
     return Check(
         "base",
         "Nothing is left at base",
         passed=bool(at_base) and not left,
-        expected="nothing but the version table: no table, type, sequence or function",
-        found=found,
+        expected=f"{nothing}: no table, type, sequence or function",
+        found=wording.in_brief(left, nothing) if at_base else "the chain did not get to base",
     )
 
 
 def _chain_evidence(observations: Observations) -> Iterator[Evidence]:
     for stair in observations.stairway:
-        left = (
-            undoing.not_restored(observations, stair)
-            if stair.down is not None and stair.down.succeeded
-            else ()
-        )
-        yield from wording.differences(f"After the downgrade of {stair.revision}", left)
+        if stair.down is not None and stair.down.succeeded:
+            left = evidence.not_restored(observations, stair)
+            yield from wording.differences(f"After the downgrade of {stair.revision}", left)
         for _, step in _ways(stair):
             if step is not None and not step.succeeded:
                 yield from wording.output(step)
@@ -117,8 +110,6 @@ def _chain_hint(observations: Observations, stair: StairwayStep | None) -> str:
             "Run `alembic downgrade base` and look at what is left in the database: each revision has to "
             "undo all that it did."
         )
-    failing = next(
-        (s for s in (stair.up, stair.down, stair.again) if s is not None and not s.succeeded), None
-    )
-    left = undoing.not_restored(observations, stair)
-    return undoing.hint(observations, stair.revision, failing, left)
+    failing = next((step for _, step in _ways(stair) if step is not None and not step.succeeded), None)
+    left = evidence.not_restored(observations, stair)
+    return hints.of_downgrade(observations, stair.revision, failing, left)

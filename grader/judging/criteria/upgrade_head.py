@@ -10,19 +10,10 @@ from grader.observations.model import Observations, StepRecord
 from grader.observations.revisions import ProblemKind, RevisionGraph
 from grader.report.model import Evidence
 
-UNSOUND = frozenset(
-    {
-        ProblemKind.NO_REVISIONS,
-        ProblemKind.SEVERAL_HEADS,
-        ProblemKind.MISSING_PARENT,
-        ProblemKind.CYCLE,
-        ProblemKind.DUPLICATE_ID,
-        ProblemKind.MERGE_CONFLICT,
-        ProblemKind.SYNTAX_ERROR,
-        ProblemKind.NO_REVISION_ID,
-        ProblemKind.UNREADABLE_REVISION,
-    }
-)
+UNSOUND = frozenset(ProblemKind) - {
+    *(ProblemKind.SEVERAL_BASES, ProblemKind.LONG_ID, ProblemKind.NO_MESSAGE),
+    *(ProblemKind.NO_UPGRADE, ProblemKind.NO_DOWNGRADE),
+}
 """Problems of the revision files that leave no single way up to one head."""
 NO_SET_UP = (
     "There is no Alembic set-up yet. In the folder of app.py run `alembic init alembic`, set "
@@ -49,7 +40,7 @@ def upgrade_head(case: Case) -> Judgement:
     graph = observations.graph
     if graph is None:
         return _no_set_up(observations)
-    step = observations.one_shot.upgrade if observations.one_shot else None
+    step = evidence.upgrade_step(observations)
     sound = _graph_check(graph)
     if step is None and sound.passed:
         return Unjudged("`alembic upgrade head` was not run.")
@@ -65,13 +56,9 @@ def upgrade_head(case: Case) -> Judgement:
 
 def _no_set_up(observations: Observations) -> Verdict:
     findings = observations.submission.findings
-    unreadable = [
-        finding.message for finding in findings if finding.kind is FindingKind.UNREADABLE_SUBMISSION
-    ]
+    unreadable = [item.message for item in findings if item.kind is FindingKind.UNREADABLE_SUBMISSION]
     # The rest of the message says what to do. The hint says that.
-    absent = [
-        finding.message.partition(". ")[0] for finding in findings if finding.kind is FindingKind.NO_ALEMBIC
-    ]
+    absent = [item.message.partition(". ")[0] for item in findings if item.kind is FindingKind.NO_ALEMBIC]
     check = Check(
         "graph",
         "The submission has migrations",
@@ -88,7 +75,7 @@ def _no_set_up(observations: Observations) -> Verdict:
 def _graph_check(graph: RevisionGraph) -> Check:
     problems = [problem.message for problem in graph.problems if problem.kind in UNSOUND]
     if not problems and graph.head is None:
-        problems = ["several heads: " + wording.listed(graph.heads) if graph.heads else "no head"]
+        problems = ["several heads: " + ", ".join(graph.heads) if graph.heads else "no head"]
     return Check(
         "graph",
         "The revision files make one chain with one head",
@@ -123,16 +110,16 @@ def _schema_check(observations: Observations, step: StepRecord | None) -> Check:
     snapshot = observations.snapshot_after(step)
     there = [table.name for table in evidence.tables(snapshot)]
     judged = evidence.judged_schema(observations)
+    made = judged is not None and bool(evidence.tables(judged.snapshot))
     missing = evidence.missing_from_own_run(observations)
     if not there:
         found = "no table in the database"
     elif missing:
-        found = f"the revisions make these, but the database lacks them: {wording.listed(missing)}"
-    elif judged is not None and not evidence.tables(judged.snapshot):
-        found = f"tables ({wording.listed(there)}) that no revision makes"
+        found = f"the revisions make these, but the database lacks them: {', '.join(missing)}"
+    elif not made:
+        found = f"tables ({', '.join(there)}) that no revision makes"
     else:
-        found = f"{wording.counted(len(there), 'table')}: {wording.listed(there)}"
-    made = judged is not None and bool(evidence.tables(judged.snapshot))
+        found = f"{wording.counted(len(there), 'table')}: {', '.join(there)}"
     return Check(
         "schema",
         "The database shows that the revisions ran",

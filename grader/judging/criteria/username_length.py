@@ -86,10 +86,9 @@ def _column_type(snapshot: SchemaSnapshot | None, column: ExpectedColumn) -> obj
 
 def _changed_by(observations: Observations, column: ExpectedColumn, old_type: str) -> StairwayStep | None:
     """The last revision that changed the column from its old type to the one asked for."""
-    changed = None
-    for stair in observations.stairway:
+    for stair in reversed(observations.stairway):
         before = _column_type(observations.snapshots.get(stair.before), column)
         after = _column_type(observations.snapshot_after(stair.up), column)
         if before == old_type and after in column.types:
-            changed = stair
-    return changed
+            return stair
+    return None
