@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -107,32 +105,6 @@ def test_formats_must_be_known_ones(formats: str, message: str, capsys: pytest.C
     text = said(capsys)
     assert message in text
     assert f"Use any of: {', '.join(FORMATS)}." in text
-
-
-def test_only_the_command_that_is_asked_for_is_loaded() -> None:
-    loaded = (
-        "import sys; from grader.cli.main import parser; parser(['changed']); print(*sorted(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
-    modules = done.stdout.split()
-    assert "grader.cli.commands.changed" in modules
-    assert "grader.cli.commands.grade" not in modules
-
-
-def test_most_of_the_grader_is_loaded_after_the_first_slot_has_started() -> None:
-    loaded = "import sys; from grader.cli.main import parser; parser(['grade']); print(*sorted(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
-    modules = done.stdout.split()
-    assert "grader.runtime.slots" in modules
-    for late in (
-        "grader.runs.pipeline",
-        "grader.report.files",
-        "jinja2",
-        "rich.console",
-        "docker",
-        "sqlalchemy",
-    ):
-        assert late not in modules
 
 
 def test_formats_may_have_spaces_between_them() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -36,42 +34,6 @@ def reason(root: Path, alembic_root: str | None = None) -> tuple[str, str]:
     assert layout is None
     assert str(root) not in repr(findings)
     return findings[0].kind, findings[0].message
-
-
-def test_what_alembic_init_makes(tmp_path: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "alembic", "init", "alembic"], cwd=tmp_path, check=True, capture_output=True
-    )
-    layout, kinds = found(tmp_path)
-    assert layout == Layout("alembic", ".", "alembic.ini", "alembic", ("alembic/versions",))
-    assert kinds == []
-
-
-def test_the_pyproject_template(tmp_path: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "alembic", "init", "-t", "pyproject", "alembic"],
-        cwd=tmp_path,
-        check=True,
-        capture_output=True,
-    )
-    layout, kinds = found(tmp_path)
-    assert layout == Layout("alembic", ".", "pyproject.toml", "alembic", ("alembic/versions",))
-    assert kinds == []
-
-
-def test_flask_migrate(tmp_path: Path) -> None:
-    write(tmp_path, {"app.py": "from flask import Flask\nfrom flask_migrate import Migrate\n"})
-    code = (
-        "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n"
-        "from flask_migrate import Migrate, init\n"
-        "app = Flask('x')\napp.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite://'\n"
-        "Migrate(app, SQLAlchemy(app))\nwith app.app_context():\n    init()\n"
-    )
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
-    layout, kinds = found(tmp_path)
-    assert layout == Layout("flask", ".", "migrations/alembic.ini", "migrations", ("migrations/versions",))
-    assert kinds == []
-    assert found(tmp_path, ".")[0] == layout
 
 
 def test_a_sub_folder_and_a_package_folder(tmp_path: Path) -> None:

@@ -76,10 +76,6 @@ def test_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> No
         sandbox_image()
 
 
-def test_failing_pip_says_why() -> None:
-    with pytest.raises(UnavailableError, match="none-such"):
-        images.download_wheels({"none-such-" + "x" * 20: "1.0"}, "x86_64")
-
 
 # --- building, with an engine that answers from a script ---------------------------------------------------
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,15 +15,6 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="ow
 def test_a_running_process_is_not_gone() -> None:
     assert not owners.is_gone(owners.this_process())
     assert not owners.is_gone(owners._name(os.getppid()))
-
-
-def test_a_process_that_ended_is_gone() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        name = owners._name(process.pid)
-        assert not owners.is_gone(name)
-        process.communicate()
-
-    assert owners.is_gone(name)
 
 
 def test_another_process_with_the_same_number_does_not_count() -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
-from tests.integration.sandbox.confined import running
+from tests.integration.runtime.sandbox.confined import running
 
 if TYPE_CHECKING:
     from grader.runtime.postgres.interface import PostgresBackend

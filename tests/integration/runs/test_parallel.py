@@ -1,14 +1,23 @@
-"""Computing on all cores: the order of the results, and errors."""
+"""Work on all cores: results in order, errors with their message, no process left over."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from functools import partial
 
 import pytest
 
 from grader.errors import ConfigurationError
 from grader.runs.parallel import WORTH_IT, map_over_cores
+from tests.integration.command import CHECKOUT
+from tests.waiting import SECONDS, children, is_there, wait_until
+
+PROGRAM = """import time
+from grader.runs.parallel import map_over_cores
+map_over_cores(time.sleep, [3600] * 100)
+"""
 
 
 def power(base: int, *, exponent: int) -> int:
@@ -39,3 +48,16 @@ def test_an_error_keeps_its_message_and_next_step() -> None:
     with pytest.raises(ConfigurationError) as caught:
         map_over_cores(refuse, range(100))
     assert (caught.value.message, caught.value.next_step) == ("70 is wrong", "Take another.")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) == 1, reason="starts no process on a single core")
+def test_nothing_is_left_after_a_kill() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    with subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment) as program:
+        try:
+            wait_until(lambda: len(children(program.pid)) > 1, "processes have started", seconds=SECONDS)
+            started = children(program.pid)
+        finally:
+            program.kill()
+    wait_until(lambda: not any(map(is_there, started)), f"{started} are gone", seconds=SECONDS)

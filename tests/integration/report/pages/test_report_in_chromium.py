@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.integration.pages.conftest import Browser
+from tests.integration.report.pages.conftest import Browser
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ import pytest
 
 from grader.runtime.postgres.sessions import connect, fetch
 from tests.integration.command import TEMPLATE
-from tests.integration.pytest_plugin.reader import Block, Reader, sections
+from tests.integration.integrations.pytest_plugin.reader import Block, Reader, sections
 from tests.pytest_runs import CHECKOUT
 
 if TYPE_CHECKING:

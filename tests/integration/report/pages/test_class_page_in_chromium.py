@@ -12,7 +12,7 @@ from selenium.webdriver.support.select import Select
 
 from grader.report.model import SubmissionInfo
 from grader.report.render.class_page import index_html
-from tests.integration.pages.conftest import Browser
+from tests.integration.report.pages.conftest import Browser
 from tests.unit.report.render.test_class_page import small_class
 
 pytestmark = pytest.mark.browser

@@ -20,7 +20,7 @@ from grader.errors import HarnessFault
 from grader.runtime.engine.client import engine
 from grader.runtime.sandbox.container import ContainerSandboxBackend
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
-from tests.integration.sandbox.confined import Run, running
+from tests.integration.runtime.sandbox.confined import Run, running
 from tests.waiting import children, wait_until
 
 if TYPE_CHECKING:

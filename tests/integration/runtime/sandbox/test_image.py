@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.runtime.sandbox.container import ContainerSandboxBackend
-from tests.integration.sandbox.confined import running
+from tests.integration.runtime.sandbox.confined import running
 
 NOT_COMPILED = """
 import json, sys

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.runtime.postgres.databases import StudentDatabase
-from tests.integration.rows.student_database import Database
+from tests.integration.trial.rows.student_database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

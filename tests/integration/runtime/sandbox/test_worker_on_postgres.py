@@ -13,7 +13,7 @@ from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.postgres.sessions import fetch
 from grader.runtime.sandbox.interface import Action, Outcome, Step
-from tests.integration.sandbox.projects import INI, Place, place, write_project
+from tests.integration.runtime.sandbox.projects import INI, Place, place, write_project
 
 pytestmark = pytest.mark.postgres
 

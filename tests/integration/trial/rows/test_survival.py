@@ -9,10 +9,10 @@ import pytest
 
 from grader.observations.model import RowLoss
 from grader.trial.rows import SeedResult, compare_rows, read_rows, rows_added, seed
-from tests.integration.rows.student_database import FIRST_REVISION, SECOND_REVISION, THIRD_REVISION
+from tests.integration.trial.rows.student_database import FIRST_REVISION, SECOND_REVISION, THIRD_REVISION
 
 if TYPE_CHECKING:
-    from tests.integration.rows.student_database import Database
+    from tests.integration.trial.rows.student_database import Database
 
 pytestmark = pytest.mark.postgres
 

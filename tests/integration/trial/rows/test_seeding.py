@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.trial.rows import SeedResult, compare_rows
-from tests.integration.rows.student_database import FIRST_REVISION
+from tests.integration.trial.rows.student_database import FIRST_REVISION
 
 if TYPE_CHECKING:
-    from tests.integration.rows.student_database import Database
+    from tests.integration.trial.rows.student_database import Database
 
 pytestmark = pytest.mark.postgres
 

@@ -12,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 
 from grader.report.formats.html import report_html
 from grader.report.render.class_page import index_html
-from tests.integration.pages.conftest import Browser, Theme
+from tests.integration.report.pages.conftest import Browser, Theme
 from tests.unit.report.render.pages import HOSTILE, everywhere
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,7 @@ import pytest
 from grader.trial.rows import SeedResult, TableRows, compare_rows, read_rows, sessions
 
 if TYPE_CHECKING:
-    from tests.integration.rows.student_database import Database
+    from tests.integration.trial.rows.student_database import Database
 
 pytestmark = pytest.mark.postgres
 
