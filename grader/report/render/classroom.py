@@ -36,23 +36,25 @@ def classroom_result(report: GradeReport) -> str:
     The scores of the tests add up to score and bonus, at most to the maximum. For a report that is `error`,
     or whose points are hidden, the maximum is 0: Classroom is told no points.
     """
+    visible = {item.id: (item, _text(item)) for item in for_student(report).criteria}
     for lines, characters in _MESSAGES:
-        document = json.dumps(_document(report, lines, characters), ensure_ascii=False).encode()
+        document = json.dumps(_document(report, visible, lines, characters), ensure_ascii=False).encode()
         encoded = base64.b64encode(document).decode()
         if len(encoded) <= _MOST_BYTES:
             return encoded
     return encoded
 
 
-def _document(report: GradeReport, lines: int, characters: int) -> dict[str, Any]:
+def _document(
+    report: GradeReport, visible: dict[str, tuple[CriterionReport, str]], lines: int, characters: int
+) -> dict[str, Any]:
     if report.score is None:
         tests = [_test("Grading", "error", 0.0, phrases.NOT_THE_WORK)]
         return {"version": _VERSION, "status": "error", "max_score": 0, "tests": tests}
     points = report.visibility.points is Audience.STUDENT
     counted = [item for item in report.criteria if item.group is not Group.BONUS and item.max_points]
-    visible = {item.id: item for item in for_student(report).criteria}
     tests = [
-        _of_criterion(visible[item.id], item.points if points else 0.0, lines, characters)
+        _of_criterion(*visible[item.id], item.points if points else 0.0, lines, characters)
         for item in counted
         if item.id in visible
     ]
@@ -73,12 +75,17 @@ def _document(report: GradeReport, lines: int, characters: int) -> dict[str, Any
     }
 
 
-def _of_criterion(criterion: CriterionReport, score: float, lines: int, characters: int) -> dict[str, Any]:
-    if criterion.status is Status.PASSED:
-        return _test(line(criterion.title), "pass", score, "")
-    text = status_and_details(criterion)
+def _text(criterion: CriterionReport) -> str:
+    """All that there is to say of a criterion; nothing of one that passed."""
+    return "" if criterion.status is Status.PASSED else status_and_details(criterion)
+
+
+def _of_criterion(
+    criterion: CriterionReport, text: str, score: float, lines: int, characters: int
+) -> dict[str, Any]:
+    status = "pass" if criterion.status is Status.PASSED else "fail"
     message = _COMMAND.sub(r"\1\\", cut(text, lines, characters)) if lines else ""
-    return _test(line(criterion.title), "fail", score, message)
+    return _test(line(criterion.title), status, score, message)
 
 
 def _test(name: str, status: str, score: float, message: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def test_only_the_command_that_is_asked_for_is_loaded() -> None:
     assert "grader.cli.commands.grade" not in modules
 
 
-def test_most_of_the_grader_is_loaded_while_the_first_slot_starts() -> None:
+def test_most_of_the_grader_is_loaded_after_the_first_slot_has_started() -> None:
     loaded = "import sys; from grader.cli.main import parser; parser(['grade']); print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     modules = done.stdout.split()

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
+from msgspec.json import decode, encode
+
 from grader.report import files as report_files
+from grader.report.details import ReportDetails
 from grader.report.formats import FORMATS
 from grader.report.formats.interface import Batch
+from grader.report.model import GradeReport
 from grader.runs.class_memory import ClassMemory, ReducedResult
 from grader.runs.graded import Graded
 from grader.runs.report_writer import write_submission_files
 from tests.unit.observation_builders import assignment, exits_at_once, untouched
-from tests.unit.saved_folders import a_class, graded, named
+from tests.unit.saved_folders import a_class, graded
 
 
 def remembered(results: list[Graded], out: Path) -> list[ReducedResult]:
@@ -57,12 +61,15 @@ def sizes(value: object, seen: set[int]) -> Iterator[int]:
 
 
 def test_a_thousand_similar_results_take_little_memory(tmp_path: Path) -> None:
-    memory, rubric = ClassMemory(tmp_path, assignment()), assignment()
+    memory = ClassMemory(tmp_path, assignment())
+    kinds = [graded(seen(), assignment()) for seen in (untouched, exits_at_once)]
+    saved = [(encode(item.report), encode(item.details)) for item in kinds]
     kept = []
     for number in range(1100):
-        kind = (untouched, exits_at_once)[number % 2]
-        result = graded(named(kind(), f"s{number}"), rubric)
-        kept.append(memory.reduce(replace(result, report=replace(result.report))))
+        report, details = saved[number % 2]  # read anew, two results have no value in common
+        read = decode(report, type=GradeReport)
+        read = replace(read, submission=replace(read.submission, id=f"s{number}"))
+        kept.append(memory.reduce(Graded(read, None, details=decode(details, type=ReportDetails))))
         if number == 99:
             first = sum(sizes(kept, set()))
     assert (sum(sizes(kept, set())) - first) / 1000 < 3000
