@@ -76,7 +76,6 @@ def test_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> No
         sandbox_image()
 
 
-
 # --- building, with an engine that answers from a script ---------------------------------------------------
 
 Script = Callable[[list[dict[str, object]]], None]
