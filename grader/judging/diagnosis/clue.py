@@ -123,6 +123,10 @@ class Clue:
         functions = {frame.function for frame in self.own_frames}
         return self.running is None and not functions & {"upgrade", "downgrade"}
 
+    def through(self, *paths: str) -> bool:
+        """True when the error came through a file whose path ends with one of these."""
+        return any(frame.path.endswith(paths) for frame in self.found.frames)
+
     @property
     def place(self) -> Location:
         """Where the error came from, as far as it is known."""

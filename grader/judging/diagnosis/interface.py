@@ -7,7 +7,7 @@ cause and fix into words. The docs, the ids and the tests read the declarations.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -59,7 +59,7 @@ Explain = Callable[[Clue, re.Match[str]], Advice | None]
 
 @dataclass(frozen=True)
 class DiagnosisKind:
-    """The declaration of a diagnosis. One or several of its last five fields say what shows it."""
+    """The declaration of a diagnosis. Patterns, `files`, `limit` or `otherwise` say what shows it."""
 
     id: str
     """Stable, snake_case: reports name it, and a class's results are counted by it."""
@@ -69,8 +69,18 @@ class DiagnosisKind:
     """Expressions that are searched in an error's own text: the exception and its details, without the SQL.
     `^` is the start of any line. Each takes linear time: a literal beginning, bounded classes, no nested
     repeats."""
+    cause: str = ""
+    fix: str = ""
+    """The two sentences for a match, with places to fill in: `{0}` is what the pattern's first group caught,
+    `{1}` the second, at most `MATCH_LIMIT` characters of each (`{0:80}`: 80); `{here}` the place in brackets
+    (with a space in front) or nothing; `{tool}` is `alembic` or `flask db`; `{env_py}` and `{config}` are
+    the paths of these files."""
     explain: Explain | None = None
-    """Puts a match of a pattern into words."""
+    """Puts a match into words instead, where the words depend on more than the match."""
+    passed: str = ""
+    """How the path of one of the traceback's frames has to end."""
+    own_line: bool = False
+    """True when the error has to come through a line of the student's own."""
     files: Mapping[FindingKind | ProblemKind, str] = field(default_factory=dict)
     """Kinds of findings and of graph problems that show it. The values are the fixes for messages that state
     none."""
@@ -83,14 +93,19 @@ class DiagnosisKind:
 
     def of_error(self, clue: Clue) -> Diagnosis | None:
         """The diagnosis, when one of the patterns is found in the error and `explain` agrees."""
-        if self.explain is None:
+        if self.own_line and clue.own_frame is None:
+            return None
+        if self.passed and not clue.through(self.passed):
             return None
         for expression in self.patterns:
             match = _compiled(expression).search(clue.error)
-            advice = self.explain(clue, match) if match is not None else None
+            advice = (self.explain or self._fill)(clue, match) if match is not None else None
             if advice is not None:
                 return diagnosis(self.id, advice, clue.place)
         return None
+
+    def _fill(self, clue: Clue, match: re.Match[str]) -> Advice:
+        return Advice(*filled((self.cause, self.fix), clue, match))
 
 
 @dataclass(frozen=True)
@@ -118,21 +133,20 @@ def _compiled(expression: str) -> re.Pattern[str]:
     return re.compile(expression, re.MULTILINE)
 
 
-def said(cause: str, fix: str) -> Explain:
-    """The function for the plain case: two sentences with places to fill in.
+class _Caught(str):
+    """What a group caught. The width in `{0:80}` is the number of characters to show at most."""
 
-    `{0}` is what the pattern's first group caught, `{1}` the second; `{here}` the place in brackets (with a
-    space in front) or nothing; `{tool}` is `alembic` or `flask db`.
-    """
+    __slots__ = ()
 
-    def explain(clue: Clue, match: re.Match[str]) -> Advice:
-        caught = [shortened(group or "", MATCH_LIMIT) for group in match.groups()]
-        return Advice(
-            cause.format(*caught, here=clue.here, tool=clue.tool),
-            fix.format(*caught, here=clue.here, tool=clue.tool),
-        )
+    def __format__(self, limit: str) -> str:
+        return shortened(str(self), int(limit or MATCH_LIMIT))
 
-    return explain
+
+def filled(texts: Iterable[str], clue: Clue, match: re.Match[str]) -> Iterator[str]:
+    """Fill in what `DiagnosisKind.cause` lists."""
+    caught = [_Caught(group or "") for group in match.groups()]
+    for text in texts:
+        yield text.format(*caught, here=clue.here, tool=clue.tool, env_py=clue.env_py, config=clue.config)
 
 
 def sentences(message: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, Location, shortened
-from grader.judging.diagnosis.interface import DATABASE, Advice, DiagnosisKind, Family, said, sentences
+from grader.judging.diagnosis.interface import DATABASE, Advice, DiagnosisKind, Family, sentences
 from grader.observations.revisions import GraphProblem, ProblemKind
 
 
@@ -170,7 +170,7 @@ KINDS = (
             r"overlaps with other requested revisions",
             r"^KeyError: '",
         ),
-        _duplicate,
+        explain=_duplicate,
         files={ProblemKind.DUPLICATE_ID: "Give each file an id of its own."},
     ),
     DiagnosisKind(
@@ -181,7 +181,7 @@ KINDS = (
             r"Ambiguous upgrade from multiple current revisions",
             r"downgrade -1 from multiple heads is ambiguous",
         ),
-        _several_heads,
+        explain=_several_heads,
         files={ProblemKind.SEVERAL_HEADS: "Let one of them follow the other."},
     ),
     DiagnosisKind(
@@ -191,7 +191,7 @@ KINDS = (
             r"^KeyError: '([^'\n]{1,120})'",
             r"Revision ([^\s]{1,100}) referenced from [^\n]{1,200}? is not present",
         ),
-        _missing_parent,
+        explain=_missing_parent,
         files={ProblemKind.MISSING_PARENT: "Commit the missing file."},
     ),
     DiagnosisKind(
@@ -201,20 +201,20 @@ KINDS = (
             r"Can't locate revision identified by '([^'\n]{1,120})'",
             r"No such revision or branch '([^'\n]{1,120})'",
         ),
-        _not_located,
+        explain=_not_located,
     ),
     DiagnosisKind(
         "revision_cycle",
         "The down_revisions lead round in a circle",
         (r"(?:Cycle|Self-loop|Loop) is detected in revisions \(([^()\n]{1,400})\)",),
-        _cycle,
+        explain=_cycle,
         files={ProblemKind.CYCLE: "Let the first one have `down_revision = None`."},
     ),
     DiagnosisKind(
         "revision_id_missing",
         "A file among the revisions has no `revision = ...`",
         (r"Could not determine revision id from filename ([^\s]{1,200}\.py)\.",),
-        _id_missing,
+        explain=_id_missing,
         files={ProblemKind.NO_REVISION_ID: "Give it an id, or move it out of the versions folder."},
     ),
     DiagnosisKind(
@@ -226,7 +226,7 @@ KINDS = (
                 r"'(upgrade|downgrade|down_revision|branch_labels|depends_on)'"
             ),
         ),
-        _without_function,
+        explain=_without_function,
         files={
             ProblemKind.NO_UPGRADE: "Write `def upgrade() -> None:` with the changes of this revision.",
             ProblemKind.NO_DOWNGRADE: "Write `def downgrade() -> None:` that undoes what upgrade() does.",
@@ -236,34 +236,29 @@ KINDS = (
         "long_revision_id",
         "A revision id is longer than the version table's 32 characters",
         (r"value too long for type character varying\(32\)",),
-        _long_id,
+        explain=_long_id,
         files={ProblemKind.LONG_ID: "Shorten it to 32 characters."},
     ),
     DiagnosisKind(
         "not_up_to_date",
         "The database is behind the revisions when a new one is to be made",
         (r"Target database is not up to date",),
-        said(
-            "The database is not at head yet, and a new revision (or a check) starts from a database at "
-            "head.",
-            "Run `{tool} upgrade head` first, then repeat the command.",
-        ),
+        "The database is not at head yet, and a new revision (or a check) starts from a database at head.",
+        "Run `{tool} upgrade head` first, then repeat the command.",
     ),
     DiagnosisKind(
         "relative_step_impossible",
         "downgrade -1 at base, or upgrade +1 at head",
         (r"Relative revision ([+-]?\d{1,6}) didn't produce",),
-        _relative,
+        explain=_relative,
     ),
     DiagnosisKind(
         "downgrade_ambiguous",
         "One step back from a merge can mean several revisions",
         (r"Ambiguous walk",),
-        said(
-            "The step back starts at a merge of two branches, so `-1` can mean either of them.",
-            "Put the branches in a row (give each revision one down_revision, delete the merge), or name the "
-            "revision to go back to: `{tool} downgrade <revision>`.",
-        ),
+        "The step back starts at a merge of two branches, so `-1` can mean either of them.",
+        "Put the branches in a row (give each revision one down_revision, delete the merge), or name the "
+        "revision to go back to: `{tool} downgrade <revision>`.",
     ),
     DiagnosisKind(
         "not_an_ancestor",
@@ -272,11 +267,9 @@ KINDS = (
             r"Destination ([^\s]{1,100}) is not a valid (?:downgrade|upgrade) target",
             r"Revision ([^\s]{1,100}) is not an ancestor of revision",
         ),
-        said(
-            "{0} does not lie on the way from where the database is: a downgrade goes to revisions below the "
-            "current one only, an upgrade to those above it.",
-            "Look at `{tool} current` and `{tool} history`, and choose a revision on that line.",
-        ),
+        "{0} does not lie on the way from where the database is: a downgrade goes to revisions below the "
+        "current one only, an upgrade to those above it.",
+        "Look at `{tool} current` and `{tool} history`, and choose a revision on that line.",
     ),
     DiagnosisKind(
         "version_table_wrong",
@@ -285,22 +278,17 @@ KINDS = (
             r"Requested revision ([^\s]{1,100}) overlaps with other requested revisions",
             r"migration expected to match one row when (?:updating|deleting)",
         ),
-        said(
-            "Alembic's version table holds rows that Alembic did not write: one revision too many, or one "
-            "twice.",
-            "Take out whatever writes to alembic_version (op.execute, stamp in code): only `{tool} upgrade` "
-            "and `{tool} downgrade` may.",
-        ),
+        "Alembic's version table holds rows that Alembic did not write: one revision too many, or one twice.",
+        "Take out whatever writes to alembic_version (op.execute, stamp in code): only `{tool} upgrade` and "
+        "`{tool} downgrade` may.",
         otherwise=DATABASE,
     ),
     DiagnosisKind(
         "models_differ",
         "alembic check finds differences between models and database",
         (r"New upgrade operations detected",),
-        said(
-            "The models describe another schema than the migrations make.",
-            'Run `{tool} revision --autogenerate -m "…"` on a database at head, review the file and upgrade.',
-        ),
+        "The models describe another schema than the migrations make.",
+        'Run `{tool} revision --autogenerate -m "…"` on a database at head, review the file and upgrade.',
     ),
 )
 FAMILY = Family("Revisions and their order", "revisions", __doc__, KINDS)

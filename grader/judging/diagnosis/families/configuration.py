@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, Location, shortened
-from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family, said
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 from grader.observations.files import FindingKind
 from grader.observations.steps import StepAction
 
@@ -71,11 +71,8 @@ KINDS = (
     DiagnosisKind(
         "script_location_missing",
         "No alembic.ini, or no script_location in it",
-        (
-            r"No 'script_location' key found in configuration",
-            r"No config file '[^'\n]{1,200}' found",
-        ),
-        _script_location,
+        (r"No 'script_location' key found in configuration", r"No config file '[^'\n]{1,200}' found"),
+        explain=_script_location,
         files={FindingKind.MISSING_ALEMBIC_INI: "Commit the alembic.ini that `alembic init` wrote."},
     ),
     DiagnosisKind(
@@ -85,21 +82,17 @@ KINDS = (
             r"Path doesn't exist: '?([^\n']{1,200}?)'?\.  Please use the 'init'",
             r"Path doesn't exist: ([^\n]{1,200})",
         ),
-        said(
-            "The migrations folder that the configuration names does not exist: {0}.",
-            "Commit that folder with env.py and versions/, or correct script_location in alembic.ini "
-            "(`script_location = %(here)s/alembic`).",
-        ),
+        "The migrations folder that the configuration names does not exist: {0}.",
+        "Commit that folder with env.py and versions/, or correct script_location in alembic.ini "
+        "(`script_location = %(here)s/alembic`).",
         files={FindingKind.MISSING_SCRIPT_FOLDER: "Commit that folder, or correct script_location."},
     ),
     DiagnosisKind(
         "env_py_missing",
         "The migrations folder has no env.py",
         (r"Can't find Python file ([^\n]{1,200})",),
-        said(
-            "There is no {0}: without an env.py Alembic can run nothing.",
-            "Commit env.py; if it is lost, run `alembic init` in another folder and copy its env.py here.",
-        ),
+        "There is no {0}: without an env.py Alembic can run nothing.",
+        "Commit env.py; if it is lost, run `alembic init` in another folder and copy its env.py here.",
     ),
     DiagnosisKind(
         "ini_broken",
@@ -110,7 +103,7 @@ KINDS = (
                 r"[A-Za-z]{0,20}Error"
             ),
         ),
-        _ini_broken,
+        explain=_ini_broken,
         files={FindingKind.BROKEN_CONFIG: "Mend that line."},
     ),
     DiagnosisKind(
@@ -122,17 +115,15 @@ KINDS = (
                 r"'(formatters|handlers|loggers|logger_[a-z]{1,40}|handler_[a-z]{1,40}|formatter_[a-z]{1,40})'"
             ),
         ),
-        _logging_sections,
+        explain=_logging_sections,
     ),
     DiagnosisKind(
         "context_not_configured",
         "env.py runs migrations without context.configure()",
         (r"No context has been configured yet",),
-        said(
-            "env.py begins a transaction or runs migrations before context.configure() was called{here}.",
-            "Call `context.configure(connection=connection, target_metadata=target_metadata)` first, then "
-            "`with context.begin_transaction(): context.run_migrations()`.",
-        ),
+        "env.py begins a transaction or runs migrations before context.configure() was called{here}.",
+        "Call `context.configure(connection=connection, target_metadata=target_metadata)` first, then `with "
+        "context.begin_transaction(): context.run_migrations()`.",
     ),
     DiagnosisKind(
         "target_metadata_unusable",
@@ -145,7 +136,7 @@ KINDS = (
             r"Working outside of application context",
             r"^TypeError: 'Connection' object is not iterable",
         ),
-        _target_metadata,
+        explain=_target_metadata,
     ),
 )
 FAMILY = Family("Alembic's set-up", "set-up", __doc__, KINDS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family, said
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 
 _READS_VARIABLE = re.compile(r"(?:environ(?:\.get)?|getenv) ?[\[(] ?[\"']([A-Za-z_][A-Za-z0-9_]{0,80})[\"']")
 _GIVEN = ("DIRECT_URL", "DATABASE_URL")
@@ -81,79 +81,59 @@ KINDS = (
             r"'NoneType' object has no attribute '(?:replace|startswith|split|strip|format|encode)'",
             r"unsupported operand type\(s\) for \+: 'NoneType' and 'str'",
         ),
-        _variable_missing,
+        explain=_variable_missing,
     ),
     DiagnosisKind(
         "url_option_missing",
         "sqlalchemy.url is commented out and env.py sets no other URL",
         (r"^KeyError: 'url'",),
-        _url_option_missing,
+        explain=_url_option_missing,
     ),
     DiagnosisKind(
         "template_url",
         "sqlalchemy.url is still the template's driver://user:pass@localhost/dbname",
         (r"Can't load plugin: sqlalchemy\.dialects:driver\b",),
-        said(
-            "sqlalchemy.url in alembic.ini is still the template's driver://user:pass@localhost/dbname.",
-            'Comment that line out and set the URL in env.py: `config.set_main_option("sqlalchemy.url", '
-            'os.environ["DIRECT_URL"])`.',
-        ),
+        "sqlalchemy.url in alembic.ini is still the template's driver://user:pass@localhost/dbname.",
+        'Comment that line out and set the URL in env.py: `config.set_main_option("sqlalchemy.url", '
+        'os.environ["DIRECT_URL"])`.',
     ),
     DiagnosisKind(
         "postgres_scheme",
         "The URL begins with postgres://, which SQLAlchemy does not know",
         (r"Can't load plugin: sqlalchemy\.dialects:postgres\b",),
-        said(
-            "The database URL begins with postgres://; SQLAlchemy knows the database as postgresql:// only.",
-            'Write postgresql:// in the URL, or in env.py: `url.replace("postgres://", "postgresql://", 1)`.',
-        ),
+        "The database URL begins with postgres://; SQLAlchemy knows the database as postgresql:// only.",
+        'Write postgresql:// in the URL, or in env.py: `url.replace("postgres://", "postgresql://", 1)`.',
     ),
     DiagnosisKind(
         "unknown_dialect",
         "The URL names a kind of database that SQLAlchemy does not know",
         (r"Can't load plugin: sqlalchemy\.dialects:([^\s]{1,60})",),
-        said(
-            "The database URL begins with {0}://, and SQLAlchemy knows no such database.",
-            f"The URL has to begin with postgresql://: {_USE_DIRECT_URL}.",
-        ),
+        "The database URL begins with {0}://, and SQLAlchemy knows no such database.",
+        f"The URL has to begin with postgresql://: {_USE_DIRECT_URL}.",
     ),
     DiagnosisKind(
         "url_not_parsed",
         "The URL is empty, in quotes, or still has a placeholder in it",
-        (
-            r"Could not parse SQLAlchemy URL",
-            r"invalid literal for int\(\) with base 10: '(?:port|\[?YOUR)",
-        ),
-        said(
-            "The database URL cannot be read{here}: it is empty, is in quotes, or still has a placeholder "
-            "such as [YOUR-PASSWORD] in it.",
-            'Use os.environ["DIRECT_URL"] as it is. It has the form '
-            "postgresql://user:password@host:5432/name, without quotes or spaces.",
-        ),
+        (r"Could not parse SQLAlchemy URL", r"invalid literal for int\(\) with base 10: '(?:port|\[?YOUR)"),
+        "The database URL cannot be read{here}: it is empty, is in quotes, or still has a placeholder such "
+        "as [YOUR-PASSWORD] in it.",
+        'Use os.environ["DIRECT_URL"] as it is. It has the form postgresql://user:password@host:5432/name, '
+        "without quotes or spaces.",
     ),
     DiagnosisKind(
         "percent_in_url",
         "A % in the URL is taken for an interpolation by configparser",
-        (
-            r"invalid interpolation syntax in ",
-            r"'%' must be followed by '%' or '\('",
-        ),
-        said(
-            "The database URL has a % in it (an encoded character of the password), and alembic.ini's format "
-            "gives % a meaning of its own{here}.",
-            'Double it where the URL is set: `config.set_main_option("sqlalchemy.url", url.replace("%", '
-            '"%%"))`.',
-        ),
+        (r"invalid interpolation syntax in ", r"'%' must be followed by '%' or '\('"),
+        "The database URL has a % in it (an encoded character of the password), and alembic.ini's format "
+        "gives % a meaning of its own{here}.",
+        'Double it where the URL is set: `config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))`.',
     ),
     DiagnosisKind(
         "connection_option_unknown",
         "The URL's query has an option that PostgreSQL's client does not know",
         (r'invalid connection option "([^"\n]{1,60})"', r'invalid URI query parameter: "([^"\n]{1,60})"'),
-        said(
-            "The database URL ends in an option that PostgreSQL's client library does not know: {0}.",
-            "Take ?{0}=… out of the URL; such options (pgbouncer, schema) belong to other tools such as "
-            "Prisma.",
-        ),
+        "The database URL ends in an option that PostgreSQL's client library does not know: {0}.",
+        "Take ?{0}=… out of the URL; such options (pgbouncer, schema) belong to other tools such as Prisma.",
     ),
     DiagnosisKind(
         "ssl_setting",
@@ -165,12 +145,9 @@ KINDS = (
             r"SSL (?:error|SYSCALL error)[: ]",
             r"sslmode value \"[^\"\n]{1,40}\" invalid",
         ),
-        said(
-            "The connection's SSL settings do not work{here}: the sslmode or a certificate file is not "
-            "right.",
-            "Leave SSL to the URL: take sslmode and sslrootcert out of your code, or use "
-            '`connect_args={{"sslmode": "require"}}` for Supabase.',
-        ),
+        "The connection's SSL settings do not work{here}: the sslmode or a certificate file is not right.",
+        "Leave SSL to the URL: take sslmode and sslrootcert out of your code, or use "
+        '`connect_args={{"sslmode": "require"}}` for Supabase.',
     ),
     DiagnosisKind(
         "password_refused",
@@ -180,21 +157,17 @@ KINDS = (
             r"fe_sendauth: no password supplied",
             r"no pg_hba\.conf entry for ",
         ),
-        said(
-            "The database does not accept the user name or the password of the URL{here}.",
-            'Use os.environ["DIRECT_URL"] unchanged: a URL with your own password, in code, in '
-            "alembic.ini or loaded from another file, opens only your own database.",
-        ),
+        "The database does not accept the user name or the password of the URL{here}.",
+        'Use os.environ["DIRECT_URL"] unchanged: a URL with your own password, in code, in alembic.ini or '
+        "loaded from another file, opens only your own database.",
     ),
     DiagnosisKind(
         "other_database",
         "The URL names a database or a user that does not exist",
         (r"FATAL: {1,2}(database|role) \"([^\"\n]{1,100})\" does not exist",),
-        said(
-            'The migrations ask for the {0} "{1}", which does not exist on the server that DIRECT_URL '
-            "names{here}.",
-            f"Do not build a URL yourself: {_USE_DIRECT_URL}.",
-        ),
+        'The migrations ask for the {0} "{1}", which does not exist on the server that DIRECT_URL '
+        "names{here}.",
+        f"Do not build a URL yourself: {_USE_DIRECT_URL}.",
     ),
     DiagnosisKind(
         "too_many_connections",
@@ -204,11 +177,9 @@ KINDS = (
             r"too many clients already",
             r"remaining connection slots are reserved",
         ),
-        said(
-            "Your code keeps more connections to the database open than it may{here}.",
-            "Make one engine, use `poolclass=pool.NullPool` in env.py, and close connections with a `with` "
-            "block.",
-        ),
+        "Your code keeps more connections to the database open than it may{here}.",
+        "Make one engine, use `poolclass=pool.NullPool` in env.py, and close connections with a `with` "
+        "block.",
     ),
     DiagnosisKind(
         "database_unreachable",
@@ -228,7 +199,7 @@ KINDS = (
             r"connection timeout expired",
             r"Name or service not known",
         ),
-        _host,
+        explain=_host,
     ),
     DiagnosisKind(
         "connection_lost",
@@ -239,11 +210,9 @@ KINDS = (
             r"consuming input failed: ",
             r"the connection is (?:lost|closed)",
         ),
-        said(
-            "The connection to the database ended while the command was running{here}.",
-            "Migrations may not end sessions (pg_terminate_backend) or close the connection that Alembic "
-            "runs over: take that out and use op.execute() or op.get_bind().",
-        ),
+        "The connection to the database ended while the command was running{here}.",
+        "Migrations may not end sessions (pg_terminate_backend) or close the connection that Alembic runs "
+        "over: take that out and use op.execute() or op.get_bind().",
     ),
 )
 FAMILY = Family("The way to the database", "connection", __doc__, KINDS)

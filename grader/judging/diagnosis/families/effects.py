@@ -20,9 +20,7 @@ from grader.observations.steps import STUDENT_PASSES, Pass, StepAction, StepReco
 
 KINDS = (
     DiagnosisKind(
-        "claim_without_effect",
-        "The command ends with exit code 0, and no migration ran",
-        otherwise=DATABASE,
+        "claim_without_effect", "The command ends with exit code 0, and no migration ran", otherwise=DATABASE
     ),
     DiagnosisKind(
         "migrations_not_committed",
@@ -54,23 +52,17 @@ KINDS = (
         otherwise=DATABASE,
     ),
     DiagnosisKind(
-        "left_behind",
-        "A downgrade leaves an enum type, a sequence or a function behind",
-        otherwise=DATABASE,
+        "left_behind", "A downgrade leaves an enum type, a sequence or a function behind", otherwise=DATABASE
     ),
     DiagnosisKind(
         "table_recreated", "A table is dropped and made again, and its rows are lost", otherwise=DATABASE
     ),
     DiagnosisKind(
-        "column_recreated",
-        "A column is dropped and added again, and its values are lost",
-        otherwise=DATABASE,
+        "column_recreated", "A column is dropped and added again, and its values are lost", otherwise=DATABASE
     ),
     DiagnosisKind("rows_lost", "A migration loses or changes rows", otherwise=DATABASE),
     DiagnosisKind(
-        "pooled_connection",
-        "The migrations ran over DATABASE_URL instead of DIRECT_URL",
-        otherwise=DATABASE,
+        "pooled_connection", "The migrations ran over DATABASE_URL instead of DIRECT_URL", otherwise=DATABASE
     ),
 )
 FAMILY = Family("What the runs show", "runs", __doc__, KINDS)

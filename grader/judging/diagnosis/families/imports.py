@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, Location, shortened
-from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family, said
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 from grader.observations.files import FindingKind
 
 _PROVIDED = {
@@ -170,7 +170,7 @@ KINDS = (
         "driver_missing",
         "The driver that the URL asks for is not installed (a bare postgresql:// means psycopg 3)",
         (r"No module named '([A-Za-z0-9_]{1,40})'$",),
-        _driver_missing,
+        explain=_driver_missing,
     ),
     DiagnosisKind(
         "shadowed_package",
@@ -182,7 +182,7 @@ KINDS = (
                 r"(?: \(most likely[^()\n]{0,60}\))? \((?P<path>[^()\n]{1,300})\)"
             ),
         ),
-        _shadowed,
+        explain=_shadowed,
         files={FindingKind.SHADOWING_FILE: "Give it another name."},
     ),
     DiagnosisKind(
@@ -192,71 +192,59 @@ KINDS = (
             r"from partially initialized module '([^'\n]{1,80})'",
             r"partially initialized module '([^'\n]{1,80})' has no attribute",
         ),
-        _circular,
+        explain=_circular,
     ),
     DiagnosisKind(
         "local_module_missing",
         "A module of the student's own cannot be imported: sys.path, or not committed",
         (r"No module named '([^'\n]{1,120})'(; '[^'\n]{1,120}' is not a package)?",),
-        _local_module,
+        explain=_local_module,
     ),
     DiagnosisKind(
         "package_missing",
         "A package is not installed, or not among those of the exercise",
         (r"No module named '([^'\n]{1,120})'",),
-        _package_missing,
+        explain=_package_missing,
     ),
     DiagnosisKind(
         "import_name_missing",
         "A name is imported that the module does not define",
         (r"cannot import name '([^'\n]{1,80})' from '([^'\n]{1,80})'",),
-        _cannot_import_name,
+        explain=_cannot_import_name,
     ),
     DiagnosisKind(
         "database_uri_missing",
         "SQLALCHEMY_DATABASE_URI is not set when db is initialised",
         (r"Either 'SQLALCHEMY_DATABASE_URI' or 'SQLALCHEMY_BINDS' must be set",),
-        said(
-            "SQLALCHEMY_DATABASE_URI has no value when SQLAlchemy(app) or db.init_app(app) runs{here}.",
-            'Call load_dotenv() first, then set `app.config["SQLALCHEMY_DATABASE_URI"] = '
-            'os.environ["DATABASE_URL"]`, then initialise db.',
-        ),
+        "SQLALCHEMY_DATABASE_URI has no value when SQLAlchemy(app) or db.init_app(app) runs{here}.",
+        'Call load_dotenv() first, then set `app.config["SQLALCHEMY_DATABASE_URI"] = '
+        'os.environ["DATABASE_URL"]`, then initialise db.',
     ),
     DiagnosisKind(
         "application_context_missing",
         "Something of Flask's is used outside an application context",
-        (
-            r"Working outside of (?:application|request) context",
-            r"No application found\. Either work inside",
-        ),
-        said(
-            "Something that needs Flask's application context is used outside of one{here}: db.engine, "
-            "db.session, current_app or a query.",
-            "env.py needs none of them: use `target_metadata = db.Model.metadata` and the URL from "
-            "DIRECT_URL. Where it must be, wrap it in `with app.app_context():`; a Flask-Migrate env.py runs "
-            "with `flask db upgrade`.",
-        ),
+        (r"Working outside of (?:application|request) context", r"No application found\. Either work inside"),
+        "Something that needs Flask's application context is used outside of one{here}: db.engine, "
+        "db.session, current_app or a query.",
+        "env.py needs none of them: use `target_metadata = db.Model.metadata` and the URL from DIRECT_URL. "
+        "Where it must be, wrap it in `with app.app_context():`; a Flask-Migrate env.py runs with `flask db "
+        "upgrade`.",
     ),
     DiagnosisKind(
         "sqlalchemy_registered_twice",
         "Two SQLAlchemy instances (or SQLAlchemy(app) and init_app) for one Flask app",
         (r"A 'SQLAlchemy' instance has already been registered",),
-        said(
-            "SQLAlchemy is set up twice for the same Flask app{here}.",
-            "Use either `db = SQLAlchemy(app)` or `db = SQLAlchemy()` with one `db.init_app(app)`, and "
-            "import that one db everywhere.",
-        ),
+        "SQLAlchemy is set up twice for the same Flask app{here}.",
+        "Use either `db = SQLAlchemy(app)` or `db = SQLAlchemy()` with one `db.init_app(app)`, and import "
+        "that one db everywhere.",
     ),
     DiagnosisKind(
         "sqlalchemy_not_registered",
         "db.init_app(app) was not called, or another db is used",
         (r"The current Flask app is not registered with this 'SQLAlchemy' instance",),
-        said(
-            "The Flask app does not know this db{here}: db.init_app(app) was not called, or there are two db "
-            "objects.",
-            "Call `db.init_app(app)` where the app is made, and import the same db in the app and in the "
-            "models.",
-        ),
+        "The Flask app does not know this db{here}: db.init_app(app) was not called, or there are two db "
+        "objects.",
+        "Call `db.init_app(app)` where the app is made, and import the same db in the app and in the models.",
     ),
     DiagnosisKind(
         "flask_app_not_found",
@@ -268,7 +256,7 @@ KINDS = (
             r"Failed to find Flask application or factory in module '([^'\n]{1,120})'",
             r"Detected multiple Flask applications in module '([^'\n]{1,120})'",
         ),
-        lambda clue, match: Advice(
+        explain=lambda clue, match: Advice(
             "`flask db` finds no Flask application" + (f" under {match[1]}." if match.groups() else "."),
             "Keep the application in app.py or wsgi.py of the exercise's folder, as a variable `app` or a "
             "factory `create_app()`, or name it in a .flaskenv file: FLASK_APP=yourmodule:app.",
@@ -278,15 +266,10 @@ KINDS = (
     DiagnosisKind(
         "flask_migrate_not_initialised",
         "Flask-Migrate is not initialised: no Migrate(app, db)",
-        (
-            r"No such command 'db'",
-            r"^KeyError: 'migrate'",
-        ),
-        said(
-            "Flask does not know the command `db`: Flask-Migrate is not set up for this app.",
-            "Next to the app write `from flask_migrate import Migrate` and `migrate = Migrate(app, db)` (in "
-            "a factory: `migrate.init_app(app, db)`).",
-        ),
+        (r"No such command 'db'", r"^KeyError: 'migrate'"),
+        "Flask does not know the command `db`: Flask-Migrate is not set up for this app.",
+        "Next to the app write `from flask_migrate import Migrate` and `migrate = Migrate(app, db)` (in a "
+        "factory: `migrate.init_app(app, db)`).",
     ),
     DiagnosisKind(
         "async_engine",
@@ -300,12 +283,10 @@ KINDS = (
             r"'AsyncEngine' object ",
             r"coroutine '[^'\n]{1,80}' was never awaited",
         ),
-        said(
-            "env.py uses SQLAlchemy's asyncio extension, and something that it needs is missing{here}: an "
-            "async driver, greenlet, or `await` and `run_sync`.",
-            "Migrations need no asyncio: use engine_from_config() as in the env.py of `alembic init "
-            "alembic`. To keep it, start from `alembic init -t async` and use a postgresql+psycopg:// URL.",
-        ),
+        "env.py uses SQLAlchemy's asyncio extension, and something that it needs is missing{here}: an async "
+        "driver, greenlet, or `await` and `run_sync`.",
+        "Migrations need no asyncio: use engine_from_config() as in the env.py of `alembic init alembic`. "
+        "To keep it, start from `alembic init -t async` and use a postgresql+psycopg:// URL.",
     ),
 )
 FAMILY = Family("Imports and the Flask app", "imports", __doc__, KINDS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKind, Family, said
+from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKind, Family
 
 
 def _column_arguments(clue: Clue, match: re.Match[str]) -> Advice:
@@ -49,39 +49,31 @@ KINDS = (
         "table_defined_twice",
         "Two models for one table, or a models module imported under two names",
         (r"Table '([^'\n]{1,120})' is already defined for this MetaData instance",),
-        said(
-            "The table {0} is defined twice in the models{here}: two classes have the same __tablename__, or "
-            "the module is imported under two names (`app` and `src.app`).",
-            "Delete or rename one of the classes, and import the module by the same name everywhere.",
-        ),
+        "The table {0} is defined twice in the models{here}: two classes have the same __tablename__, or "
+        "the module is imported under two names (`app` and `src.app`).",
+        "Delete or rename one of the classes, and import the module by the same name everywhere.",
     ),
     DiagnosisKind(
         "model_without_primary_key",
         "A model has no primary key",
         (r"could not assemble any primary key columns for mapped table '([^'\n]{1,120})'",),
-        said(
-            "The model of the table {0} has no primary key{here}.",
-            "Give it one: `id = db.Column(db.Integer, primary_key=True)`.",
-        ),
+        "The model of the table {0} has no primary key{here}.",
+        "Give it one: `id = db.Column(db.Integer, primary_key=True)`.",
     ),
     DiagnosisKind(
         "relationship_unknown_class",
         "A relationship() names a class that does not exist or is not imported",
         (r"expression ['\"]([^'\"\n]{1,120})['\"] failed to locate a name",),
-        said(
-            'A relationship() names the class "{0}", and no model of that name is known{here}.',
-            "Correct the spelling, or import the module that defines {0} before the models are used.",
-        ),
+        'A relationship() names the class "{0}", and no model of that name is known{here}.',
+        "Correct the spelling, or import the module that defines {0} before the models are used.",
     ),
     DiagnosisKind(
         "relationship_without_foreign_key",
         "A relationship() between tables that no foreign key joins",
         (r"Could not determine join condition [^\n]{0,80}on relationship ([^\s]{1,120})",),
-        said(
-            "The relationship {0} joins two tables without exactly one foreign key between them.",
-            'Add the column with `db.ForeignKey("table.id")` to one of the two models; with several foreign '
-            "keys, say which: `foreign_keys=[…]`.",
-        ),
+        "The relationship {0} joins two tables without exactly one foreign key between them.",
+        'Add the column with `db.ForeignKey("table.id")` to one of the two models; with several foreign '
+        "keys, say which: `foreign_keys=[…]`.",
     ),
     DiagnosisKind(
         "foreign_key_unknown_target",
@@ -93,13 +85,14 @@ KINDS = (
                 r"table '[^'\n]{1,120}' has no column named"
             ),
         ),
-        _unknown_target,
+        explain=_unknown_target,
     ),
     DiagnosisKind(
         "column_defined_twice",
         "A column is given twice in one table",
         (r"A column with name '([^'\n]{1,120})' is already present in table '([^'\n]{1,120})'",),
-        said("The table {1} is given the column {0} twice{here}.", "Delete one of the two lines."),
+        "The table {1} is given the column {0} twice{here}.",
+        "Delete one of the two lines.",
     ),
     DiagnosisKind(
         "reserved_attribute",
@@ -111,20 +104,16 @@ KINDS = (
                 r"'(?:tables|schema|naming_convention)'"
             ),
         ),
-        said(
-            "A model has a column called metadata, and that name belongs to SQLAlchemy{here}.",
-            'Give the attribute another name: `extra = db.Column("metadata", db.Text)` keeps the name in the '
-            "database.",
-        ),
+        "A model has a column called metadata, and that name belongs to SQLAlchemy{here}.",
+        'Give the attribute another name: `extra = db.Column("metadata", db.Text)` keeps the name in the '
+        "database.",
     ),
     DiagnosisKind(
         "annotation_not_mapped",
         "A model's annotation is not Mapped[...]",
         (r"Type annotation for ['\"]([^'\"\n]{1,120})['\"] can't be correctly interpreted",),
-        said(
-            "{0} has a type annotation that is not Mapped[…]{here}.",
-            "Write `name: Mapped[str] = mapped_column(…)`, or leave the annotation out.",
-        ),
+        "{0} has a type annotation that is not Mapped[…]{here}.",
+        "Write `name: Mapped[str] = mapped_column(…)`, or leave the annotation out.",
     ),
     DiagnosisKind(
         "column_arguments_wrong",
@@ -133,7 +122,7 @@ KINDS = (
             r"'SchemaItem' object, such as a 'Column' or a 'Constraint' expected, got ([^\n]{1,80})",
             r"Additional arguments should be named <dialectname>_<argument>, got '([^'\n]{1,60})'",
         ),
-        _column_arguments,
+        explain=_column_arguments,
     ),
     DiagnosisKind(
         "mapping_error",
@@ -145,7 +134,7 @@ KINDS = (
             ),
             r"One or more mappers (failed to initialize[^\n]{0,300})",
         ),
-        _mapping_error,
+        explain=_mapping_error,
     ),
 )
 FAMILY = Family("Models", "models", __doc__, KINDS)

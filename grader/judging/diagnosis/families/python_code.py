@@ -14,7 +14,6 @@ from grader.judging.diagnosis.interface import (
     Advice,
     DiagnosisKind,
     Family,
-    said,
     sentences,
 )
 from grader.observations.files import FindingKind
@@ -177,18 +176,15 @@ KINDS = (
     DiagnosisKind(
         "merge_conflict",
         "A file was committed in the middle of a merge, with Git's conflict markers",
-        (
-            r"^(?:SyntaxError|IndentationError|TabError): ",
-            r"configparser\.[A-Za-z]{1,40}Error",
-        ),
-        _merge_conflict,
+        (r"^(?:SyntaxError|IndentationError|TabError): ", r"configparser\.[A-Za-z]{1,40}Error"),
+        explain=_merge_conflict,
         files={FindingKind.MERGE_CONFLICT: merge_conflicts.FIX},
     ),
     DiagnosisKind(
         "syntax_error",
         "A file has a syntax or indentation error",
         (r"^(?:SyntaxError|IndentationError|TabError): (?!source code string)([^\n]{1,300})",),
-        _syntax,
+        explain=_syntax,
         files={
             ProblemKind.SYNTAX_ERROR: "Correct that line or the one above it (a bracket, a quote, a colon, "
             "the indentation)."
@@ -203,77 +199,65 @@ KINDS = (
             r"Non-UTF-8 code starting with",
             r"configparser\.MissingSectionHeaderError",
         ),
-        _encoding,
+        explain=_encoding,
         files={FindingKind.CONFIG_ENCODING: "Save it as UTF-8."},
     ),
     DiagnosisKind(
         "not_postgresql",
         "The migrations run on another database than PostgreSQL",
-        (
-            r"No support for ALTER of constraints in SQLite",
-            r"\(sqlite3\.[A-Za-z]{1,40}\) ",
-        ),
-        said(
-            "The migrations run on SQLite and not on PostgreSQL{here}: another URL than DIRECT_URL is used.",
-            'Set the URL in env.py from os.environ["DIRECT_URL"], with no sqlite:/// as a fallback.',
-        ),
+        (r"No support for ALTER of constraints in SQLite", r"\(sqlite3\.[A-Za-z]{1,40}\) "),
+        "The migrations run on SQLite and not on PostgreSQL{here}: another URL than DIRECT_URL is used.",
+        'Set the URL in env.py from os.environ["DIRECT_URL"], with no sqlite:/// as a fallback.',
         otherwise=DATABASE,
     ),
     DiagnosisKind(
         "not_implemented",
         "downgrade() only raises NotImplementedError",
         (r"^NotImplementedError[^\n]{0,200}",),
-        _not_implemented,
+        explain=_not_implemented,
         otherwise=REVISION_FUNCTIONS,
     ),
     DiagnosisKind(
         "asks_for_input",
         "The code waits for keyboard input",
         (r"^EOFError: EOF when reading a line",),
-        _input,
+        explain=_input,
     ),
     DiagnosisKind(
         "operation_outside_migration",
         "op is used where no migration runs",
         (r"proxy object has not yet been established",),
-        said(
-            "op or context is used where no migration is running{here}.",
-            "Use `op` only inside upgrade() and downgrade(), and `context` only in env.py.",
-        ),
+        "op or context is used where no migration is running{here}.",
+        "Use `op` only inside upgrade() and downgrade(), and `context` only in env.py.",
     ),
     DiagnosisKind(
         "name_undefined",
         "A name is used without its import or definition",
         (r"^(?:NameError|UnboundLocalError): (?:name|[a-z ]{1,40}) '([^'\n]{1,120})'",),
-        _name,
+        explain=_name,
     ),
     DiagnosisKind(
         "operation_unknown",
         "op has no such operation",
         (r"module 'alembic\.op' has no attribute '([^'\n]{1,80})'",),
-        _operation,
+        explain=_operation,
     ),
     DiagnosisKind(
         "batch_column_missing",
         "A batch operation works on a column that the table does not have",
         (r"^KeyError: '([^'\n]{1,120})'",),
-        _unknown_in_batch,
+        explain=_unknown_in_batch,
     ),
     DiagnosisKind(
-        "program_missing",
-        "The code starts a program that is not there",
-        (_NO_SUCH_FILE,),
-        _program,
+        "program_missing", "The code starts a program that is not there", (_NO_SUCH_FILE,), explain=_program
     ),
     DiagnosisKind(
         "file_missing",
         "The code opens a file that is not in the submission",
         (_NO_SUCH_FILE,),
-        said(
-            "The code opens {0}, which is not there{here}.",
-            "Commit the file if the migrations need it. A .env is never part of a submission: use "
-            "load_dotenv(), which does not mind, and paths below os.path.dirname(__file__).",
-        ),
+        "The code opens {0}, which is not there{here}.",
+        "Commit the file if the migrations need it. A .env is never part of a submission: use "
+        "load_dotenv(), which does not mind, and paths below os.path.dirname(__file__).",
     ),
     DiagnosisKind(
         "file_not_writable",
@@ -282,32 +266,28 @@ KINDS = (
             r"^(?:PermissionError|OSError): \[Errno (?:13|30)\] [^:\n]{1,60}: '([^'\n]{1,200})'",
             r"unable to open database file()",
         ),
-        said(
-            "The code writes a file where it may not: {0}{here}.",
-            "Migrations need no files of their own: log to the terminal, and write nothing while env.py is "
-            "loaded.",
-        ),
+        "The code writes a file where it may not: {0}{here}.",
+        "Migrations need no files of their own: log to the terminal, and write nothing while env.py is "
+        "loaded.",
     ),
     DiagnosisKind(
         "endless_recursion",
         "A function calls itself without end",
         (r"^RecursionError: ",),
-        said(
-            "A function calls itself without end{here}.",
-            "Look at that line: upgrade() and downgrade() call op's operations and never themselves.",
-        ),
+        "A function calls itself without end{here}.",
+        "Look at that line: upgrade() and downgrade() call op's operations and never themselves.",
     ),
     DiagnosisKind(
         "attribute_missing",
         "An attribute or function that does not exist is used",
         (r"^AttributeError: ([^\n]{1,300})",),
-        _attribute,
+        explain=_attribute,
     ),
     DiagnosisKind(
         "arguments_wrong",
         "A function is called with arguments that it does not take",
         (r"^TypeError: ([^\n]{1,300})",),
-        _arguments,
+        explain=_arguments,
     ),
 )
 FAMILY = Family("Python", "python", __doc__, KINDS)

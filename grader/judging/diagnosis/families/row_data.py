@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family, said
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 
 
 def _duplicate_key(clue: Clue, match: re.Match[str]) -> Advice:
@@ -100,7 +100,7 @@ KINDS = (
         "null_values",
         "NOT NULL on a table with rows",
         (r"column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" contains null values",),
-        _null_values,
+        explain=_null_values,
     ),
     DiagnosisKind(
         "null_written",
@@ -112,33 +112,29 @@ KINDS = (
                 r"constraint"
             ),
         ),
-        said(
-            "A row of {1} is written without a value for {0}, which is NOT NULL{here}.",
-            "Name {0} in the INSERT: a default= of the model works in Python only, and not in raw SQL or "
-            "bulk_insert.",
-        ),
+        "A row of {1} is written without a value for {0}, which is NOT NULL{here}.",
+        "Name {0} in the INSERT: a default= of the model works in Python only, and not in raw SQL or "
+        "bulk_insert.",
     ),
     DiagnosisKind(
         "value_too_long",
         "VARCHAR is shrunk below the data it holds, or a value is too long",
         (r"value too long for type (character varying|character)\((\d{1,9})\)",),
-        _too_long,
+        explain=_too_long,
     ),
     DiagnosisKind(
         "duplicate_values",
         "A unique constraint over values that are there twice",
         (r"could not create unique index \"([^\"\n]{1,120})\"",),
-        said(
-            "{0} requires unique values, and the table holds some twice{here}.",
-            "Make them different (or NULL) with an UPDATE in upgrade() before the constraint is created; a "
-            "new column with one default for all rows cannot be unique.",
-        ),
+        "{0} requires unique values, and the table holds some twice{here}.",
+        "Make them different (or NULL) with an UPDATE in upgrade() before the constraint is created; a new "
+        "column with one default for all rows cannot be unique.",
     ),
     DiagnosisKind(
         "duplicate_key",
         "A row is written twice, or a sequence was left behind by explicit ids",
         (r"duplicate key value violates unique constraint \"([^\"\n]{1,120})\"",),
-        _duplicate_key,
+        explain=_duplicate_key,
     ),
     DiagnosisKind(
         "foreign_key_violated",
@@ -149,7 +145,7 @@ KINDS = (
                 r"\"([^\"\n]{1,120})\""
             ),
         ),
-        _foreign_key,
+        explain=_foreign_key,
     ),
     DiagnosisKind(
         "row_still_referenced",
@@ -161,10 +157,8 @@ KINDS = (
                 r"\"[^\"\n]{1,120}\" on table \"([^\"\n]{1,120})\""
             ),
         ),
-        said(
-            "Rows of {0} are deleted or changed, and rows of {1} still refer to them{here}.",
-            "Deal with the rows of {1} first; a migration of the schema should not delete rows at all.",
-        ),
+        "Rows of {0} are deleted or changed, and rows of {1} still refer to them{here}.",
+        "Deal with the rows of {1} first; a migration of the schema should not delete rows at all.",
     ),
     DiagnosisKind(
         "check_violated",
@@ -173,10 +167,8 @@ KINDS = (
             r"check constraint \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" is violated by some row",
             r"new row for relation \"([^\"\n]{1,120})\" violates check constraint \"([^\"\n]{1,120})\"",
         ),
-        said(
-            "There are rows that do not meet the check constraint ({0}, {1}){here}.",
-            "Correct the rows with an UPDATE before the constraint is created.",
-        ),
+        "There are rows that do not meet the check constraint ({0}, {1}){here}.",
+        "Correct the rows with an UPDATE before the constraint is created.",
     ),
     DiagnosisKind(
         "value_of_wrong_type",
@@ -185,16 +177,14 @@ KINDS = (
             r"invalid input syntax for type ([^:\n]{1,80}): \"([^\"\n]{0,400})\"",
             r"invalid input value for enum ([^:\n]{1,120}): \"([^\"\n]{0,400})\"",
         ),
-        _bad_value,
+        explain=_bad_value,
     ),
     DiagnosisKind(
         "value_out_of_range",
         "A number or date is out of its type's range",
         (r"((?:integer|smallint|bigint|numeric field|date|timestamp)[^\n]{0,40}) (?:out of range|overflow)",),
-        said(
-            "A value does not fit into its column{here}: {0} out of range.",
-            "Use a larger type or a smaller value.",
-        ),
+        "A value does not fit into its column{here}: {0} out of range.",
+        "Use a larger type or a smaller value.",
     ),
 )
 FAMILY = Family("Rows in the tables", "rows", __doc__, KINDS)

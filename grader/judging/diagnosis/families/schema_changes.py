@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKind, Family, said
+from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKind, Family
 
 
 def _name(text: str) -> str:
@@ -65,22 +65,20 @@ KINDS = (
                 r"[^\n]{1,200}?) because"
             ),
         ),
-        _dependents,
+        explain=_dependents,
     ),
     DiagnosisKind(
         "column_used_by_view",
         "The type of a column is changed that a view uses",
         (r"cannot alter type of a column used by ([^\n]{1,100})",),
-        said(
-            "The migration changes the type of a column that {0} uses{here}.",
-            "Drop the view first with op.execute(), change the column, then create the view again.",
-        ),
+        "The migration changes the type of a column that {0} uses{here}.",
+        "Drop the view first with op.execute(), change the column, then create the view again.",
     ),
     DiagnosisKind(
         "cast_needed",
         "A type change needs postgresql_using",
         (r"(?<!for )column \"([^\"\n]{1,120})\" cannot be cast automatically to type ([^\n]{1,100})",),
-        _cast_needed,
+        explain=_cast_needed,
     ),
     DiagnosisKind(
         "default_does_not_fit",
@@ -89,51 +87,41 @@ KINDS = (
             r"default for column \"([^\"\n]{1,120})\" cannot be cast automatically to type ([^\n]{1,100})",
             r"column \"([^\"\n]{1,120})\" is of type ([^\n]{1,100}) but default expression is of type",
         ),
-        said(
-            "The default of the column {0} does not fit its type {1}{here}.",
-            "For a new column write the default in that type (`server_default=sa.false()`, "
-            "`sa.text(\"'draft'\")`); for a changed one drop the default first (`server_default=None`), "
-            "change the type, then set it again.",
-        ),
+        "The default of the column {0} does not fit its type {1}{here}.",
+        "For a new column write the default in that type (`server_default=sa.false()`, "
+        "`sa.text(\"'draft'\")`); for a changed one drop the default first (`server_default=None`), change "
+        "the type, then set it again.",
     ),
     DiagnosisKind(
         "foreign_key_types_differ",
         "A foreign key's column has another type than the column it refers to",
         (r"foreign key constraint \"([^\"\n]{1,120})\" cannot be implemented",),
-        said(
-            "The foreign key {0} joins columns of different types{here}.",
-            "Give the referring column the type of the one it refers to (sa.Integer() for an integer id).",
-        ),
+        "The foreign key {0} joins columns of different types{here}.",
+        "Give the referring column the type of the one it refers to (sa.Integer() for an integer id).",
     ),
     DiagnosisKind(
         "foreign_key_target_not_unique",
         "A foreign key refers to a column that is not unique",
         (r"no unique constraint matching given keys for referenced table \"([^\"\n]{1,120})\"",),
-        said(
-            "A foreign key refers to columns of {0} that are neither its primary key nor unique{here}.",
-            "Refer to {0}.id, or make the column unique first.",
-        ),
+        "A foreign key refers to columns of {0} that are neither its primary key nor unique{here}.",
+        "Refer to {0}.id, or make the column unique first.",
     ),
     DiagnosisKind(
         "enum_value_unsafe",
         "A new enum value is used in the transaction that adds it",
         (r"unsafe use of new value \"([^\"\n]{1,120})\" of enum type ([^\n]{1,120})",),
-        said(
-            'The enum value "{0}" of {1} is used in the same transaction that adds it{here}.',
-            "Add it in a transaction of its own: `with op.get_context().autocommit_block(): "
-            'op.execute("ALTER TYPE … ADD VALUE …")`, or use it in a later revision and set '
-            "transaction_per_migration=True in env.py.",
-        ),
+        'The enum value "{0}" of {1} is used in the same transaction that adds it{here}.',
+        'Add it in a transaction of its own: `with op.get_context().autocommit_block(): op.execute("ALTER '
+        'TYPE … ADD VALUE …")`, or use it in a later revision and set transaction_per_migration=True in '
+        "env.py.",
     ),
     DiagnosisKind(
         "not_in_transaction",
         "A command that cannot run in a transaction (CREATE INDEX CONCURRENTLY)",
         (r"([A-Z][A-Z .]{2,60}?) cannot (?:run inside a transaction block|be executed from a function)",),
-        said(
-            "{0} cannot run inside a transaction, and Alembic runs migrations in one{here}.",
-            "Put it into `with op.get_context().autocommit_block():`, or do without: a plain CREATE INDEX is "
-            "fine here.",
-        ),
+        "{0} cannot run inside a transaction, and Alembic runs migrations in one{here}.",
+        "Put it into `with op.get_context().autocommit_block():`, or do without: a plain CREATE INDEX is "
+        "fine here.",
     ),
     DiagnosisKind(
         "unnamed_constraint",
@@ -143,48 +131,37 @@ KINDS = (
             r"Can't emit ADD CONSTRAINT for constraint (?P<kind>[A-Za-z]{1,40})",
             r"Constraint must have a name",
         ),
-        _unnamed_constraint,
+        explain=_unnamed_constraint,
     ),
     DiagnosisKind(
         "enum_without_name",
         "An Enum type has no name",
         (r"PostgreSQL (?:Enum|ENUM) type requires a name",),
-        said(
-            "An Enum has no name, and its type in PostgreSQL needs one{here}.",
-            'Name it, in the model and in the revision: `sa.Enum("draft", "published", name="post_status")`.',
-        ),
+        "An Enum has no name, and its type in PostgreSQL needs one{here}.",
+        'Name it, in the model and in the revision: `sa.Enum("draft", "published", name="post_status")`.',
     ),
     DiagnosisKind(
         "column_without_type",
         "A column has no type",
-        (
-            r"Can't generate DDL for NullType\(\)",
-            r"'[A-Za-z]{1,40}' object has no attribute 'table'",
-        ),
-        said(
-            "A column is added without a type, or a type without a column around it{here}.",
-            'The form is `op.add_column("users", sa.Column("bio", sa.Text(), nullable=True))`: table first, '
-            "then a Column with name and type.",
-        ),
+        (r"Can't generate DDL for NullType\(\)", r"'[A-Za-z]{1,40}' object has no attribute 'table'"),
+        "A column is added without a type, or a type without a column around it{here}.",
+        'The form is `op.add_column("users", sa.Column("bio", sa.Text(), nullable=True))`: table first, '
+        "then a Column with name and type.",
     ),
     DiagnosisKind(
         "type_of_other_database",
         "A type or operation of another database than PostgreSQL",
         (r"can't render element of type ([A-Za-z_]{1,60})",),
-        said(
-            "PostgreSQL has no type {0}: it belongs to another database{here}.",
-            "Use SQLAlchemy's general types in models and revisions (sa.Integer, sa.Boolean, sa.Text, "
-            "sa.DateTime).",
-        ),
+        "PostgreSQL has no type {0}: it belongs to another database{here}.",
+        "Use SQLAlchemy's general types in models and revisions (sa.Integer, sa.Boolean, sa.Text, "
+        "sa.DateTime).",
     ),
     DiagnosisKind(
         "wrong_kind_of_object",
         "A command for tables is used on a view, or the other way round",
         (r"\"([^\"\n]{1,120})\" is not an? (table|view|sequence|index|materialized view)\b",),
-        said(
-            "{0} is not a {1}, and the migration treats it as one{here}.",
-            'Use the command for what it is, for example `op.execute("DROP VIEW {0}")`.',
-        ),
+        "{0} is not a {1}, and the migration treats it as one{here}.",
+        'Use the command for what it is, for example `op.execute("DROP VIEW {0}")`.',
     ),
 )
 FAMILY = Family("Changes of the schema", "schema", __doc__, KINDS)

@@ -9,7 +9,7 @@ import difflib
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKind, Family, said
+from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKind, Family
 from grader.observations.schema import SchemaKind
 
 _LISTED = 12
@@ -274,19 +274,19 @@ KINDS = (
         "table_exists",
         "A table that is to be created exists already (create_all, or created twice)",
         (r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" already exists",),
-        _table_exists,
+        explain=_table_exists,
     ),
     DiagnosisKind(
         "column_exists",
         "A column is added that is there already",
         (r"column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" already exists",),
-        _column_exists,
+        explain=_column_exists,
     ),
     DiagnosisKind(
         "type_exists",
         "An enum type exists already, mostly because a downgrade left it behind",
         (r"type \"([^\"\n]{1,120})\" already exists",),
-        _type_exists,
+        explain=_type_exists,
     ),
     DiagnosisKind(
         "object_exists",
@@ -298,17 +298,15 @@ KINDS = (
                 r"\"([^\"\n]{1,120})\" (?:for (?:relation|table) \"[^\"\n]{1,120}\" )?already exists"
             ),
         ),
-        _object_exists,
+        explain=_object_exists,
     ),
     DiagnosisKind(
         "second_primary_key",
         "A table is given a second primary key",
         (r"multiple primary keys for table \"([^\"\n]{1,120})\" are not allowed",),
-        said(
-            "{0} has a primary key already, and a table can have only one{here}.",
-            'Drop the first one (`op.drop_constraint("{0}_pkey", "{0}", type_="primary")`) or make the '
-            "second unique.",
-        ),
+        "{0} has a primary key already, and a table can have only one{here}.",
+        'Drop the first one (`op.drop_constraint("{0}_pkey", "{0}", type_="primary")`) or make the second '
+        "unique.",
     ),
     DiagnosisKind(
         "table_missing",
@@ -318,7 +316,7 @@ KINDS = (
             r"(?:table|view) \"([^\"\n]{1,120})\" does not exist",
             r"NoSuchTableError: ([^\n]{1,120})",
         ),
-        _table_missing,
+        explain=_table_missing,
     ),
     DiagnosisKind(
         "column_missing",
@@ -331,7 +329,7 @@ KINDS = (
                 r"not exist"
             ),
         ),
-        _column_missing,
+        explain=_column_missing,
     ),
     DiagnosisKind(
         "constraint_missing",
@@ -340,13 +338,13 @@ KINDS = (
             r"constraint \"([^\"\n]{1,120})\" of relation \"(?P<table>[^\"\n]{1,120})\" does not exist",
             r"No such constraint: '([^'\n]{1,120})'",
         ),
-        _constraint_missing,
+        explain=_constraint_missing,
     ),
     DiagnosisKind(
         "index_missing",
         "An index is dropped by a name that it does not have",
         (r"index \"([^\"\n]{1,120})\" does not exist",),
-        _index_missing,
+        explain=_index_missing,
     ),
     DiagnosisKind(
         "object_missing",
@@ -358,17 +356,15 @@ KINDS = (
                 r"[^\n]{0,150}? does not exist"
             ),
         ),
-        _object_missing,
+        explain=_object_missing,
     ),
     DiagnosisKind(
         "function_missing",
         "A database function does not exist, often because of an extension",
         (r"function ([^\s(]{1,120})\([^\n]{0,200}\) does not exist",),
-        said(
-            "PostgreSQL has no function {0} for these arguments{here}.",
-            "Use one that needs no extension (`gen_random_uuid()` for uuid_generate_v4, `now()` for times), "
-            "or create the function in an earlier revision.",
-        ),
+        "PostgreSQL has no function {0} for these arguments{here}.",
+        "Use one that needs no extension (`gen_random_uuid()` for uuid_generate_v4, `now()` for times), or "
+        "create the function in an earlier revision.",
     ),
 )
 FAMILY = Family("Names that clash or lead nowhere", "names", __doc__, KINDS)

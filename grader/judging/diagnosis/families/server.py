@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family, said
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 
 _ALLOWED = (
     "Migrations may create and change tables, types, sequences, functions and views in the schema public"
@@ -54,11 +54,8 @@ KINDS = (
     DiagnosisKind(
         "permission_denied",
         "A migration does something that its database user may not do",
-        (
-            r"permission denied (?:for|to) [^\n]{1,200}",
-            r"must be (?:owner of|superuser)[^\n]{0,200}",
-        ),
-        _permission,
+        (r"permission denied (?:for|to) [^\n]{1,200}", r"must be (?:owner of|superuser)[^\n]{0,200}"),
+        explain=_permission,
     ),
     DiagnosisKind(
         "extension_unavailable",
@@ -67,33 +64,24 @@ KINDS = (
             r"extension \"([^\"\n]{1,80})\" is not available",
             r"could not open extension control file \"([^\"\n]{1,200})\"",
         ),
-        said(
-            "The extension {0} does not exist on the server that the migrations are tried on{here}.",
-            "Do without: gen_random_uuid() is built in, and the exercise needs no extension.",
-        ),
+        "The extension {0} does not exist on the server that the migrations are tried on{here}.",
+        "Do without: gen_random_uuid() is built in, and the exercise needs no extension.",
     ),
     DiagnosisKind(
         "lock_timeout",
         "A statement waits for a lock that another connection of the student's holds",
         (r"canceling statement due to lock timeout", r"deadlock detected", r"could not obtain lock on "),
-        said(
-            "A statement waited too long for a lock{here}: a second connection of your own (db.session, "
-            "db.engine, another engine) has the table open in a transaction.",
-            "Use only op.execute() and op.get_bind() inside migrations, and close other connections in "
-            "env.py before the migrations run.",
-        ),
+        "A statement waited too long for a lock{here}: a second connection of your own (db.session, "
+        "db.engine, another engine) has the table open in a transaction.",
+        "Use only op.execute() and op.get_bind() inside migrations, and close other connections in env.py "
+        "before the migrations run.",
     ),
     DiagnosisKind(
         "statement_timeout",
         "A single statement takes too long",
-        (
-            r"canceling statement due to (?:statement timeout|user request)",
-            r"QueryCanceled",
-        ),
-        said(
-            "A statement took longer than it may and was cancelled{here}.",
-            "Take waits (pg_sleep) out; work on large tables in smaller steps.",
-        ),
+        (r"canceling statement due to (?:statement timeout|user request)", r"QueryCanceled"),
+        "A statement took longer than it may and was cancelled{here}.",
+        "Take waits (pg_sleep) out; work on large tables in smaller steps.",
     ),
     DiagnosisKind(
         "space_exhausted",
@@ -104,27 +92,23 @@ KINDS = (
             r"out of (?:shared )?memory",
             r"exceeds the maximum",
         ),
-        said(
-            "The migration needs more space on the database server than it may use{here}.",
-            "Do not write very many rows in a migration, and avoid queries with huge results.",
-        ),
+        "The migration needs more space on the database server than it may use{here}.",
+        "Do not write very many rows in a migration, and avoid queries with huge results.",
     ),
     DiagnosisKind(
         "transaction_aborted",
         "Statements go on after one has failed",
         (r"current transaction is aborted, commands ignored",),
-        said(
-            "A statement before this one failed, its error was caught, and PostgreSQL refuses all that "
-            "follows in the same transaction{here}.",
-            "Do not catch database errors in a migration: check first whether a thing exists "
-            "(sa.inspect(op.get_bind())), or use IF EXISTS.",
-        ),
+        "A statement before this one failed, its error was caught, and PostgreSQL refuses all that follows "
+        "in the same transaction{here}.",
+        "Do not catch database errors in a migration: check first whether a thing exists "
+        "(sa.inspect(op.get_bind())), or use IF EXISTS.",
     ),
     DiagnosisKind(
         "sql_syntax",
         "PostgreSQL cannot read an SQL statement",
         (r"syntax error at (?:or near \"([^\"\n]{1,80})\"|end of input)",),
-        lambda clue, match: Advice(
+        explain=lambda clue, match: Advice(
             "PostgreSQL cannot read the SQL"
             + (f' near "{shortened(match[1], 60)}"' if match[1] else ", which ends too early")
             + f"{clue.here}.",
@@ -137,20 +121,15 @@ KINDS = (
         "sql_not_text",
         "A plain string is executed on a connection",
         (r"Not an executable object: ",),
-        said(
-            "A plain string is given to execute() of a connection{here}.",
-            'Write `op.execute("…")`, or wrap it: `op.get_bind().execute(sa.text("…"))`.',
-        ),
+        "A plain string is given to execute() of a connection{here}.",
+        'Write `op.execute("…")`, or wrap it: `op.get_bind().execute(sa.text("…"))`.',
     ),
     DiagnosisKind(
         "sql_parameter_missing",
         "A :name in SQL text is taken for a parameter",
         (r"A value is required for bind parameter '([^'\n]{1,80})'",),
-        said(
-            "The SQL has :{0} in it, which is a parameter that gets no value{here}.",
-            'Give it one (`sa.text("…").bindparams({0}=…)`), or write a colon that is meant as such as '
-            "\\\\:.",
-        ),
+        "The SQL has :{0} in it, which is a parameter that gets no value{here}.",
+        'Give it one (`sa.text("…").bindparams({0}=…)`), or write a colon that is meant as such as \\\\:.',
     ),
 )
 FAMILY = Family("What the server refuses", "server", __doc__, KINDS)

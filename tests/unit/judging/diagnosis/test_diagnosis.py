@@ -56,7 +56,7 @@ def test_every_diagnosis_is_declared_once_and_says_what_shows_it() -> None:
     kinds = [kind for family in FAMILIES for kind in family.kinds]
     assert len(kinds) == len(KINDS)
     for kind in kinds:
-        assert bool(kind.patterns) == (kind.explain is not None), kind.id
+        assert bool(kind.patterns) == bool(kind.explain or (kind.cause and kind.fix)), kind.id
         assert kind.patterns or kind.files or kind.otherwise, kind.id
         assert kind.limit is None or kind.advise is not None, kind.id
 
