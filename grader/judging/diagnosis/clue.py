@@ -19,6 +19,8 @@ from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.observations.steps import StepAction, StepRecord
 from grader.text.untrusted import shorten
 
+MATCH_LIMIT = 120
+"""How much of a captured text (mostly a name) a sentence quotes, in characters."""
 _RUNNING = re.compile(r"Running (upgrade|downgrade) ([^>\n]{0,200}) ?-> ?([^,\n]{0,100})")
 
 
@@ -225,6 +227,6 @@ def described(place: Location) -> str:
     return place.path if place.line is None else f"{place.path}, line {place.line}"
 
 
-def shortened(text: str, limit: int) -> str:
+def shortened(text: str, limit: int = MATCH_LIMIT) -> str:
     """A text in one line and no longer than `limit` characters."""
     return shorten(" ".join(text[: 4 * limit].split()), limit)

@@ -7,17 +7,15 @@ cause and fix into words. The docs, the ids and the tests read the declarations.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from grader.judging.diagnosis.clue import Clue, Location, shortened
+from grader.judging.diagnosis.clue import MATCH_LIMIT, Clue, Location, shortened
 from grader.observations.files import FindingKind
 from grader.observations.revisions import ProblemKind
 from grader.observations.steps import Limit
 
-MATCH_LIMIT = 120
-"""How much of a captured text (mostly a name) a sentence quotes, in characters."""
 REVISION_FUNCTIONS = "The functions in a revision file show it, before anything runs."
 DATABASE = "The database shows it after a command, even if no command fails."
 ENDING = "How a command ended shows it, whatever it printed."
@@ -72,7 +70,7 @@ class DiagnosisKind:
     cause: str = ""
     fix: str = ""
     """The two sentences for a match, with places to fill in: `{0}` is what the pattern's first group caught,
-    `{1}` the second, at most `MATCH_LIMIT` characters of each (`{0:80}`: 80); `{here}` the place in brackets
+    `{1}` the second, at most `MATCH_LIMIT` characters of each (`{0:80}`: 80, `{0!s}`: all); `{here}` the place in brackets
     (with a space in front) or nothing; `{tool}` is `alembic` or `flask db`; `{env_py}` and `{config}` are
     the paths of these files."""
     explain: Explain | None = None
@@ -105,7 +103,7 @@ class DiagnosisKind:
         return None
 
     def _fill(self, clue: Clue, match: re.Match[str]) -> Advice:
-        return Advice(*filled((self.cause, self.fix), clue, match))
+        return filled(self.cause, self.fix, clue, match)
 
 
 @dataclass(frozen=True)
@@ -142,11 +140,11 @@ class _Caught(str):
         return shortened(str(self), int(limit or MATCH_LIMIT))
 
 
-def filled(texts: Iterable[str], clue: Clue, match: re.Match[str]) -> Iterator[str]:
-    """Fill in what `DiagnosisKind.cause` lists."""
+def filled(cause: str, fix: str, clue: Clue, match: re.Match[str], place: Location | None = None) -> Advice:
+    """The two sentences with their places filled in, as `DiagnosisKind.cause` lists them."""
     caught = [_Caught(group or "") for group in match.groups()]
-    for text in texts:
-        yield text.format(*caught, here=clue.here, tool=clue.tool, env_py=clue.env_py, config=clue.config)
+    known = {"here": clue.here, "tool": clue.tool, "env_py": clue.env_py, "config": clue.config}
+    return Advice(cause.format(*caught, **known), fix.format(*caught, **known), place)
 
 
 def sentences(message: str) -> tuple[str, str]:

@@ -9,36 +9,47 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, Location, shortened
-from grader.judging.diagnosis.interface import DATABASE, Advice, DiagnosisKind, Family, sentences
-from grader.observations.revisions import GraphProblem, ProblemKind
+from grader.judging.diagnosis.interface import (
+    DATABASE,
+    Advice,
+    DiagnosisKind,
+    Explain,
+    Family,
+    filled,
+    sentences,
+)
+from grader.observations.revisions import ProblemKind
 
-
-def _problem(clue: Clue, kind: ProblemKind, revision: str | None = None) -> GraphProblem | None:
-    """The problem of this kind that the files themselves show, if there is one."""
-    graph = clue.observations.graph
-    found = [item for item in graph.problems if item.kind is kind] if graph else []
-    return next((item for item in found if item.revision == revision), found[0] if found else None)
+_REVISION_MAP = "alembic/script/revision.py"
+"""Raises errors while Alembic reads the revisions."""
 
 
 def _from_files(
     clue: Clue, kind: ProblemKind, fallback: Advice | None, revision: str | None = None
 ) -> Advice | None:
-    problem = _problem(clue, kind, revision)
-    if problem is None:
+    """The problem that the files themselves show, of this revision if possible; else `fallback`."""
+    graph = clue.observations.graph
+    found = [item for item in graph.problems if item.kind is kind] if graph else []
+    if not found:
         return fallback
+    problem = next((item for item in found if item.revision == revision), found[0])
     cause, fix = sentences(problem.message)
     place = Location(problem.path, problem.line, problem.revision)
     return Advice(cause, fix or (fallback.fix if fallback else ""), place)
 
 
-def _in_revision_map(clue: Clue) -> bool:
-    """True for an error that Alembic raises while it reads the revisions."""
-    return any(frame.path.endswith("alembic/script/revision.py") for frame in clue.found.frames)
+def _stated(kind: ProblemKind, cause: str, fix: str) -> Explain:
+    """The problem's own message, or else these two sentences."""
+
+    def explain(clue: Clue, match: re.Match[str]) -> Advice | None:
+        return _from_files(clue, kind, filled(cause, fix, clue, match, Location()))
+
+    return explain
 
 
 def _duplicate(clue: Clue, match: re.Match[str]) -> Advice | None:
     """Alembic warns of a duplicate and then fails for another reason, so the files are asked first."""
-    if "KeyError" in match[0] and not _in_revision_map(clue):
+    if "KeyError" in match[0] and not clue.through(_REVISION_MAP):
         return None
     warned = re.search(r"Revision ([^\s]{1,100}) is present more than once", clue.step.output)
     fallback = None
@@ -52,19 +63,9 @@ def _duplicate(clue: Clue, match: re.Match[str]) -> Advice | None:
     return _from_files(clue, ProblemKind.DUPLICATE_ID, fallback)
 
 
-def _several_heads(clue: Clue, _: re.Match[str]) -> Advice | None:
-    fallback = Advice(
-        "The revisions have several heads, so the command does not know which one is meant.",
-        f"Look at `{clue.tool} heads`, then set down_revision of one to the id of the other, or run "
-        f'`{clue.tool} merge heads -m "merge heads"`.',
-        Location(),
-    )
-    return _from_files(clue, ProblemKind.SEVERAL_HEADS, fallback)
-
-
 def _missing_parent(clue: Clue, match: re.Match[str]) -> Advice | None:
     """`KeyError: '<id>'` out of Alembic's revision map."""
-    if "KeyError" in match[0] and not _in_revision_map(clue):
+    if "KeyError" in match[0] and not clue.through(_REVISION_MAP):
         return None
     graph = clue.observations.graph
     asking = (
@@ -91,16 +92,6 @@ def _not_located(clue: Clue, match: re.Match[str]) -> Advice:
         f"`{clue.tool} stamp --purge head`.",
         Location(),
     )
-
-
-def _cycle(clue: Clue, match: re.Match[str]) -> Advice | None:
-    fallback = Advice(
-        f"The revisions go round in a circle ({shortened(match[1], 200)}): none of them is the first.",
-        "Set `down_revision = None` in the first revision, and in every other one the id of the one just "
-        "before it.",
-        Location(),
-    )
-    return _from_files(clue, ProblemKind.CYCLE, fallback)
 
 
 def _without_function(clue: Clue, match: re.Match[str]) -> Advice:
@@ -181,7 +172,12 @@ KINDS = (
             r"Ambiguous upgrade from multiple current revisions",
             r"downgrade -1 from multiple heads is ambiguous",
         ),
-        explain=_several_heads,
+        explain=_stated(
+            ProblemKind.SEVERAL_HEADS,
+            "The revisions have several heads, so the command does not know which one is meant.",
+            "Look at `{tool} heads`, then set down_revision of one to the id of the other, or run `{tool} "
+            'merge heads -m "merge heads"`.',
+        ),
         files={ProblemKind.SEVERAL_HEADS: "Let one of them follow the other."},
     ),
     DiagnosisKind(
@@ -207,7 +203,12 @@ KINDS = (
         "revision_cycle",
         "The down_revisions lead round in a circle",
         (r"(?:Cycle|Self-loop|Loop) is detected in revisions \(([^()\n]{1,400})\)",),
-        explain=_cycle,
+        explain=_stated(
+            ProblemKind.CYCLE,
+            "The revisions go round in a circle ({0:200}): none of them is the first.",
+            "Set `down_revision = None` in the first revision, and in every other one the id of the one just "
+            "before it.",
+        ),
         files={ProblemKind.CYCLE: "Let the first one have `down_revision = None`."},
     ),
     DiagnosisKind(

@@ -38,16 +38,6 @@ def _ini_broken(clue: Clue, _: re.Match[str]) -> Advice | None:
     )
 
 
-def _logging_sections(clue: Clue, match: re.Match[str]) -> Advice | None:
-    if not any(frame.path.endswith("logging/config.py") for frame in clue.found.frames):
-        return None
-    return Advice(
-        f"env.py calls fileConfig(), and alembic.ini has no logging section [{match[1]}]{clue.here}.",
-        "Put the sections [loggers], [handlers] and [formatters] back as `alembic init` writes them, or take "
-        "fileConfig() out of env.py.",
-    )
-
-
 def _target_metadata(clue: Clue, match: re.Match[str]) -> Advice | None:
     # A Flask-SQLAlchemy db raises these errors on create_all(connection).
     ambiguous = "context" in match[0] or "Connection" in match[0]
@@ -115,7 +105,10 @@ KINDS = (
                 r"'(formatters|handlers|loggers|logger_[a-z]{1,40}|handler_[a-z]{1,40}|formatter_[a-z]{1,40})'"
             ),
         ),
-        explain=_logging_sections,
+        "env.py calls fileConfig(), and alembic.ini has no logging section [{0}]{here}.",
+        "Put the sections [loggers], [handlers] and [formatters] back as `alembic init` writes them, or take "
+        "fileConfig() out of env.py.",
+        passed="logging/config.py",
     ),
     DiagnosisKind(
         "context_not_configured",

@@ -50,15 +50,6 @@ def _raised_by_os(clue: Clue) -> bool:
     return bool(clue.found.frames) and clue.found.frames[-1].path.endswith(("<frozen os>", "/os.py"))
 
 
-def _url_option_missing(clue: Clue, _: re.Match[str]) -> Advice:
-    return Advice(
-        f"sqlalchemy.url is not set: it is commented out in alembic.ini (rightly), but {clue.env_py} does "
-        "not put another URL in its place.",
-        f'Add `config.set_main_option("sqlalchemy.url", os.environ["DIRECT_URL"])` to {clue.env_py}, below '
-        "`config = context.config`.",
-    )
-
-
 def _host(clue: Clue, match: re.Match[str]) -> Advice:
     """A host of the student's own database. There is no network while grading."""
     host = next((group for group in match.groups() if group), "")
@@ -87,7 +78,10 @@ KINDS = (
         "url_option_missing",
         "sqlalchemy.url is commented out and env.py sets no other URL",
         (r"^KeyError: 'url'",),
-        explain=_url_option_missing,
+        "sqlalchemy.url is not set: it is commented out in alembic.ini (rightly), but {env_py} does not put "
+        "another URL in its place.",
+        'Add `config.set_main_option("sqlalchemy.url", os.environ["DIRECT_URL"])` to {env_py}, below '
+        "`config = context.config`.",
     ),
     DiagnosisKind(
         "template_url",

@@ -18,53 +18,22 @@ from grader.observations.revisions import Revision
 from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaSnapshot
 from grader.observations.steps import STUDENT_PASSES, Pass, StepAction, StepRecord
 
-KINDS = (
-    DiagnosisKind(
-        "claim_without_effect", "The command ends with exit code 0, and no migration ran", otherwise=DATABASE
-    ),
-    DiagnosisKind(
-        "migrations_not_committed",
-        "The migrations ran and were rolled back: no transaction was committed",
-        otherwise=DATABASE,
-    ),
-    DiagnosisKind(
-        "stopped_before_head", "upgrade head ended without an error below the head", otherwise=DATABASE
-    ),
-    DiagnosisKind(
-        "stamped_version",
-        "The version table says head, but tables that the revisions make are not there",
-        otherwise=DATABASE,
-    ),
-    DiagnosisKind(
-        "schema_outside_migrations",
-        "Tables come from create_all() in env.py or the app, not from a revision",
-        otherwise=DATABASE,
-    ),
-    DiagnosisKind("metadata_none", "env.py gives Alembic no target_metadata", otherwise=DATABASE),
-    DiagnosisKind(
-        "metadata_empty",
-        "target_metadata has no tables: the models are not imported, or it is another Base's",
-        otherwise=DATABASE,
-    ),
-    DiagnosisKind(
-        "downgrade_incomplete",
-        "A downgrade does not give back the schema from before the upgrade",
-        otherwise=DATABASE,
-    ),
-    DiagnosisKind(
-        "left_behind", "A downgrade leaves an enum type, a sequence or a function behind", otherwise=DATABASE
-    ),
-    DiagnosisKind(
-        "table_recreated", "A table is dropped and made again, and its rows are lost", otherwise=DATABASE
-    ),
-    DiagnosisKind(
-        "column_recreated", "A column is dropped and added again, and its values are lost", otherwise=DATABASE
-    ),
-    DiagnosisKind("rows_lost", "A migration loses or changes rows", otherwise=DATABASE),
-    DiagnosisKind(
-        "pooled_connection", "The migrations ran over DATABASE_URL instead of DIRECT_URL", otherwise=DATABASE
-    ),
-)
+_MEANINGS = {
+    "claim_without_effect": "The command ends with exit code 0, and no migration ran",
+    "migrations_not_committed": "The migrations ran and were rolled back: no transaction was committed",
+    "stopped_before_head": "upgrade head ended without an error below the head",
+    "stamped_version": "The version table says head, but tables that the revisions make are not there",
+    "schema_outside_migrations": "Tables come from create_all() in env.py or the app, not from a revision",
+    "metadata_none": "env.py gives Alembic no target_metadata",
+    "metadata_empty": "target_metadata has no tables: the models are not imported, or it is another Base's",
+    "downgrade_incomplete": "A downgrade does not give back the schema from before the upgrade",
+    "left_behind": "A downgrade leaves an enum type, a sequence or a function behind",
+    "table_recreated": "A table is dropped and made again, and its rows are lost",
+    "column_recreated": "A column is dropped and added again, and its values are lost",
+    "rows_lost": "A migration loses or changes rows",
+    "pooled_connection": "The migrations ran over DATABASE_URL instead of DIRECT_URL",
+}
+KINDS = tuple(DiagnosisKind(name, meaning, otherwise=DATABASE) for name, meaning in _MEANINGS.items())
 FAMILY = Family("What the runs show", "runs", __doc__, KINDS)
 
 _OTHER_DATABASE = re.compile(r"Context impl (?!Postgresql)([A-Za-z0-9]{1,40})Impl")
@@ -289,7 +258,7 @@ def _way_back(step: StairwayStep, observations: Observations) -> Iterator[Diagno
         advice = Advice(
             f"The downgrade of revision {step.revision} leaves something behind: {named}. Dropping a table "
             "or column does not drop it.",
-            f"Add to downgrade(): {_UNDO[left[0].kind].format(shortened(left[0].name, 120))}.",
+            f"Add to downgrade(): {_UNDO[left[0].kind].format(shortened(left[0].name))}.",
             place,
         )
         yield diagnosis("left_behind", advice)
@@ -313,7 +282,7 @@ def _downgrade_place(revision: Revision | None, identifier: str) -> Location:
 
 
 def _told(item: Difference) -> str:
-    thing = f"{item.kind} {shortened(item.name, 120)}"
+    thing = f"{item.kind} {shortened(item.name)}"
     if item.change is ChangeKind.EXTRA:
         return f"{thing} is still there"
     if item.change is ChangeKind.MISSING:
@@ -371,5 +340,5 @@ def _rows(rows: RowsStep, observations: Observations) -> Iterator[Diagnosis]:
 
 
 def _listed(names: list[str]) -> str:
-    shown = ", ".join(shortened(name, 120) for name in names[:_SHOWN])
+    shown = ", ".join(shortened(name) for name in names[:_SHOWN])
     return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

@@ -106,16 +106,6 @@ def _shadowed(clue: Clue, match: re.Match[str]) -> Advice | None:
     )
 
 
-def _circular(clue: Clue, match: re.Match[str]) -> Advice:
-    module = shortened(match[1], 60)
-    return Advice(
-        f"Circular import: {module} is imported again before it has been read to its end{clue.here}.",
-        "Put `db = SQLAlchemy()` and the models into a module of their own that imports nothing from "
-        f"{module}, and import that module in both places; or move the import below the line that defines "
-        "the name.",
-    )
-
-
 def _local_module(clue: Clue, match: re.Match[str]) -> Advice | None:
     """A module of the student's own: not on the path, or not in the submission."""
     name, not_package = match[1], match[2]
@@ -156,15 +146,6 @@ def _package_missing(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-def _cannot_import_name(clue: Clue, match: re.Match[str]) -> Advice:
-    name, module = shortened(match[1], 80), shortened(match[2], 80)
-    return Advice(
-        f"{module} has no {name} that could be imported{clue.here}.",
-        f"Look up how it is called in {module} and correct the import; if the name is defined inside a "
-        "function (an application factory), define it at the top level of the module.",
-    )
-
-
 KINDS = (
     DiagnosisKind(
         "driver_missing",
@@ -192,7 +173,9 @@ KINDS = (
             r"from partially initialized module '([^'\n]{1,80})'",
             r"partially initialized module '([^'\n]{1,80})' has no attribute",
         ),
-        explain=_circular,
+        "Circular import: {0:60} is imported again before it has been read to its end{here}.",
+        "Put `db = SQLAlchemy()` and the models into a module of their own that imports nothing from {0:60}, "
+        "and import that module in both places; or move the import below the line that defines the name.",
     ),
     DiagnosisKind(
         "local_module_missing",
@@ -210,7 +193,9 @@ KINDS = (
         "import_name_missing",
         "A name is imported that the module does not define",
         (r"cannot import name '([^'\n]{1,80})' from '([^'\n]{1,80})'",),
-        explain=_cannot_import_name,
+        "{1:80} has no {0:80} that could be imported{here}.",
+        "Look up how it is called in {1:80} and correct the import; if the name is defined inside a function "
+        "(an application factory), define it at the top level of the module.",
     ),
     DiagnosisKind(
         "database_uri_missing",

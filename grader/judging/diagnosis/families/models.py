@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKind, Family
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 
 
 def _column_arguments(clue: Clue, match: re.Match[str]) -> Advice:
@@ -20,17 +20,8 @@ def _column_arguments(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-def _mapping_error(clue: Clue, match: re.Match[str]) -> Advice | None:
-    if clue.own_frame is None:
-        return None
-    return Advice(
-        f"SQLAlchemy does not accept the code there{clue.here}: {shortened(match[1], 200)}",
-        "Correct that line; the message names the class or the argument that is wrong.",
-    )
-
-
 def _unknown_target(_: Clue, match: re.Match[str]) -> Advice:
-    of, target = (shortened(name, MATCH_LIMIT) for name in match.groups())
+    of, target = (shortened(name) for name in match.groups())
     if match[0].startswith("column"):
         return Advice(
             f"The foreign key of {of} in the models refers to a table {target}, which their metadata does "
@@ -134,7 +125,9 @@ KINDS = (
             ),
             r"One or more mappers (failed to initialize[^\n]{0,300})",
         ),
-        explain=_mapping_error,
+        "SQLAlchemy does not accept the code there{here}: {0:200}",
+        "Correct that line; the message names the class or the argument that is wrong.",
+        own_line=True,
     ),
 )
 FAMILY = Family("Models", "models", __doc__, KINDS)

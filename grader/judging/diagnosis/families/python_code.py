@@ -65,15 +65,6 @@ def _merge_conflict(clue: Clue, match: re.Match[str]) -> Advice | None:
     return Advice(f"Git's conflict markers stand in {_where(clue)}.", merge_conflicts.FIX)
 
 
-def _program(clue: Clue, match: re.Match[str]) -> Advice | None:
-    if not any(frame.path.endswith("/subprocess.py") for frame in clue.found.frames):
-        return None
-    return Advice(
-        f"The code starts {shortened(match[1], 80)}, a program that is not there{clue.here}.",
-        "Migrations need no other programs: write SQL as `op.execute(...)`, and take the call out.",
-    )
-
-
 def _where(clue: Clue) -> str:
     return described(clue.place) if clue.place.path else "one of your files"
 
@@ -81,7 +72,7 @@ def _where(clue: Clue) -> str:
 def _encoding(clue: Clue, match: re.Match[str]) -> Advice:
     """The traceback does not always say which file it is."""
     graph, place = clue.observations.graph, clue.place
-    if any(frame.path.endswith("configparser.py") for frame in clue.found.frames):
+    if clue.through("configparser.py"):
         if finding := clue.finding(FindingKind.CONFIG_ENCODING):
             return Advice(*sentences(finding.message), Location(finding.path, finding.line))
         place = Location(clue.config)
@@ -146,32 +137,6 @@ def _attribute(clue: Clue, match: re.Match[str]) -> Advice | None:
     )
 
 
-def _arguments(clue: Clue, match: re.Match[str]) -> Advice | None:
-    if clue.own_frame is None:
-        return None
-    return Advice(
-        f"A function is called with arguments that it does not take{clue.here}: {shortened(match[1], 160)}.",
-        "Compare it with the documentation of that function: the table's name comes first in most of op's "
-        "operations (drop_constraint: name, then table).",
-    )
-
-
-def _unknown_in_batch(clue: Clue, match: re.Match[str]) -> Advice | None:
-    if not any(frame.path.endswith("alembic/operations/batch.py") for frame in clue.found.frames):
-        return None
-    return Advice(
-        f"The batch works on a column {match[1]} that the table does not have{clue.here}.",
-        "Write the column's name as it is in the table at this revision.",
-    )
-
-
-def _input(clue: Clue, _: re.Match[str]) -> Advice:
-    return Advice(
-        f"The code waits for keyboard input{clue.here}; migrations run with nobody at the keyboard.",
-        "Take input() out of env.py, the app and the revisions.",
-    )
-
-
 KINDS = (
     DiagnosisKind(
         "merge_conflict",
@@ -221,7 +186,8 @@ KINDS = (
         "asks_for_input",
         "The code waits for keyboard input",
         (r"^EOFError: EOF when reading a line",),
-        explain=_input,
+        "The code waits for keyboard input{here}; migrations run with nobody at the keyboard.",
+        "Take input() out of env.py, the app and the revisions.",
     ),
     DiagnosisKind(
         "operation_outside_migration",
@@ -246,10 +212,17 @@ KINDS = (
         "batch_column_missing",
         "A batch operation works on a column that the table does not have",
         (r"^KeyError: '([^'\n]{1,120})'",),
-        explain=_unknown_in_batch,
+        "The batch works on a column {0!s} that the table does not have{here}.",
+        "Write the column's name as it is in the table at this revision.",
+        passed="alembic/operations/batch.py",
     ),
     DiagnosisKind(
-        "program_missing", "The code starts a program that is not there", (_NO_SUCH_FILE,), explain=_program
+        "program_missing",
+        "The code starts a program that is not there",
+        (_NO_SUCH_FILE,),
+        "The code starts {0:80}, a program that is not there{here}.",
+        "Migrations need no other programs: write SQL as `op.execute(...)`, and take the call out.",
+        passed="/subprocess.py",
     ),
     DiagnosisKind(
         "file_missing",
@@ -287,7 +260,10 @@ KINDS = (
         "arguments_wrong",
         "A function is called with arguments that it does not take",
         (r"^TypeError: ([^\n]{1,300})",),
-        explain=_arguments,
+        "A function is called with arguments that it does not take{here}: {0:160}.",
+        "Compare it with the documentation of that function: the table's name comes first in most of op's "
+        "operations (drop_constraint: name, then table).",
+        own_line=True,
     ),
 )
 FAMILY = Family("Python", "python", __doc__, KINDS)

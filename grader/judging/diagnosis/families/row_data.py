@@ -12,7 +12,7 @@ from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 
 
 def _duplicate_key(clue: Clue, match: re.Match[str]) -> Advice:
-    name = shortened(match[1], 120)
+    name = shortened(match[1])
     detail = re.search(r"^DETAIL: {1,2}Key \(([^()\n]{1,80})\)=", clue.error, re.MULTILINE)
     columns = detail[1] if detail else ""
     inserted = re.match(r"INSERT INTO [^(]{1,150}\(([^()]{1,400})\)", clue.statement, re.IGNORECASE)
@@ -34,7 +34,7 @@ def _duplicate_key(clue: Clue, match: re.Match[str]) -> Advice:
 
 
 def _null_values(clue: Clue, match: re.Match[str]) -> Advice:
-    column, table = shortened(match[1], 120), shortened(match[2] or "the table", 120)
+    column, table = shortened(match[1]), shortened(match[2] or "the table")
     if clue.downgrading:
         return Advice(
             f"The downgrade makes {table}.{column} NOT NULL, and there are rows without a value in "
@@ -69,7 +69,7 @@ def _too_long(clue: Clue, match: re.Match[str]) -> Advice:
 
 
 def _foreign_key(clue: Clue, match: re.Match[str]) -> Advice:
-    table, name = shortened(match[1], 120), shortened(match[2], 120)
+    table, name = shortened(match[1]), shortened(match[2])
     detail = re.search(r"is not present in table \"([^\"\n]{1,120})\"", clue.error)
     target = f" in {detail[1]}" if detail else ""
     to = f" to {detail[1]}" if detail else ""

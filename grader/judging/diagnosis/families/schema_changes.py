@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKind, Family
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 
-
-def _name(text: str) -> str:
-    return shortened(text, MATCH_LIMIT)
+_CONSTRAINTS = {
+    "ForeignKeyConstraint": ("foreign key", "foreignkey", "fk"),
+    "UniqueConstraint": ("unique", "unique", "uq"),
+    "CheckConstraint": ("check", "check", "ck"),
+}
+"""What each kind of constraint is called, its `type_` in `drop_constraint`, and how its names begin."""
 
 
 def _dependents(clue: Clue, match: re.Match[str]) -> Advice:
-    what = _name(match[1])
+    what = shortened(match[1])
     detail = re.search(r"^DETAIL: {1,2}([^\n]{1,200})", clue.error, re.MULTILINE)
     why = f": {shortened(detail[1], 160)}" if detail else ""
     return Advice(
@@ -27,27 +30,12 @@ def _dependents(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-def _cast_needed(clue: Clue, match: re.Match[str]) -> Advice:
-    column, kind = _name(match[1]), _name(match[2])
-    return Advice(
-        f"PostgreSQL does not turn the values of {column} into {kind} by itself{clue.here}.",
-        f'Say how: `op.alter_column(…, type_=…, postgresql_using="{column}::{kind}")`, and the other way '
-        "round in downgrade().",
-    )
-
-
 def _unnamed_constraint(clue: Clue, match: re.Match[str]) -> Advice:
     kind = match.groupdict().get("kind") or "Constraint"
-    words = {"ForeignKeyConstraint": "foreign key", "UniqueConstraint": "unique", "CheckConstraint": "check"}
-    type_ = {
-        "ForeignKeyConstraint": "foreignkey",
-        "UniqueConstraint": "unique",
-        "CheckConstraint": "check",
-    }.get(kind)
-    prefix = {"foreignkey": "fk", "unique": "uq", "check": "ck"}.get(type_ or "", "fk")
-    example = f'`op.drop_constraint("{prefix}_table_column", "table", type_="{type_ or "foreignkey"}")`'
+    words, type_, prefix = _CONSTRAINTS.get(kind, ("", "foreignkey", "fk"))
+    example = f'`op.drop_constraint("{prefix}_table_column", "table", type_="{type_}")`'
     return Advice(
-        f"The migration drops (or copies) a {words.get(kind, '')} constraint without a name{clue.here}: "
+        f"The migration drops (or copies) a {words} constraint without a name{clue.here}: "
         "autogenerate "
         "wrote None for it, because the models have no naming convention.".replace("  ", " "),
         f"Put a name of your own in place of None, in upgrade() and the same one in downgrade(): {example}. "
@@ -78,7 +66,9 @@ KINDS = (
         "cast_needed",
         "A type change needs postgresql_using",
         (r"(?<!for )column \"([^\"\n]{1,120})\" cannot be cast automatically to type ([^\n]{1,100})",),
-        explain=_cast_needed,
+        "PostgreSQL does not turn the values of {0} into {1} by itself{here}.",
+        'Say how: `op.alter_column(…, type_=…, postgresql_using="{0}::{1}")`, and the other way round in '
+        "downgrade().",
     ),
     DiagnosisKind(
         "default_does_not_fit",

@@ -9,19 +9,15 @@ import difflib
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import MATCH_LIMIT, Advice, DiagnosisKind, Family
+from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 from grader.observations.schema import SchemaKind
 
 _LISTED = 12
 """The number of existing names that a sentence lists at most."""
 
 
-def _name(text: str) -> str:
-    return shortened(text, MATCH_LIMIT)
-
-
 def _table_exists(clue: Clue, match: re.Match[str]) -> Advice | None:
-    name, statement = _name(match[1]), clue.statement.upper()
+    name, statement = shortened(match[1]), clue.statement.upper()
     if (
         statement and not statement.startswith(("CREATE TABLE", "ALTER TABLE"))
     ) or " ADD CONSTRAINT " in statement:
@@ -73,7 +69,7 @@ def _made_by_create_all(clue: Clue, thing: str, maker: str) -> Advice:
 
 
 def _column_exists(clue: Clue, match: re.Match[str]) -> Advice:
-    column, table = _name(match[1]), _name(match[2] or "the table")
+    column, table = shortened(match[1]), shortened(match[2] or "the table")
     maker = clue.maker_of(SchemaKind.COLUMN, f"{table}.{column}")
     if clue.after_downgrade:
         return Advice(
@@ -95,7 +91,7 @@ def _column_exists(clue: Clue, match: re.Match[str]) -> Advice:
 
 
 def _relation_exists(clue: Clue, match: re.Match[str]) -> Advice:
-    name, statement = _name(match[1]), clue.statement.upper()
+    name, statement = shortened(match[1]), clue.statement.upper()
     what, undo = "index or constraint", "drop_index or drop_constraint"
     if statement.startswith("CREATE SEQUENCE"):
         what, undo = "sequence", f'`op.execute("DROP SEQUENCE {name}")`'
@@ -111,7 +107,7 @@ def _relation_exists(clue: Clue, match: re.Match[str]) -> Advice:
 def _object_exists(clue: Clue, match: re.Match[str]) -> Advice:
     if match.re.groups == 1:
         return _relation_exists(clue, match)
-    what, name = match[1], _name(match[2])
+    what, name = match[1], shortened(match[2])
     if what == "enum label":
         return Advice(
             f'The enum type has the label "{name}" already{clue.here}.',
@@ -139,7 +135,7 @@ def _exists(clue: Clue, what: str, name: str, undo: str) -> Advice:
 
 
 def _type_exists(clue: Clue, match: re.Match[str]) -> Advice:
-    name = _name(match[1])
+    name = shortened(match[1])
     drop = f'`sa.Enum(name="{name}").drop(op.get_bind())`'
     if clue.after_downgrade:
         return Advice(
@@ -156,7 +152,7 @@ def _type_exists(clue: Clue, match: re.Match[str]) -> Advice:
 
 
 def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
-    name, known = _name(match[1]), clue.names(SchemaKind.TABLE)
+    name, known = shortened(match[1]), clue.names(SchemaKind.TABLE)
     if clue.downgrading and (name in known or not known):
         return Advice(
             f"The downgrade works on {name}, which is not there (any more){clue.here}.",
@@ -208,9 +204,9 @@ def _several(names: tuple[str, ...]) -> str:
 
 
 def _column_missing(clue: Clue, match: re.Match[str]) -> Advice:
-    column = _name(match[1])
+    column = shortened(match[1])
     table = match.groupdict().get("table")
-    named = f"{_name(table)}.{column}" if table else column
+    named = f"{shortened(table)}.{column}" if table else column
     known = clue.names(SchemaKind.COLUMN, table) if table else ()
     there = f" The table has: {_several(known)}." if known else ""
     order = " A downgrade must drop only what its upgrade() added." if clue.downgrading else ""
@@ -221,11 +217,12 @@ def _column_missing(clue: Clue, match: re.Match[str]) -> Advice:
 
 
 def _constraint_missing(clue: Clue, match: re.Match[str]) -> Advice:
-    name, table = _name(match[1]), match.groupdict().get("table")
+    name, table = shortened(match[1]), match.groupdict().get("table")
     known = clue.names(SchemaKind.CONSTRAINT, table) if table else ()
-    there = f" {_name(table)} has: {_several(known)}." if table and known else ""
+    there = f" {shortened(table)} has: {_several(known)}." if table and known else ""
+    on = f" on {shortened(table)}" if table else ""
     return Advice(
-        f"There is no constraint {name}{' on ' + _name(table) if table else ''} to drop{clue.here}.{there}",
+        f"There is no constraint {name}{on} to drop{clue.here}.{there}",
         "Give the constraint a name where it is created and drop it by that name; one created without a name "
         "is called table_column_key (unique) or table_column_fkey (foreign key) by PostgreSQL.",
     )
@@ -241,7 +238,7 @@ _SUPABASE = frozenset(
 
 
 def _object_missing(clue: Clue, match: re.Match[str]) -> Advice:
-    what, name = match[1], _name(match[2])
+    what, name = match[1], shortened(match[2])
     missing = f"There is no {what} {name} when the migration uses it{clue.here}."
     if (what, name) in _SUPABASE:
         return Advice(
@@ -259,7 +256,7 @@ def _object_missing(clue: Clue, match: re.Match[str]) -> Advice:
 
 
 def _index_missing(clue: Clue, match: re.Match[str]) -> Advice:
-    name = _name(match[1])
+    name = shortened(match[1])
     known = clue.names(SchemaKind.INDEX)
     there = f" There are: {_several(known)}." if known else ""
     return Advice(
