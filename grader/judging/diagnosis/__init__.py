@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from grader.judging.diagnosis.failed_steps import failure
+from grader.judging.diagnosis.clue import Clue
 from grader.judging.diagnosis.families import KINDS, effects
 from grader.judging.diagnosis.file_findings import advisory, blocking
-from grader.judging.diagnosis.interface import Diagnosis
+from grader.judging.diagnosis.interface import Diagnosis, DiagnosisKind, diagnosis
+from grader.judging.diagnosis.traceback_text import errors
 from grader.observations.model import Observations
 from grader.observations.steps import StepRecord
 
@@ -25,7 +26,28 @@ def diagnose_step(step: StepRecord, observations: Observations) -> Diagnosis | N
     Returns:
         None when the command succeeded and the database confirms it.
     """
-    return effects.step_effect(step, observations) if step.succeeded else failure(step, observations)
+    return effects.step_effect(step, observations) if step.succeeded else _failure(step, observations)
+
+
+def _failure(step: StepRecord, observations: Observations) -> Diagnosis:
+    """Why a command failed: its limit, or the error that ended it, those that led to it, the whole output."""
+    found = errors(step.output)
+    clues = [Clue(step, observations, item, found[0].frames) for item in found]
+    if step.limit is not None:
+        return _advised(next(kind for kind in KINDS.values() if kind.limit is step.limit), clues[0])
+    for clue in clues:
+        for kind in KINDS.values():
+            known = kind.of_error(clue)
+            if known is not None:
+                return known
+    # The last clue is the whole output. A single clue says that there is no error in it.
+    return _advised(KINDS["stopped_early" if len(clues) == 1 else "unrecognised_error"], clues[0])
+
+
+def _advised(kind: DiagnosisKind, clue: Clue) -> Diagnosis:
+    if kind.advise is None:
+        raise TypeError(f"{kind.id} has no function that puts it into words")
+    return diagnosis(kind.id, kind.advise(clue))
 
 
 def diagnose_blocking(observations: Observations) -> tuple[Diagnosis, ...]:

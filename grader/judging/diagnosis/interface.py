@@ -16,6 +16,8 @@ from grader.observations.files import FindingKind
 from grader.observations.revisions import ProblemKind
 from grader.observations.steps import Limit
 
+NAME = r'"([^"\n]{1,120})"'
+"""A part of a pattern: what PostgreSQL quotes, mostly a name."""
 REVISION_FUNCTIONS = "The functions in a revision file show it, before anything runs."
 DATABASE = "The database shows it after a command, even if no command fails."
 ENDING = "How a command ended shows it, whatever it printed."
@@ -70,9 +72,9 @@ class DiagnosisKind:
     cause: str = ""
     fix: str = ""
     """The two sentences for a match, with places to fill in: `{0}` is what the pattern's first group caught,
-    `{1}` the second, at most `MATCH_LIMIT` characters of each (`{0:80}`: 80, `{0!s}`: all); `{here}` the place in brackets
-    (with a space in front) or nothing; `{tool}` is `alembic` or `flask db`; `{env_py}` and `{config}` are
-    the paths of these files."""
+    `{1}` the second, at most `MATCH_LIMIT` characters of each (`{0:80}`: 80, `{0!s}`: all); `{here}` the
+    place in brackets (with a space in front) or nothing; `{tool}` is `alembic` or `flask db`; `{env_py}` and
+    `{config}` are the paths of these files."""
     explain: Explain | None = None
     """Puts a match into words instead, where the words depend on more than the match."""
     passed: str = ""

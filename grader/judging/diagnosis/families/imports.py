@@ -26,26 +26,13 @@ _PROVIDED = {
 }
 """Modules that a grading environment has, and the package each comes in."""
 _USUALLY_LOCAL = frozenset(
-    {
-        *(
-            "api",
-            "app",
-            "application",
-            "backend",
-            "config",
-            "core",
-            "database",
-            "db",
-            "env",
-            "extensions",
-            "main",
-        ),
-        *("model", "models", "my_app", "myapp", "project", "routes", "run", "schema", "schemas", "server"),
-        *("services", "settings", "src", "utils", "views", "web", "website", "wsgi"),
-    }
+    (
+        *("api", "app", "application", "backend", "config", "core", "database", "db", "env", "extensions"),
+        *("main", "model", "models", "my_app", "myapp", "project", "routes", "run", "schema", "schemas"),
+        *("server", "services", "settings", "src", "utils", "views", "web", "website", "wsgi"),
+    )
 )
 """Names that students usually give to their own modules."""
-_DRIVERS = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary"}
 _FOREIGN_DRIVERS = {
     "MySQLdb": "MySQL",
     "pymysql": "MySQL",
@@ -66,7 +53,7 @@ def _driver_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
             f"The database URL is one for {_FOREIGN_DRIVERS[name]}: SQLAlchemy looks for the driver {name}.",
             'The exercise runs on PostgreSQL: take the URL from os.environ["DIRECT_URL"].',
         )
-    if name not in (*_DRIVERS, "asyncpg", "pg8000"):
+    if name not in ("psycopg", "psycopg2", "asyncpg", "pg8000"):
         return None
     if name == "psycopg":
         return Advice(
@@ -77,7 +64,7 @@ def _driver_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
     return Advice(
         f"The database URL asks for the driver {name}, which is not installed{clue.here}.",
         "Leave the URL as DIRECT_URL gives it (postgresql://…, for which psycopg 3 and psycopg2 are there), "
-        f'or run `pip install "{_DRIVERS.get(name, name)}"` on a machine of your own.',
+        f'or run `pip install "{_PROVIDED.get(name, name)}"` on a machine of your own.',
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
+from grader.judging.diagnosis.interface import NAME, Advice, DiagnosisKind, Family
 
 
 def _duplicate_key(clue: Clue, match: re.Match[str]) -> Advice:
@@ -70,7 +70,7 @@ def _too_long(clue: Clue, match: re.Match[str]) -> Advice:
 
 def _foreign_key(clue: Clue, match: re.Match[str]) -> Advice:
     table, name = shortened(match[1]), shortened(match[2])
-    detail = re.search(r"is not present in table \"([^\"\n]{1,120})\"", clue.error)
+    detail = re.search(rf"is not present in table {NAME}", clue.error)
     target = f" in {detail[1]}" if detail else ""
     to = f" to {detail[1]}" if detail else ""
     return Advice(
@@ -99,19 +99,13 @@ KINDS = (
     DiagnosisKind(
         "null_values",
         "NOT NULL on a table with rows",
-        (r"column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" contains null values",),
+        (rf"column {NAME} of relation {NAME} contains null values",),
         explain=_null_values,
     ),
     DiagnosisKind(
         "null_written",
         "A row is written without a value for a NOT NULL column",
-        (
-            (
-                r"null value in column \"([^\"\n]{1,120})\" "
-                r"of relation \"([^\"\n]{1,120})\" violates not-null "
-                r"constraint"
-            ),
-        ),
+        (rf"null value in column {NAME} of relation {NAME} violates not-null constraint",),
         "A row of {1} is written without a value for {0}, which is NOT NULL{here}.",
         "Name {0} in the INSERT: a default= of the model works in Python only, and not in raw SQL or "
         "bulk_insert.",
@@ -125,7 +119,7 @@ KINDS = (
     DiagnosisKind(
         "duplicate_values",
         "A unique constraint over values that are there twice",
-        (r"could not create unique index \"([^\"\n]{1,120})\"",),
+        (rf"could not create unique index {NAME}",),
         "{0} requires unique values, and the table holds some twice{here}.",
         "Make them different (or NULL) with an UPDATE in upgrade() before the constraint is created; a new "
         "column with one default for all rows cannot be unique.",
@@ -133,18 +127,13 @@ KINDS = (
     DiagnosisKind(
         "duplicate_key",
         "A row is written twice, or a sequence was left behind by explicit ids",
-        (r"duplicate key value violates unique constraint \"([^\"\n]{1,120})\"",),
+        (rf"duplicate key value violates unique constraint {NAME}",),
         explain=_duplicate_key,
     ),
     DiagnosisKind(
         "foreign_key_violated",
         "Rows refer to rows that do not exist",
-        (
-            (
-                r"insert or update on table \"([^\"\n]{1,120})\" violates foreign key constraint "
-                r"\"([^\"\n]{1,120})\""
-            ),
-        ),
+        (rf"insert or update on table {NAME} violates foreign key constraint {NAME}",),
         explain=_foreign_key,
     ),
     DiagnosisKind(
@@ -152,9 +141,9 @@ KINDS = (
         "A row is deleted that others refer to",
         (
             (
-                r"update or delete on table \"([^\"\n]{1,120})\" "
+                rf"update or delete on table {NAME} "
                 r"violates [A-Za-z ]{0,20}foreign key constraint "
-                r"\"[^\"\n]{1,120}\" on table \"([^\"\n]{1,120})\""
+                rf'"[^"\n]{{1,120}}" on table {NAME}'
             ),
         ),
         "Rows of {0} are deleted or changed, and rows of {1} still refer to them{here}.",
@@ -164,8 +153,8 @@ KINDS = (
         "check_violated",
         "Rows do not meet a CHECK constraint",
         (
-            r"check constraint \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" is violated by some row",
-            r"new row for relation \"([^\"\n]{1,120})\" violates check constraint \"([^\"\n]{1,120})\"",
+            rf"check constraint {NAME} of relation {NAME} is violated by some row",
+            rf"new row for relation {NAME} violates check constraint {NAME}",
         ),
         "There are rows that do not meet the check constraint ({0}, {1}){here}.",
         "Correct the rows with an UPDATE before the constraint is created.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
+from grader.judging.diagnosis.interface import NAME, Advice, DiagnosisKind, Family
 
 _CONSTRAINTS = {
     "ForeignKeyConstraint": ("foreign key", "foreignkey", "fk"),
@@ -65,7 +65,7 @@ KINDS = (
     DiagnosisKind(
         "cast_needed",
         "A type change needs postgresql_using",
-        (r"(?<!for )column \"([^\"\n]{1,120})\" cannot be cast automatically to type ([^\n]{1,100})",),
+        (rf"(?<!for )column {NAME} cannot be cast automatically to type ([^\n]{{1,100}})",),
         "PostgreSQL does not turn the values of {0} into {1} by itself{here}.",
         'Say how: `op.alter_column(…, type_=…, postgresql_using="{0}::{1}")`, and the other way round in '
         "downgrade().",
@@ -74,8 +74,8 @@ KINDS = (
         "default_does_not_fit",
         "A column's default is not of the column's type",
         (
-            r"default for column \"([^\"\n]{1,120})\" cannot be cast automatically to type ([^\n]{1,100})",
-            r"column \"([^\"\n]{1,120})\" is of type ([^\n]{1,100}) but default expression is of type",
+            rf"default for column {NAME} cannot be cast automatically to type ([^\n]{{1,100}})",
+            rf"column {NAME} is of type ([^\n]{{1,100}}) but default expression is of type",
         ),
         "The default of the column {0} does not fit its type {1}{here}.",
         "For a new column write the default in that type (`server_default=sa.false()`, "
@@ -85,21 +85,21 @@ KINDS = (
     DiagnosisKind(
         "foreign_key_types_differ",
         "A foreign key's column has another type than the column it refers to",
-        (r"foreign key constraint \"([^\"\n]{1,120})\" cannot be implemented",),
+        (rf"foreign key constraint {NAME} cannot be implemented",),
         "The foreign key {0} joins columns of different types{here}.",
         "Give the referring column the type of the one it refers to (sa.Integer() for an integer id).",
     ),
     DiagnosisKind(
         "foreign_key_target_not_unique",
         "A foreign key refers to a column that is not unique",
-        (r"no unique constraint matching given keys for referenced table \"([^\"\n]{1,120})\"",),
+        (rf"no unique constraint matching given keys for referenced table {NAME}",),
         "A foreign key refers to columns of {0} that are neither its primary key nor unique{here}.",
         "Refer to {0}.id, or make the column unique first.",
     ),
     DiagnosisKind(
         "enum_value_unsafe",
         "A new enum value is used in the transaction that adds it",
-        (r"unsafe use of new value \"([^\"\n]{1,120})\" of enum type ([^\n]{1,120})",),
+        (rf"unsafe use of new value {NAME} of enum type ([^\n]{{1,120}})",),
         'The enum value "{0}" of {1} is used in the same transaction that adds it{here}.',
         'Add it in a transaction of its own: `with op.get_context().autocommit_block(): op.execute("ALTER '
         'TYPE … ADD VALUE …")`, or use it in a later revision and set transaction_per_migration=True in '
@@ -149,7 +149,7 @@ KINDS = (
     DiagnosisKind(
         "wrong_kind_of_object",
         "A command for tables is used on a view, or the other way round",
-        (r"\"([^\"\n]{1,120})\" is not an? (table|view|sequence|index|materialized view)\b",),
+        (rf"{NAME} is not an? (table|view|sequence|index|materialized view)\b",),
         "{0} is not a {1}, and the migration treats it as one{here}.",
         'Use the command for what it is, for example `op.execute("DROP VIEW {0}")`.',
     ),

@@ -9,9 +9,11 @@ import difflib
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
+from grader.judging.diagnosis.interface import NAME, Advice, DiagnosisKind, Family
 from grader.observations.schema import SchemaKind
 
+_COLUMN = r'column "?([^"\n]{1,120}?)"?'
+_OF_TABLE = r'of relation "(?P<table>[^"\n]{1,120})"'
 _LISTED = 12
 """The number of existing names that a sentence lists at most."""
 
@@ -270,29 +272,29 @@ KINDS = (
     DiagnosisKind(
         "table_exists",
         "A table that is to be created exists already (create_all, or created twice)",
-        (r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" already exists",),
+        (rf"(?<!of )(?<!for )relation {NAME} already exists",),
         explain=_table_exists,
     ),
     DiagnosisKind(
         "column_exists",
         "A column is added that is there already",
-        (r"column \"([^\"\n]{1,120})\" of relation \"([^\"\n]{1,120})\" already exists",),
+        (rf"column {NAME} of relation {NAME} already exists",),
         explain=_column_exists,
     ),
     DiagnosisKind(
         "type_exists",
         "An enum type exists already, mostly because a downgrade left it behind",
-        (r"type \"([^\"\n]{1,120})\" already exists",),
+        (rf"type {NAME} already exists",),
         explain=_type_exists,
     ),
     DiagnosisKind(
         "object_exists",
         "An index, constraint, sequence, function or view of that name exists already",
         (
-            r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" already exists",
+            rf"(?<!of )(?<!for )relation {NAME} already exists",
             (
                 r"(constraint|function|schema|trigger|extension|policy|enum label|operator|rule|collation) "
-                r"\"([^\"\n]{1,120})\" (?:for (?:relation|table) \"[^\"\n]{1,120}\" )?already exists"
+                rf'{NAME} (?:for (?:relation|table) "[^"\n]{{1,120}}" )?already exists'
             ),
         ),
         explain=_object_exists,
@@ -300,7 +302,7 @@ KINDS = (
     DiagnosisKind(
         "second_primary_key",
         "A table is given a second primary key",
-        (r"multiple primary keys for table \"([^\"\n]{1,120})\" are not allowed",),
+        (rf"multiple primary keys for table {NAME} are not allowed",),
         "{0} has a primary key already, and a table can have only one{here}.",
         'Drop the first one (`op.drop_constraint("{0}_pkey", "{0}", type_="primary")`) or make the second '
         "unique.",
@@ -309,8 +311,8 @@ KINDS = (
         "table_missing",
         "A table does not exist when a revision uses it",
         (
-            r"(?<!of )(?<!for )relation \"([^\"\n]{1,120})\" does not exist",
-            r"(?:table|view) \"([^\"\n]{1,120})\" does not exist",
+            rf"(?<!of )(?<!for )relation {NAME} does not exist",
+            rf"(?:table|view) {NAME} does not exist",
             r"NoSuchTableError: ([^\n]{1,120})",
         ),
         explain=_table_missing,
@@ -319,12 +321,8 @@ KINDS = (
         "column_missing",
         "A column does not exist when a revision uses it",
         (
-            r"column \"([^\"\n]{1,120})\" of relation \"(?P<table>[^\"\n]{1,120})\" does not exist",
-            (
-                r"column \"?([^\"\n]{1,120}?)\"? "
-                r"(?:referenced in foreign key constraint |named in key )?does "
-                r"not exist"
-            ),
+            rf"column {NAME} {_OF_TABLE} does not exist",
+            rf"{_COLUMN} (?:referenced in foreign key constraint |named in key )?does not exist",
         ),
         explain=_column_missing,
     ),
@@ -332,7 +330,7 @@ KINDS = (
         "constraint_missing",
         "A constraint is dropped by a name that it does not have",
         (
-            r"constraint \"([^\"\n]{1,120})\" of relation \"(?P<table>[^\"\n]{1,120})\" does not exist",
+            rf"constraint {NAME} {_OF_TABLE} does not exist",
             r"No such constraint: '([^'\n]{1,120})'",
         ),
         explain=_constraint_missing,
@@ -340,7 +338,7 @@ KINDS = (
     DiagnosisKind(
         "index_missing",
         "An index is dropped by a name that it does not have",
-        (r"index \"([^\"\n]{1,120})\" does not exist",),
+        (rf"index {NAME} does not exist",),
         explain=_index_missing,
     ),
     DiagnosisKind(
@@ -349,8 +347,7 @@ KINDS = (
         (
             (
                 r"(type|sequence|schema|trigger|role|collation|policy|extension|language) "
-                r"\"([^\"\n]{1,120})\""
-                r"[^\n]{0,150}? does not exist"
+                rf"{NAME}[^\n]{{0,150}}? does not exist"
             ),
         ),
         explain=_object_missing,
