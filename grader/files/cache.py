@@ -43,6 +43,27 @@ def only_ours(folder: Path) -> bool:
     return all(item.st_uid == os.geteuid() and not item.st_mode & _WRITABLE_BY_OTHERS for item in states)
 
 
+def own_folder(kind: str) -> Path | None:
+    """Create a folder of the cache, for a library that keeps files by itself.
+
+    Args:
+        kind: what the folder holds; its name.
+
+    Returns:
+        None if there is no cache, or if another user can have written to it.
+    """
+    root = cache_folder()
+    if root is None:
+        return None
+    folder = root / kind
+    try:
+        _create(root, 0o711)  # other users may need to reach other folders in it
+        _create(folder, 0o700)
+        return folder if only_ours(folder) and os.access(folder, os.W_OK) else None
+    except OSError:
+        return None
+
+
 class FileCache:
     """The cached files of one kind, in a folder of their own."""
 

@@ -7,15 +7,18 @@ hashes, so a browser runs nothing that a submission wrote, even if escaping fail
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import re
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
+from grader.files.cache import own_folder
 from grader.report.model import Status
 from grader.report.render import phrases
 from grader.report.render.plain_text import cut_output, cut_value
@@ -85,12 +88,30 @@ def status(item: Status, word: str | None = None) -> Markup:
     return _STATUS.format(item.value, phrases.SYMBOLS[item], word or item.value)
 
 
+class BytecodeCache(FileSystemBytecodeCache):
+    """Jinja's cache of compiled templates. A file that cannot be read or written costs time, not the page."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Read a compiled template; none if the file is damaged."""
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # noqa: BLE001 - the file may hold anything, such as the first half of itself
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Write a compiled template if that can be done."""
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 @cache
 def _templates() -> Environment:
-    """The templates, compiled once for all pages of a run."""
+    """The templates, compiled once for all pages of a run, and kept for later runs."""
+    folder = own_folder("templates")
     environment = Environment(
         loader=PackageLoader("grader.report.render"),
         autoescape=True,
+        bytecode_cache=BytecodeCache(str(folder)) if folder else None,
         # If the package is installed again during a run, the run keeps its templates.
         auto_reload=False,
         undefined=StrictUndefined,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.files.cache import VARIABLE, FileCache, cache_folder
+from grader.files.cache import VARIABLE, FileCache, cache_folder, own_folder
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +73,22 @@ def test_the_folder_is_where_the_system_keeps_caches(tmp_path: Path, monkeypatch
     assert cache_folder() == tmp_path / "migration-grader"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     assert cache_folder() is None
+
+
+def test_an_own_folder_is_created_for_this_user_alone(place: Path) -> None:
+    assert own_folder("notes") == place / "notes"
+    assert (place / "notes").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("shared", [".", "notes"])
+def test_a_folder_that_others_could_have_written_to_is_not_given(place: Path, shared: str) -> None:
+    own_folder("notes")
+    (place / shared).chmod(0o777)
+    assert own_folder("notes") is None
+
+
+def test_no_folder_is_given_where_none_can_be_created(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.write_text("a file")
+    assert own_folder("notes") is None
+    monkeypatch.setenv(VARIABLE, "")
+    assert own_folder("notes") is None

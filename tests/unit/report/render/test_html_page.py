@@ -6,14 +6,18 @@ import base64
 import hashlib
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import DictLoader, Environment
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.nodes import Template
 
 from grader.report.formats.html import report_html
 from grader.report.render.class_page import index_html
-from grader.report.render.html_page import block, is_short, line, output, prose
+from grader.report.render.html_page import BytecodeCache, block, is_short, line, output, prose
 from grader.text.untrusted import single_line
 from tests.unit.report.render.pages import pictured, saved
 
@@ -93,3 +97,50 @@ def test_texts_are_cleaned_and_cut() -> None:
 def test_a_page_is_the_same_each_time() -> None:
     assert report_html(*pictured()) == report_html(*pictured())
     assert report_html(saved("mixed")) == report_html(saved("mixed"))
+
+
+# --- the cache of compiled templates ---
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the templates that Jinja compiles."""
+    names: list[str] = []
+
+    class Noting(CodeGenerator):
+        def visit_Template(self, node: Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's
+            names.append(str(self.name))
+            super().visit_Template(node, frame)
+
+    monkeypatch.setattr(Environment, "code_generator_class", Noting)
+    return names
+
+
+def render(text: str, cache: Path) -> str:
+    """Render a template as a new process does."""
+    templates = Environment(
+        loader=DictLoader({"page": text}), bytecode_cache=BytecodeCache(str(cache)), autoescape=True
+    )
+    return templates.get_template("page").render(name="Ada")
+
+
+def test_a_template_is_compiled_once_and_again_when_it_changes(tmp_path: Path, compiled: list[str]) -> None:
+    assert render("Dear {{ name }}", tmp_path) == render("Dear {{ name }}", tmp_path) == "Dear Ada"
+    assert compiled == ["page"]
+    assert render("Hello {{ name }}", tmp_path) == "Hello Ada"
+    assert compiled == ["page", "page"]
+
+
+@pytest.mark.parametrize("keep", [0, 5, 20, 60, 200])
+def test_a_damaged_file_is_compiled_again(tmp_path: Path, compiled: list[str], keep: int) -> None:
+    render("Dear {{ name }}", tmp_path)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:keep])
+
+    assert render("Dear {{ name }}", tmp_path) == render("Dear {{ name }}", tmp_path) == "Dear Ada"
+    assert compiled == ["page", "page"]
+
+
+def test_a_page_needs_no_cache(tmp_path: Path, compiled: list[str]) -> None:
+    assert render("Dear {{ name }}", tmp_path / "missing") == "Dear Ada"
+    assert compiled == ["page"]
