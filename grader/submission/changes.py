@@ -15,12 +15,13 @@ from grader.assignment import file as assignment_file
 from grader.assignment.model import Assignment
 from grader.errors import ConfigurationError, UsageError
 from grader.submission.archive import ARCHIVE_ENDINGS
-from grader.submission.git.course_repository import CourseRepository, ObjectKind, repository_top
+from grader.submission.entries import EntryKind
+from grader.submission.git.course_repository import CourseRepository, repository_top
 from grader.text.names import printable
 
-_CANNOT_BE_GRADED = {
-    ObjectKind.LINK: "is a link; commit the files themselves in its place",
-    ObjectKind.SUBMODULE: "is a submodule, whose files are in another repository; commit the files "
+_CANNOT_BE_GRADED: dict[EntryKind, str] = {
+    "link": "is a link; commit the files themselves in its place",
+    "submodule": "is a submodule, whose files are in another repository; commit the files "
     "themselves in its place",
 }
 
@@ -59,7 +60,7 @@ def find_changes(folder: Path, since: str, head: str = "HEAD") -> Changes:
     paths = repository.changed_paths(before, after)
     prefix = f"{inside}/" if inside else ""
     here = [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
-    there = repository.children(after, inside) if repository.kind(after, inside) is ObjectKind.FOLDER else {}
+    there = repository.children(after, inside) if repository.kind(after, inside) == "folder" else {}
     touched: dict[str, list[str]] = {}
     for path in here:
         touched.setdefault(path.split("/", 1)[0], []).append(path)
@@ -101,7 +102,7 @@ def assignment_before(path: Path, since: str) -> Assignment:
 
 def _check_folder(repository: CourseRepository, inside: str, before: str, after: str) -> None:
     kind = repository.kind(after, inside)
-    if kind is ObjectKind.FOLDER or (kind is None and repository.kind(before, inside) is ObjectKind.FOLDER):
+    if kind == "folder" or (kind is None and repository.kind(before, inside) == "folder"):
         return
     raise UsageError(
         f"{printable(inside)} is {'not there' if kind is None else f'a {kind}'} in the commit to be graded",
@@ -109,16 +110,16 @@ def _check_folder(repository: CourseRepository, inside: str, before: str, after:
     )
 
 
-def _is_submission(name: str, kind: ObjectKind | None, paths: Iterable[str]) -> bool:
+def _is_submission(name: str, kind: EntryKind | None, paths: Iterable[str]) -> bool:
     """Whether a name is, or was, a submission. A file such as a README is not."""
     if name.startswith("."):
         return False
-    if kind is ObjectKind.FILE or (kind is None and name in paths):
+    if kind == "file" or (kind is None and name in paths):
         return name.lower().endswith(ARCHIVE_ENDINGS)
     return True
 
 
-def _check_kinds(kinds: dict[str, ObjectKind], folder: Path) -> None:
+def _check_kinds(kinds: dict[str, EntryKind], folder: Path) -> None:
     """Refuse links and submodules: a link to the work of another student would earn that student's points."""
     for name, kind in sorted(kinds.items()):
         if kind in _CANNOT_BE_GRADED:

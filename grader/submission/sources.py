@@ -11,7 +11,7 @@ from pathlib import Path
 from grader.errors import NothingToGradeError, UsageError
 from grader.submission.archive import ARCHIVE_ENDINGS
 from grader.submission.git.address import GitAddress
-from grader.submission.git.repository import is_repository, without_ending
+from grader.submission.git.repository import is_repository
 from grader.text.names import printable, safe_component
 
 
@@ -29,7 +29,7 @@ def name_of(path: Path) -> str:
     """The id of a submission: its file name, without the ending of an archive or a bare repository."""
     name = path.name
     if is_repository(path):
-        name = without_ending(name)
+        name = name.removesuffix(".git") or name
     elif not path.is_dir():
         ending = next((ending for ending in ARCHIVE_ENDINGS if name.lower().endswith(ending)), "")
         name = name[: len(name) - len(ending)]

@@ -11,29 +11,17 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from grader.errors import HarnessFault, UnavailableError, UsageError
-from grader.submission.git.program import git_command, git_environment
+from grader.submission.entries import EntryKind
+from grader.submission.git.program import ENTRY_KINDS, git_command, git_environment
 from grader.text.names import printable
 
 _SECONDS = 120
 _NOTHING = re.compile(r"0{40}|0{64}")
 """How GitHub and GitLab write "no commit": the base of a branch's first push."""
 _FIRST_LINES = 3
-
-
-class ObjectKind(StrEnum):
-    """The kind of an entry in a commit."""
-
-    FOLDER = "folder"
-    FILE = "file"
-    LINK = "link"
-    SUBMODULE = "submodule"
-
-
-_KINDS = {b"040000": ObjectKind.FOLDER, b"120000": ObjectKind.LINK, b"160000": ObjectKind.SUBMODULE}
 
 
 @dataclass(frozen=True)
@@ -106,13 +94,13 @@ class CourseRepository:
         )
         return [os.fsdecode(name) for name in listed.split(b"\0") if name]
 
-    def kind(self, commit: str, path: str) -> ObjectKind | None:
+    def kind(self, commit: str, path: str) -> EntryKind | None:
         """The kind of a path in a commit; None if the path is not in it."""
         if not path:
-            return ObjectKind.FOLDER
+            return "folder"
         return self._listed(commit, path).get(path)
 
-    def children(self, commit: str, folder: str) -> dict[str, ObjectKind]:
+    def children(self, commit: str, folder: str) -> dict[str, EntryKind]:
         """The names in a folder of a commit, with their kinds."""
         listed = self._listed(commit, *([f"{folder}/"] if folder else []))
         return {PurePosixPath(path).name: kind for path, kind in listed.items()}
@@ -123,21 +111,17 @@ class CourseRepository:
         Raises:
             UsageError: there is no such file.
         """
-        if self.kind(commit, path) is not ObjectKind.FILE:
+        if self.kind(commit, path) != "file":
             raise UsageError(
                 f"{printable(path)} is not a file of the commit {commit[:12]}",
                 next_step="Name a file that is in the repository already, not one that the change adds.",
             )
         return self._git("cat-file", "blob", f"{commit}:{path}")
 
-    def _listed(self, commit: str, *paths: str) -> dict[str, ObjectKind]:
-        entries = self._git("ls-tree", "-z", "--full-tree", commit, "--", *paths)
-        found: dict[str, ObjectKind] = {}
-        for entry in entries.split(b"\0"):
-            if entry:
-                about, name = entry.split(b"\t", 1)
-                found[os.fsdecode(name)] = _KINDS.get(about.split(b" ", 1)[0], ObjectKind.FILE)
-        return found
+    def _listed(self, commit: str, *paths: str) -> dict[str, EntryKind]:
+        listed = self._git("ls-tree", "-z", "--full-tree", commit, "--", *paths)
+        entries = [os.fsdecode(entry).split("\t", 1) for entry in listed.split(b"\0") if entry]
+        return {name: ENTRY_KINDS.get(about.partition(" ")[0], "file") for about, name in entries}
 
     def _why_missing(self) -> str:
         if self._git("rev-parse", "--is-shallow-repository").strip() == b"true":

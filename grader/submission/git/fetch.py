@@ -67,14 +67,13 @@ def fetched(
         UnavailableError: git is not installed.
         HarnessFault: it cannot be reached, or takes too long. A new attempt may succeed.
     """
-    prefix = "fetched-"
-    with tempfile.TemporaryDirectory(dir=workspace, prefix=prefix, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(dir=workspace, prefix="fetched-", ignore_cleanup_errors=True) as folder:
         target = Path(folder) / address.folder.name
         if address.local is not None:
             _copy_local(address, address.local, target, limits)
         else:
-            remote = _RemoteFetch(address, Path(folder), target, limits, time.monotonic() + seconds, stopped)
-            remote.fetch()
+            deadline = time.monotonic() + seconds
+            _RemoteFetch(address, Path(folder), target, limits, deadline, stopped).fetch()
         yield target
 
 
@@ -92,26 +91,17 @@ def _copy_local(address: GitAddress, source: Path, target: Path, limits: Limits)
     if commit is None and _WHOLE_ID.fullmatch(reference):
         commit = copy.resolve(reference)
     if commit is None:
-        raise _no_such_reference(address, ())
+        raise _no_such_reference(address, [])
     (target / GRADED_REF).parent.mkdir(parents=True, exist_ok=True)
     (target / GRADED_REF).write_text(f"{commit}\n")
 
 
-def _no_such_reference(address: GitAddress, branches: tuple[str, ...]) -> UsageError:
+def _no_such_reference(address: GitAddress, branches: list[str]) -> UsageError:
     there = f" Its branches: {', '.join(printable(name, limit=40) for name in branches)}." if branches else ""
     return UsageError(
         f"{address.shown} has no branch, tag or commit {printable(address.reference or '')}.{there}",
         next_step="Correct the part after #: a branch, a tag, or all characters of a commit's id.",
     )
-
-
-@dataclass(frozen=True)
-class _GitResult:
-    """How git ended, and what it printed."""
-
-    succeeded: bool
-    output: str
-    errors: str
 
 
 @dataclass(frozen=True)
@@ -132,24 +122,24 @@ class _RemoteFetch:
         make_repository(self.target)
         reference = self.address.reference or "HEAD"
         first = self._fetch(f"+{reference}:{GRADED_REF}")
-        if first.succeeded:
+        if first.returncode == 0:
             return
         found = self._git("ls-remote", "--heads", "--", self.address.url)
-        if not found.succeeded:
+        if found.returncode != 0:
             raise self._unreachable(found)
-        branches = tuple(_BRANCH.findall(found.output)[:10])
+        branches = _BRANCH.findall(found.stdout)[:10]
         if self.address.reference is not None:
             raise _no_such_reference(self.address, branches)
         # HEAD of the server names a branch that does not exist there.
-        if branches and not (second := self._fetch("+refs/heads/*:refs/heads/*")).succeeded:
+        if branches and (second := self._fetch("+refs/heads/*:refs/heads/*")).returncode != 0:
             raise self._unreachable(second)
 
-    def _fetch(self, what: str) -> _GitResult:
+    def _fetch(self, what: str) -> subprocess.CompletedProcess[str]:
         options = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules")
         return self._git("fetch", *options, "--", self.address.url, what)
 
-    def _unreachable(self, result: _GitResult) -> HarnessFault:
-        lines = [line.strip() for line in result.errors.splitlines() if line.strip()]
+    def _unreachable(self, result: subprocess.CompletedProcess[str]) -> HarnessFault:
+        lines = [line.strip() for line in result.stderr.splitlines()]
         reason = next((line for line in lines if line.startswith(("fatal:", "error:"))), "git gave no reason")
         return HarnessFault(
             f"{self.address.shown} cannot be fetched: {printable(self.address.redacted(reason), limit=300)}",
@@ -157,20 +147,14 @@ class _RemoteFetch:
             "password: by an ssh agent, a key, a token in the address, or ~/.netrc.",
         )
 
-    def _git(self, *arguments: str) -> _GitResult:
+    def _git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run git until it ends, takes too long, or has written too much. It ends with this process."""
-        command = [
-            sys.executable,
-            "-I",
-            "-S",
-            str(_LEASH),
-            *git_command(self.target, *arguments, network=True),
-        ]
+        command = git_command(self.target, *arguments, network=True)
         with (
             (self.folder / "output").open("w+b") as output,
             (self.folder / "errors").open("w+b") as errors,
             subprocess.Popen(
-                command,
+                [sys.executable, "-I", "-S", str(_LEASH), *command],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=errors,
@@ -185,7 +169,7 @@ class _RemoteFetch:
                 if process.stdin is not None:
                     process.stdin.close()  # lets go of the leash
                 process.wait()
-            return _GitResult(code == 0, _text(output), _text(errors))
+            return subprocess.CompletedProcess(command, code, _text(output), _text(errors))
 
     def _watch(self, process: subprocess.Popen[bytes]) -> int:
         while True:

@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -21,8 +22,8 @@ from typing import IO
 from grader.assignment.model import Limits
 from grader.errors import BrokenSubmission, GraderError, HarnessFault, UsageError
 from grader.submission.entries import CHUNK_BYTES, EntryKind, SourceEntry, check_count
-from grader.submission.git.program import git_command, git_environment
-from grader.submission.git.repository import copy_repository, has_alternates
+from grader.submission.git.program import ENTRY_KINDS, git_command, git_environment
+from grader.submission.git.repository import copy_repository
 from grader.text.names import printable
 
 GRADED_REF = "refs/graded/target"
@@ -32,11 +33,6 @@ _READ_SECONDS = 120.0
 _LONGEST_NAME = 4096
 _BRANCHES = "refs/heads/"
 _LIKELY = (f"{_BRANCHES}main", f"{_BRANCHES}master")
-_KINDS: dict[str, EntryKind] = {
-    **dict.fromkeys(("100644", "100664", "100755"), "file"),
-    "120000": "link",
-    "160000": "submodule",
-}
 
 
 @contextmanager
@@ -56,7 +52,8 @@ def open_repository(path: Path, scratch: Path, limits: Limits) -> Iterator[list[
         HarnessFault: git or this machine failed.
     """
     with tempfile.TemporaryDirectory(dir=scratch, prefix="git-", ignore_cleanup_errors=True) as folder:
-        copy = RepositoryCopy(Path(folder) / "copy.git", complete=not has_alternates(path))
+        complete = not os.path.lexists(path / "objects" / "info" / "alternates")
+        copy = RepositoryCopy(Path(folder) / "copy.git", complete)
         copy_repository(path, copy.folder, limits)
         commit = copy.commit()
         if commit is None:
@@ -70,18 +67,13 @@ def open_repository(path: Path, scratch: Path, limits: Limits) -> Iterator[list[
             ]
 
 
+@dataclass(frozen=True)
 class RepositoryCopy:
     """A copy of a repository, made by us. git reads only from such copies."""
 
-    def __init__(self, folder: Path, *, complete: bool = True) -> None:
-        """Say where the copy is.
-
-        Args:
-            folder: the copy.
-            complete: False if some of its objects may be in another repository.
-        """
-        self.folder = folder
-        self._complete = complete
+    folder: Path
+    complete: bool = True
+    """False if some of its objects may be in another repository, which is not read."""
 
     def commit(self) -> str | None:
         """The commit to grade; None if the repository has no commit.
@@ -151,10 +143,9 @@ class RepositoryCopy:
             arguments: the git command and its arguments.
             reads_input: give git a pipe as its standard input.
         """
-        command = git_command(self.folder, *arguments)
         with tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(
-                command,
+                git_command(self.folder, *arguments),
                 stdin=subprocess.PIPE if reads_input else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -193,7 +184,7 @@ class RepositoryCopy:
             raise self._damage("git cannot list its files")
 
     def _damage(self, what: str) -> GraderError:
-        if self._complete:
+        if self.complete:
             return BrokenSubmission(
                 f"The repository is damaged: {what}.",
                 next_step="Clone it, run `git fsck` in the clone, and hand in a repository that passes.",
@@ -223,4 +214,4 @@ def _parsed(line: bytes) -> tuple[tuple[str, ...], EntryKind, str]:
             f"The repository holds a name that leads out of its folder: {printable(path, limit=80)}",
             next_step="Commit the work in a fresh repository and hand that in.",
         )
-    return parts, _KINDS.get(mode, "special"), identifier
+    return parts, ENTRY_KINDS.get(mode, "special"), identifier

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.errors import UnavailableError
+from grader.submission.entries import EntryKind
 
 _SETTINGS = {
     "core.hooksPath": os.devnull,
@@ -40,6 +41,13 @@ _NETWORK_VARIABLES = (
 )
 """What a fetch needs for proxies and for logging in: an ssh agent, the keys and `.netrc` at home."""
 _SSH = "-oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=10"
+ENTRY_KINDS: Mapping[str, EntryKind] = {
+    "040000": "folder",
+    **dict.fromkeys(("100644", "100664", "100755"), "file"),
+    "120000": "link",
+    "160000": "submodule",
+}
+"""The modes that git lists, with the kinds of entry that they stand for."""
 _LARGEST_ALLOCATION = "256m"
 """The largest single piece of memory that git may take: an object may claim any size."""
 

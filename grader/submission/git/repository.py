@@ -46,16 +46,6 @@ def is_repository(path: Path) -> bool:
         return False
 
 
-def without_ending(name: str) -> str:
-    """The name of a repository's folder without `.git`."""
-    return name.removesuffix(".git") or name
-
-
-def has_alternates(path: Path) -> bool:
-    """Whether some of a repository's objects may be in another one, which is not read."""
-    return os.path.lexists(path / "objects" / "info" / "alternates")
-
-
 def copy_repository(source: Path, target: Path, limits: Limits) -> None:
     """Make a new repository with the objects and refs of another one.
 
@@ -72,12 +62,14 @@ def copy_repository(source: Path, target: Path, limits: Limits) -> None:
                 next_step="Run `git refs migrate --ref-format=files` in it.",
             )
         make_repository(target, sha_256=_SHA_256.search(settings) is not None)
-        budget = _CopyBudget(limits)
-        for name in _data_files(source, budget):
+        left = most_bytes(limits)
+        for name in _data_files(source, ENTRIES_PER_FILE * limits.submission_files):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             with (target / name).open("wb") as file:
                 for chunk in read_regular_file(source / name):
-                    budget.count_bytes(len(chunk))
+                    left -= len(chunk)
+                    if left < 0:
+                        raise too_large(limits)
                     file.write(chunk)
     except OSError as error:
         raise HarnessFault(f"{printable(source.name)} cannot be copied: {error.strerror}.") from error
@@ -88,32 +80,11 @@ def make_repository(folder: Path, *, sha_256: bool = False) -> None:
     for name in ("objects", "refs"):
         (folder / name).mkdir(parents=True)
     (folder / "HEAD").write_text("ref: refs/heads/main\n")
-    extension = "[extensions]\n\tobjectformat = sha256\n" if sha_256 else ""
     version = int(sha_256)
+    extension = "[extensions]\n\tobjectformat = sha256\n" if sha_256 else ""
     (folder / "config").write_text(
         f"[core]\n\trepositoryformatversion = {version}\n\tbare = true\n{extension}"
     )
-
-
-class _CopyBudget:
-    """How many files and bytes may still be copied."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._bytes = most_bytes(limits)
-        self._files = ENTRIES_PER_FILE * limits.submission_files
-
-    def count_file(self) -> None:
-        """Count a file, whether it is copied or not."""
-        self._files -= 1
-        if self._files < 0:
-            raise BrokenSubmission("The repository has far too many files.", next_step="Run `git gc` in it.")
-
-    def count_bytes(self, amount: int) -> None:
-        """Count bytes that are copied."""
-        self._bytes -= amount
-        if self._bytes < 0:
-            raise too_large(self._limits)
 
 
 def most_bytes(limits: Limits) -> int:
@@ -123,22 +94,29 @@ def most_bytes(limits: Limits) -> int:
 
 def too_large(limits: Limits) -> BrokenSubmission:
     """The error for a repository that is larger."""
-    most = most_bytes(limits)
     return BrokenSubmission(
-        f"The repository is larger than {most / 2**20:,.3g} MiB.",
+        f"The repository is larger than {most_bytes(limits) / 2**20:,.3g} MiB.",
         next_step="Keep environments and data out of the repository, from its first commit on.",
     )
 
 
-def _data_files(source: Path, budget: _CopyBudget) -> Iterator[str]:
-    """The paths of the files to copy, relative to the repository. Links are not followed."""
+def _data_files(source: Path, most: int) -> Iterator[str]:
+    """The paths of the files to copy, relative to the repository. Links are not followed.
+
+    Raises:
+        BrokenSubmission: the repository has more than `most` files, copied or not.
+    """
+    count = 0
     for folder, below, names in os.walk(source):
         inner = os.path.relpath(folder, source)
         prefix = "" if inner == "." else f"{inner}/"
         if not prefix:
             below[:] = [name for name in below if name in ("objects", "refs")]
         for name in names:
-            budget.count_file()
+            count += 1
+            if count > most:
+                step = "Run `git gc` in it."
+                raise BrokenSubmission("The repository has far too many files.", next_step=step)
             if any(pattern.fullmatch(prefix + name) for pattern in _COPIED):
                 yield prefix + name
 
