@@ -16,12 +16,13 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from grader.assignment.model import Limits
 from grader.errors import BrokenSubmission, GraderError, HarnessFault
-from grader.submission.entries import CHUNK_BYTES, EntryKind, SourceEntry, check_count
+from grader.submission.entries import CHUNK_BYTES, EntryKind, SourceEntry, check_count, too_much
 from grader.text.names import printable
 
 ARCHIVE_ENDINGS = (
@@ -113,7 +114,9 @@ def _zip_entries(archive: zipfile.ZipFile, limits: Limits) -> list[SourceEntry]:
         # Some Windows tools write backslashes, which the format does not allow.
         parts = _parts(member.filename.replace("\\", "/"))
         if parts:
-            entries.append(SourceEntry(parts, _zip_kind(member), _zip_reader(archive, member)))
+            entries.append(
+                SourceEntry(parts, _zip_kind(member), partial(_chunks, partial(archive.open, member)))
+            )
     return entries
 
 
@@ -124,10 +127,6 @@ def _zip_kind(member: zipfile.ZipInfo) -> EntryKind:
     if member.filename.endswith(("/", "\\")) or stat.S_ISDIR(mode):
         return "folder"
     return "file" if stat.S_IFMT(mode) in (0, stat.S_IFREG) else "special"
-
-
-def _zip_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], Iterator[bytes]]:
-    return lambda: _chunks(lambda: archive.open(member))
 
 
 def _tar_entries(stack: ExitStack, source: _BoundedReader, start: bytes, limits: Limits) -> list[SourceEntry]:
@@ -144,7 +143,9 @@ def _tar_entries(stack: ExitStack, source: _BoundedReader, start: bytes, limits:
         check_count(count, limits, what="archive")
         parts = _parts(member.name)
         if parts:
-            entries.append(SourceEntry(parts, _tar_kind(member), _tar_reader(archive, member)))
+            entries.append(
+                SourceEntry(parts, _tar_kind(member), partial(_chunks, partial(_opened, archive, member)))
+            )
     return entries
 
 
@@ -156,20 +157,16 @@ def _tar_kind(member: tarfile.TarInfo) -> EntryKind:
     return "link" if member.issym() or member.islnk() else "special"
 
 
-def _tar_reader(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], Iterator[bytes]]:
-    def opened() -> IO[bytes]:
-        content = archive.extractfile(member)
-        if content is None:
-            raise BrokenSubmission("The archive cannot be unpacked.", next_step=_PACK_AGAIN)
-        return content
-
-    return lambda: _chunks(opened)
+def _opened(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    content = archive.extractfile(member)
+    if content is None:
+        raise BrokenSubmission("The archive cannot be unpacked.", next_step=_PACK_AGAIN)
+    return content
 
 
 def _chunks(opened: Callable[[], IO[bytes]]) -> Iterator[bytes]:
     with _archive_errors(), opened() as content:
-        while chunk := content.read(CHUNK_BYTES):
-            yield chunk
+        yield from _pieces(content)
 
 
 def _parts(name: str) -> tuple[str, ...]:
@@ -193,9 +190,9 @@ def _decompressed(stack: ExitStack, source: _BoundedReader, start: bytes, limits
     """Decompress a tar into a temporary file, which can be read in any order."""
     pieces: Iterator[bytes]
     if start.startswith(b"\x1f\x8b"):
-        pieces = _read_all(stack.enter_context(gzip.GzipFile(fileobj=source)))
+        pieces = _pieces(stack.enter_context(gzip.GzipFile(fileobj=source)))
     elif start.startswith(b"BZh"):
-        pieces = _read_all(stack.enter_context(bz2.BZ2File(source)))
+        pieces = _pieces(stack.enter_context(bz2.BZ2File(source)))
     elif start.startswith(b"\xfd7zXZ\0"):
         pieces = _unpack_xz(source)
     else:
@@ -207,10 +204,7 @@ def _decompressed(stack: ExitStack, source: _BoundedReader, start: bytes, limits
     for piece in pieces:
         written += len(piece)
         if written > most:
-            raise BrokenSubmission(
-                f"The archive unpacks to more than {most / 2**20:,.0f} MiB.",
-                next_step="Hand in the exercise only, without environments, caches and data.",
-            )
+            raise too_much(f"The archive unpacks to more than {most / 2**20:,.0f} MiB.")
         with _disk_errors():
             temporary.write(piece)
     with _disk_errors():
@@ -229,7 +223,7 @@ def _disk_errors() -> Iterator[None]:
         ) from error
 
 
-def _read_all(stream: gzip.GzipFile | bz2.BZ2File) -> Iterator[bytes]:
+def _pieces(stream: IO[bytes] | gzip.GzipFile | bz2.BZ2File) -> Iterator[bytes]:
     while piece := stream.read(CHUNK_BYTES):
         yield piece
 

@@ -50,10 +50,13 @@ def check_count(count: int, limits: Limits, *, what: str) -> None:
     """
     most = ENTRIES_PER_FILE * limits.submission_files
     if count > most:
-        raise BrokenSubmission(
-            f"The {what} has more than {most:,} entries.",
-            next_step="Hand in the exercise only, without environments, caches and data.",
-        )
+        raise too_much(f"The {what} has more than {most:,} entries.")
+
+
+def too_much(message: str) -> BrokenSubmission:
+    """The error for a submission with more files or bytes than it may have."""
+    next_step = "Hand in the exercise only, without environments, caches and data."
+    return BrokenSubmission(message, next_step=next_step)
 
 
 def read_regular_file(path: Path) -> Iterator[bytes]:

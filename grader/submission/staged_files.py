@@ -17,7 +17,7 @@ from grader.assignment.model import Limits
 from grader.errors import BrokenSubmission, HarnessFault
 from grader.observations.model import Finding, FindingKind
 from grader.submission.clutter import is_clutter_file
-from grader.submission.entries import SourceEntry, check_count
+from grader.submission.entries import SourceEntry, check_count, too_much
 from grader.submission.env_files import env_findings, is_env_file, is_example_env_file
 from grader.text.names import printable, safe_component
 
@@ -78,9 +78,8 @@ class StagedFiles:
         if self._skipped <= _MOST_SKIPPED_NAMED:
             self.findings.append(Finding(FindingKind.SKIPPED_FILE, f"{path} was left out: {what}.", path))
         elif self._skipped == _MOST_SKIPPED_NAMED + 1:
-            self.findings.append(
-                Finding(FindingKind.SKIPPED_FILE, "More files were left out for such reasons.")
-            )
+            more = "More files were left out for such reasons."
+            self.findings.append(Finding(FindingKind.SKIPPED_FILE, more))
 
     def add(self, entry: SourceEntry) -> None:
         """Stage an entry if it is a file to keep; otherwise note why it is left out.
@@ -119,84 +118,68 @@ class StagedFiles:
             if ("file", path) in self._digests:
                 self.leave_out(entry.parts, "its name cannot be told from that of another file")
                 return
-            self.findings.append(
-                Finding(
-                    FindingKind.RENAMED_FILE,
-                    f"{printable(path)}: its real name cannot be shown as text.",
-                    printable(path),
-                )
-            )
-        head = self._write(parts, entry.chunks())
+            message = f"{printable(path)}: its real name cannot be shown as text."
+            self.findings.append(Finding(FindingKind.RENAMED_FILE, message, printable(path)))
+        head = self._write(parts, entry)
         if is_env_file(parts[-1]):
             self.findings += env_findings(printable(path), head)
 
-    def _write(self, parts: tuple[str, ...], chunks: Iterator[bytes]) -> bytes:
+    def _write(self, parts: tuple[str, ...], entry: SourceEntry) -> bytes:
         """Write a file, and return its first piece."""
         self._count_file()
         too_long = next((part for part in parts if len(os.fsencode(part)) > MAX_NAME_BYTES), None)
         if too_long is not None:
+            shown = printable(too_long, limit=60)
             raise BrokenSubmission(
-                f"The submission has a name longer than {MAX_NAME_BYTES} bytes: "
-                f"{printable(too_long, limit=60)}",
+                f"The submission has a name longer than {MAX_NAME_BYTES} bytes: {shown}",
                 next_step="Shorten the name and hand the work in again.",
             )
-        digest = hashlib.sha256()
         head = b""
-        # `chunks` raises a GraderError when reading fails, so an OSError here comes from writing.
+        # `_content` raises a GraderError when reading fails, so an OSError here comes from writing.
         with _writing("/".join(parts)):
             target = self._destination.joinpath(*parts)
             self._make_folder(target.parent)
             descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, FILE_MODE)
             with os.fdopen(descriptor, "wb") as file:
                 os.fchmod(descriptor, FILE_MODE)
-                for chunk in chunks:
-                    self._count_bytes(len(chunk))
-                    digest.update(chunk)
+                for chunk in self._content(entry, "file", "/".join(parts)):
                     head = head or chunk
                     file.write(chunk)
-        self._digests["file", "/".join(parts)] = digest.hexdigest()
         return head
 
     def _make_folder(self, folder: Path) -> None:
-        missing = []
-        while folder not in self._folders:
-            missing.append(folder)
-            folder = folder.parent
-        for path in reversed(missing):
-            path.mkdir()
-            path.chmod(FOLDER_MODE)
-            self._folders.add(path)
+        if folder not in self._folders:
+            self._make_folder(folder.parent)
+            folder.mkdir()
+            folder.chmod(FOLDER_MODE)
+            self._folders.add(folder)
 
     def _note_env_file(self, entry: SourceEntry) -> None:
         """Look for secrets in a `.env`. It is not staged: it must not decide where the migrations connect."""
         self._count_file()
         path = "/".join(map(safe_component, entry.parts))
-        digest = hashlib.sha256()
         head = b""
-        for chunk in entry.chunks():
-            self._count_bytes(len(chunk))
-            digest.update(chunk)
+        for chunk in self._content(entry, "env", path):
             if len(head) < _ENV_FILE_BYTES:
                 head += chunk
-        self._digests["env", path] = digest.hexdigest()
         self.findings += env_findings(printable(path), head)
 
     def _count_file(self) -> None:
         self._files += 1
         if self._files > self._limits.submission_files:
-            raise BrokenSubmission(
-                f"The submission has more than {self._limits.submission_files:,} files.",
-                next_step="Hand in the exercise only, without environments, caches and data.",
-            )
+            raise too_much(f"The submission has more than {self._limits.submission_files:,} files.")
 
-    def _count_bytes(self, amount: int) -> None:
-        self._bytes += amount
+    def _content(self, entry: SourceEntry, kind: str, path: str) -> Iterator[bytes]:
+        """Read a file in pieces. Its bytes are counted, and at its end its digest is kept."""
         most = self._limits.submission_bytes
-        if self._bytes > most:
-            raise BrokenSubmission(
-                f"The submission's files are larger than {most / 2**20:,.3g} MiB together.",
-                next_step="Hand in the exercise only, without environments, caches and data.",
-            )
+        digest = hashlib.sha256()
+        for chunk in entry.chunks():
+            self._bytes += len(chunk)
+            if self._bytes > most:
+                raise too_much(f"The submission's files are larger than {most / 2**20:,.3g} MiB together.")
+            digest.update(chunk)
+            yield chunk
+        self._digests[kind, path] = digest.hexdigest()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -80,22 +80,24 @@ def stage(
         raise UsageError(f"{source} does not exist.", next_step="Name a submission's folder or archive.")
     _prepare(destination)
     files = StagedFiles(destination, limits)
-    if is_repository(source):
-        with open_repository(source, destination.parent, limits) as entries:
-            for entry in _without_environments(entries, files):
-                files.add(entry)
-    elif source.is_dir():
-        for entry in _folder_entries(source, {destination, without or destination}, files):
+    with ExitStack() as stack:
+        if is_repository(source):
+            listed = stack.enter_context(open_repository(source, destination.parent, limits))
+            entries = _without_environments(listed, files)
+        elif source.is_dir():
+            entries = _folder_entries(source, {destination, without or destination}, files)
+        else:
+            listed = stack.enter_context(open_archive(source, limits))
+            entries = _without_environments(_without_single_top(listed), files)
+        for entry in entries:
             files.add(entry)
-    else:
-        with open_archive(source, limits) as entries:
-            for entry in _without_environments(_without_single_top(entries), files):
-                files.add(entry)
     sha256 = files.digest()
     layout, layout_findings = find_layout(destination, alembic_root)
     findings = (*layout_findings, *files.findings, *file_findings(destination, layout))
     graph = read_graph(destination, layout.version_locations) if layout is not None else None
-    _write_empty_env(destination)
+    empty_env = destination / ".env"
+    empty_env.touch()
+    empty_env.chmod(FILE_MODE)
     facts = SubmissionFacts(submission_id, source_name(source), sha256, layout, findings)
     return Submission(submission_id, destination, facts, graph)
 
@@ -126,24 +128,21 @@ class StagingArea:
             BrokenSubmission: it cannot be staged because of what it holds.
             GraderError: it cannot be staged on this machine.
         """
-        with self._folder(submission_id, keep=self.keep if keep is None else keep) as folder:
+        with ExitStack() as stack:
+            if self.keep if keep is None else keep:
+                # The files of an earlier run of the same submission stay beside the new ones.
+                folder = tempfile.mkdtemp(dir=self.folder, prefix=f"{submission_id[:_ID_CHARACTERS]}-")
+            else:
+                temporary = TemporaryDirectory(dir=self.folder, prefix="staged-", ignore_cleanup_errors=True)
+                folder = stack.enter_context(temporary)
             yield stage(
                 source,
-                folder / "submission",
+                Path(folder) / "submission",
                 submission_id=submission_id,
                 limits=assignment.limits,
                 alembic_root=assignment.alembic_root,
                 without=self.without,
             )
-
-    @contextmanager
-    def _folder(self, submission_id: str, *, keep: bool) -> Iterator[Path]:
-        if keep:
-            # The files of an earlier run of the same submission stay beside the new ones.
-            yield Path(tempfile.mkdtemp(dir=self.folder, prefix=f"{submission_id[:_ID_CHARACTERS]}-"))
-            return
-        with TemporaryDirectory(dir=self.folder, prefix="staged-", ignore_cleanup_errors=True) as folder:
-            yield Path(folder)
 
 
 def source_name(source: Path) -> str:
@@ -163,12 +162,6 @@ def _prepare(destination: Path) -> None:
         ) from error
     if not_empty:
         raise HarnessFault("The folder for the submission's files is not empty.")
-
-
-def _write_empty_env(destination: Path) -> None:
-    path = destination / ".env"
-    path.touch()
-    path.chmod(FILE_MODE)
 
 
 def _folder_entries(top: Path, without: Iterable[Path], files: StagedFiles) -> Iterator[SourceEntry]:
