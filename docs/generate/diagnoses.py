@@ -21,7 +21,7 @@ _CASES = 5
 
 def by_family() -> dict[str, tuple[str, ...]]:
     """The ids of each family, by its title."""
-    return {family.title: tuple(kind.id for kind in family.kinds) for family in FAMILIES}
+    return {family.title: tuple(family.kinds) for family in FAMILIES}
 
 
 def how_many() -> str:
@@ -33,8 +33,8 @@ def diagnosis_pages(examples: Examples) -> Iterator[tuple[str, str]]:
     """The path and the text of each page, the index first."""
     yield "diagnoses/index.md", _index()
     for family in FAMILIES:
-        for kind in family.kinds:
-            yield f"diagnoses/{kind.id}.md", _page(kind, family, examples[kind.id])
+        for name, kind in family.kinds.items():
+            yield f"diagnoses/{name}.md", _page(name, kind, family, examples[name])
 
 
 def _index() -> str:
@@ -49,7 +49,8 @@ def _index() -> str:
 
 def _section(family: Family) -> tuple[str, ...]:
     rows = [
-        (f'[{code(kind.id)}]({kind.id}.md){{ id="{kind.id}" }}', text(kind.meaning)) for kind in family.kinds
+        (f'[{code(name)}]({name}.md){{ id="{name}" }}', text(kind.meaning))
+        for name, kind in family.kinds.items()
     ]
     about, *_ = (family.docstring or "").strip().splitlines()
     return (
@@ -59,11 +60,11 @@ def _section(family: Family) -> tuple[str, ...]:
     )
 
 
-def _page(kind: DiagnosisKind, family: Family, examples: tuple[Example, ...]) -> str:
+def _page(name: str, kind: DiagnosisKind, family: Family, examples: tuple[Example, ...]) -> str:
     first, *more = examples
-    cases = [case for case in CASES if kind.id in case.diagnoses]
+    cases = [case for case in CASES if name in case.diagnoses]
     return page(
-        f"# {code(kind.id)}",
+        f"# {code(name)}",
         f"**{text(kind.meaning)}**",
         f"Area: [{family.title}](index.md#{family.anchor})",
         "## What triggers it",

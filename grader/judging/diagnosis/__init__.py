@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from grader.judging.diagnosis.clue import Clue
 from grader.judging.diagnosis.families import KINDS, effects
 from grader.judging.diagnosis.file_findings import advisory, blocking
-from grader.judging.diagnosis.interface import Diagnosis, DiagnosisKind, diagnosis
+from grader.judging.diagnosis.interface import Diagnosis, diagnosis
 from grader.judging.diagnosis.traceback_text import errors
 from grader.observations.model import Observations
 from grader.observations.steps import StepRecord
 
-DIAGNOSES: Mapping[str, str] = {kind.id: kind.meaning for kind in KINDS.values()}
+DIAGNOSES: Mapping[str, str] = {name: kind.meaning for name, kind in KINDS.items()}
 """Every diagnosis id that there is, with one line on what it means."""
 
 
@@ -34,20 +34,21 @@ def _failure(step: StepRecord, observations: Observations) -> Diagnosis:
     found = errors(step.output)
     clues = [Clue(step, observations, item, found[0].frames) for item in found]
     if step.limit is not None:
-        return _advised(next(kind for kind in KINDS.values() if kind.limit is step.limit), clues[0])
+        return _advised(next(name for name, kind in KINDS.items() if kind.limit is step.limit), clues[0])
     for clue in clues:
-        for kind in KINDS.values():
-            known = kind.of_error(clue)
-            if known is not None:
-                return known
+        for name, kind in KINDS.items():
+            advice = kind.of_error(clue)
+            if advice is not None:
+                return diagnosis(name, advice, clue.place)
     # The last clue is the whole output. A single clue says that there is no error in it.
-    return _advised(KINDS["stopped_early" if len(clues) == 1 else "unrecognised_error"], clues[0])
+    return _advised("stopped_early" if len(clues) == 1 else "unrecognised_error", clues[0])
 
 
-def _advised(kind: DiagnosisKind, clue: Clue) -> Diagnosis:
-    if kind.advise is None:
-        raise TypeError(f"{kind.id} has no function that puts it into words")
-    return diagnosis(kind.id, kind.advise(clue))
+def _advised(name: str, clue: Clue) -> Diagnosis:
+    advise = KINDS[name].advise
+    if advise is None:
+        raise TypeError(f"{name} has no function that puts it into words")
+    return diagnosis(name, advise(clue))
 
 
 def diagnose_blocking(observations: Observations) -> tuple[Diagnosis, ...]:
@@ -84,20 +85,14 @@ def all_diagnoses(observations: Observations) -> tuple[Diagnosis, ...]:
 
 def _in_order(observations: Observations) -> Iterator[Diagnosis]:
     yield from blocking(observations)
-    steps = _steps(observations)
-    for step in steps[:1]:
-        yield from _of_step(step, observations)
-    yield from effects.after_upgrade(observations)
-    for step in steps[1:]:
-        yield from _of_step(step, observations)
+    for number, step in enumerate(_steps(observations)):
+        found = diagnose_step(step, observations)
+        if found is not None:
+            yield found
+        if number == 0:
+            yield from effects.after_upgrade(observations)
     yield from effects.observed_effects(observations)
     yield from advisory(observations)
-
-
-def _of_step(step: StepRecord, observations: Observations) -> Iterator[Diagnosis]:
-    found = diagnose_step(step, observations)
-    if found is not None:
-        yield found
 
 
 def _steps(observations: Observations) -> tuple[StepRecord, ...]:

@@ -77,8 +77,8 @@ def _reported(kinds: Sequence[FindingKind | ProblemKind], observations: Observat
 
 
 def _diagnosed(item: Finding | GraphProblem) -> Diagnosis:
-    kind = next(kind for kind in KINDS.values() if item.kind in kind.files)
+    name, kind = next((name, kind) for name, kind in KINDS.items() if item.kind in kind.files)
     cause, fix = sentences(item.message)
     revision = item.revision if isinstance(item, GraphProblem) else None
     place = Location(item.path, item.line, revision)
-    return diagnosis(kind.id, Advice(cause, fix or kind.files[item.kind], place))
+    return diagnosis(name, Advice(cause, fix or kind.files[item.kind], place))

@@ -28,7 +28,7 @@ class Diagnosis:
     """Why something went wrong and what to do about it, in words for the student."""
 
     id: str
-    """The id of its `DiagnosisKind`."""
+    """The id under which its `DiagnosisKind` is declared."""
     cause: str
     """One sentence or two."""
     fix: str
@@ -61,8 +61,6 @@ Explain = Callable[[Clue, re.Match[str]], Advice | None]
 class DiagnosisKind:
     """The declaration of a diagnosis. Patterns, `files`, `limit` or `otherwise` say what shows it."""
 
-    id: str
-    """Stable, snake_case: reports name it, and a class's results are counted by it."""
     meaning: str
     """One line for the docs."""
     patterns: tuple[str, ...] = ()
@@ -91,8 +89,8 @@ class DiagnosisKind:
     otherwise: str = ""
     """What else shows it, as a sentence for the docs."""
 
-    def of_error(self, clue: Clue) -> Diagnosis | None:
-        """The diagnosis, when one of the patterns is found in the error and `explain` agrees."""
+    def of_error(self, clue: Clue) -> Advice | None:
+        """What to say of an error, when one of the patterns is found in it and `explain` agrees."""
         if self.own_line and clue.own_frame is None:
             return None
         if self.passed and not clue.through(self.passed):
@@ -101,7 +99,7 @@ class DiagnosisKind:
             match = _compiled(expression).search(clue.error)
             advice = (self.explain or self._fill)(clue, match) if match is not None else None
             if advice is not None:
-                return diagnosis(self.id, advice, clue.place)
+                return advice
         return None
 
     def _fill(self, clue: Clue, match: re.Match[str]) -> Advice:
@@ -117,8 +115,9 @@ class Family:
     """The last part of its address in the docs' index."""
     docstring: str | None
     """The module's docstring: its first line introduces the family."""
-    kinds: tuple[DiagnosisKind, ...]
-    """In the order in which their patterns are tried."""
+    kinds: Mapping[str, DiagnosisKind]
+    """By their ids, in the order in which their patterns are tried. An id is stable and in snake_case:
+    reports name it, and a class's results are counted by it."""
 
 
 def diagnosis(identifier: str, advice: Advice, place: Location | None = None) -> Diagnosis:

@@ -9,17 +9,21 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from grader.assignment.model import Assignment
-from grader.judging import evidence
+from grader.judging import evidence, wording
 from grader.judging.diagnosis import DIAGNOSES, all_diagnoses
+from grader.judging.diagnosis.clue import Clue
+from grader.judging.diagnosis.traceback_text import errors
 from grader.judging.pictures.chain import chain_links
-from grader.judging.pictures.errors import error_pictures
 from grader.judging.pictures.tables import table_pictures
-from grader.observations.model import Observations
-from grader.report.details import Cause, OmittedPart, ReportDetails
+from grader.observations.model import Observations, StepRecord
+from grader.report.details import Cause, ErrorPicture, FramePicture, OmittedPart, ReportDetails
+from grader.report.model import Evidence
 
 __all__ = ["details_of"]
 
 MAX_REASON = 300
+MAX_FRAMES = 8
+MAX_HEADLINE = 400
 Drawn = TypeVar("Drawn")
 
 
@@ -66,3 +70,26 @@ def _causes(observations: Observations) -> tuple[Cause, ...]:
     return tuple(
         Cause(found.id, DIAGNOSES[found.id], found.cause, found.fix) for found in all_diagnoses(observations)
     )
+
+
+def error_pictures(observations: Observations) -> tuple[ErrorPicture, ...]:
+    """One picture for each output of a failed command that names lines of the student's; each output once."""
+    found: dict[Evidence, ErrorPicture] = {}
+    for step in observations.all_steps():
+        if step.succeeded:
+            continue
+        for output in wording.output(step):
+            picture = _error_picture(step, output, observations)
+            if picture is not None:
+                found.setdefault(output, picture)
+    return tuple(found.values())
+
+
+def _error_picture(step: StepRecord, output: Evidence, observations: Observations) -> ErrorPicture | None:
+    known = errors(step.output)
+    clue = Clue(step, observations, known[0], known[0].frames)
+    frames = tuple(
+        FramePicture(frame.path, frame.line, frame.function, frame.source)
+        for frame in reversed(clue.own_frames[-MAX_FRAMES:])
+    )
+    return ErrorPicture(output, known[0].headline[:MAX_HEADLINE], frames) if frames else None

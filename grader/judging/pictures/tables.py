@@ -14,11 +14,7 @@ from grader.report.details import ColumnPicture, Mark, RulePicture, TablePicture
 
 MAX_TABLES = 60
 """The number of tables in the picture at most. Tables that only the submission has are left out first."""
-_MARKS = {
-    ChangeKind.MISSING: Mark.MISSING,
-    ChangeKind.EXTRA: Mark.EXTRA,
-    ChangeKind.CHANGED: Mark.DIFFERENT,
-}
+_MARKS = {ChangeKind.MISSING: Mark.MISSING, ChangeKind.EXTRA: Mark.EXTRA, ChangeKind.CHANGED: Mark.DIFFERENT}
 _WRONG = frozenset({Mark.MISSING, Mark.DIFFERENT})
 _Found = Mapping[tuple[SchemaKind, str], list[Difference]]
 """The differences by kind and name."""

@@ -44,5 +44,7 @@ The order is part of the meaning. What names a cause goes before what names a sy
 database go before plain Python errors; the patterns that match any error of SQLAlchemy or Python come last.
 """
 
-KINDS: Mapping[str, DiagnosisKind] = {kind.id: kind for family in FAMILIES for kind in family.kinds}
+KINDS: Mapping[str, DiagnosisKind] = {
+    name: kind for family in FAMILIES for name, kind in family.kinds.items()
+}
 """Every diagnosis, by its id."""

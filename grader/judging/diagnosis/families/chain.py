@@ -151,9 +151,8 @@ def _relative(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-KINDS = (
-    DiagnosisKind(
-        "duplicate_revision",
+KINDS = {
+    "duplicate_revision": DiagnosisKind(
         "Two revision files have the same id",
         (
             r"is present more than once",
@@ -164,8 +163,7 @@ KINDS = (
         explain=_duplicate,
         files={ProblemKind.DUPLICATE_ID: "Give each file an id of its own."},
     ),
-    DiagnosisKind(
-        "several_heads",
+    "several_heads": DiagnosisKind(
         "The revision graph has more than one head",
         (
             r"Multiple head revisions are present",
@@ -180,8 +178,7 @@ KINDS = (
         ),
         files={ProblemKind.SEVERAL_HEADS: "Let one of them follow the other."},
     ),
-    DiagnosisKind(
-        "missing_parent",
+    "missing_parent": DiagnosisKind(
         "A down_revision names a revision that has no file",
         (
             r"^KeyError: '([^'\n]{1,120})'",
@@ -190,8 +187,7 @@ KINDS = (
         explain=_missing_parent,
         files={ProblemKind.MISSING_PARENT: "Commit the missing file."},
     ),
-    DiagnosisKind(
-        "revision_not_found",
+    "revision_not_found": DiagnosisKind(
         "Can't locate revision: the file is not there, or not in the folder that Alembic reads",
         (
             r"Can't locate revision identified by '([^'\n]{1,120})'",
@@ -199,8 +195,7 @@ KINDS = (
         ),
         explain=_not_located,
     ),
-    DiagnosisKind(
-        "revision_cycle",
+    "revision_cycle": DiagnosisKind(
         "The down_revisions lead round in a circle",
         (r"(?:Cycle|Self-loop|Loop) is detected in revisions \(([^()\n]{1,400})\)",),
         explain=_stated(
@@ -211,15 +206,13 @@ KINDS = (
         ),
         files={ProblemKind.CYCLE: "Let the first one have `down_revision = None`."},
     ),
-    DiagnosisKind(
-        "revision_id_missing",
+    "revision_id_missing": DiagnosisKind(
         "A file among the revisions has no `revision = ...`",
         (r"Could not determine revision id from filename ([^\s]{1,200}\.py)\.",),
         explain=_id_missing,
         files={ProblemKind.NO_REVISION_ID: "Give it an id, or move it out of the versions folder."},
     ),
-    DiagnosisKind(
-        "revision_part_missing",
+    "revision_part_missing": DiagnosisKind(
         "A revision file lacks upgrade(), downgrade() or down_revision",
         (
             (
@@ -233,36 +226,31 @@ KINDS = (
             ProblemKind.NO_DOWNGRADE: "Write `def downgrade() -> None:` that undoes what upgrade() does.",
         },
     ),
-    DiagnosisKind(
-        "long_revision_id",
+    "long_revision_id": DiagnosisKind(
         "A revision id is longer than the version table's 32 characters",
         (r"value too long for type character varying\(32\)",),
         explain=_long_id,
         files={ProblemKind.LONG_ID: "Shorten it to 32 characters."},
     ),
-    DiagnosisKind(
-        "not_up_to_date",
+    "not_up_to_date": DiagnosisKind(
         "The database is behind the revisions when a new one is to be made",
         (r"Target database is not up to date",),
         "The database is not at head yet, and a new revision (or a check) starts from a database at head.",
         "Run `{tool} upgrade head` first, then repeat the command.",
     ),
-    DiagnosisKind(
-        "relative_step_impossible",
+    "relative_step_impossible": DiagnosisKind(
         "downgrade -1 at base, or upgrade +1 at head",
         (r"Relative revision ([+-]?\d{1,6}) didn't produce",),
         explain=_relative,
     ),
-    DiagnosisKind(
-        "downgrade_ambiguous",
+    "downgrade_ambiguous": DiagnosisKind(
         "One step back from a merge can mean several revisions",
         (r"Ambiguous walk",),
         "The step back starts at a merge of two branches, so `-1` can mean either of them.",
         "Put the branches in a row (give each revision one down_revision, delete the merge), or name the "
         "revision to go back to: `{tool} downgrade <revision>`.",
     ),
-    DiagnosisKind(
-        "not_an_ancestor",
+    "not_an_ancestor": DiagnosisKind(
         "The revision to go to does not lie on the way from the current one",
         (
             r"Destination ([^\s]{1,100}) is not a valid (?:downgrade|upgrade) target",
@@ -272,8 +260,7 @@ KINDS = (
         "current one only, an upgrade to those above it.",
         "Look at `{tool} current` and `{tool} history`, and choose a revision on that line.",
     ),
-    DiagnosisKind(
-        "version_table_wrong",
+    "version_table_wrong": DiagnosisKind(
         "The version table holds rows that Alembic did not write",
         (
             r"Requested revision ([^\s]{1,100}) overlaps with other requested revisions",
@@ -284,12 +271,11 @@ KINDS = (
         "`{tool} downgrade` may.",
         otherwise=DATABASE,
     ),
-    DiagnosisKind(
-        "models_differ",
+    "models_differ": DiagnosisKind(
         "alembic check finds differences between models and database",
         (r"New upgrade operations detected",),
         "The models describe another schema than the migrations make.",
         'Run `{tool} revision --autogenerate -m "…"` on a database at head, review the file and upgrade.',
     ),
-)
+}
 FAMILY = Family("Revisions and their order", "revisions", __doc__, KINDS)

@@ -57,16 +57,14 @@ def _makes_models(clue: Clue) -> bool:
     return clue.step.action is StepAction.CREATE_TABLES
 
 
-KINDS = (
-    DiagnosisKind(
-        "script_location_missing",
+KINDS = {
+    "script_location_missing": DiagnosisKind(
         "No alembic.ini, or no script_location in it",
         (r"No 'script_location' key found in configuration", r"No config file '[^'\n]{1,200}' found"),
         explain=_script_location,
         files={FindingKind.MISSING_ALEMBIC_INI: "Commit the alembic.ini that `alembic init` wrote."},
     ),
-    DiagnosisKind(
-        "script_folder_missing",
+    "script_folder_missing": DiagnosisKind(
         "script_location points to a folder that is not there",
         (
             r"Path doesn't exist: '?([^\n']{1,200}?)'?\.  Please use the 'init'",
@@ -77,15 +75,13 @@ KINDS = (
         "(`script_location = %(here)s/alembic`).",
         files={FindingKind.MISSING_SCRIPT_FOLDER: "Commit that folder, or correct script_location."},
     ),
-    DiagnosisKind(
-        "env_py_missing",
+    "env_py_missing": DiagnosisKind(
         "The migrations folder has no env.py",
         (r"Can't find Python file ([^\n]{1,200})",),
         "There is no {0}: without an env.py Alembic can run nothing.",
         "Commit env.py; if it is lost, run `alembic init` in another folder and copy its env.py here.",
     ),
-    DiagnosisKind(
-        "ini_broken",
+    "ini_broken": DiagnosisKind(
         "alembic.ini is not a valid ini file",
         (
             (
@@ -96,8 +92,7 @@ KINDS = (
         explain=_ini_broken,
         files={FindingKind.BROKEN_CONFIG: "Mend that line."},
     ),
-    DiagnosisKind(
-        "logging_sections_missing",
+    "logging_sections_missing": DiagnosisKind(
         "env.py calls fileConfig(), and alembic.ini has no logging sections",
         (
             (
@@ -110,16 +105,14 @@ KINDS = (
         "fileConfig() out of env.py.",
         passed="logging/config.py",
     ),
-    DiagnosisKind(
-        "context_not_configured",
+    "context_not_configured": DiagnosisKind(
         "env.py runs migrations without context.configure()",
         (r"No context has been configured yet",),
         "env.py begins a transaction or runs migrations before context.configure() was called{here}.",
         "Call `context.configure(connection=connection, target_metadata=target_metadata)` first, then `with "
         "context.begin_transaction(): context.run_migrations()`.",
     ),
-    DiagnosisKind(
-        "target_metadata_unusable",
+    "target_metadata_unusable": DiagnosisKind(
         "target_metadata is None, or is not a MetaData object",
         (
             r"does not provide a MetaData object",
@@ -131,5 +124,5 @@ KINDS = (
         ),
         explain=_target_metadata,
     ),
-)
+}
 FAMILY = Family("Alembic's set-up", "set-up", __doc__, KINDS)

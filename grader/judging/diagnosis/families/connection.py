@@ -61,9 +61,8 @@ def _host(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-KINDS = (
-    DiagnosisKind(
-        "environment_variable_missing",
+KINDS = {
+    "environment_variable_missing": DiagnosisKind(
         "The environment variable with the database URL is not set, or has another name than DIRECT_URL",
         (
             r"TypeError: option values must be strings",
@@ -74,8 +73,7 @@ KINDS = (
         ),
         explain=_variable_missing,
     ),
-    DiagnosisKind(
-        "url_option_missing",
+    "url_option_missing": DiagnosisKind(
         "sqlalchemy.url is commented out and env.py sets no other URL",
         (r"^KeyError: 'url'",),
         "sqlalchemy.url is not set: it is commented out in alembic.ini (rightly), but {env_py} does not put "
@@ -83,30 +81,26 @@ KINDS = (
         'Add `config.set_main_option("sqlalchemy.url", os.environ["DIRECT_URL"])` to {env_py}, below '
         "`config = context.config`.",
     ),
-    DiagnosisKind(
-        "template_url",
+    "template_url": DiagnosisKind(
         "sqlalchemy.url is still the template's driver://user:pass@localhost/dbname",
         (r"Can't load plugin: sqlalchemy\.dialects:driver\b",),
         "sqlalchemy.url in alembic.ini is still the template's driver://user:pass@localhost/dbname.",
         'Comment that line out and set the URL in env.py: `config.set_main_option("sqlalchemy.url", '
         'os.environ["DIRECT_URL"])`.',
     ),
-    DiagnosisKind(
-        "postgres_scheme",
+    "postgres_scheme": DiagnosisKind(
         "The URL begins with postgres://, which SQLAlchemy does not know",
         (r"Can't load plugin: sqlalchemy\.dialects:postgres\b",),
         "The database URL begins with postgres://; SQLAlchemy knows the database as postgresql:// only.",
         'Write postgresql:// in the URL, or in env.py: `url.replace("postgres://", "postgresql://", 1)`.',
     ),
-    DiagnosisKind(
-        "unknown_dialect",
+    "unknown_dialect": DiagnosisKind(
         "The URL names a kind of database that SQLAlchemy does not know",
         (r"Can't load plugin: sqlalchemy\.dialects:([^\s]{1,60})",),
         "The database URL begins with {0}://, and SQLAlchemy knows no such database.",
         f"The URL has to begin with postgresql://: {_USE_DIRECT_URL}.",
     ),
-    DiagnosisKind(
-        "url_not_parsed",
+    "url_not_parsed": DiagnosisKind(
         "The URL is empty, in quotes, or still has a placeholder in it",
         (r"Could not parse SQLAlchemy URL", r"invalid literal for int\(\) with base 10: '(?:port|\[?YOUR)"),
         "The database URL cannot be read{here}: it is empty, is in quotes, or still has a placeholder such "
@@ -114,23 +108,20 @@ KINDS = (
         'Use os.environ["DIRECT_URL"] as it is. It has the form postgresql://user:password@host:5432/name, '
         "without quotes or spaces.",
     ),
-    DiagnosisKind(
-        "percent_in_url",
+    "percent_in_url": DiagnosisKind(
         "A % in the URL is taken for an interpolation by configparser",
         (r"invalid interpolation syntax in ", r"'%' must be followed by '%' or '\('"),
         "The database URL has a % in it (an encoded character of the password), and alembic.ini's format "
         "gives % a meaning of its own{here}.",
         'Double it where the URL is set: `config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))`.',
     ),
-    DiagnosisKind(
-        "connection_option_unknown",
+    "connection_option_unknown": DiagnosisKind(
         "The URL's query has an option that PostgreSQL's client does not know",
         (r'invalid connection option "([^"\n]{1,60})"', r'invalid URI query parameter: "([^"\n]{1,60})"'),
         "The database URL ends in an option that PostgreSQL's client library does not know: {0}.",
         "Take ?{0}=… out of the URL; such options (pgbouncer, schema) belong to other tools such as Prisma.",
     ),
-    DiagnosisKind(
-        "ssl_setting",
+    "ssl_setting": DiagnosisKind(
         "The connection's SSL settings do not work",
         (
             r"invalid sslmode value: ",
@@ -143,8 +134,7 @@ KINDS = (
         "Leave SSL to the URL: take sslmode and sslrootcert out of your code, or use "
         '`connect_args={{"sslmode": "require"}}` for Supabase.',
     ),
-    DiagnosisKind(
-        "password_refused",
+    "password_refused": DiagnosisKind(
         "The database refuses the password, or none was given",
         (
             r"(?:password|SASL|SCRAM) authentication failed(?: for user \"([^\"\n]{1,100})\")?",
@@ -155,16 +145,14 @@ KINDS = (
         'Use os.environ["DIRECT_URL"] unchanged: a URL with your own password, in code, in alembic.ini or '
         "loaded from another file, opens only your own database.",
     ),
-    DiagnosisKind(
-        "other_database",
+    "other_database": DiagnosisKind(
         "The URL names a database or a user that does not exist",
         (r"FATAL: {1,2}(database|role) \"([^\"\n]{1,100})\" does not exist",),
         'The migrations ask for the {0} "{1}", which does not exist on the server that DIRECT_URL '
         "names{here}.",
         f"Do not build a URL yourself: {_USE_DIRECT_URL}.",
     ),
-    DiagnosisKind(
-        "too_many_connections",
+    "too_many_connections": DiagnosisKind(
         "More connections are open than allowed",
         (
             r"too many connections for (?:role|database)",
@@ -175,8 +163,7 @@ KINDS = (
         "Make one engine, use `poolclass=pool.NullPool` in env.py, and close connections with a `with` "
         "block.",
     ),
-    DiagnosisKind(
-        "database_unreachable",
+    "database_unreachable": DiagnosisKind(
         "The migrations try to reach a database of the student's own, and there is no network",
         (
             r"could not translate host name \"([^\"\n]{1,200})\"",
@@ -192,8 +179,7 @@ KINDS = (
         ),
         explain=_host,
     ),
-    DiagnosisKind(
-        "connection_lost",
+    "connection_lost": DiagnosisKind(
         "The connection to the database ended in the middle of a command",
         (
             r"terminating connection due to ",
@@ -205,5 +191,5 @@ KINDS = (
         "Migrations may not end sessions (pg_terminate_backend) or close the connection that Alembic runs "
         "over: take that out and use op.execute() or op.get_bind().",
     ),
-)
+}
 FAMILY = Family("The way to the database", "connection", __doc__, KINDS)

@@ -33,7 +33,7 @@ _MEANINGS = {
     "rows_lost": "A migration loses or changes rows",
     "pooled_connection": "The migrations ran over DATABASE_URL instead of DIRECT_URL",
 }
-KINDS = tuple(DiagnosisKind(name, meaning, otherwise=DATABASE) for name, meaning in _MEANINGS.items())
+KINDS = {name: DiagnosisKind(meaning, otherwise=DATABASE) for name, meaning in _MEANINGS.items()}
 FAMILY = Family("What the runs show", "runs", __doc__, KINDS)
 
 _OTHER_DATABASE = re.compile(r"Context impl (?!Postgresql)([A-Za-z0-9]{1,40})Impl")

@@ -20,88 +20,71 @@ from grader.observations.files import FindingKind
 from grader.observations.model import Observations
 from grader.observations.revisions import FunctionFacts, ProblemKind, Revision
 
-KINDS = (
-    DiagnosisKind(
-        "no_alembic",
+KINDS = {
+    "no_alembic": DiagnosisKind(
         "The submission has no Alembic set-up",
         files={
             FindingKind.NO_ALEMBIC: "Run `alembic init alembic` in the exercise's folder, set up "
             "alembic/env.py, make the first revision and commit all of it."
         },
     ),
-    DiagnosisKind(
-        "version_folder_missing",
+    "version_folder_missing": DiagnosisKind(
         "A folder of revision files that the configuration names is not there",
         files={FindingKind.MISSING_VERSION_FOLDER: "Commit that folder, or correct version_locations."},
     ),
-    DiagnosisKind(
-        "revision_unreadable",
+    "revision_unreadable": DiagnosisKind(
         "A revision's id or parent is not written as plain text",
         files={
             ProblemKind.UNREADABLE_REVISION: 'Write `revision = "…"` and `down_revision = "…"` as plain '
             "strings."
         },
     ),
-    DiagnosisKind(
-        "no_revisions",
+    "no_revisions": DiagnosisKind(
         "There are no revision files",
         files={
             ProblemKind.NO_REVISIONS: "Make the first one with `alembic revision --autogenerate -m "
             '"initial schema"` and commit it.'
         },
     ),
-    DiagnosisKind(
-        "several_bases",
+    "several_bases": DiagnosisKind(
         "Several revisions have down_revision = None",
         files={ProblemKind.SEVERAL_BASES: "Let the others follow the first one: set their down_revision."},
     ),
-    DiagnosisKind(
-        "no_message",
+    "no_message": DiagnosisKind(
         "A revision has no message",
         files={
             ProblemKind.NO_MESSAGE: "Write what it does into the first line of its docstring; next time "
             '`alembic revision -m "…"`.'
         },
     ),
-    DiagnosisKind(
-        "hard_coded_url",
+    "hard_coded_url": DiagnosisKind(
         "A database URL with a password stands in a file",
         files={FindingKind.HARD_CODED_URL: 'Read it from os.environ["DIRECT_URL"] and change the password.'},
     ),
-    DiagnosisKind(
-        "committed_env",
+    "committed_env": DiagnosisKind(
         "A .env with secrets is committed",
         files={
             FindingKind.COMMITTED_ENV: "Run `git rm --cached .env`, put .env into .gitignore, and change the "
             "passwords in it."
         },
     ),
-    DiagnosisKind(
-        "several_configurations",
+    "several_configurations": DiagnosisKind(
         "There are several Alembic set-ups",
         files={FindingKind.SEVERAL_ALEMBIC_INI: "Keep one and delete the rest."},
     ),
-    DiagnosisKind(
-        "suspicious_file",
-        "A file that Python runs by itself when it starts",
-        files={FindingKind.SUSPICIOUS_FILE: "Delete it."},
+    "suspicious_file": DiagnosisKind(
+        "A file that Python runs by itself when it starts", files={FindingKind.SUSPICIOUS_FILE: "Delete it."}
     ),
-    DiagnosisKind(
-        "empty_revision",
-        "A revision does nothing: autogenerate saw no difference",
-        otherwise=REVISION_FUNCTIONS,
+    "empty_revision": DiagnosisKind(
+        "A revision does nothing: autogenerate saw no difference", otherwise=REVISION_FUNCTIONS
     ),
-    DiagnosisKind(
-        "empty_downgrade",
-        "downgrade() is empty although upgrade() changes something",
-        otherwise=REVISION_FUNCTIONS,
+    "empty_downgrade": DiagnosisKind(
+        "downgrade() is empty although upgrade() changes something", otherwise=REVISION_FUNCTIONS
     ),
-    DiagnosisKind(
-        "create_all_in_revision",
-        "A revision calls create_all() instead of saying what it creates",
-        otherwise=REVISION_FUNCTIONS,
+    "create_all_in_revision": DiagnosisKind(
+        "A revision calls create_all() instead of saying what it creates", otherwise=REVISION_FUNCTIONS
     ),
-)
+}
 FAMILY = Family("Files", "files", __doc__, KINDS)
 
 

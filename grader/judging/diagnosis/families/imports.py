@@ -133,15 +133,13 @@ def _package_missing(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-KINDS = (
-    DiagnosisKind(
-        "driver_missing",
+KINDS = {
+    "driver_missing": DiagnosisKind(
         "The driver that the URL asks for is not installed (a bare postgresql:// means psycopg 3)",
         (r"No module named '([A-Za-z0-9_]{1,40})'$",),
         explain=_driver_missing,
     ),
-    DiagnosisKind(
-        "shadowed_package",
+    "shadowed_package": DiagnosisKind(
         "A file or folder of the submission has the name of a package and hides it",
         (
             r"No module named '([A-Za-z0-9_]{1,40}(?:\.[A-Za-z0-9_]{1,40}){1,5})'",
@@ -153,8 +151,7 @@ KINDS = (
         explain=_shadowed,
         files={FindingKind.SHADOWING_FILE: "Give it another name."},
     ),
-    DiagnosisKind(
-        "circular_import",
+    "circular_import": DiagnosisKind(
         "Two modules of the student's import each other",
         (
             r"from partially initialized module '([^'\n]{1,80})'",
@@ -164,36 +161,31 @@ KINDS = (
         "Put `db = SQLAlchemy()` and the models into a module of their own that imports nothing from {0:60}, "
         "and import that module in both places; or move the import below the line that defines the name.",
     ),
-    DiagnosisKind(
-        "local_module_missing",
+    "local_module_missing": DiagnosisKind(
         "A module of the student's own cannot be imported: sys.path, or not committed",
         (r"No module named '([^'\n]{1,120})'(; '[^'\n]{1,120}' is not a package)?",),
         explain=_local_module,
     ),
-    DiagnosisKind(
-        "package_missing",
+    "package_missing": DiagnosisKind(
         "A package is not installed, or not among those of the exercise",
         (r"No module named '([^'\n]{1,120})'",),
         explain=_package_missing,
     ),
-    DiagnosisKind(
-        "import_name_missing",
+    "import_name_missing": DiagnosisKind(
         "A name is imported that the module does not define",
         (r"cannot import name '([^'\n]{1,80})' from '([^'\n]{1,80})'",),
         "{1:80} has no {0:80} that could be imported{here}.",
         "Look up how it is called in {1:80} and correct the import; if the name is defined inside a function "
         "(an application factory), define it at the top level of the module.",
     ),
-    DiagnosisKind(
-        "database_uri_missing",
+    "database_uri_missing": DiagnosisKind(
         "SQLALCHEMY_DATABASE_URI is not set when db is initialised",
         (r"Either 'SQLALCHEMY_DATABASE_URI' or 'SQLALCHEMY_BINDS' must be set",),
         "SQLALCHEMY_DATABASE_URI has no value when SQLAlchemy(app) or db.init_app(app) runs{here}.",
         'Call load_dotenv() first, then set `app.config["SQLALCHEMY_DATABASE_URI"] = '
         'os.environ["DATABASE_URL"]`, then initialise db.',
     ),
-    DiagnosisKind(
-        "application_context_missing",
+    "application_context_missing": DiagnosisKind(
         "Something of Flask's is used outside an application context",
         (r"Working outside of (?:application|request) context", r"No application found\. Either work inside"),
         "Something that needs Flask's application context is used outside of one{here}: db.engine, "
@@ -202,24 +194,21 @@ KINDS = (
         "Where it must be, wrap it in `with app.app_context():`; a Flask-Migrate env.py runs with `flask db "
         "upgrade`.",
     ),
-    DiagnosisKind(
-        "sqlalchemy_registered_twice",
+    "sqlalchemy_registered_twice": DiagnosisKind(
         "Two SQLAlchemy instances (or SQLAlchemy(app) and init_app) for one Flask app",
         (r"A 'SQLAlchemy' instance has already been registered",),
         "SQLAlchemy is set up twice for the same Flask app{here}.",
         "Use either `db = SQLAlchemy(app)` or `db = SQLAlchemy()` with one `db.init_app(app)`, and import "
         "that one db everywhere.",
     ),
-    DiagnosisKind(
-        "sqlalchemy_not_registered",
+    "sqlalchemy_not_registered": DiagnosisKind(
         "db.init_app(app) was not called, or another db is used",
         (r"The current Flask app is not registered with this 'SQLAlchemy' instance",),
         "The Flask app does not know this db{here}: db.init_app(app) was not called, or there are two db "
         "objects.",
         "Call `db.init_app(app)` where the app is made, and import the same db in the app and in the models.",
     ),
-    DiagnosisKind(
-        "flask_app_not_found",
+    "flask_app_not_found": DiagnosisKind(
         "The flask command finds no application",
         (
             r"Could not locate a Flask application",
@@ -235,16 +224,14 @@ KINDS = (
             Location() if not clue.own_frame else None,
         ),
     ),
-    DiagnosisKind(
-        "flask_migrate_not_initialised",
+    "flask_migrate_not_initialised": DiagnosisKind(
         "Flask-Migrate is not initialised: no Migrate(app, db)",
         (r"No such command 'db'", r"^KeyError: 'migrate'"),
         "Flask does not know the command `db`: Flask-Migrate is not set up for this app.",
         "Next to the app write `from flask_migrate import Migrate` and `migrate = Migrate(app, db)` (in a "
         "factory: `migrate.init_app(app, db)`).",
     ),
-    DiagnosisKind(
-        "async_engine",
+    "async_engine": DiagnosisKind(
         "An asynchronous engine where none works, or without what it needs",
         (
             r"The asyncio extension requires an async driver",
@@ -260,5 +247,5 @@ KINDS = (
         "Migrations need no asyncio: use engine_from_config() as in the env.py of `alembic init alembic`. "
         "To keep it, start from `alembic init -t async` and use a postgresql+psycopg:// URL.",
     ),
-)
+}
 FAMILY = Family("Imports and the Flask app", "imports", __doc__, KINDS)

@@ -46,9 +46,8 @@ def _silent(clue: Clue) -> Advice:
     )
 
 
-KINDS = (
-    DiagnosisKind(
-        "time_limit",
+KINDS = {
+    "time_limit": DiagnosisKind(
         "The command did not end in time: a loop, a sleep, or a wait for a lock",
         limit=Limit.TIME,
         advise=_ended(
@@ -59,41 +58,32 @@ KINDS = (
         ),
         otherwise=ENDING,
     ),
-    DiagnosisKind(
-        "output_limit",
+    "output_limit": DiagnosisKind(
         "The command printed more than it may",
         limit=Limit.OUTPUT,
-        advise=_ended(
-            Limit.OUTPUT,
-            "Take print() out of loops and turn echo=True off.",
-        ),
+        advise=_ended(Limit.OUTPUT, "Take print() out of loops and turn echo=True off."),
         otherwise=ENDING,
     ),
-    DiagnosisKind(
-        "memory_limit",
+    "memory_limit": DiagnosisKind(
         "The command used more memory than it may",
         limit=Limit.MEMORY,
         advise=_ended(
-            Limit.MEMORY,
-            'Read rows in portions, or change them in SQL: `op.execute("UPDATE …")`.',
+            Limit.MEMORY, 'Read rows in portions, or change them in SQL: `op.execute("UPDATE …")`.'
         ),
         otherwise=ENDING,
     ),
-    DiagnosisKind(
-        "killed",
+    "killed": DiagnosisKind(
         "The command was ended by a signal",
         limit=Limit.KILLED,
         advise=_ended(
-            Limit.KILLED,
-            "Take out whatever ends processes (os.kill, os.abort) or starts very many of them.",
+            Limit.KILLED, "Take out whatever ends processes (os.kill, os.abort) or starts very many of them."
         ),
         otherwise=ENDING,
     ),
-    DiagnosisKind(
-        "stopped_early",
+    "stopped_early": DiagnosisKind(
         "The command stopped without an error message: sys.exit() in env.py or the app",
         advise=_silent,
         otherwise=ENDING,
     ),
-)
+}
 FAMILY = Family("Limits", "limits", __doc__, KINDS)

@@ -35,39 +35,34 @@ def _unknown_target(_: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-KINDS = (
-    DiagnosisKind(
-        "table_defined_twice",
+KINDS = {
+    "table_defined_twice": DiagnosisKind(
         "Two models for one table, or a models module imported under two names",
         (r"Table '([^'\n]{1,120})' is already defined for this MetaData instance",),
         "The table {0} is defined twice in the models{here}: two classes have the same __tablename__, or "
         "the module is imported under two names (`app` and `src.app`).",
         "Delete or rename one of the classes, and import the module by the same name everywhere.",
     ),
-    DiagnosisKind(
-        "model_without_primary_key",
+    "model_without_primary_key": DiagnosisKind(
         "A model has no primary key",
         (r"could not assemble any primary key columns for mapped table '([^'\n]{1,120})'",),
         "The model of the table {0} has no primary key{here}.",
         "Give it one: `id = db.Column(db.Integer, primary_key=True)`.",
     ),
-    DiagnosisKind(
-        "relationship_unknown_class",
+    "relationship_unknown_class": DiagnosisKind(
         "A relationship() names a class that does not exist or is not imported",
         (r"expression ['\"]([^'\"\n]{1,120})['\"] failed to locate a name",),
         'A relationship() names the class "{0}", and no model of that name is known{here}.',
         "Correct the spelling, or import the module that defines {0} before the models are used.",
     ),
-    DiagnosisKind(
-        "relationship_without_foreign_key",
+    "relationship_without_foreign_key": DiagnosisKind(
         "A relationship() between tables that no foreign key joins",
         (r"Could not determine join condition [^\n]{0,80}on relationship ([^\s]{1,120})",),
         "The relationship {0} joins two tables without exactly one foreign key between them.",
         'Add the column with `db.ForeignKey("table.id")` to one of the two models; with several foreign '
         "keys, say which: `foreign_keys=[…]`.",
     ),
-    DiagnosisKind(
-        "foreign_key_unknown_target",
+    "foreign_key_unknown_target": DiagnosisKind(
         "A ForeignKey in the models names a table or column that the metadata does not have",
         (
             r"column '([^'\n]{1,120})' could not find table '([^'\n]{1,120})'",
@@ -78,15 +73,13 @@ KINDS = (
         ),
         explain=_unknown_target,
     ),
-    DiagnosisKind(
-        "column_defined_twice",
+    "column_defined_twice": DiagnosisKind(
         "A column is given twice in one table",
         (r"A column with name '([^'\n]{1,120})' is already present in table '([^'\n]{1,120})'",),
         "The table {1} is given the column {0} twice{here}.",
         "Delete one of the two lines.",
     ),
-    DiagnosisKind(
-        "reserved_attribute",
+    "reserved_attribute": DiagnosisKind(
         "A model has an attribute called metadata",
         (
             r"Attribute name '([^'\n]{1,60})' is reserved",
@@ -99,15 +92,13 @@ KINDS = (
         'Give the attribute another name: `extra = db.Column("metadata", db.Text)` keeps the name in the '
         "database.",
     ),
-    DiagnosisKind(
-        "annotation_not_mapped",
+    "annotation_not_mapped": DiagnosisKind(
         "A model's annotation is not Mapped[...]",
         (r"Type annotation for ['\"]([^'\"\n]{1,120})['\"] can't be correctly interpreted",),
         "{0} has a type annotation that is not Mapped[…]{here}.",
         "Write `name: Mapped[str] = mapped_column(…)`, or leave the annotation out.",
     ),
-    DiagnosisKind(
-        "column_arguments_wrong",
+    "column_arguments_wrong": DiagnosisKind(
         "A Column() or a table has arguments that SQLAlchemy does not understand",
         (
             r"'SchemaItem' object, such as a 'Column' or a 'Constraint' expected, got ([^\n]{1,80})",
@@ -115,8 +106,7 @@ KINDS = (
         ),
         explain=_column_arguments,
     ),
-    DiagnosisKind(
-        "mapping_error",
+    "mapping_error": DiagnosisKind(
         "SQLAlchemy cannot set up the models",
         (
             (
@@ -129,5 +119,5 @@ KINDS = (
         "Correct that line; the message names the class or the argument that is wrong.",
         own_line=True,
     ),
-)
+}
 FAMILY = Family("Models", "models", __doc__, KINDS)

@@ -137,16 +137,14 @@ def _attribute(clue: Clue, match: re.Match[str]) -> Advice | None:
     )
 
 
-KINDS = (
-    DiagnosisKind(
-        "merge_conflict",
+KINDS = {
+    "merge_conflict": DiagnosisKind(
         "A file was committed in the middle of a merge, with Git's conflict markers",
         (r"^(?:SyntaxError|IndentationError|TabError): ", r"configparser\.[A-Za-z]{1,40}Error"),
         explain=_merge_conflict,
         files={FindingKind.MERGE_CONFLICT: merge_conflicts.FIX},
     ),
-    DiagnosisKind(
-        "syntax_error",
+    "syntax_error": DiagnosisKind(
         "A file has a syntax or indentation error",
         (r"^(?:SyntaxError|IndentationError|TabError): (?!source code string)([^\n]{1,300})",),
         explain=_syntax,
@@ -155,8 +153,7 @@ KINDS = (
             "the indentation)."
         },
     ),
-    DiagnosisKind(
-        "file_not_utf8",
+    "file_not_utf8": DiagnosisKind(
         "A file is not UTF-8 text",
         (
             r"source code (?:string )?cannot contain null bytes",
@@ -167,73 +164,63 @@ KINDS = (
         explain=_encoding,
         files={FindingKind.CONFIG_ENCODING: "Save it as UTF-8."},
     ),
-    DiagnosisKind(
-        "not_postgresql",
+    "not_postgresql": DiagnosisKind(
         "The migrations run on another database than PostgreSQL",
         (r"No support for ALTER of constraints in SQLite", r"\(sqlite3\.[A-Za-z]{1,40}\) "),
         "The migrations run on SQLite and not on PostgreSQL{here}: another URL than DIRECT_URL is used.",
         'Set the URL in env.py from os.environ["DIRECT_URL"], with no sqlite:/// as a fallback.',
         otherwise=DATABASE,
     ),
-    DiagnosisKind(
-        "not_implemented",
+    "not_implemented": DiagnosisKind(
         "downgrade() only raises NotImplementedError",
         (r"^NotImplementedError[^\n]{0,200}",),
         explain=_not_implemented,
         otherwise=REVISION_FUNCTIONS,
     ),
-    DiagnosisKind(
-        "asks_for_input",
+    "asks_for_input": DiagnosisKind(
         "The code waits for keyboard input",
         (r"^EOFError: EOF when reading a line",),
         "The code waits for keyboard input{here}; migrations run with nobody at the keyboard.",
         "Take input() out of env.py, the app and the revisions.",
     ),
-    DiagnosisKind(
-        "operation_outside_migration",
+    "operation_outside_migration": DiagnosisKind(
         "op is used where no migration runs",
         (r"proxy object has not yet been established",),
         "op or context is used where no migration is running{here}.",
         "Use `op` only inside upgrade() and downgrade(), and `context` only in env.py.",
     ),
-    DiagnosisKind(
-        "name_undefined",
+    "name_undefined": DiagnosisKind(
         "A name is used without its import or definition",
         (r"^(?:NameError|UnboundLocalError): (?:name|[a-z ]{1,40}) '([^'\n]{1,120})'",),
         explain=_name,
     ),
-    DiagnosisKind(
-        "operation_unknown",
+    "operation_unknown": DiagnosisKind(
         "op has no such operation",
         (r"module 'alembic\.op' has no attribute '([^'\n]{1,80})'",),
         explain=_operation,
     ),
-    DiagnosisKind(
-        "batch_column_missing",
+    "batch_column_missing": DiagnosisKind(
         "A batch operation works on a column that the table does not have",
         (r"^KeyError: '([^'\n]{1,120})'",),
         "The batch works on a column {0!s} that the table does not have{here}.",
         "Write the column's name as it is in the table at this revision.",
         passed="alembic/operations/batch.py",
     ),
-    DiagnosisKind(
-        "program_missing",
+    "program_missing": DiagnosisKind(
         "The code starts a program that is not there",
         (_NO_SUCH_FILE,),
         "The code starts {0:80}, a program that is not there{here}.",
         "Migrations need no other programs: write SQL as `op.execute(...)`, and take the call out.",
         passed="/subprocess.py",
     ),
-    DiagnosisKind(
-        "file_missing",
+    "file_missing": DiagnosisKind(
         "The code opens a file that is not in the submission",
         (_NO_SUCH_FILE,),
         "The code opens {0}, which is not there{here}.",
         "Commit the file if the migrations need it. A .env is never part of a submission: use "
         "load_dotenv(), which does not mind, and paths below os.path.dirname(__file__).",
     ),
-    DiagnosisKind(
-        "file_not_writable",
+    "file_not_writable": DiagnosisKind(
         "The code writes a file where it may not",
         (
             r"^(?:PermissionError|OSError): \[Errno (?:13|30)\] [^:\n]{1,60}: '([^'\n]{1,200})'",
@@ -243,21 +230,18 @@ KINDS = (
         "Migrations need no files of their own: log to the terminal, and write nothing while env.py is "
         "loaded.",
     ),
-    DiagnosisKind(
-        "endless_recursion",
+    "endless_recursion": DiagnosisKind(
         "A function calls itself without end",
         (r"^RecursionError: ",),
         "A function calls itself without end{here}.",
         "Look at that line: upgrade() and downgrade() call op's operations and never themselves.",
     ),
-    DiagnosisKind(
-        "attribute_missing",
+    "attribute_missing": DiagnosisKind(
         "An attribute or function that does not exist is used",
         (r"^AttributeError: ([^\n]{1,300})",),
         explain=_attribute,
     ),
-    DiagnosisKind(
-        "arguments_wrong",
+    "arguments_wrong": DiagnosisKind(
         "A function is called with arguments that it does not take",
         (r"^TypeError: ([^\n]{1,300})",),
         "A function is called with arguments that it does not take{here}: {0:160}.",
@@ -265,5 +249,5 @@ KINDS = (
         "operations (drop_constraint: name, then table).",
         own_line=True,
     ),
-)
+}
 FAMILY = Family("Python", "python", __doc__, KINDS)

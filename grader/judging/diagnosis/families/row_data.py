@@ -95,49 +95,42 @@ def _bad_value(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-KINDS = (
-    DiagnosisKind(
-        "null_values",
+KINDS = {
+    "null_values": DiagnosisKind(
         "NOT NULL on a table with rows",
         (rf"column {NAME} of relation {NAME} contains null values",),
         explain=_null_values,
     ),
-    DiagnosisKind(
-        "null_written",
+    "null_written": DiagnosisKind(
         "A row is written without a value for a NOT NULL column",
         (rf"null value in column {NAME} of relation {NAME} violates not-null constraint",),
         "A row of {1} is written without a value for {0}, which is NOT NULL{here}.",
         "Name {0} in the INSERT: a default= of the model works in Python only, and not in raw SQL or "
         "bulk_insert.",
     ),
-    DiagnosisKind(
-        "value_too_long",
+    "value_too_long": DiagnosisKind(
         "VARCHAR is shrunk below the data it holds, or a value is too long",
         (r"value too long for type (character varying|character)\((\d{1,9})\)",),
         explain=_too_long,
     ),
-    DiagnosisKind(
-        "duplicate_values",
+    "duplicate_values": DiagnosisKind(
         "A unique constraint over values that are there twice",
         (rf"could not create unique index {NAME}",),
         "{0} requires unique values, and the table holds some twice{here}.",
         "Make them different (or NULL) with an UPDATE in upgrade() before the constraint is created; a new "
         "column with one default for all rows cannot be unique.",
     ),
-    DiagnosisKind(
-        "duplicate_key",
+    "duplicate_key": DiagnosisKind(
         "A row is written twice, or a sequence was left behind by explicit ids",
         (rf"duplicate key value violates unique constraint {NAME}",),
         explain=_duplicate_key,
     ),
-    DiagnosisKind(
-        "foreign_key_violated",
+    "foreign_key_violated": DiagnosisKind(
         "Rows refer to rows that do not exist",
         (rf"insert or update on table {NAME} violates foreign key constraint {NAME}",),
         explain=_foreign_key,
     ),
-    DiagnosisKind(
-        "row_still_referenced",
+    "row_still_referenced": DiagnosisKind(
         "A row is deleted that others refer to",
         (
             (
@@ -149,8 +142,7 @@ KINDS = (
         "Rows of {0} are deleted or changed, and rows of {1} still refer to them{here}.",
         "Deal with the rows of {1} first; a migration of the schema should not delete rows at all.",
     ),
-    DiagnosisKind(
-        "check_violated",
+    "check_violated": DiagnosisKind(
         "Rows do not meet a CHECK constraint",
         (
             rf"check constraint {NAME} of relation {NAME} is violated by some row",
@@ -159,8 +151,7 @@ KINDS = (
         "There are rows that do not meet the check constraint ({0}, {1}){here}.",
         "Correct the rows with an UPDATE before the constraint is created.",
     ),
-    DiagnosisKind(
-        "value_of_wrong_type",
+    "value_of_wrong_type": DiagnosisKind(
         "A value cannot be read as the column's type",
         (
             r"invalid input syntax for type ([^:\n]{1,80}): \"([^\"\n]{0,400})\"",
@@ -168,12 +159,11 @@ KINDS = (
         ),
         explain=_bad_value,
     ),
-    DiagnosisKind(
-        "value_out_of_range",
+    "value_out_of_range": DiagnosisKind(
         "A number or date is out of its type's range",
         (r"((?:integer|smallint|bigint|numeric field|date|timestamp)[^\n]{0,40}) (?:out of range|overflow)",),
         "A value does not fit into its column{here}: {0} out of range.",
         "Use a larger type or a smaller value.",
     ),
-)
+}
 FAMILY = Family("Rows in the tables", "rows", __doc__, KINDS)

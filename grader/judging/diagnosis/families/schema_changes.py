@@ -43,9 +43,8 @@ def _unnamed_constraint(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-KINDS = (
-    DiagnosisKind(
-        "dependents_exist",
+KINDS = {
+    "dependents_exist": DiagnosisKind(
         "Things are dropped in the wrong order: something depends on them",
         (
             (
@@ -55,23 +54,20 @@ KINDS = (
         ),
         explain=_dependents,
     ),
-    DiagnosisKind(
-        "column_used_by_view",
+    "column_used_by_view": DiagnosisKind(
         "The type of a column is changed that a view uses",
         (r"cannot alter type of a column used by ([^\n]{1,100})",),
         "The migration changes the type of a column that {0} uses{here}.",
         "Drop the view first with op.execute(), change the column, then create the view again.",
     ),
-    DiagnosisKind(
-        "cast_needed",
+    "cast_needed": DiagnosisKind(
         "A type change needs postgresql_using",
         (rf"(?<!for )column {NAME} cannot be cast automatically to type ([^\n]{{1,100}})",),
         "PostgreSQL does not turn the values of {0} into {1} by itself{here}.",
         'Say how: `op.alter_column(…, type_=…, postgresql_using="{0}::{1}")`, and the other way round in '
         "downgrade().",
     ),
-    DiagnosisKind(
-        "default_does_not_fit",
+    "default_does_not_fit": DiagnosisKind(
         "A column's default is not of the column's type",
         (
             rf"default for column {NAME} cannot be cast automatically to type ([^\n]{{1,100}})",
@@ -82,22 +78,19 @@ KINDS = (
         "`sa.text(\"'draft'\")`); for a changed one drop the default first (`server_default=None`), change "
         "the type, then set it again.",
     ),
-    DiagnosisKind(
-        "foreign_key_types_differ",
+    "foreign_key_types_differ": DiagnosisKind(
         "A foreign key's column has another type than the column it refers to",
         (rf"foreign key constraint {NAME} cannot be implemented",),
         "The foreign key {0} joins columns of different types{here}.",
         "Give the referring column the type of the one it refers to (sa.Integer() for an integer id).",
     ),
-    DiagnosisKind(
-        "foreign_key_target_not_unique",
+    "foreign_key_target_not_unique": DiagnosisKind(
         "A foreign key refers to a column that is not unique",
         (rf"no unique constraint matching given keys for referenced table {NAME}",),
         "A foreign key refers to columns of {0} that are neither its primary key nor unique{here}.",
         "Refer to {0}.id, or make the column unique first.",
     ),
-    DiagnosisKind(
-        "enum_value_unsafe",
+    "enum_value_unsafe": DiagnosisKind(
         "A new enum value is used in the transaction that adds it",
         (rf"unsafe use of new value {NAME} of enum type ([^\n]{{1,120}})",),
         'The enum value "{0}" of {1} is used in the same transaction that adds it{here}.',
@@ -105,16 +98,14 @@ KINDS = (
         'TYPE … ADD VALUE …")`, or use it in a later revision and set transaction_per_migration=True in '
         "env.py.",
     ),
-    DiagnosisKind(
-        "not_in_transaction",
+    "not_in_transaction": DiagnosisKind(
         "A command that cannot run in a transaction (CREATE INDEX CONCURRENTLY)",
         (r"([A-Z][A-Z .]{2,60}?) cannot (?:run inside a transaction block|be executed from a function)",),
         "{0} cannot run inside a transaction, and Alembic runs migrations in one{here}.",
         "Put it into `with op.get_context().autocommit_block():`, or do without: a plain CREATE INDEX is "
         "fine here.",
     ),
-    DiagnosisKind(
-        "unnamed_constraint",
+    "unnamed_constraint": DiagnosisKind(
         "A constraint without a name that the downgrade cannot drop",
         (
             r"Can't emit DROP CONSTRAINT for constraint (?P<kind>[A-Za-z]{1,40})",
@@ -123,35 +114,31 @@ KINDS = (
         ),
         explain=_unnamed_constraint,
     ),
-    DiagnosisKind(
-        "enum_without_name",
+    "enum_without_name": DiagnosisKind(
         "An Enum type has no name",
         (r"PostgreSQL (?:Enum|ENUM) type requires a name",),
         "An Enum has no name, and its type in PostgreSQL needs one{here}.",
         'Name it, in the model and in the revision: `sa.Enum("draft", "published", name="post_status")`.',
     ),
-    DiagnosisKind(
-        "column_without_type",
+    "column_without_type": DiagnosisKind(
         "A column has no type",
         (r"Can't generate DDL for NullType\(\)", r"'[A-Za-z]{1,40}' object has no attribute 'table'"),
         "A column is added without a type, or a type without a column around it{here}.",
         'The form is `op.add_column("users", sa.Column("bio", sa.Text(), nullable=True))`: table first, '
         "then a Column with name and type.",
     ),
-    DiagnosisKind(
-        "type_of_other_database",
+    "type_of_other_database": DiagnosisKind(
         "A type or operation of another database than PostgreSQL",
         (r"can't render element of type ([A-Za-z_]{1,60})",),
         "PostgreSQL has no type {0}: it belongs to another database{here}.",
         "Use SQLAlchemy's general types in models and revisions (sa.Integer, sa.Boolean, sa.Text, "
         "sa.DateTime).",
     ),
-    DiagnosisKind(
-        "wrong_kind_of_object",
+    "wrong_kind_of_object": DiagnosisKind(
         "A command for tables is used on a view, or the other way round",
         (rf"{NAME} is not an? (table|view|sequence|index|materialized view)\b",),
         "{0} is not a {1}, and the migration treats it as one{here}.",
         'Use the command for what it is, for example `op.execute("DROP VIEW {0}")`.',
     ),
-)
+}
 FAMILY = Family("Changes of the schema", "schema", __doc__, KINDS)

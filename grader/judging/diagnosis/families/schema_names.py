@@ -268,27 +268,23 @@ def _index_missing(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-KINDS = (
-    DiagnosisKind(
-        "table_exists",
+KINDS = {
+    "table_exists": DiagnosisKind(
         "A table that is to be created exists already (create_all, or created twice)",
         (rf"(?<!of )(?<!for )relation {NAME} already exists",),
         explain=_table_exists,
     ),
-    DiagnosisKind(
-        "column_exists",
+    "column_exists": DiagnosisKind(
         "A column is added that is there already",
         (rf"column {NAME} of relation {NAME} already exists",),
         explain=_column_exists,
     ),
-    DiagnosisKind(
-        "type_exists",
+    "type_exists": DiagnosisKind(
         "An enum type exists already, mostly because a downgrade left it behind",
         (rf"type {NAME} already exists",),
         explain=_type_exists,
     ),
-    DiagnosisKind(
-        "object_exists",
+    "object_exists": DiagnosisKind(
         "An index, constraint, sequence, function or view of that name exists already",
         (
             rf"(?<!of )(?<!for )relation {NAME} already exists",
@@ -299,16 +295,14 @@ KINDS = (
         ),
         explain=_object_exists,
     ),
-    DiagnosisKind(
-        "second_primary_key",
+    "second_primary_key": DiagnosisKind(
         "A table is given a second primary key",
         (rf"multiple primary keys for table {NAME} are not allowed",),
         "{0} has a primary key already, and a table can have only one{here}.",
         'Drop the first one (`op.drop_constraint("{0}_pkey", "{0}", type_="primary")`) or make the second '
         "unique.",
     ),
-    DiagnosisKind(
-        "table_missing",
+    "table_missing": DiagnosisKind(
         "A table does not exist when a revision uses it",
         (
             rf"(?<!of )(?<!for )relation {NAME} does not exist",
@@ -317,8 +311,7 @@ KINDS = (
         ),
         explain=_table_missing,
     ),
-    DiagnosisKind(
-        "column_missing",
+    "column_missing": DiagnosisKind(
         "A column does not exist when a revision uses it",
         (
             rf"column {NAME} {_OF_TABLE} does not exist",
@@ -326,23 +319,17 @@ KINDS = (
         ),
         explain=_column_missing,
     ),
-    DiagnosisKind(
-        "constraint_missing",
+    "constraint_missing": DiagnosisKind(
         "A constraint is dropped by a name that it does not have",
-        (
-            rf"constraint {NAME} {_OF_TABLE} does not exist",
-            r"No such constraint: '([^'\n]{1,120})'",
-        ),
+        (rf"constraint {NAME} {_OF_TABLE} does not exist", r"No such constraint: '([^'\n]{1,120})'"),
         explain=_constraint_missing,
     ),
-    DiagnosisKind(
-        "index_missing",
+    "index_missing": DiagnosisKind(
         "An index is dropped by a name that it does not have",
         (rf"index {NAME} does not exist",),
         explain=_index_missing,
     ),
-    DiagnosisKind(
-        "object_missing",
+    "object_missing": DiagnosisKind(
         "A type, sequence, schema or other object does not exist when a revision uses it",
         (
             (
@@ -352,13 +339,12 @@ KINDS = (
         ),
         explain=_object_missing,
     ),
-    DiagnosisKind(
-        "function_missing",
+    "function_missing": DiagnosisKind(
         "A database function does not exist, often because of an extension",
         (r"function ([^\s(]{1,120})\([^\n]{0,200}\) does not exist",),
         "PostgreSQL has no function {0} for these arguments{here}.",
         "Use one that needs no extension (`gen_random_uuid()` for uuid_generate_v4, `now()` for times), or "
         "create the function in an earlier revision.",
     ),
-)
+}
 FAMILY = Family("Names that clash or lead nowhere", "names", __doc__, KINDS)

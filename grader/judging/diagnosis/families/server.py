@@ -50,15 +50,13 @@ def _permission(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
-KINDS = (
-    DiagnosisKind(
-        "permission_denied",
+KINDS = {
+    "permission_denied": DiagnosisKind(
         "A migration does something that its database user may not do",
         (r"permission denied (?:for|to) [^\n]{1,200}", r"must be (?:owner of|superuser)[^\n]{0,200}"),
         explain=_permission,
     ),
-    DiagnosisKind(
-        "extension_unavailable",
+    "extension_unavailable": DiagnosisKind(
         "An extension of PostgreSQL is asked for that is not there",
         (
             r"extension \"([^\"\n]{1,80})\" is not available",
@@ -67,8 +65,7 @@ KINDS = (
         "The extension {0} does not exist on the server that the migrations are tried on{here}.",
         "Do without: gen_random_uuid() is built in, and the exercise needs no extension.",
     ),
-    DiagnosisKind(
-        "lock_timeout",
+    "lock_timeout": DiagnosisKind(
         "A statement waits for a lock that another connection of the student's holds",
         (r"canceling statement due to lock timeout", r"deadlock detected", r"could not obtain lock on "),
         "A statement waited too long for a lock{here}: a second connection of your own (db.session, "
@@ -76,15 +73,13 @@ KINDS = (
         "Use only op.execute() and op.get_bind() inside migrations, and close other connections in env.py "
         "before the migrations run.",
     ),
-    DiagnosisKind(
-        "statement_timeout",
+    "statement_timeout": DiagnosisKind(
         "A single statement takes too long",
         (r"canceling statement due to (?:statement timeout|user request)", r"QueryCanceled"),
         "A statement took longer than it may and was cancelled{here}.",
         "Take waits (pg_sleep) out; work on large tables in smaller steps.",
     ),
-    DiagnosisKind(
-        "space_exhausted",
+    "space_exhausted": DiagnosisKind(
         "The migration fills the disk or the memory of the server",
         (
             r"No space left on device",
@@ -95,8 +90,7 @@ KINDS = (
         "The migration needs more space on the database server than it may use{here}.",
         "Do not write very many rows in a migration, and avoid queries with huge results.",
     ),
-    DiagnosisKind(
-        "transaction_aborted",
+    "transaction_aborted": DiagnosisKind(
         "Statements go on after one has failed",
         (r"current transaction is aborted, commands ignored",),
         "A statement before this one failed, its error was caught, and PostgreSQL refuses all that follows "
@@ -104,8 +98,7 @@ KINDS = (
         "Do not catch database errors in a migration: check first whether a thing exists "
         "(sa.inspect(op.get_bind())), or use IF EXISTS.",
     ),
-    DiagnosisKind(
-        "sql_syntax",
+    "sql_syntax": DiagnosisKind(
         "PostgreSQL cannot read an SQL statement",
         (r"syntax error at (?:or near \"([^\"\n]{1,80})\"|end of input)",),
         explain=lambda clue, match: Advice(
@@ -117,19 +110,17 @@ KINDS = (
             "PostgreSQL.",
         ),
     ),
-    DiagnosisKind(
-        "sql_not_text",
+    "sql_not_text": DiagnosisKind(
         "A plain string is executed on a connection",
         (r"Not an executable object: ",),
         "A plain string is given to execute() of a connection{here}.",
         'Write `op.execute("…")`, or wrap it: `op.get_bind().execute(sa.text("…"))`.',
     ),
-    DiagnosisKind(
-        "sql_parameter_missing",
+    "sql_parameter_missing": DiagnosisKind(
         "A :name in SQL text is taken for a parameter",
         (r"A value is required for bind parameter '([^'\n]{1,80})'",),
         "The SQL has :{0} in it, which is a parameter that gets no value{here}.",
         'Give it one (`sa.text("…").bindparams({0}=…)`), or write a colon that is meant as such as \\\\:.',
     ),
-)
+}
 FAMILY = Family("What the server refuses", "server", __doc__, KINDS)

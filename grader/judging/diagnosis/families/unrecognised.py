@@ -20,12 +20,11 @@ def _unrecognised(clue: Clue) -> Advice:
     )
 
 
-KINDS = (
-    DiagnosisKind(
-        "unrecognised_error",
+KINDS = {
+    "unrecognised_error": DiagnosisKind(
         "An error that none of the rules knows: its last line and the student's innermost frame",
         advise=_unrecognised,
         otherwise="A command failed, and none of the other diagnoses knows its error.",
-    ),
-)
+    )
+}
 FAMILY = Family("Everything else", "else", __doc__, KINDS)

@@ -38,7 +38,7 @@ def test_every_diagnosis_has_an_example_and_every_example_an_entry() -> None:
     shown = {case.id for case in read_cases()}
     shown |= {expected for _, expected in ERROR_TEXTS}
     shown |= {*EFFECTS, *FINDINGS.values(), *PROBLEMS.values(), *FUNCTIONS}
-    shown |= {kind.id for kind in KINDS.values() if kind.limit is not None}
+    shown |= {name for name, kind in KINDS.items() if kind.limit is not None}
     assert shown == set(DIAGNOSES)
 
 
@@ -53,12 +53,12 @@ def test_ids_and_summaries_are_fit_for_the_docs() -> None:
 
 
 def test_every_diagnosis_is_declared_once_and_says_what_shows_it() -> None:
-    kinds = [kind for family in FAMILIES for kind in family.kinds]
+    kinds = [(name, kind) for family in FAMILIES for name, kind in family.kinds.items()]
     assert len(kinds) == len(KINDS)
-    for kind in kinds:
-        assert bool(kind.patterns) == bool(kind.explain or (kind.cause and kind.fix)), kind.id
-        assert kind.patterns or kind.files or kind.otherwise, kind.id
-        assert kind.limit is None or kind.advise is not None, kind.id
+    for name, kind in kinds:
+        assert bool(kind.patterns) == bool(kind.explain or (kind.cause and kind.fix)), name
+        assert kind.patterns or kind.files or kind.otherwise, name
+        assert kind.limit is None or kind.advise is not None, name
 
 
 def test_every_family_is_listed() -> None:
