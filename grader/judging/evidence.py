@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from grader.judging.comparison import compare
 from grader.observations.model import Observations, StairwayStep, StepRecord
@@ -73,11 +74,8 @@ def replay_head(observations: Observations) -> SchemaSnapshot | None:
     replay = observations.replay
     if replay is None:
         return None
-    if not replayed_to_head(observations):
-        trail = _trail(observations, replay.steps)
-        if trail:
-            return trail[-1][1]
-    return observations.snapshot_after(replay.one_shot)
+    trail = () if replayed_to_head(observations) else _trail(observations, replay.steps)
+    return trail[-1][1] if trail else observations.snapshot_after(replay.one_shot)
 
 
 def replayed_to_head(observations: Observations) -> bool:
@@ -155,26 +153,23 @@ def last_changed_at(trail: Trail, state: Callable[[SchemaSnapshot], object]) -> 
 
 def with_revisions(differences: Sequence[Difference], trail: Trail) -> tuple[Difference, ...]:
     """The same differences, each with the revision at which it first appears, if the trail shows that."""
+    return tuple(
+        item if item.revision else replace(item, revision=last_changed_at(trail, partial(_state, item)))
+        for item in differences
+    )
 
-    def at(difference: Difference) -> str | None:
-        def state(snapshot: SchemaSnapshot) -> object:
-            found = snapshot.find(difference.kind, difference.name)
-            if found is None or difference.property is None:
-                return found is not None
-            return found.properties.get(difference.property)
 
-        return last_changed_at(trail, state)
-
-    return tuple(d if d.revision else replace(d, revision=at(d)) for d in differences)
+def _state(difference: Difference, snapshot: SchemaSnapshot) -> object:
+    found = snapshot.find(difference.kind, difference.name)
+    if found is None or difference.property is None:
+        return found is not None
+    return found.properties.get(difference.property)
 
 
 def tables(snapshot: SchemaSnapshot | None) -> tuple[SchemaObject, ...]:
     """The tables with rows of their own, in any schema, without the version table."""
-    if snapshot is None:
-        return ()
-    return tuple(
-        item for item in snapshot.of_kind(SchemaKind.TABLE) if item.properties.get("relation") in REAL_TABLES
-    )
+    found = snapshot.of_kind(SchemaKind.TABLE) if snapshot is not None else ()
+    return tuple(item for item in found if item.properties.get("relation") in REAL_TABLES)
 
 
 def missing_from_own_run(observations: Observations) -> tuple[str, ...]:

@@ -21,14 +21,9 @@ class Case:
     """What a criterion function is given."""
 
     observations: Observations
-    settings: CriterionSettings
-    """The assignment's settings of the criterion that is being judged."""
+    expectations: Expectations
+    """What the assignment expects of the criterion that is being judged."""
     assignment: Assignment
-
-    @property
-    def expectations(self) -> Expectations:
-        """What the assignment expects of the criterion that is being judged."""
-        return self.settings.expectations
 
 
 @dataclass(frozen=True)
@@ -96,8 +91,8 @@ class Criterion:
 
 def criterion(
     criterion_id: str,
-    *,
     title: str,
+    *,
     requires: tuple[str, ...] = (),
     all_or_nothing: bool = False,
     example: str = "",
@@ -129,8 +124,8 @@ def judge_all(
     judged: dict[str, Judgement] = {}
     for item in criteria:
         settings = assignment.criterion(item.id) or CriterionSettings(item.id, Group.PRACTICE, 0.0)
-        blocked = _blocked(item, judged)
-        judged[item.id] = blocked or _judged(item, Case(observations, settings, assignment))
+        case = Case(observations, settings.expectations, assignment)
+        judged[item.id] = _blocked(item, judged) or _judged(item, case)
     return judged
 
 

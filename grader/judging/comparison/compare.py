@@ -104,9 +104,8 @@ def accepting(
     return tuple(
         item
         for item in differences
-        if not (
-            item.kind is SchemaKind.COLUMN and item.property == "type" and (item.name, item.found) in accepted
-        )
+        if (item.kind, item.property) != (SchemaKind.COLUMN, "type")
+        or (item.name, item.found) not in accepted
     )
 
 

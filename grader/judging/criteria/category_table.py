@@ -7,10 +7,7 @@ from grader.judging.rubric import Case, Judgement, criterion
 
 
 @criterion(
-    "category_table",
-    title="Table categories",
-    requires=("upgrade_head",),
-    example="wrong_category_id_not_null",
+    "category_table", "Table categories", requires=("upgrade_head",), example="wrong_category_id_not_null"
 )
 def category_table(case: Case) -> Judgement:
     """At head, `categories` is a table with its columns and keys, and `posts.category_id` refers to it.

@@ -7,7 +7,7 @@ from grader.judging.rubric import Case, Check, Judgement, Skip, Verdict, criteri
 from grader.observations.model import Finding, FindingKind
 
 
-@criterion("configuration", title="Configuration", example="wrong_pooled_connection")
+@criterion("configuration", "Configuration", example="wrong_pooled_connection")
 def configuration(case: Case) -> Judgement:
     """The migrations ran over `DIRECT_URL`; no file holds a database password; no `.env` is committed."""
     observations = case.observations

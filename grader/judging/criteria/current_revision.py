@@ -14,7 +14,7 @@ CURRENT_LINE = re.compile(r"^(?P<revision>\S+)(?: \([^()]*\))*\s*$")
 
 @criterion(
     "current_revision",
-    title="Current revision",
+    "Current revision",
     requires=("upgrade_head",),
     all_or_nothing=True,
     example="wrong_current_silent",

@@ -8,7 +8,7 @@ from grader.judging import hints, wording
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
 from grader.observations.model import Observations, RowLoss, RowsStep
 from grader.observations.revisions import RevisionGraph
-from grader.observations.schema import SchemaKind, SchemaSnapshot
+from grader.observations.schema import SchemaKind
 from grader.report.model import Evidence
 
 MAX_LOSSES = 20
@@ -17,9 +17,7 @@ LOSING = ("table_recreated", "column_recreated", "rows_lost")
 UNIQUE_VIOLATION = re.compile(r'duplicate key value violates unique constraint "(?P<constraint>[^"]+)"')
 
 
-@criterion(
-    "data_survival", title="Data survives", requires=("upgrade_head",), example="wrong_category_id_not_null"
-)
+@criterion("data_survival", "Data survives", requires=("upgrade_head",), example="wrong_category_id_not_null")
 def data_survival(case: Case) -> Judgement:
     """Rows in every table keep all their values through every later upgrade and every downgrade.
 
@@ -73,19 +71,14 @@ def _survival_flaw(observations: Observations, graph: RevisionGraph, rows: RowsS
 def _sequences_behind(observations: Observations, rows: RowsStep) -> list[str]:
     """Tables whose sequence gives out ids that are taken: a migration inserted rows with explicit ids."""
     snapshot = observations.snapshot_after(rows.step)
-    return [
-        f"{table}: {problem}"
-        for table, problem in sorted(rows.seed_problems.items())
-        if _violates_primary_key(snapshot, table, problem)
-    ]
-
-
-def _violates_primary_key(snapshot: SchemaSnapshot | None, table: str, problem: str) -> bool:
-    match = UNIQUE_VIOLATION.search(problem)
-    if match is None or snapshot is None:
-        return False
-    constraint = snapshot.find(SchemaKind.CONSTRAINT, f"{table}.{match['constraint']}")
-    return constraint is not None and constraint.properties.get("type") == "primary key"
+    behind = []
+    for table, problem in sorted(rows.seed_problems.items()):
+        match = UNIQUE_VIOLATION.search(problem)
+        if match and snapshot:
+            constraint = snapshot.find(SchemaKind.CONSTRAINT, f"{table}.{match['constraint']}")
+            if constraint and constraint.properties.get("type") == "primary key":
+                behind.append(f"{table}: {problem}")
+    return behind
 
 
 def _not_seen(observations: Observations, graph: RevisionGraph) -> str | None:

@@ -14,7 +14,7 @@ SCHEMA_WEIGHT = 2
 """The restored schema counts for more than a command that ends without an error."""
 
 
-@criterion("downgrade", title="Downgrade by one", requires=("upgrade_head",), example="wrong_empty_downgrade")
+@criterion("downgrade", "Downgrade by one", requires=("upgrade_head",), example="wrong_empty_downgrade")
 def downgrade(case: Case) -> Judgement:
     """`alembic downgrade -1` goes from head to its parent and restores exactly the schema that was there.
 

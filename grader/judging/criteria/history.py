@@ -19,7 +19,7 @@ NO_MESSAGE = ("", "empty message")
 """Alembic writes the second into a revision that is made without `-m`."""
 
 
-@criterion("history", title="History", example="wrong_empty_message")
+@criterion("history", "History", example="wrong_empty_message")
 def history(case: Case) -> Judgement:
     """The revisions form one line, `alembic history` lists them all, and enough of them change the schema.
 

@@ -11,10 +11,7 @@ from grader.observations.schema import ChangeKind, Difference, SchemaSnapshot
 
 
 @criterion(
-    "models_match",
-    title="Models and database match",
-    requires=("upgrade_head",),
-    example="wrong_avatar_length",
+    "models_match", "Models and database match", requires=("upgrade_head",), example="wrong_avatar_length"
 )
 def models_match(case: Case) -> Judgement:
     """The database is exactly what the student's models describe, and has all that the reference has.

@@ -9,7 +9,7 @@ from grader.judging.rubric import Case, Check, Judgement, Skip, Unjudged, Verdic
 
 @criterion(
     "reapply",
-    title="Apply again",
+    "Apply again",
     requires=("upgrade_head",),
     example="wrong_enum_left_behind",
     corrected="right_enum_with_way_back",

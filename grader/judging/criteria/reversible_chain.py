@@ -15,7 +15,7 @@ from grader.report.model import Evidence
 
 @criterion(
     "reversible_chain",
-    title="Every revision can be undone",
+    "Every revision can be undone",
     requires=("upgrade_head",),
     example="wrong_enum_left_behind",
     corrected="right_enum_with_way_back",

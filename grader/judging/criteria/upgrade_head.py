@@ -29,7 +29,7 @@ WITHOUT_SCHEMA = (
 """Diagnoses of an upgrade that ended without an error but not with the right schema."""
 
 
-@criterion("upgrade_head", title="Upgrade to head", all_or_nothing=True, example="wrong_several_heads")
+@criterion("upgrade_head", "Upgrade to head", all_or_nothing=True, example="wrong_several_heads")
 def upgrade_head(case: Case) -> Judgement:
     """`alembic upgrade head` succeeds on an empty database and leaves it at the one head.
 
@@ -44,8 +44,26 @@ def upgrade_head(case: Case) -> Judgement:
     sound = _graph_check(graph)
     if step is None and sound.passed:
         return Unjudged("`alembic upgrade head` was not run.")
-    checks = (sound, _command_check(step), _version_check(step, graph), _schema_check(observations, step))
-    clean = step is not None and step.succeeded and all(check.passed for check in checks)
+    arrived = step is not None and graph.head is not None and evidence.same_versions(step, (graph.head,))
+    checks = (
+        sound,
+        Check(
+            "command",
+            "`alembic upgrade head` ends without an error",
+            passed=step is not None and step.succeeded,
+            expected="it ends without an error",
+            found=wording.ending(step),
+        ),
+        Check(
+            "version",
+            "The version table holds the head and nothing else",
+            passed=arrived,
+            expected=graph.head or "the one head",
+            found=wording.versions(step),
+        ),
+        _schema_check(observations, step),
+    )
+    clean = all(check.passed for check in checks)
     return Verdict(
         checks,
         evidence=_stepwise_note(observations) if clean else wording.output(step),
@@ -82,27 +100,6 @@ def _graph_check(graph: RevisionGraph) -> Check:
         passed=not problems,
         expected="one head and no gaps",
         found="; ".join(problems) or f"one head, {graph.head}",
-    )
-
-
-def _command_check(step: StepRecord | None) -> Check:
-    return Check(
-        "command",
-        "`alembic upgrade head` ends without an error",
-        passed=step is not None and step.succeeded,
-        expected="it ends without an error",
-        found=wording.ending(step),
-    )
-
-
-def _version_check(step: StepRecord | None, graph: RevisionGraph) -> Check:
-    passed = step is not None and graph.head is not None and evidence.same_versions(step, (graph.head,))
-    return Check(
-        "version",
-        "The version table holds the head and nothing else",
-        passed=passed,
-        expected=graph.head or "the one head",
-        found=wording.versions(step),
     )
 
 

@@ -7,10 +7,7 @@ from grader.judging.rubric import Case, Judgement, criterion
 
 
 @criterion(
-    "user_columns",
-    title="Columns bio and avatar_url",
-    requires=("upgrade_head",),
-    example="wrong_avatar_length",
+    "user_columns", "Columns bio and avatar_url", requires=("upgrade_head",), example="wrong_avatar_length"
 )
 def user_columns(case: Case) -> Judgement:
     """At head, `users` has the columns `bio` (TEXT NULL) and `avatar_url` (VARCHAR(255) NULL)."""

@@ -10,7 +10,7 @@ from grader.observations.schema import SchemaKind, SchemaSnapshot
 
 
 @criterion(
-    "username_length", title="Shorter usernames", requires=("upgrade_head",), example="wrong_empty_downgrade"
+    "username_length", "Shorter usernames", requires=("upgrade_head",), example="wrong_empty_downgrade"
 )
 def username_length(case: Case) -> Judgement:
     """At head, `users.username` is VARCHAR(50); undoing the revision that changed it restores VARCHAR(80)."""

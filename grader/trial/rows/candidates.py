@@ -35,8 +35,8 @@ _MEMBER = re.compile(r" = (?:ANY|'|\(?-?\d)|[^<>!]= ANY")
 _LENGTH = re.compile(r"\b(?:length|char_length|character_length|octet_length|bit_length)\(")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LONGEST = 10_000
-_NUMERIC = {"smallint", "integer", "bigint", "numeric", "real", "double precision", "money"}
 _WHOLE = {"smallint", "integer", "bigint"}
+_NUMERIC = {*_WHOLE, "numeric", "real", "double precision", "money"}
 # A prime, so that all values of small cycles (an enum's labels, single letters) are reached.
 _FURTHER_ROWS = tuple(97 * step for step in range(1, 7))
 
@@ -96,7 +96,8 @@ def _guesses(
 ) -> Iterable[str]:
     base = parse_type(type_name).base
     if is_text(type_name, types):
-        yield from _texts(type_name, place, definitions)
+        limit = next(iter(parse_type(type_name).modifiers), None)
+        yield from (item for item in _texts(place, definitions) if limit is None or len(item) <= limit)
     elif base in _NUMERIC:
         yield from _numbers(base, place, definitions)
     elif base == "date" or base.startswith("timestamp"):
@@ -118,9 +119,7 @@ def _literals(definitions: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def _texts(type_name: str, place: ColumnTarget, definitions: Sequence[str]) -> Iterable[str]:
-    modifiers = parse_type(type_name).modifiers
-    limit = modifiers[0] if modifiers else None
+def _texts(place: ColumnTarget, definitions: Sequence[str]) -> Iterable[str]:
     word = text(place, 6).replace(" ", "")
     found, patterns = [], []
     for operator, literal in _literals(definitions):
@@ -128,29 +127,17 @@ def _texts(type_name: str, place: ColumnTarget, definitions: Sequence[str]) -> I
             patterns.append(literal.replace("%", word).replace("_", "a"))
         elif "~" not in operator:
             found.append(literal)
-    yield from _fitting([*_rotated(found, place.number), *patterns], limit)
+    yield from (*_rotated(found, place.number), *patterns)
     if any(_LENGTH.search(item) for item in definitions):
         sizes = [int(n) for n in _plain_numbers(definitions) if n == int(n) and 0 <= n < _LONGEST]
         near = sorted({size + step for size in sizes for step in (0, 1, -1)} - {-1})
-        yield from _fitting((_of_length(place, size) for size in near), limit)
-    yield from _fitting(_forms(place), limit)
-
-
-def _of_length(place: ColumnTarget, size: int) -> str:
-    return letters(place.number, size)[-size:].ljust(size, "x") if size else ""
-
-
-def _forms(place: ColumnTarget) -> Iterable[str]:
-    """Texts in the forms that patterns require most often: codes, digits, addresses, numbers."""
+        yield from (letters(place.number, size)[-size:].ljust(size, "x") if size else "" for size in near)
+    # The forms that patterns require most often: codes, digits, addresses, numbers.
     tag, digits = letters(place.number, 4), str(place.number % 10_000).zfill(4)
     plain = letters(place.number, 8)
     yield from (plain, plain.upper(), plain.capitalize(), tag[-2:].upper(), tag[-3:].upper(), digits)
     yield from (f"{tag[-3:].upper()}-{digits}", f"{tag}_{digits}", f"{digits}5", f"+4930{digits}567")
     yield from (f"{tag}@example.org", f"https://example.org/{tag}", f"#{digits}af")
-
-
-def _fitting(items: Iterable[str], limit: int | None) -> Iterable[str]:
-    return (item for item in items if limit is None or len(item) <= limit)
 
 
 def _plain_numbers(definitions: Sequence[str]) -> list[float]:

@@ -20,6 +20,8 @@ MOST_LOSSES = 20
 _MOST_CHARACTERS = 120
 
 _Identity = tuple[Hashable, ...]
+_Pairs = tuple[tuple[str, str], ...]
+"""Columns before and after a step that hold the same values."""
 
 
 def compare_rows(
@@ -58,7 +60,11 @@ def compare_rows(
             losses.extend(_table_losses(name, content, found, direction))
         elif direction == "up" and content.rows:
             losses.extend(_vanished(name, content, fresh))
-    return _capped(losses)
+    if len(losses) > MOST_LOSSES:
+        rest = losses[MOST_LOSSES:]
+        tables = ", ".join(sorted({loss.table for loss in rest})[:5])
+        losses[MOST_LOSSES:] = [RowLoss(tables, None, f"and {len(rest)} more losses", None)]
+    return tuple(losses)
 
 
 def _vanished(name: str, content: TableContent, fresh: dict[str, TableContent]) -> list[RowLoss]:
@@ -117,9 +123,7 @@ def _values(content: TableContent, column: str) -> list[str]:
     return [text for (text,) in content.project([column]) if text is not None]
 
 
-def _shared_key(
-    before: TableContent, after: TableContent, partners: Mapping[str, str]
-) -> tuple[tuple[str, str], ...]:
+def _shared_key(before: TableContent, after: TableContent, partners: Mapping[str, str]) -> _Pairs:
     """Pairs of columns that identify a row on both sides; empty if there are none."""
     if not before.key or any(column not in partners for column in before.key):
         return ()
@@ -130,10 +134,9 @@ def _shared_key(
 
 
 def _identities(
-    content: TableContent, pairs: Iterable[tuple[str, str]], *, side: Literal[0, 1], other: TableContent
+    content: TableContent, pairs: _Pairs, *, side: Literal[0, 1], other: TableContent
 ) -> list[_Identity]:
     """The values of every row in the paired columns, written so that the two sides can be compared."""
-    pairs = tuple(pairs)
     rules = [normaliser(content.columns[pair[side]], other.columns[pair[1 - side]]) for pair in pairs]
     return [
         tuple(None if value is None else rule(value) for rule, value in zip(rules, row, strict=True))
@@ -142,18 +145,12 @@ def _identities(
 
 
 def _by_key(
-    name: str,
-    before: TableContent,
-    after: TableContent,
-    partners: Mapping[str, str],
-    key: tuple[tuple[str, str], ...],
+    name: str, before: TableContent, after: TableContent, partners: Mapping[str, str], key: _Pairs
 ) -> list[RowLoss]:
     pairs = tuple(partners.items())
     places = {identity: place for place, identity in enumerate(_identities(after, key, side=1, other=before))}
-    old, new = (
-        _identities(before, pairs, side=0, other=after),
-        _identities(after, pairs, side=1, other=before),
-    )
+    old = _identities(before, pairs, side=0, other=after)
+    new = _identities(after, pairs, side=1, other=before)
     shown, current = before.project(partners), after.project(partners.values())
     losses = []
     for place, identity in enumerate(_identities(before, key, side=0, other=after)):
@@ -187,7 +184,7 @@ def _as_multisets(
     return [_gone(name, None, _row_text(before, before.rows[place])) for place in lost]
 
 
-def _missing(before: TableContent, after: TableContent, pairs: tuple[tuple[str, str], ...]) -> list[int]:
+def _missing(before: TableContent, after: TableContent, pairs: _Pairs) -> list[int]:
     """The positions of the rows that are not in `after`. NULL matches any value."""
     known = Counter(_identities(after, pairs, side=1, other=before))
     unmatched = []
@@ -218,25 +215,8 @@ def _row_text(content: TableContent, row: Row) -> str:
     """A row in a form that a reader recognises: its key, or its first columns."""
     names = content.key or tuple(content.columns)[:4]
     values = dict(zip(content.columns, row, strict=True))
-    return ", ".join(
-        f"{name} = {values.get(name) if values.get(name) is not None else 'NULL'}" for name in names
-    )
+    return ", ".join(f"{name} = {'NULL' if values.get(name) is None else values[name]}" for name in names)
 
 
 def _shown(text: str | None) -> str:
-    if text is None:
-        return "NULL"
-    return shorten(single_line(text), _MOST_CHARACTERS)
-
-
-def _capped(losses: list[RowLoss]) -> tuple[RowLoss, ...]:
-    if len(losses) <= MOST_LOSSES:
-        return tuple(losses)
-    rest = losses[MOST_LOSSES:]
-    tables = sorted({loss.table for loss in rest})
-    return (
-        *losses[:MOST_LOSSES],
-        RowLoss(
-            table=", ".join(tables[:5]), column=None, expected=f"and {len(rest)} more losses", found=None
-        ),
-    )
+    return "NULL" if text is None else shorten(single_line(text), _MOST_CHARACTERS)

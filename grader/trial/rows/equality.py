@@ -33,22 +33,11 @@ def normaliser(first: str, second: str) -> Normaliser:
         A function from PostgreSQL's text output to something comparable. It returns a text that it does not
         understand as it is; that equals only itself.
     """
-    if first == second:
-        return _as_written
-    bases = {parse_type(first).base, parse_type(second).base}
-    if parse_type(first).array or parse_type(second).array:
-        return _as_written
-    for concerned, rule in _RULES:
-        if concerned(bases):
-            return _or_as_written(rule)
-    return _as_written
+    one, other = parse_type(first), parse_type(second)
+    if first == second or one.array or other.array:
+        return str
+    rule = next((rule for types, rule in _RULES if types & {one.base, other.base}), str)
 
-
-def _as_written(text: str) -> Hashable:
-    return text
-
-
-def _or_as_written(rule: Normaliser) -> Normaliser:
     def normalise(text: str) -> Hashable:
         try:
             return rule(text)
@@ -70,47 +59,22 @@ def _number(text: str) -> Hashable:
     return text if found.is_nan() else found
 
 
-def _single_precision(text: str) -> Hashable:
-    return struct.pack("f", float(text))
-
-
 def _instant(text: str) -> Hashable:
     moment = datetime.fromisoformat(text.strip())
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
-def _clock(text: str) -> Hashable:
-    return text.removesuffix("+00")
-
-
-def _document(text: str) -> Hashable:
-    return json.dumps(json.loads(text), sort_keys=True)
-
-
-def _network(text: str) -> Hashable:
-    return ipaddress.ip_interface(text.strip())
-
-
-def _octets(text: str) -> Hashable:
-    return bytes.fromhex(text[2:]) if text.startswith("\\x") else text.encode()
-
-
-def _either(*types: str) -> Callable[[set[str]], bool]:
-    wanted = frozenset(types)
-    return lambda bases: bool(bases & wanted)
-
-
 # The first rule for one of the two types decides, so the order matters: a boolean that became an integer is
 # compared as a boolean, and a real that became a numeric in the precision of a real.
-_RULES: tuple[tuple[Callable[[set[str]], bool], Normaliser], ...] = (
-    (_either("boolean"), _truth),
-    (_either("real"), _single_precision),
-    (_either(*_NUMBERS), _number),
-    (_either("date", "timestamp without time zone", "timestamp with time zone"), _instant),
-    (_either("time with time zone", "time without time zone"), _clock),
-    (_either("json", "jsonb"), _document),
-    (_either("uuid"), lambda text: text.strip().lower().replace("-", "")),
-    (_either("inet", "cidr"), _network),
-    (_either("bytea"), _octets),
-    (_either("character"), lambda text: text.rstrip(" ")),
+_RULES: tuple[tuple[set[str], Normaliser], ...] = (
+    ({"boolean"}, _truth),
+    ({"real"}, lambda text: struct.pack("f", float(text))),
+    (_NUMBERS, _number),
+    ({"date", "timestamp without time zone", "timestamp with time zone"}, _instant),
+    ({"time with time zone", "time without time zone"}, lambda text: text.removesuffix("+00")),
+    ({"json", "jsonb"}, lambda text: json.dumps(json.loads(text), sort_keys=True)),
+    ({"uuid"}, lambda text: text.strip().lower().replace("-", "")),
+    ({"inet", "cidr"}, lambda text: ipaddress.ip_interface(text.strip())),
+    ({"bytea"}, lambda text: bytes.fromhex(text[2:]) if text.startswith("\\x") else text.encode()),
+    ({"character"}, lambda text: text.rstrip(" ")),
 )

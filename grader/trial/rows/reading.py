@@ -156,8 +156,7 @@ def rows_without(rows: TableRows, left_out: Iterable[TableRows]) -> TableRows:
 
 def first_line(error: psycopg2.Error) -> str:
     """PostgreSQL's message without detail, hint and context, on one line."""
-    diagnosis = getattr(error, "diag", None)
-    message = getattr(diagnosis, "message_primary", None) or str(error).strip().partition("\n")[0]
+    message = error.diag.message_primary or str(error).strip().partition("\n")[0]
     return single_line(message)[:300] or type(error).__name__
 
 

@@ -7,6 +7,7 @@ not know why the values were refused.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -78,15 +79,8 @@ class RowSearch:
 def _combinations(sizes: Sequence[int]) -> list[tuple[int, ...]]:
     """Combinations of options, the likeliest first: those with low numbers, changed in few places."""
     limit = max(sizes)
-    while limit > 2 and _product(min(size, limit) for size in sizes) > _MOST_COMBINATIONS:  # noqa: PLR2004 - two
+    while limit > 2 and math.prod(min(size, limit) for size in sizes) > _MOST_COMBINATIONS:  # noqa: PLR2004 - two
         limit -= 1
     ranges = [range(min(size, limit)) for size in sizes]
     found = itertools.islice(itertools.product(*ranges), _MOST_COMBINATIONS)
     return sorted(found, key=lambda choices: (sum(choices), max(choices)))
-
-
-def _product(numbers: Iterator[int]) -> int:
-    total = 1
-    for number in numbers:
-        total *= number
-    return total

@@ -14,7 +14,7 @@ from psycopg2.extensions import connection
 
 from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.trial.rows.candidates import candidates
-from grader.trial.rows.layout import Column, Constraint, Table, TableLayout, UserType, read_layout
+from grader.trial.rows.layout import Column, Constraint, Table, TableLayout, read_layout
 from grader.trial.rows.reading import TableContent, TableRows, read_table
 from grader.trial.rows.search import Cell, ColumnChoice, OwnValue, RowSearch
 from grader.trial.rows.sessions import OwnerLabel, Refused, StudentSessions
@@ -136,29 +136,24 @@ class _Unfilled(Exception):  # noqa: N818 - the result for a table, not an error
         """True if an id that the database itself gave was already in use."""
 
 
+@dataclass
 class _Seeder:
     """One round over all tables."""
 
-    def __init__(
-        self,
-        sessions: StudentSessions,
-        owners: Mapping[str, str],
-        layout: TableLayout,
-        inspector: connection,
-        numbers: range,
-    ) -> None:
-        self._sessions = sessions
-        self._owners = owners
-        self._layout = layout
-        self._tables = {table.name: table for table in layout.tables if table.root is None}
-        self._types: dict[str, UserType] = {item.name: item for item in layout.types}
-        self._inspector = inspector
-        self._numbers = numbers
-        self._contents: dict[str, TableContent] = {}
+    sessions: StudentSessions
+    owners: Mapping[str, str]
+    layout: TableLayout
+    inspector: connection
+    numbers: range
+    contents: dict[str, TableContent] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.tables = {table.name: table for table in self.layout.tables if table.root is None}
+        self.types = {item.name: item for item in self.layout.types}
 
     def run(self, without: Collection[str]) -> SeedResult:
         result = SeedResult()
-        for table in seeding_order(list(self._tables.values())):
+        for table in seeding_order(list(self.tables.values())):
             result.seeded[table.label] = 0
             if table.label in without:
                 continue
@@ -168,11 +163,11 @@ class _Seeder:
                 enough = result.seeded[table.label] or (reason.full and self._content(table.name).rows)
                 if reason.sequence_behind or not enough:
                     result.problems[table.label] = str(reason)
-            self._contents.pop(table.name, None)
+            self.contents.pop(table.name, None)
         return result
 
     def _fill(self, table: Table, result: SeedResult) -> None:
-        searches = [RowSearch(self._slots(table, number)) for number in self._numbers]
+        searches = [RowSearch(self._slots(table, number)) for number in self.numbers]
         rows = [search.cells() for search in searches]
         state = self._sequence_state(table) if self._is_choosy(table) else _NOTHING
         if not any(isinstance(cell, OwnValue) for row in rows for cell in row.values()):
@@ -184,12 +179,12 @@ class _Seeder:
                 return
         # Row by row. Ids that a refused attempt took are put back: a sequence that is behind stays behind.
         chosen: Sequence[int] = ()
-        for number in self._numbers:
+        for number in self.numbers:
             search = RowSearch(self._slots(table, number), chosen)
             self._try_row(table, search, state)
             result.seeded[table.label] += 1
             chosen = search.chosen
-            self._contents.pop(table.name, None)
+            self.contents.pop(table.name, None)
             state = self._sequence_state(table)
 
     def _try_row(self, table: Table, search: RowSearch, state: sql.Composable) -> None:
@@ -218,17 +213,14 @@ class _Seeder:
 
     def _is_choosy(self, table: Table) -> bool:
         """True if first values are often refused, so that the state of the sequences is needed beforehand."""
-        domains = any(parse_type(column.type).base in self._types for column in table.columns)
+        domains = any(parse_type(column.type).base in self.types for column in table.columns)
         return domains or any(item.type in "cx" for item in table.constraints)
 
     def _slots(self, table: Table, number: int) -> list[ColumnChoice]:
         keys = [self._key_slot(table, key, number) for key in table.of_type("f")]
         referring = {name for slot in keys for name in slot.columns}
-        checks = table.of_type("c")
         own = [
-            ColumnChoice(
-                (column.name,), tuple((text,) for text in self._values(table, column, place, number, checks))
-            )
+            self._column_slot(table, column, ColumnTarget(table.name, column.name, place, number))
             for place, column in enumerate(table.columns, start=1)
             if column.name not in referring
             and not column.generated
@@ -237,29 +229,27 @@ class _Seeder:
         ]
         return [*own, *keys]
 
-    def _values(
-        self, table: Table, column: Column, ordinal: int, number: int, checks: Sequence[Constraint]
-    ) -> tuple[str | None, ...]:
-        definitions = [check.definition for check in checks if column.name in check.columns]
-        place = ColumnTarget(table.name, column.name, ordinal, number)
+    def _column_slot(self, table: Table, column: Column, place: ColumnTarget) -> ColumnChoice:
+        definitions = [check.definition for check in table.of_type("c") if column.name in check.columns]
         distinct = any(column.name in item.columns for item in table.constraints if item.type in "pux")
-        return candidates(
-            column.type, place, self._types, definitions, nullable=column.nullable, distinct=distinct
+        values = candidates(
+            column.type, place, self.types, definitions, nullable=column.nullable, distinct=distinct
         )
+        return ColumnChoice((column.name,), tuple((value,) for value in values))
 
     def _key_slot(self, table: Table, key: Constraint, number: int) -> ColumnChoice:
         """A foreign key's values: the parents' newest rows first, a different one for each new row."""
         options: list[tuple[Cell, ...]] = []
-        parent = self._tables.get(key.target or "")
+        parent = self.tables.get(key.target or "")
         if parent is not None:
             content = self._content(parent.name)
             if set(key.target_columns) <= set(content.columns):
                 found = [row for row in content.project(key.target_columns) if None not in row]
-                place = number % len(self._numbers)
+                place = number % len(self.numbers)
                 newest = found[::-1][:_MOST_PARENTS]
                 options = [*newest[place:], *newest[:place]]
-        if any(column.nullable for column in table.columns if column.name in key.columns):
-            nullable = {column.name for column in table.columns if column.nullable}
+        nullable = {column.name for column in table.columns if column.nullable}
+        if nullable.intersection(key.columns):
             known = options[0] if options else (None,) * len(key.columns)
             options.append(
                 tuple(None if n in nullable else c for n, c in zip(key.columns, known, strict=True))
@@ -271,9 +261,9 @@ class _Seeder:
         return ColumnChoice(key.columns, tuple(options))
 
     def _content(self, name: str) -> TableContent:
-        if name not in self._contents:
-            self._contents[name] = read_table(self._inspector, self._layout, self._tables[name])
-        return self._contents[name]
+        if name not in self.contents:
+            self.contents[name] = read_table(self.inspector, self.layout, self.tables[name])
+        return self.contents[name]
 
     def _insert(
         self, table: Table, rows: Sequence[Mapping[str, Cell]], *, before: sql.Composable = _NOTHING
@@ -291,7 +281,7 @@ class _Seeder:
         else:
             one = sql.SQL("INSERT INTO {} DEFAULT VALUES").format(target)
             statement, expected = sql.SQL("; ").join([one] * len(rows)), 1
-        counted = self._sessions.execute(self._owner(table), before + statement)
+        counted = self.sessions.run(self._owner(table), before + statement)[0]
         if counted <= 0:
             raise Refused("PostgreSQL put in no row: a trigger or a rule of the table took it away")
         return len(rows) if counted >= expected else counted
@@ -316,7 +306,7 @@ class _Seeder:
             for name in sequences
         )
         try:
-            found = self._sessions.query(self._owner(table), states)
+            found = self.sessions.run(self._owner(table), states)[1]
         except Refused as refusal:
             raise _Unfilled(str(refusal)) from refusal
         return sql.SQL("").join(
@@ -325,7 +315,7 @@ class _Seeder:
         )
 
     def _owner(self, table: Table) -> OwnerLabel:
-        label = self._owners.get(table.label)
+        label = self.owners.get(table.label)
         if label in _LABELS:
             return _LABELS[label]
         raise _Unfilled(f'the table belongs to the role "{label}", which is none of the two it could be')
@@ -341,7 +331,7 @@ class _Seeder:
 
     def _consists_of(self, type_name: str, wanted: str) -> bool:
         """True if a column's type is the domain of that name, or is built from it."""
-        kind = self._types.get(type_name) or self._types.get(parse_type(type_name).base)
+        kind = self.types.get(type_name) or self.types.get(parse_type(type_name).base)
         if kind is None:
             return False
         if kind.name.rpartition(".")[2].strip('"') == wanted:

@@ -9,7 +9,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Literal, Self
 
 import psycopg2
@@ -70,33 +69,19 @@ class StudentSessions:
         self._watch.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._watch.cancel()
         for session in self._sessions.values():
             with contextlib.suppress(psycopg2.Error):
                 session.close()
 
-    def execute(self, label: OwnerLabel, statements: sql.Composable) -> int:
-        """Run statements as one transaction; return how many rows the last one inserted or found.
+    def run(self, label: OwnerLabel, statements: sql.Composable) -> tuple[int, list[tuple[Any, ...]]]:
+        """Run statements as one transaction; return how many rows the last one inserted or found, and them.
 
         Raises:
             Refused: PostgreSQL refused them, or there is no time left.
             HarnessFault: no session could be opened.
         """
-        return self._run(label, statements)[0]
-
-    def query(self, label: OwnerLabel, statement: sql.Composable) -> list[tuple[Any, ...]]:
-        """Run a query.
-
-        Raises:
-            Refused: as for `execute`.
-            HarnessFault: as for `execute`.
-        """
-        return self._run(label, statement)[1]
-
-    def _run(self, label: OwnerLabel, statements: sql.Composable) -> tuple[int, list[tuple[Any, ...]]]:
         if time.monotonic() > self._deadline:
             raise Refused(f"putting rows into the tables took longer than {MOST_SECONDS:.0f} seconds")
         session = self._session(label)

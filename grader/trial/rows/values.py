@@ -191,12 +191,8 @@ def _multirange(low: Callable[[int], str]) -> Callable[[ColumnTarget, tuple[int,
     return lambda place, modifiers: "{" + single(place, modifiers) + "}"
 
 
-def _text_value(place: ColumnTarget, modifiers: tuple[int, ...]) -> str:
+def _text(place: ColumnTarget, modifiers: tuple[int, ...]) -> str:
     return text(place, modifiers[0] if modifiers else None)
-
-
-def _character(place: ColumnTarget, modifiers: tuple[int, ...]) -> str:
-    return text(place, modifiers[0] if modifiers else 1)
 
 
 def _time(place: ColumnTarget) -> str:
@@ -241,10 +237,10 @@ _MAKERS: dict[str, Callable[[ColumnTarget, tuple[int, ...]], str]] = {
     "real": lambda place, _: f"{place.number % 60_000}.5",
     "double precision": lambda place, _: f"{place.number * 16 + place.ordinal}.5",
     "money": lambda place, _: f"{place.number * 16 + place.ordinal}.50",
-    "text": _text_value,
-    "character varying": _text_value,
-    "character": _character,
-    "name": _text_value,
+    "text": _text,
+    "character varying": _text,
+    "character": lambda place, modifiers: _text(place, modifiers or (1,)),
+    "name": _text,
     '"char"': lambda place, _: letters(place.number, 1),
     "boolean": lambda place, _: "ft"[(place.number + place.ordinal) % 2],
     "date": lambda place, _: _moment(place).strftime("%Y-%m-%d"),
