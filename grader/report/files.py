@@ -5,7 +5,7 @@ Asks the formats; knows `summary.json` alone by name, which is written in any ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from grader.report.details import ReportDetails
@@ -21,42 +21,38 @@ def of_submission(
     report: GradeReport, details: ReportDetails, formats: Iterable[str]
 ) -> dict[str, bytes | None]:
     """File name to content, in the order to write them; None for a file that must not be there."""
-    files = [file for _, file in _submission_files(formats)]
-    return {file.name: file.render(report, details) for file in files}
+    return {file.name: file.render(report, details) for file in _submission_files(formats).values()}
 
 
 def of_batch(batch: Batch, formats: Iterable[str]) -> dict[str, bytes]:
     """File name to content of what lies beside the submissions' folders; `summary.json` always."""
-    files = {file.name: file.render(batch) for _, file in _batch_files(formats)}
+    files = {file.name: file.render(batch) for file in _batch_files(formats).values()}
     return {**files, SUMMARY: summary_json(batch.reports)}
 
 
 def formats_of(folder: Path) -> list[str]:
     """The formats of which one submission's folder holds a file."""
-    return [name for name, file in _submission_files(FORMATS) if (folder / file.name).exists()]
+    return [name for name, file in _submission_files(FORMATS).items() if (folder / file.name).exists()]
 
 
 def names_in(folder: Path) -> list[str]:
     """The names of the report files that one submission's folder holds."""
-    return [file.name for _, file in _submission_files(FORMATS) if (folder / file.name).exists()]
+    return [file.name for file in _submission_files(FORMATS).values() if (folder / file.name).exists()]
 
 
 def batch_formats_of(folder: Path) -> list[str]:
     """The formats of which a folder of reports holds a file beside the submissions' folders."""
-    return [name for name, file in _batch_files(FORMATS) if (folder / file.name).exists()]
+    return [name for name, file in _batch_files(FORMATS).items() if (folder / file.name).exists()]
 
 
-def _submission_files(formats: Iterable[str]) -> Iterator[tuple[str, SubmissionFile]]:
+def _submission_files(formats: Iterable[str]) -> dict[str, SubmissionFile]:
     """Format to file, in the order to write them."""
-    for name, item in sorted(_loaded(formats), key=lambda item: item[1].last):
-        if item.submission is not None:
-            yield name, item.submission
+    ordered = sorted(_loaded(formats), key=lambda item: item[1].last)
+    return {name: item.submission for name, item in ordered if item.submission is not None}
 
 
-def _batch_files(formats: Iterable[str]) -> Iterator[tuple[str, BatchFile]]:
-    for name, item in _loaded(formats):
-        if item.batch is not None:
-            yield name, item.batch
+def _batch_files(formats: Iterable[str]) -> dict[str, BatchFile]:
+    return {name: item.batch for name, item in _loaded(formats) if item.batch is not None}
 
 
 def _loaded(formats: Iterable[str]) -> list[tuple[str, Format]]:

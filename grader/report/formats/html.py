@@ -5,26 +5,25 @@ This module renders the submission's page; `grader.report.render.class_page` ren
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
 from markupsafe import Markup
 
 from grader.report.details import Mark, ReportDetails
-from grader.report.formats.interface import Batch, BatchFile, Format, SubmissionFile
-from grader.report.model import CheckReport, GradeReport, Status
+from grader.report.formats.interface import BatchFile, Format, SubmissionFile
+from grader.report.model import GradeReport
 from grader.report.render import phrases
 from grader.report.render.class_page import index_html
-from grader.report.render.html_page import line, page
+from grader.report.render.html_page import page
+from grader.text.untrusted import single_line
 
 CHANGE_WORDS = MappingProxyType({"+": "added:", "-": "removed:", "~": "changed:"})
-MARK_SIGNS = MappingProxyType({Mark.AS_ASKED: "✓", Mark.MISSING: "✗", Mark.DIFFERENT: "≠", Mark.EXTRA: "+"})
+_MARK_SIGNS = MappingProxyType({Mark.AS_ASKED: "✓", Mark.MISSING: "✗", Mark.DIFFERENT: "≠", Mark.EXTRA: "+"})
 MARK_CLASSES = MappingProxyType(
     {Mark.AS_ASKED: "passed", Mark.MISSING: "failed", Mark.DIFFERENT: "error", Mark.EXTRA: "skipped"}
 )
 """Mark to CSS class: it gets the colour of the status that is most like it."""
-MARK_NAMES = MappingProxyType({item: item.name.lower() for item in Mark})
 _MARK = Markup('<span aria-hidden="true">{}</span> {}')
 _EXPECTED = Markup(": should be <code>{}</code>")
 _SINCE = Markup(", since revision <code>{}</code>")
@@ -53,37 +52,18 @@ def report_html(report: GradeReport, details: ReportDetails | None = None) -> st
         change_words=CHANGE_WORDS,
         mark=mark,
         mark_classes=MARK_CLASSES,
-        mark_names=MARK_NAMES,
-        not_passed=_not_passed,
-        passed_ones=_passed,
     )
 
 
 @lru_cache(maxsize=512)
 def mark(item: Mark, expected: str | None = None, revision: str | None = None) -> Markup:
     """A mark with its sign; for a difference also what is expected, and the revision that it began at."""
-    parts = [_MARK.format(MARK_SIGNS[item], item.value)]
+    parts = [_MARK.format(_MARK_SIGNS[item], item.value)]
     if expected:
-        parts.append(_EXPECTED.format(line(expected)))
+        parts.append(_EXPECTED.format(single_line(expected)))
     if revision and item is Mark.DIFFERENT:
-        parts.append(_SINCE.format(line(revision)))
+        parts.append(_SINCE.format(single_line(revision)))
     return Markup("").join(parts)
-
-
-def _passed(checks: Sequence[CheckReport]) -> list[CheckReport]:
-    return [item for item in checks if item.status is Status.PASSED]
-
-
-def _not_passed(checks: Sequence[CheckReport]) -> list[CheckReport]:
-    return [item for item in checks if item.status is not Status.PASSED]
-
-
-def _page(report: GradeReport, details: ReportDetails) -> bytes:
-    return report_html(report, details).encode("utf-8", "replace")
-
-
-def _class_page(batch: Batch) -> bytes:
-    return index_html(batch.entries, batch.handed_out).encode("utf-8", "replace")
 
 
 FORMAT = Format(
@@ -91,12 +71,12 @@ FORMAT = Format(
         "report.html",
         "people",
         "[the same report as a page](#a-submissions-page), with pictures of the chain and of the schema",
-        _page,
+        lambda report, details: report_html(report, details).encode("utf-8", "replace"),
     ),
     batch=BatchFile(
         "index.html",
         "instructors",
         "[the class at a glance](#the-class-page), with a link to each submission",
-        _class_page,
+        lambda batch: index_html(batch.entries, batch.handed_out).encode("utf-8", "replace"),
     ),
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from io import BytesIO
-from xml.etree import ElementTree as ET
 
 from grader.report.formats.interface import BatchFile, Format
 from grader.report.model import GradeReport, Status
@@ -25,6 +24,8 @@ def junit_xml(reports: Iterable[GradeReport]) -> bytes:
     text has the hint, the checks and the evidence. Score and bonus are properties of the suite.
     """
     # Takes a tenth of a second to load, and few want this format.
+    from xml.etree import ElementTree as ET  # noqa: PLC0415
+
     from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite  # noqa: PLC0415
 
     kinds = {Status.SKIPPED: Skipped, Status.FAILED: Failure, Status.ERROR: Error}

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.report.formats.csv import document
-from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook
-from grader.report.gradebooks.notes import not_in_roster, without_score
+from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook, not_in_roster, without_score
 from grader.report.model import GradeReport, Person
 from grader.report.render import phrases
 from grader.report.saved import SavedReport

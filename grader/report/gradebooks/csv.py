@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.report.formats.csv import GRADES_CSV, grades_csv
-from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook
-from grader.report.gradebooks.notes import not_in_roster
+from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook, not_in_roster
 from grader.report.saved import SavedReport
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from grader.errors import UsageError
 from grader.report.formats.gradescope import RESULTS_JSON, results_json
-from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook
-from grader.report.gradebooks.notes import without_score
+from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook, without_score
 from grader.report.saved import SavedReport
 
 

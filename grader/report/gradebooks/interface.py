@@ -1,4 +1,7 @@
-"""What a gradebook declares of itself, and what it is given. Must not know which gradebooks there are."""
+"""What a gradebook declares, what it is given, and the notes that several gradebooks make.
+
+Must not know which gradebooks there are.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.report.model import Person
+from grader.report.model import GradeReport, Person
+from grader.report.render import phrases
 from grader.report.roster import Roster
 from grader.report.saved import SavedReport
 
@@ -48,3 +52,27 @@ class Gradebook:
     """The option of `grader export` that no other gradebook takes: a field of `ExportOptions`."""
     one_maximum: bool = False
     """Its file has one column for the points, so all reports need the same maximum."""
+
+
+def points_note(report: GradeReport, remark: str) -> str:
+    """A submission with its points, and a remark on them."""
+    return f"{report.submission.id}: {phrases.score_and_bonus(report)}; {remark}"
+
+
+def without_score(reports: Sequence[GradeReport]) -> tuple[str, ...]:
+    """The submissions that have no score."""
+    return tuple(
+        f"{report.submission.id}: {phrases.score_line(report)}" for report in reports if report.score is None
+    )
+
+
+def not_in_roster(reports: Sequence[GradeReport], options: ExportOptions) -> tuple[str, ...]:
+    """The submissions that the file names by their ids only; none when there is no roster."""
+    if options.roster is None:
+        return ()
+    known = options.people
+    return tuple(
+        points_note(report, "in the file, but not in the roster")
+        for report in reports
+        if report.submission.id not in known
+    )

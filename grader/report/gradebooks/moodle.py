@@ -17,8 +17,7 @@ from pathlib import Path
 from grader.errors import ConfigurationError, UsageError
 from grader.report.audience import for_student
 from grader.report.formats.csv import cell, document
-from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook
-from grader.report.gradebooks.notes import points_note, without_score
+from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook, points_note, without_score
 from grader.report.model import GradeReport, Person, Status
 from grader.report.render import phrases
 from grader.report.render.plain_text import headline, line

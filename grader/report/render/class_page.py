@@ -117,9 +117,9 @@ def _state(report: GradeReport) -> tuple[str, Status, str]:
 
 
 def _bars(reports: Sequence[GradeReport]) -> list[_Bar]:
-    columns = class_statistics.distribution(reports)
-    highest = max(1, *(item.count for item in columns))
-    return [_Bar(item.label, item.count, round(_CHART_HEIGHT * item.count / highest, 1)) for item in columns]
+    counts = class_statistics.distribution(reports)
+    highest = max(1, *counts.values())
+    return [_Bar(label, count, round(_CHART_HEIGHT * count / highest, 1)) for label, count in counts.items()]
 
 
 def _groups(entries: Sequence[ClassEntry], handed_out: Collection[str], rows: Sequence[_Row]) -> list[_Group]:

@@ -24,15 +24,6 @@ _DRAWN = re.compile(r"[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
-class ScoreBand:
-    """A range of scores, and the number of submissions in it."""
-
-    label: str
-    """In percent: `80-89`, or `100`."""
-    count: int
-
-
-@dataclass(frozen=True)
 class PassRate:
     """How often a criterion passed in a class."""
 
@@ -81,12 +72,12 @@ class SharedGroup:
     revisions: tuple[SharedRevision, ...]
 
 
-def distribution(reports: Sequence[GradeReport]) -> tuple[ScoreBand, ...]:
-    """The scores in percent, in ranges of ten; full score is a range of its own."""
+def distribution(reports: Sequence[GradeReport]) -> dict[str, int]:
+    """Range of scores in percent (`80-89`) to number of submissions; full score is a range of its own."""
     counts = Counter(int(percent // _STEP) for percent in map(percent_of, reports) if percent is not None)
     last = 100 // _STEP
     labels = [f"{step * _STEP}-{step * _STEP + _STEP - 1}" for step in range(last)]
-    return tuple(ScoreBand(label, counts[step]) for step, label in enumerate([*labels, "100"]))
+    return {label: counts[step] for step, label in enumerate([*labels, "100"])}
 
 
 def percent_of(report: GradeReport) -> float | None:

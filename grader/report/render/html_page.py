@@ -52,11 +52,6 @@ def page(template: str, *, styles: tuple[str, ...], script: str, **values: Any) 
     )
 
 
-def line(text: str) -> str:
-    """A text as one line, without control characters."""
-    return single_line(text)
-
-
 def block(text: str) -> str:
     """A value of one or more lines, cut if it is long."""
     return cut_value(text) or "(nothing)"
@@ -118,7 +113,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(line=line, block=block, output=output, prose=prose, short=is_short)
+    environment.filters.update(line=single_line, block=block, output=output, prose=prose, short=is_short)
     environment.globals.update(phrases=phrases, status=status)
     return environment
 

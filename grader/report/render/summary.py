@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import fmean, median
 
 from grader.report.formats.json import json_document
@@ -41,17 +41,12 @@ def totals(reports: Sequence[GradeReport]) -> Totals:
 
 def summary_json(reports: Sequence[GradeReport]) -> bytes:
     """Serialise a batch, its submissions in the order given; `path` is relative to the summary's folder."""
-    counted = totals(reports)
+    counts = asdict(totals(reports))
+    percents = {name: counts.pop(name) for name in ("mean_percent", "median_percent")}
     document = {
         "schema_version": SCHEMA_VERSION,
-        "counts": {
-            "submissions": counted.submissions,
-            "graded": counted.graded,
-            "error": counted.error,
-            "full_score": counted.full_score,
-        },
-        "mean_percent": counted.mean_percent,
-        "median_percent": counted.median_percent,
+        "counts": counts,
+        **percents,
         "submissions": [
             {
                 "id": report.submission.id,

@@ -88,6 +88,14 @@ def print_timings(phases: Mapping[str, float], work: Mapping[str, float], consol
         console.print(table)
 
 
+def _labels(padding: int, style: str = "") -> Table:
+    """A grid with short labels on the left and long texts on the right."""
+    table = Table.grid(padding=(0, padding))
+    table.add_column(no_wrap=True, style=style)
+    table.add_column(ratio=1, overflow="fold")
+    return table
+
+
 def _timing_table() -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(overflow="fold")
@@ -200,12 +208,8 @@ class _Printer:
         title = single_line(check.title)
         if check.revision:
             title += f" (revision {single_line(check.revision)})"
-        table = Table.grid(padding=(0, 1))
-        table.add_column(no_wrap=True)
-        table.add_column(ratio=1, overflow="fold")
-        values = Table.grid(padding=(0, 2))
-        values.add_column(no_wrap=True, style="dim")
-        values.add_column(ratio=1, overflow="fold")
+        table = _labels(1)
+        values = _labels(2, "dim")
         values.add_row("expected", self._block(check.expected))
         values.add_row("found", self._block(check.found))
         table.add_row(self._sign(check.status), self._text(title))
@@ -213,9 +217,7 @@ class _Printer:
         return table
 
     def _labelled(self, label: str, text: Text, style: str, *, indent: int = 0) -> None:
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(ratio=1, overflow="fold")
+        table = _labels(2)
         table.add_row(Text(label, style=style), text)
         self._print(Padding(table, (0, 0, 0, indent)))
 
@@ -226,9 +228,7 @@ class _Printer:
         return table
 
     def _item(self, symbol: str, style: str, text: Text) -> Table:
-        table = Table.grid(padding=(0, 1))
-        table.add_column(no_wrap=True)
-        table.add_column(ratio=1, overflow="fold")
+        table = _labels(1)
         table.add_row(self._text(f" {symbol}", style), text)
         return table
 

@@ -25,8 +25,7 @@ from grader.assignment.model import Assignment
 from grader.errors import GraderError, HarnessFault, UnavailableError, UsageError
 from grader.observations.model import Observations
 from grader.runs.cluster import messages
-from grader.runs.cluster.messages import Job, RunRequest, WorkerStatus
-from grader.runs.cluster.software import software
+from grader.runs.cluster.messages import Job, RunRequest, WorkerStatus, software
 from grader.runs.cluster.worker import PREFIX, GradingPlugin, check_installed_here, status_of, try_here
 from grader.runs.graded import Phases
 from grader.submission.staging import StagingArea, Submission

@@ -7,6 +7,7 @@ answer is decoded as JSON of a known layout. Must not know Dask.
 from __future__ import annotations
 
 import io
+import sys
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,10 +17,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from grader import __version__
 from grader.assignment.model import Assignment
 from grader.errors import GraderError, HarnessFault
 from grader.observations.model import Observations, SubmissionFacts
 from grader.observations.revisions import RevisionGraph
+from grader.runtime.postgres.images import postgres_image
+from grader.runtime.sandbox.images import PACKAGES, pinned_packages, sandbox_image
 from grader.submission.staging import Submission
 
 ANSWER_BYTES = 64 * 1024 * 1024
@@ -110,6 +114,30 @@ def decode(data: bytes, kind: type[Message]) -> Message:
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise HarnessFault(f"a message from the cluster cannot be read: {error}") from error
     return message
+
+
+def software() -> dict[str, str]:
+    """The versions on this machine of all software that verdicts depend on, by name.
+
+    Raises:
+        UnavailableError: a package that students' code needs is not installed.
+    """
+    return {
+        "grader": __version__,
+        "Python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        **pinned_packages(PACKAGES),
+        "the image of PostgreSQL": postgres_image().name,
+        "the image of the sandbox": sandbox_image().name,
+    }
+
+
+def difference(here: Mapping[str, str], there: Mapping[str, str]) -> str:
+    """The differences between two machines, in words; empty if there are none."""
+    return ", ".join(
+        f"{name} is {there.get(name, 'missing')} there and {here.get(name, 'missing')} here"
+        for name in dict.fromkeys([*here, *there])
+        if here.get(name) != there.get(name)
+    )
 
 
 def pack(staged: Path) -> bytes:

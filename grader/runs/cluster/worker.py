@@ -23,8 +23,15 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from grader.errors import GraderError, HarnessFault
 from grader.observations.model import Observations
 from grader.runs.cluster import messages
-from grader.runs.cluster.messages import Answer, Fault, Job, RunRequest, WorkerStatus
-from grader.runs.cluster.software import difference, software
+from grader.runs.cluster.messages import (
+    Answer,
+    Fault,
+    Job,
+    RunRequest,
+    WorkerStatus,
+    difference,
+    software,
+)
 from grader.runs.graded import Phases
 from grader.runs.local import LocalRunner
 from grader.runtime.postgres.choose import choose_backend

@@ -19,8 +19,7 @@ from grader.assignment import file as assignment_file
 from grader.errors import HarnessFault
 from grader.observations.model import Observations
 from grader.runs.cluster import messages
-from grader.runs.cluster.messages import Job, RunRequest
-from grader.runs.cluster.software import software
+from grader.runs.cluster.messages import Job, RunRequest, software
 from grader.runs.cluster.worker import FAULTS_IN_A_ROW, GradingPlugin
 from grader.runs.graded import Phases
 from grader.runs.local import LocalRunner

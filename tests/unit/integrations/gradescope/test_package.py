@@ -15,8 +15,8 @@ from packaging.requirements import Requirement
 
 from grader.assignment import file as assignment_file
 from grader.errors import ConfigurationError, UsageError
+from grader.integrations.gradescope import ASSIGNMENT, REQUIREMENTS, SCRIPTS
 from grader.integrations.gradescope.package import OWN_PACKAGES, autograder_zip
-from grader.integrations.gradescope.zip_layout import ASSIGNMENT, REQUIREMENTS, SCRIPTS
 from grader.runtime.sandbox.images import PACKAGES
 
 CHECKOUT = Path(__file__).parents[4]

@@ -9,7 +9,7 @@ from grader.report import gradebooks
 from grader.report.gradebooks import GRADEBOOKS, load
 from grader.report.gradebooks.interface import ExportOptions
 
-SHARED = {"__init__", "interface", "export", "notes"}
+SHARED = {"__init__", "interface", "export"}
 
 
 def test_the_list_names_every_module_of_the_package() -> None:

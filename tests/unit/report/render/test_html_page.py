@@ -17,7 +17,7 @@ from jinja2.nodes import Template
 
 from grader.report.formats.html import report_html
 from grader.report.render.class_page import index_html
-from grader.report.render.html_page import BytecodeCache, block, is_short, line, output, prose
+from grader.report.render.html_page import BytecodeCache, block, is_short, output, prose
 from grader.text.untrusted import single_line
 from tests.unit.report.render.pages import pictured, saved
 
@@ -86,7 +86,7 @@ def test_prose_shows_exactly_its_text(text: str) -> None:
 
 
 def test_texts_are_cleaned_and_cut() -> None:
-    assert line("a\n\x00b\u202e") == "a b\\u202e"
+    assert single_line("a\n\x00b\u202e") == "a b\\u202e"
     assert (block(""), output("\n")) == ("(nothing)", "(nothing)")
     assert "left out" in block("line\n" * 100)
     assert "left out" in output("line\n" * 1000)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from grader import __version__
 from grader.assignment import file as assignment_file
 from grader.assignment.model import Limits
 from grader.errors import GraderError, HarnessFault
@@ -148,3 +149,24 @@ def test_an_answer_that_is_far_too_large(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_request_with_another_rubric_arrives_too() -> None:
     request = RunRequest(assignment(), "auto", "auto")
     assert messages.decode(messages.encode(request), RunRequest) == request
+
+
+def test_software_names_what_verdicts_depend_on() -> None:
+    found = messages.software()
+    assert found["grader"] == __version__
+    assert found.keys() >= {"Python", "alembic", "sqlalchemy", "flask", "psycopg2-binary"}
+    assert found["the image of PostgreSQL"].startswith("migration-grader-postgres:")
+    assert found["the image of the sandbox"].startswith("migration-grader-sandbox:")
+
+
+def test_equal_versions_give_no_difference() -> None:
+    assert messages.difference(messages.software(), messages.software()) == ""
+
+
+def test_differences_are_named() -> None:
+    here = {"grader": "0.2.0", "alembic": "1.20.1", "mako": "1.3"}
+    there = {"grader": "0.1.0", "alembic": "1.20.1", "greenlet": "3.2"}
+    assert messages.difference(here, there) == (
+        "grader is 0.1.0 there and 0.2.0 here, mako is missing there and 1.3 here, "
+        "greenlet is 3.2 there and missing here"
+    )
