@@ -1,8 +1,12 @@
-"""Every console command that README.md and docs/ show is run, in a folder with what the pages suppose.
+"""Every console command that README.md, CONTRIBUTING.md and docs/ show is run, with what the pages suppose.
 
 A block that cannot be run says why in a comment right above it, `<!-- not run: ... -->`; what it has of the
 `grader` command is still checked against the parser. Grading is done on the embedded server and unconfined,
 where the page leaves it to `auto`: that changes no argument that is written there.
+
+`tox` makes environments. So the test calls here what `tox -e NAME -- ARGUMENTS` would call in its own. Tests
+are only collected, for they may be the whole suite. `.ci/run` runs the commands that set up and the one that
+tests everything.
 """
 
 from __future__ import annotations
@@ -14,18 +18,21 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from configparser import ConfigParser
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import parser as benchmarks_parser
 from grader.cli.main import parser
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from tests.catalogue.case import Case
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
-    path.relative_to(ROOT).as_posix() for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    path.relative_to(ROOT).as_posix()
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
 )
 BLOCK = re.compile(
     r"(?:^<!-- not run: (?P<reason>[^\n]+) -->\n)?^```console\n(?P<lines>.*?)^```$", re.MULTILINE | re.DOTALL
@@ -34,6 +41,9 @@ WHOLE_SUITE = ("python3 -m venv .venv", ".venv/bin/pip install ", ".venv/bin/tox
 """What sets up and runs the very suite that this test is a part of."""
 REPORT = re.compile(r"`(reports/[^`\s]+\.(?:html|xml))`")
 """A file that a page says is there after its commands."""
+TOX = ConfigParser(interpolation=None)
+TOX.read(ROOT / "tox.ini", encoding="utf-8")
+POSARGS = re.compile(r"\{posargs(?::([^}]*))?\}")
 SECONDS = 300
 SHIM = """#!/bin/sh
 if [ "$1" = grade ]; then
@@ -70,7 +80,28 @@ def blocks(page: str) -> Iterator[Block]:
         yield Block(page, text.count("\n", 0, match.start("lines")), commands, match["reason"])
 
 
+def in_tox(command: str) -> tuple[str, list[str]]:
+    """The environment that a `tox` command names, and its last command with the arguments behind `--`."""
+    words = shlex.split(command, comments=True)
+    end = words.index("--") if "--" in words else len(words)
+    options, more = words[1:end], words[end + 1 :]
+    assert options[:1] == ["-e"], command
+    name = options[1]
+    section = f"testenv:{name}"
+    assert section in TOX or name in TOX["tox"]["env_list"].split(), f"tox.ini has no environment {name}"
+    last = TOX[section if section in TOX else "testenv"]["commands"].strip().splitlines()[-1]
+    return name, shlex.split(POSARGS.sub(lambda match: shlex.join(more) or match[1] or "", last))
+
+
 ALL = [block for page in PAGES for block in blocks(page)]
+IN_TOX = sorted(
+    {
+        command
+        for block in ALL
+        for command in block.commands
+        if block.reason is None and command.startswith(".venv/bin/tox -e ")
+    }
+)
 RUN = sorted({block.page for block in ALL if block.to_run})
 
 
@@ -87,6 +118,8 @@ def scratch(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     shutil.copytree(ROOT / "reference_solution", tmp_path / "reference_solution")
+    shutil.copytree(ROOT / "student_template", tmp_path / "student_template")
+    ada.write(tmp_path / "path" / "to" / "submissions" / "ada")
     for name in ("course", "docs"):
         (tmp_path / name).mkdir()
     for name in ("assignment.toml", "reference_schema.sql"):
@@ -144,3 +177,33 @@ def test_every_grader_command_is_one_that_there_is(block: Block) -> None:
         words = shlex.split(command, comments=True)
         if words[:1] == ["grader"]:
             parser().parse_args(words[1:])  # ends in SystemExit where the command line is wrong
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("command", IN_TOX)
+def test_what_tox_would_call_does_what_it_should(
+    command: str, scratch: Path, embedded_backend: EmbeddedBackend
+) -> None:
+    assert embedded_backend.problem() is None
+    name, words = in_tox(command)
+    if words[0] == "pytest":
+        call = [sys.executable, "-m", *words, "-n0", "--no-cov", "--collect-only", "-q"]
+        done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
+    elif words[0] == "grader":
+        done = run(shlex.join(words).replace("--isolation auto", "--isolation none"), scratch)
+    elif words[:3] == ["python", "-m", "benchmarks"]:  # an hour of work
+        benchmarks_parser().parse_args(words[3:])
+        return
+    else:
+        assert name in TOX["tox"]["env_list"].split(), f"nobody runs {command}"
+        return
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+def test_what_sets_up_and_runs_all_is_run_by_ci() -> None:
+    run_by_ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8").replace("GRADER_REQUIRE_ALL=1 ", "")
+    lines = [line.strip() for line in run_by_ci.splitlines()]
+    for block in ALL:
+        for command in block.commands:
+            if block.reason is None and command.startswith(WHOLE_SUITE) and command not in IN_TOX:
+                assert command.partition("#")[0].strip() in lines, f"{block.page}: nobody runs {command}"
