@@ -6,6 +6,7 @@ Reads text only and imports nothing. Must not know which of several files counts
 from __future__ import annotations
 
 import configparser
+import contextlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,12 @@ _REFERENCE = re.compile(r"%%|%\((?P<name>[^)]{1,100})\)s")
 _SEPARATORS = {"space": " ", "newline": "\n", "os": ":", ":": ":", ";": ";"}
 _NESTED_REFERENCES = 5
 _LONGEST_VALUE = 4096
-_BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_BYTE_ORDER_MARKS = {
+    b"\xef\xbb\xbf": ("utf-8-sig", "UTF-8 with a byte order mark"),
+    b"\xff\xfe": ("utf-16", "UTF-16"),
+    b"\xfe\xff": ("utf-16", "UTF-16"),
+}
+"""The codec for each mark, and what the encoding is called. Alembic reads none of them."""
 
 
 @dataclass(frozen=True)
@@ -82,21 +88,14 @@ def read_pyproject(path: Path) -> AlembicSettings | None:
 def _text(path: Path, shown_path: str) -> tuple[str, list[Finding]]:
     """The text of a file, and a finding if Alembic cannot read its encoding."""
     data = path.read_bytes()[:_LARGEST]
-    mark = next((mark for mark in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
+    marked = (names for mark, names in _BYTE_ORDER_MARKS.items() if data.startswith(mark))
+    codec, kind = next(marked, ("utf-8", ""))
     try:
-        text = data.decode(_BYTE_ORDER_MARKS[mark] if mark else "utf-8")
+        text = data.decode(codec)
     except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    else:
-        if mark is None:
-            return text, []
-    kind = (
-        "UTF-16"
-        if mark and mark != b"\xef\xbb\xbf"
-        else "UTF-8 with a byte order mark"
-        if mark
-        else "not UTF-8"
-    )
+        text, kind = data.decode("latin-1"), kind or "not UTF-8"
+    if not kind:
+        return text, []
     message = (
         f"{shown_path} is saved as {kind}, and Alembic cannot read it. Save it as plain UTF-8 "
         "(in VS Code: the encoding's name in the status bar, then Save with Encoding, UTF-8)."
@@ -106,17 +105,15 @@ def _text(path: Path, shown_path: str) -> tuple[str, list[Finding]]:
 
 def _parsed(text: str, shown_path: str) -> tuple[configparser.RawConfigParser, list[Finding]]:
     # Alembic's own parser is strict. The second attempt finds the settings in spite of an error.
-    findings: list[Finding] = []
-    for strict in (True, False):
-        parser = configparser.RawConfigParser(strict=strict)
-        try:
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        parser = configparser.RawConfigParser(strict=False)
+        with contextlib.suppress(configparser.Error):
             parser.read_string(text)
-        except configparser.Error as error:
-            if strict:
-                findings.append(_merge_conflict(text, shown_path) or _broken_ini(error, shown_path))
-        else:
-            return parser, findings
-    return parser, findings
+        return parser, [_merge_conflict(text, shown_path) or _broken_ini(error, shown_path)]
+    return parser, []
 
 
 def _merge_conflict(text: str, shown_path: str) -> Finding | None:

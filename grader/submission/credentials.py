@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import unquote
 
 URL_WITH_PASSWORD = re.compile(
@@ -50,11 +49,8 @@ def holds_url_password(text: str, *, databases_only: bool = False) -> bool:
         text: any text.
         databases_only: look only at the URLs of databases.
     """
-    return any(True for _ in _real_passwords(text, databases_only=databases_only))
-
-
-def _real_passwords(text: str, *, databases_only: bool) -> Iterator[str]:
-    for match in URL_WITH_PASSWORD.finditer(text):
-        known = not databases_only or _DATABASES.fullmatch(match["scheme"])
-        if known and not is_placeholder(match["password"]):
-            yield match["password"]
+    return any(
+        not is_placeholder(match["password"])
+        for match in URL_WITH_PASSWORD.finditer(text)
+        if not databases_only or _DATABASES.fullmatch(match["scheme"])
+    )

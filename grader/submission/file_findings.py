@@ -25,18 +25,9 @@ _MOST_FINDINGS = 20
 
 IMPORTED_NAMES = frozenset(
     {
-        *(
-            "alembic",
-            "sqlalchemy",
-            "flask",
-            "flask_sqlalchemy",
-            "flask_migrate",
-            "dotenv",
-            "psycopg",
-            "psycopg2",
-        ),
+        *("alembic", "sqlalchemy", "flask", "flask_sqlalchemy", "flask_migrate", "dotenv", "psycopg"),
         *("mako", "markupsafe", "jinja2", "werkzeug", "click", "itsdangerous", "blinker", "greenlet"),
-        *("typing_extensions", "asyncpg", "psycopg_binary"),
+        *("typing_extensions", "asyncpg", "psycopg2", "psycopg_binary"),
         *("ast", "base64", "calendar", "collections", "configparser", "contextlib", "copy", "csv"),
         *("dataclasses", "datetime", "decimal", "email", "enum", "functools", "hashlib", "http", "importlib"),
         *("inspect", "json", "logging", "numbers", "operator", "pathlib", "pickle", "platform"),
@@ -127,15 +118,9 @@ def _lines_of_code(data: bytes) -> Iterator[int]:
 def _connects(call: ast.Call) -> bool:
     """Whether a call is `URL.create(...)`, or a `connect(...)` with a server among its arguments."""
     called = call.func
-    name = (
-        called.attr
-        if isinstance(called, ast.Attribute)
-        else called.id
-        if isinstance(called, ast.Name)
-        else ""
-    )
-    if name == "create" and isinstance(called, ast.Attribute):
+    if isinstance(called, ast.Attribute) and called.attr == "create":
         return isinstance(called.value, ast.Name) and called.value.id == "URL"
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
     return name == "connect" and any(keyword.arg in _SERVER_ARGUMENTS for keyword in call.keywords)
 
 

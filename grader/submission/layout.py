@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from grader.observations.model import Finding, FindingKind, Layout
@@ -60,17 +60,14 @@ def find_layout(root: Path, alembic_root: str | None) -> tuple[Layout | None, tu
     if chosen.layout is None:
         return None, tuple(finding for candidate in candidates for finding in candidate.findings)
     layout = chosen.layout
-    same = [other for other in candidates if other.layout and _scripts(other) == layout.script_location]
-    if layout.flavour == "alembic" and _needs_application(root / layout.script_location):
+    scripts = layout.script_location
+    same = [other for other in candidates if other.layout and other.layout.script_location == scripts]
+    if layout.flavour == "alembic" and _needs_application(root / scripts):
         # Two settings files for one script folder. Only the one that Flask-Migrate reads works.
         chosen = next((other for other in same if other.layout and other.layout.flavour == "flask"), chosen)
         layout = chosen.layout or layout
     others = [other.config for other in candidates if other.layout and other not in same]
     return layout, (*chosen.findings, *_remarks(layout, others))
-
-
-def _scripts(candidate: _Candidate) -> str | None:
-    return candidate.layout.script_location if candidate.layout else None
 
 
 def _places(root: Path, alembic_root: str | None) -> Iterator[Path]:
@@ -103,38 +100,27 @@ def _candidates(root: Path, folder: Path) -> Iterator[_Candidate]:
 def _candidate(root: Path, config: Path, settings: AlembicSettings) -> _Candidate:
     """Follow `script_location`."""
     path = _relative(root, config)
-
-    def broken(message: str) -> _Candidate:
-        finding = Finding(FindingKind.MISSING_SCRIPT_FOLDER, message, path)
-        return _Candidate(path, None, (*settings.findings, finding))
-
     location = settings.script_location
     if location is None:
-        return broken(
+        message = (
             f"{path} has no `script_location`, so Alembic does not know where the migrations are. Write "
             "`script_location = %(here)s/alembic` into its section [alembic]."
         )
+        return _broken(path, settings, message)
     found = _script_folder(root, config.parent, location)
     if found is None:
-        return broken(_missing_folder_message(root, config, location))
+        return _broken(path, settings, _missing_folder_message(root, config, location))
     top, scripts = found
-    layout = Layout(
-        flavour="alembic",
-        root=_relative(root, top),
-        config=path,
-        script_location=_relative(root, scripts),
-        version_locations=(),
-    )
     if config.parent == scripts and _needs_application(scripts):
-        layout = replace(layout, flavour="flask", root=_relative(root, _application_folder(root, scripts)))
-    return _with_versions(root, _Candidate(path, layout, settings.findings), settings)
+        return _working(root, path, settings, scripts)
+    return _working(root, path, settings, scripts, top)
 
 
 def _flask_candidate(root: Path, ini: Path, settings: AlembicSettings) -> _Candidate:
     """Flask-Migrate's layout: the settings file lies in the script folder and does not name it."""
     path = _relative(root, ini)
     scripts = ini.parent
-    if scripts == root or not _uses_application(scripts):
+    if scripts == root or "current_app" not in _names_used(scripts):
         message = (
             f"{path} lies in the script folder and has no `script_location`. Move it a folder up, "
             f"beside the app, and write `script_location = %(here)s/{printable(scripts.name, limit=40)}` "
@@ -145,46 +131,45 @@ def _flask_candidate(root: Path, ini: Path, settings: AlembicSettings) -> _Candi
                 "The submission is the migrations folder alone. Hand in the whole exercise: the app, its "
                 "models, alembic.ini and the migrations."
             )
-        return _Candidate(
-            path, None, (*settings.findings, Finding(FindingKind.MISSING_SCRIPT_FOLDER, message, path))
-        )
-    layout = Layout(
-        flavour="flask",
-        root=_relative(root, _application_folder(root, scripts)),
-        config=path,
-        script_location=_relative(root, scripts),
-        version_locations=(),
-    )
-    return _with_versions(root, _Candidate(path, layout, settings.findings), settings)
+        return _broken(path, settings, message)
+    return _working(root, path, settings, scripts)
 
 
-def _with_versions(root: Path, candidate: _Candidate, settings: AlembicSettings) -> _Candidate:
-    """Add the folders of the revision files to a candidate, and count the files."""
-    layout = candidate.layout
-    if layout is None:
-        return candidate
-    findings = list(candidate.findings)
+def _broken(path: str, settings: AlembicSettings, message: str) -> _Candidate:
+    finding = Finding(FindingKind.MISSING_SCRIPT_FOLDER, message, path)
+    return _Candidate(path, None, (*settings.findings, finding))
+
+
+def _working(
+    root: Path, config: str, settings: AlembicSettings, scripts: Path, top: Path | None = None
+) -> _Candidate:
+    """A candidate with a script folder. `top` is the folder to run `alembic` in; None for Flask-Migrate."""
+    folder_to_run_in = top or _application_folder(root, scripts)
+    findings = list(settings.findings)
     locations: list[str] = []
-    for location in settings.version_locations or (f"{root / layout.script_location}/versions",):
-        inside = _inside(root, _resolve(root / layout.root, location))
+    for location in settings.version_locations or (f"{scripts}/versions",):
+        inside = _inside(root, _resolve(folder_to_run_in, location))
         if inside is None:
             message = (
-                f"{candidate.config} names a folder of revisions outside of the submission "
-                f"({_as_written(location, (root / candidate.config).parent)}). Write it as "
+                f"{config} names a folder of revisions outside of the submission "
+                f"({_as_written(location, (root / config).parent)}). Write it as "
                 "`%(here)s/...` and commit the folder."
             )
-            findings.append(Finding(FindingKind.MISSING_VERSION_FOLDER, message, candidate.config))
+            findings.append(Finding(FindingKind.MISSING_VERSION_FOLDER, message, config))
         else:
             locations.append(inside)
             locations += _subfolders(root, inside) if settings.recursive else ()
     folders = tuple(dict.fromkeys(locations))
     files = [path.name for folder in folders for path in (root / folder).glob("*.py")]
-    return replace(
-        candidate,
-        layout=replace(layout, version_locations=folders),
-        findings=tuple(findings),
-        revisions=sum(1 for name in files if not name.startswith("__init__")),
+    layout = Layout(
+        flavour="alembic" if top else "flask",
+        root=_relative(root, folder_to_run_in),
+        config=config,
+        script_location=_relative(root, scripts),
+        version_locations=folders,
     )
+    count = sum(1 for name in files if not name.startswith("__init__"))
+    return _Candidate(config, layout, tuple(findings), count)
 
 
 def _subfolders(root: Path, location: str) -> Iterator[str]:
@@ -251,11 +236,6 @@ def _application_folder(root: Path, scripts: Path) -> Path:
     return folder if any(folder.glob("*.py")) else scripts.parent
 
 
-def _uses_application(scripts: Path) -> bool:
-    """Whether env.py uses Flask's `current_app`."""
-    return "current_app" in _names_used(scripts)
-
-
 def _needs_application(scripts: Path) -> bool:
     """Whether env.py works only inside an application context, which `flask db` provides."""
     names = _names_used(scripts)
@@ -291,7 +271,7 @@ def _nothing_found(root: Path, alembic_root: str | None) -> Finding:
         message = "The submission holds no files. Check that the work was committed and pushed."
         return Finding(FindingKind.NO_ALEMBIC, message)
     if alembic_root is not None:
-        elsewhere = next((path for path in sorted(root.rglob(_INI))), None)
+        elsewhere = min(root.rglob(_INI), default=None)
         message = (
             f"There is no alembic.ini in the folder {alembic_root}, where the assignment expects it. "
             "Run `alembic init alembic` there and commit what it makes."

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from grader.observations.revisions import GraphProblem, ProblemKind, Revision
 from grader.submission.python_source import MergeConflictError, SourceError, parse
@@ -34,10 +34,8 @@ class RevisionFile:
 
     revision: Revision | None
     problems: tuple[GraphProblem, ...]
-    parents_line: int | None = None
-    """The line of `down_revision = ...`."""
-    depends_line: int | None = None
-    """The line of `depends_on = ...`."""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """The lines of the assignments at module level, by name: `down_revision`, `depends_on`."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +62,13 @@ def read_revision(path: str, data: bytes) -> RevisionFile:
         is_conflict = isinstance(error, MergeConflictError)
         kind = ProblemKind.MERGE_CONFLICT if is_conflict else ProblemKind.SYNTAX_ERROR
         return RevisionFile(None, (GraphProblem(kind, message, path, error.line),))
-    bindings = dict(_bindings(module))
+    bindings = _bindings(module)
     try:
         revision = _revision(path, module, bindings)
     except _UnreadableError as error:
         return RevisionFile(None, (GraphProblem(error.kind, f"{path}: {error.reason}", path, error.line),))
-    parents, depends = bindings.get("down_revision"), bindings.get("depends_on")
-    return RevisionFile(
-        revision,
-        tuple(_remarks(revision)),
-        parents.line if parents else None,
-        depends.line if depends else None,
-    )
+    lines = {name: binding.line for name, binding in bindings.items()}
+    return RevisionFile(revision, tuple(_remarks(revision)), lines)
 
 
 class _UnreadableError(Exception):
@@ -176,13 +169,12 @@ def _remarks(revision: Revision) -> Iterator[GraphProblem]:
             )
 
 
-def _bindings(module: ast.Module) -> Iterator[tuple[str, _Binding]]:
-    """Module-level names in the order of their assignments. Alembic sees the last one of each name."""
+def _bindings(module: ast.Module) -> dict[str, _Binding]:
+    """Module-level names with their last values, which are those that Alembic sees."""
     known: dict[str, _Binding] = {}
     for statement in module.body:
-        for name, binding in _bound_by(statement, known):
-            known[name] = binding
-            yield name, binding
+        known.update(_bound_by(statement, known))
+    return known
 
 
 def _bound_by(statement: ast.stmt, known: dict[str, _Binding]) -> Iterator[tuple[str, _Binding]]:

@@ -67,19 +67,6 @@ def _module_level(module: ast.Module) -> Iterator[ast.stmt]:
             waiting.extend(reversed(inner))
 
 
-def _statements(module: ast.Module) -> Iterator[ast.AST]:
-    """All statements of the module, at any depth, without expressions."""
-    waiting: list[ast.AST] = [module]
-    while waiting:
-        inner = [
-            node
-            for node in ast.iter_child_nodes(waiting.pop())
-            if isinstance(node, ast.stmt | ast.excepthandler | ast.match_case)
-        ]
-        yield from inner
-        waiting += inner
-
-
 def _bound_elsewhere(module: ast.Module, name: str) -> ast.expr | ast.alias | None:
     """The value that an assignment or an import at module level gives to a name."""
     found: ast.expr | ast.alias | None = None
@@ -117,7 +104,7 @@ def _exception(statement: ast.stmt) -> str | None:
 def _op_names(module: ast.Module) -> Mapping[str, str]:
     """The names of Alembic's operations in this file, each with its full name: `op`, `op.add_column`."""
     names = {"op": "op"}
-    for statement in _statements(module):
+    for statement in ast.walk(module):
         if isinstance(statement, ast.ImportFrom) and statement.module in ("alembic", "alembic.op"):
             for alias in statement.names:
                 if statement.module == "alembic.op":

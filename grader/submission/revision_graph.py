@@ -35,27 +35,25 @@ def read_graph(root: Path, version_locations: Sequence[str]) -> RevisionGraph:
 def make_graph(files: Sequence[RevisionFile], version_locations: Sequence[str] = ()) -> RevisionGraph:
     """Build the graph from files that were read. `version_locations` only appears in a message."""
     problems = [problem for file in files for problem in file.problems]
+    read = [file.revision for file in files if file.revision is not None]
     # Of two files with the same id, Alembic keeps the one that it loads last.
-    chosen = {file.revision.id: file for file in files if file.revision is not None}
-    doubled = [file for file in files if file.revision and chosen[file.revision.id] is not file]
-    revisions = {identifier: file.revision for identifier, file in chosen.items() if file.revision}
+    revisions = {revision.id: revision for revision in read}
+    doubled = [revision for revision in read if revisions[revision.id] is not revision]
+    lines = {file.revision.path: file.lines for file in files if file.revision is not None}
     edges = _edges(revisions)
     ordered, rest = _order(revisions, edges)
     reachable = {revision.id for revision in ordered}
     parents = {parent for revision in ordered for parent in revision.parents}
     heads = tuple(revision.id for revision in ordered if revision.id not in parents)
     bases = tuple(revision.id for revision in ordered if not revision.parents)
-    problems += _duplicates(doubled, chosen)
-    problems += _missing_parents(chosen, revisions, edges)
+    problems += _duplicates(doubled, revisions)
+    problems += _missing_parents(revisions, edges, lines)
     problems += _cycles(edges, reachable)
     problems += _shape(revisions, heads, bases)
     if not files:
         problems.append(_no_revisions(version_locations))
     return RevisionGraph(
-        revisions=(*ordered, *rest, *(file.revision for file in doubled if file.revision)),
-        heads=heads,
-        bases=bases,
-        problems=tuple(problems),
+        revisions=(*ordered, *rest, *doubled), heads=heads, bases=bases, problems=tuple(problems)
     )
 
 
@@ -103,35 +101,29 @@ def _order(
     return ordered, rest
 
 
-def _duplicates(
-    doubled: Iterable[RevisionFile], chosen: Mapping[str, RevisionFile]
-) -> Iterator[GraphProblem]:
-    for file in doubled:
-        if file.revision is None:
-            continue
-        revision, other = file.revision, chosen[file.revision.id].revision
+def _duplicates(doubled: Iterable[Revision], revisions: Mapping[str, Revision]) -> Iterator[GraphProblem]:
+    for revision in doubled:
         message = (
             f"{revision.path}: the revision id {printable(revision.id, limit=60)} is present more than once, "
-            f"also in {other.path if other else 'another file'}. Delete the copy, or give it an id and a "
-            "parent of its own."
+            f"also in {revisions[revision.id].path}. Delete the copy, or give it an id and a parent of its "
+            "own."
         )
         yield GraphProblem(ProblemKind.DUPLICATE_ID, message, revision.path, revision.line, revision.id)
 
 
 def _missing_parents(
-    chosen: Mapping[str, RevisionFile],
     revisions: Mapping[str, Revision],
     edges: Mapping[str, tuple[str, ...]],
+    lines: Mapping[str, Mapping[str, int]],
 ) -> Iterator[GraphProblem]:
-    for file in chosen.values():
-        revision = file.revision
-        if revision is None:
-            continue
-        named = [(parent, "down_revision", file.parents_line) for parent in revision.parents]
+    """Parents that no file has. `lines` are those of the assignments, by path and name."""
+    for revision in revisions.values():
+        named = [(parent, "down_revision") for parent in revision.parents]
         unresolved = set(edges[revision.id]).difference(revisions)
-        named += [(n, "depends_on", file.depends_line) for n in revision.depends_on if n in unresolved]
-        for parent, variable, line in named:
+        named += [(name, "depends_on") for name in revision.depends_on if name in unresolved]
+        for parent, variable in named:
             if parent not in revisions:
+                line = lines[revision.path].get(variable)
                 message = (
                     f"{revision.path}: its `{variable}` names {printable(parent, limit=60)!r}, but no "
                     f"revision file has that id. {_remedy(parent, revisions)}"

@@ -72,7 +72,7 @@ def test_a_revision_file_as_alembic_writes_it() -> None:
         13,
     )
     assert (revision.depends_on, revision.branch_labels) == (("other",), ("bios",))
-    assert (file.parents_line, file.depends_line) == (14, 16)
+    assert (file.lines["down_revision"], file.lines["depends_on"]) == (14, 16)
     assert revision.upgrade is not None
     assert revision.upgrade.operations == ("op.add_column",)
     assert revision.downgrade is not None
