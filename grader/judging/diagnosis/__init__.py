@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from grader.judging.diagnosis.clue import Clue
-from grader.judging.diagnosis.families import KINDS, effects
+from grader.judging.diagnosis.families import KINDS, effects, limits, unrecognised
 from grader.judging.diagnosis.file_findings import advisory, blocking
 from grader.judging.diagnosis.interface import Diagnosis, diagnosis
 from grader.judging.diagnosis.traceback_text import errors
@@ -34,21 +34,17 @@ def _failure(step: StepRecord, observations: Observations) -> Diagnosis:
     found = errors(step.output)
     clues = [Clue(step, observations, item, found[0].frames) for item in found]
     if step.limit is not None:
-        return _advised(next(name for name, kind in KINDS.items() if kind.limit is step.limit), clues[0])
+        name, kind = next((name, kind) for name, kind in KINDS.items() if kind.limit is step.limit)
+        return diagnosis(name, limits.ended(clues[0], step.limit, kind.fix))
     for clue in clues:
         for name, kind in KINDS.items():
             advice = kind.of_error(clue)
             if advice is not None:
                 return diagnosis(name, advice, clue.place)
     # The last clue is the whole output. A single clue says that there is no error in it.
-    return _advised("stopped_early" if len(clues) == 1 else "unrecognised_error", clues[0])
-
-
-def _advised(name: str, clue: Clue) -> Diagnosis:
-    advise = KINDS[name].advise
-    if advise is None:
-        raise TypeError(f"{name} has no function that puts it into words")
-    return diagnosis(name, advise(clue))
+    if len(clues) == 1:
+        return diagnosis("stopped_early", limits.silent(clues[0]))
+    return diagnosis("unrecognised_error", unrecognised.unrecognised(clues[0]))
 
 
 def diagnose_blocking(observations: Observations) -> tuple[Diagnosis, ...]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from grader.judging.diagnosis.traceback_text import ErrorText, Frame
 from grader.observations.files import FindingKind
-from grader.observations.model import Finding, Observations, StairwayStep
+from grader.observations.model import Finding, Observations
 from grader.observations.revisions import Revision
 from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.observations.steps import StepAction, StepRecord
@@ -63,11 +63,7 @@ class Clue:
         """The student's own frames, outermost first, their paths as the submission names them."""
         for frames in (self.found.frames, self.traced):
             placed = ((self._own_path(frame, frames), frame) for frame in frames)
-            own = tuple(
-                Frame(path, frame.line, frame.function, frame.source)
-                for path, frame in placed
-                if path is not None
-            )
+            own = tuple(replace(frame, path=path) for path, frame in placed if path is not None)
             if own:
                 return own
         return ()
@@ -192,14 +188,11 @@ class Clue:
         revision, stairway = self.revision, self.observations.stairway
         step = next((item for item in stairway if revision and item.revision == revision.id), None)
         if step is not None:
-            return self._schema_at(step)
+            if self.downgrading:
+                return self.observations.snapshot_after(step.up)
+            return self.observations.snapshots.get(step.before)
         one_shot = self.observations.one_shot
         return self.observations.snapshot_after(one_shot.upgrade) if one_shot and self.downgrading else None
-
-    def _schema_at(self, step: StairwayStep) -> SchemaSnapshot | None:
-        if self.downgrading:
-            return self.observations.snapshot_after(step.up)
-        return self.observations.snapshots.get(step.before)
 
     def names(self, kind: SchemaKind, table: str | None = None) -> tuple[str, ...]:
         """The objects of a kind that were there, by their own names; of one table where one is given."""

@@ -1,7 +1,7 @@
 """What a diagnosis is, and how one is declared. Knows no single diagnosis.
 
-A diagnosis is declared once, in its family: its id, its meaning, what shows it, and the function that puts
-cause and fix into words. The docs, the ids and the tests read the declarations.
+A diagnosis is declared once, in its family: its id, its meaning, what shows it, and its cause
+and fix in words. The docs, the ids and the tests read the declarations.
 """
 
 from __future__ import annotations
@@ -83,9 +83,7 @@ class DiagnosisKind:
     """Kinds of findings and of graph problems that show it. The values are the fixes for messages that state
     none."""
     limit: Limit | None = None
-    """The limit that ended the command."""
-    advise: Callable[[Clue], Advice] | None = None
-    """Puts it into words where no pattern is needed."""
+    """The limit that ended the command; `fix` says what to do."""
     otherwise: str = ""
     """What else shows it, as a sentence for the docs."""
 
@@ -97,13 +95,12 @@ class DiagnosisKind:
             return None
         for expression in self.patterns:
             match = _compiled(expression).search(clue.error)
-            advice = (self.explain or self._fill)(clue, match) if match is not None else None
+            if match is None:
+                continue
+            advice = self.explain(clue, match) if self.explain else filled(self.cause, self.fix, clue, match)
             if advice is not None:
                 return advice
         return None
-
-    def _fill(self, clue: Clue, match: re.Match[str]) -> Advice:
-        return filled(self.cause, self.fix, clue, match)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,9 @@ _SHOWN = 4
 
 def step_effect(step: StepRecord, observations: Observations) -> Diagnosis | None:
     """Why a command that claims success did nothing; None when the database confirms it."""
-    if step.trial_pass not in STUDENT_PASSES or observations.graph is None or not _looked_at(step):
+    # Nobody looks at the database after `current` and `history`.
+    looked_at = step.snapshot is not None or step.versions is not None
+    if step.trial_pass not in STUDENT_PASSES or observations.graph is None or not looked_at:
         return None
     if (
         step.action in (StepAction.UPGRADE, StepAction.REAPPLY)
@@ -74,11 +76,6 @@ def observed_effects(observations: Observations) -> Iterator[Diagnosis]:
         yield from _rows(rows, observations)
 
 
-def _looked_at(step: StepRecord) -> bool:
-    """False for steps after which nobody looked at the database (`current`, `history`)."""
-    return step.snapshot is not None or step.versions is not None
-
-
 def _versions_before(step: StepRecord, observations: Observations) -> tuple[str, ...]:
     """What the version table held before a downgrade; a value that it never holds when that is unknown."""
     up: StepRecord | None = None
@@ -95,7 +92,8 @@ def _clue(step: StepRecord, observations: Observations) -> Clue:
 
 def _no_upgrade(step: StepRecord, observations: Observations) -> Diagnosis:
     other = _OTHER_DATABASE.search(step.output)
-    env_py = _clue(step, observations).env_py
+    clue = _clue(step, observations)
+    env_py = clue.env_py
     if other is not None:
         advice = Advice(
             f"The migrations ran on {other[1]} and not on the PostgreSQL database that DIRECT_URL names.",
@@ -103,7 +101,6 @@ def _no_upgrade(step: StepRecord, observations: Observations) -> Diagnosis:
             Location(env_py),
         )
         return diagnosis("not_postgresql", advice)
-    clue = _clue(step, observations)
     head = observations.graph.head if observations.graph else None
     if clue.running not in (None, head) and clue.revision is not None and step.target == "head":
         return diagnosis("stopped_before_head", _left_in(clue.revision, step))

@@ -5,7 +5,7 @@ Knows nothing of error texts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import ENDING, Advice, DiagnosisKind, Family
@@ -20,20 +20,16 @@ ENDINGS: Mapping[Limit, str] = {
 """How a limit ends a command, in words that follow the command's name."""
 
 
-def _ended(limit: Limit, fix: str) -> Callable[[Clue], Advice]:
+def ended(clue: Clue, limit: Limit, fix: str) -> Advice:
     """Say what limit was hit and during which revision, as far as that is known."""
-
-    def advise(clue: Clue) -> Advice:
-        revision = clue.revision
-        place = Location(revision.path, None, revision.id) if revision else Location()
-        during = f" while the revision {revision.id} was running ({described(place)})" if revision else ""
-        seconds = f" after {clue.step.seconds:.0f} s" if limit is Limit.TIME else ""
-        return Advice(f"`{clue.step.command}` {ENDINGS[limit]}{seconds}{during}.", fix, place)
-
-    return advise
+    revision = clue.revision
+    place = Location(revision.path, None, revision.id) if revision else Location()
+    during = f" while the revision {revision.id} was running ({described(place)})" if revision else ""
+    seconds = f" after {clue.step.seconds:.0f} s" if limit is Limit.TIME else ""
+    return Advice(f"`{clue.step.command}` {ENDINGS[limit]}{seconds}{during}.", fix, place)
 
 
-def _silent(clue: Clue) -> Advice:
+def silent(clue: Clue) -> Advice:
     """A failure that no error explains."""
     lines = [line.strip() for line in clue.step.output.splitlines() if line.strip()]
     last = f' Its last line was "{shortened(lines[-1], 160)}".' if lines else " It printed nothing."
@@ -50,40 +46,31 @@ KINDS = {
     "time_limit": DiagnosisKind(
         "The command did not end in time: a loop, a sleep, or a wait for a lock",
         limit=Limit.TIME,
-        advise=_ended(
-            Limit.TIME,
-            "Look for an endless loop, a sleep, or a second connection (db.session, db.engine, another "
-            "engine) that keeps a table locked while the migration waits for it; use only op and "
-            "op.get_bind() in migrations.",
-        ),
+        fix="Look for an endless loop, a sleep, or a second connection (db.session, db.engine, another "
+        "engine) that keeps a table locked while the migration waits for it; use only op and "
+        "op.get_bind() in migrations.",
         otherwise=ENDING,
     ),
     "output_limit": DiagnosisKind(
         "The command printed more than it may",
         limit=Limit.OUTPUT,
-        advise=_ended(Limit.OUTPUT, "Take print() out of loops and turn echo=True off."),
+        fix="Take print() out of loops and turn echo=True off.",
         otherwise=ENDING,
     ),
     "memory_limit": DiagnosisKind(
         "The command used more memory than it may",
         limit=Limit.MEMORY,
-        advise=_ended(
-            Limit.MEMORY, 'Read rows in portions, or change them in SQL: `op.execute("UPDATE …")`.'
-        ),
+        fix='Read rows in portions, or change them in SQL: `op.execute("UPDATE …")`.',
         otherwise=ENDING,
     ),
     "killed": DiagnosisKind(
         "The command was ended by a signal",
         limit=Limit.KILLED,
-        advise=_ended(
-            Limit.KILLED, "Take out whatever ends processes (os.kill, os.abort) or starts very many of them."
-        ),
+        fix="Take out whatever ends processes (os.kill, os.abort) or starts very many of them.",
         otherwise=ENDING,
     ),
     "stopped_early": DiagnosisKind(
-        "The command stopped without an error message: sys.exit() in env.py or the app",
-        advise=_silent,
-        otherwise=ENDING,
+        "The command stopped without an error message: sys.exit() in env.py or the app", otherwise=ENDING
     ),
 }
 FAMILY = Family("Limits", "limits", __doc__, KINDS)

@@ -36,8 +36,7 @@ def _unnamed_constraint(clue: Clue, match: re.Match[str]) -> Advice:
     example = f'`op.drop_constraint("{prefix}_table_column", "table", type_="{type_}")`'
     return Advice(
         f"The migration drops (or copies) a {words} constraint without a name{clue.here}: "
-        "autogenerate "
-        "wrote None for it, because the models have no naming convention.".replace("  ", " "),
+        "autogenerate wrote None for it, because the models have no naming convention.".replace("  ", " "),
         f"Put a name of your own in place of None, in upgrade() and the same one in downgrade(): {example}. "
         "Or give the metadata a naming_convention before the revision is made.",
     )

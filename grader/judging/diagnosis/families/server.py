@@ -38,8 +38,7 @@ def _permission(clue: Clue, match: re.Match[str]) -> Advice:
     ):
         return Advice(
             f"The migration uses a table that another user of the database made{clue.here}: {what}. "
-            "DIRECT_URL and "
-            "DATABASE_URL are two users, and only the maker of a table may change it.",
+            "DIRECT_URL and DATABASE_URL are two users, and only the maker of a table may change it.",
             'Run everything over one connection, os.environ["DIRECT_URL"] in env.py, and make no tables '
             "through the app.",
         )

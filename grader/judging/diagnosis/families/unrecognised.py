@@ -9,7 +9,8 @@ from grader.judging.diagnosis.clue import Clue, shortened
 from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 
 
-def _unrecognised(clue: Clue) -> Advice:
+def unrecognised(clue: Clue) -> Advice:
+    """The error's own words, and the student's line that it came from."""
     frame = clue.own_frame
     source = f" The line is: `{shortened(frame.source, 120)}`." if frame is not None and frame.source else ""
     return Advice(
@@ -23,7 +24,6 @@ def _unrecognised(clue: Clue) -> Advice:
 KINDS = {
     "unrecognised_error": DiagnosisKind(
         "An error that none of the rules knows: its last line and the student's innermost frame",
-        advise=_unrecognised,
         otherwise="A command failed, and none of the other diagnoses knows its error.",
     )
 }

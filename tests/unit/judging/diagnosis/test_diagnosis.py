@@ -58,7 +58,7 @@ def test_every_diagnosis_is_declared_once_and_says_what_shows_it() -> None:
     for name, kind in kinds:
         assert bool(kind.patterns) == bool(kind.explain or (kind.cause and kind.fix)), name
         assert kind.patterns or kind.files or kind.otherwise, name
-        assert kind.limit is None or kind.advise is not None, name
+        assert kind.limit is None or kind.fix, name
 
 
 def test_every_family_is_listed() -> None:
