@@ -16,7 +16,6 @@ import msgspec
 from msgspec import UnsetType
 
 from grader.assignment.model import (
-    Alternative,
     Assignment,
     CriterionSettings,
     Expectations,
@@ -94,9 +93,7 @@ def load(path: Path) -> Assignment:
         sha256=hashlib.sha256(f"{file.text}\0{reference_sql}".encode()).hexdigest(),
         criteria=_criteria(file, table),
         reference_sql=reference_sql,
-        alternatives=tuple(
-            Alternative(*_column_name(item.column), _types(item.type)) for item in table.accept
-        ),
+        accepted_types=frozenset((item.column, name) for item in table.accept for name in _types(item.type)),
         limits=Limits(**msgspec.structs.asdict(table.limits)),
         alembic_root=_alembic_root(file, table),
         visibility=Visibility(**msgspec.structs.asdict(table.visibility)),

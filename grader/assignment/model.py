@@ -109,15 +109,6 @@ class CriterionSettings:
     visibility: Audience = Audience.STUDENT
 
 
-@dataclass(frozen=True)
-class Alternative:
-    """A column that may have other types than in the reference models."""
-
-    table: str
-    column: str
-    types: tuple[str, ...]
-
-
 MOST_OUTPUT_BYTES = 1024 * 1024
 """The highest value that `Limits.output_bytes` may have."""
 
@@ -148,7 +139,8 @@ class Assignment:
     """In the order of the report."""
     reference_sql: str
     """The reference models as DDL. It is run in an empty database to get the reference snapshot."""
-    alternatives: tuple[Alternative, ...] = ()
+    accepted_types: frozenset[tuple[str, str]] = frozenset()
+    """Columns (`users.username`), each with a type that it may have instead of the reference's."""
     limits: Limits = Limits()
     alembic_root: str | None = None
     """The folder of `alembic.ini` inside a submission; None if the folder is to be looked for."""
@@ -160,13 +152,6 @@ class Assignment:
     def reference_sha256(self) -> str:
         """A hash of the reference schema. Observations keep it, to tell what they were compared with."""
         return hashlib.sha256(self.reference_sql.encode()).hexdigest()
-
-    @property
-    def accepted_types(self) -> frozenset[tuple[str, str]]:
-        """Columns (`users.username`), each with a type that it may have instead of the reference's."""
-        return frozenset(
-            (f"{item.table}.{item.column}", type_) for item in self.alternatives for type_ in item.types
-        )
 
     def criterion(self, criterion_id: str) -> CriterionSettings | None:
         """The settings of one criterion; None if this assignment leaves it out."""

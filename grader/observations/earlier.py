@@ -33,7 +33,7 @@ def with_new_keys(saved: Any) -> Any:
     """
     graph = msgspec.convert(saved["graph"], RevisionGraph | None)
     for name, (action, target) in _ONE_SHOT.items():
-        _name(_part(saved, "one_shot").get(name), Pass.ONE_SHOT, action, target)
+        _name((saved.get("one_shot") or {}).get(name), Pass.ONE_SHOT, action, target)
     for stair in saved.get("stairway", ()):
         for name, action in _STAIRWAY.items():
             revision = stair["revision"]
@@ -41,17 +41,12 @@ def with_new_keys(saved: Any) -> Any:
     for rows in saved.get("rows", ()):
         action, revision = _STAIRWAY[rows["direction"]], rows["revision"]
         _name(rows["step"], Pass.ROWS, action, _target(graph, revision, action), revision)
-    _name(_part(saved, "models").get("step"), Pass.MODELS, StepAction.CREATE_TABLES, None)
-    replay = _part(saved, "replay")
+    _name((saved.get("models") or {}).get("step"), Pass.MODELS, StepAction.CREATE_TABLES, None)
+    replay = saved.get("replay") or {}
     _name(replay.get("one_shot"), Pass.REPLAY, StepAction.UPGRADE, "head")
     for revision, step in replay.get("steps", ()):
         _name(step, Pass.REPLAY, StepAction.UPGRADE, revision, revision)
     return saved
-
-
-def _part(saved: dict[str, Any], name: str) -> dict[str, Any]:
-    """A pass, or nothing where it was not run."""
-    return saved.get(name) or {}
 
 
 def _target(graph: RevisionGraph | None, revision: str, action: StepAction) -> str | None:

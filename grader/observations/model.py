@@ -15,8 +15,8 @@ import msgspec
 from grader.observations.earlier import with_new_keys
 from grader.observations.files import Finding, FindingKind, Layout, SubmissionFacts
 from grader.observations.revisions import RevisionGraph
-from grader.observations.schema import Difference, SchemaSnapshot
-from grader.observations.steps import Limit, Pass, StepAction, StepRecord
+from grader.observations.schema import SchemaSnapshot
+from grader.observations.steps import StepRecord
 
 SCHEMA_VERSION = "1"
 
@@ -177,24 +177,5 @@ def decode(data: bytes) -> Observations:
         return msgspec.convert(complete, Observations)
 
 
-__all__ = [
-    "Difference",
-    "Environment",
-    "Finding",
-    "FindingKind",
-    "Layout",
-    "Limit",
-    "ModelsPass",
-    "Observations",
-    "OneShotPass",
-    "Pass",
-    "ReplayPass",
-    "RowLoss",
-    "RowsStep",
-    "StairwayStep",
-    "StepAction",
-    "StepRecord",
-    "SubmissionFacts",
-    "decode",
-    "encode",
-]
+# Names of the modules beside this one that others may import from here.
+__all__ = ["Finding", "FindingKind", "Layout", "StepRecord", "SubmissionFacts"]

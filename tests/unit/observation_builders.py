@@ -7,7 +7,6 @@ from typing import Any
 
 from grader.assignment.model import (
     CRITERION_IDS,
-    Alternative,
     Assignment,
     CriterionSettings,
     Expectations,
@@ -397,7 +396,7 @@ def assignment(**points: float) -> Assignment:
         sha256="abc",
         criteria=tuple(replace(item, points=points.get(item.id, item.points)) for item in settings),
         reference_sql="",
-        alternatives=(Alternative("users", "username", (VARCHAR_80, VARCHAR_50)),),
+        accepted_types=frozenset({("users.username", VARCHAR_80), ("users.username", VARCHAR_50)}),
     )
 
 

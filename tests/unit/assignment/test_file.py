@@ -12,7 +12,6 @@ from grader.assignment import file as assignment_file
 from grader.assignment.file import default_path, load, models_digest, reference_files
 from grader.assignment.model import (
     CRITERION_IDS,
-    Alternative,
     Audience,
     ExpectedColumn,
     ExpectedForeignKey,
@@ -62,9 +61,10 @@ def test_the_delivered_assignment_has_the_whole_rubric() -> None:
     assert points == {Group.REQUIRED: 100, Group.BONUS: 5, Group.PRACTICE: 0}
     assert [c.points for c in assignment.criteria] == [20, 10, 15, 10, 10, 15, 20, 5, 0, 0, 0, 0]
     assert (assignment.id, assignment.alembic_root) == ("exercise_4_migrations", None)
-    assert assignment.alternatives == (
-        Alternative("users", "username", ("character varying(80)", "character varying(50)")),
-    )
+    assert assignment.accepted_types == {
+        ("users.username", "character varying(80)"),
+        ("users.username", "character varying(50)"),
+    }
     assert assignment.limits == Limits()
     assert "CREATE TABLE categories" in assignment.reference_sql
 
@@ -378,7 +378,7 @@ def test_limits_and_alternatives_are_optional(folder: Path) -> None:
     path = folder / "assignment.toml"
     path.write_text(path.read_text(encoding="utf-8").partition("[[accept]]")[0], encoding="utf-8")
     assignment = load(path)
-    assert (assignment.alternatives, assignment.limits) == ((), Limits())
+    assert (assignment.accepted_types, assignment.limits) == (frozenset(), Limits())
 
 
 def test_keys_may_span_columns(folder: Path) -> None:

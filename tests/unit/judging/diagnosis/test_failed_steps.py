@@ -11,14 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.judging.diagnosis import DIAGNOSES, Diagnosis, diagnose_step
-from grader.observations.model import (
-    Limit,
-    Observations,
-    StairwayStep,
-    StepRecord,
-)
+from grader.observations.model import Observations, StairwayStep, StepRecord
 from grader.observations.revisions import GraphProblem, ProblemKind
-from grader.observations.steps import StepAction
+from grader.observations.steps import Limit, StepAction
 from tests.unit.judging.diagnosis.examples import ERROR_TEXTS
 from tests.unit.judging.diagnosis.outputs import Case, failed, read_cases
 from tests.unit.judging.diagnosis.project import PROJECT
