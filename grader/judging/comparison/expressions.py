@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from functools import partial
 
 from grader.observations.schema import PropertyValue
 
@@ -40,7 +39,16 @@ def default(text: str | None, column_type: str) -> str | None:
     """
     if text is None:
         return None
-    value = _with_literals_aside(text, partial(_folded_default, column_type=column_type))
+    # PostgreSQL casts the value to the column's type anyway, so an explicit cast to it means nothing.
+    own_cast = re.compile(rf"\((.*)\)::{re.escape(column_type)}")
+
+    def fold(text: str) -> str:
+        while (cast := own_cast.fullmatch(text)) and _is_balanced(cast[1]):
+            text = cast[1]
+        text = _with_synonyms(_until_stable(text, _without_literal_casts))
+        return text.replace("CURRENT_DATE", _NOW) if column_type == "date" else text
+
+    value = _with_literals_aside(text, fold)
     return None if value == "NULL" else value
 
 
@@ -70,18 +78,7 @@ def is_text(column_type: str) -> bool:
 
 def takes_next_value(default_text: PropertyValue) -> bool:
     """Whether a default takes its values from a sequence, as that of a `serial` column does."""
-    return (
-        isinstance(default_text, str) and re.fullmatch(r"nextval\('.*'::regclass\)", default_text) is not None
-    )
-
-
-def _folded_default(text: str, *, column_type: str) -> str:
-    # PostgreSQL casts the value to the column's type anyway, so an explicit cast to it means nothing.
-    own_cast = re.compile(rf"\((.*)\)::{re.escape(column_type)}")
-    while (cast := own_cast.fullmatch(text)) and _is_balanced(cast[1]):
-        text = cast[1]
-    text = _with_synonyms(_until_stable(text, _without_literal_casts))
-    return text.replace("CURRENT_DATE", _NOW) if column_type == "date" else text
+    return isinstance(default_text, str) and bool(re.fullmatch(r"nextval\('.*'::regclass\)", default_text))
 
 
 def _sorted_values(found: re.Match[str]) -> str:

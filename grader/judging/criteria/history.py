@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from grader.judging import evidence, hints, wording
 from grader.judging.rubric import Case, Check, Judgement, Skip, Unjudged, Verdict, criterion
@@ -37,14 +36,19 @@ def history(case: Case) -> Judgement:
     changing = evidence.changing_revisions(observations, judged)
     step = observations.one_shot.history if observations.one_shot else None
     checks = (
-        *_listed_check(step, graph),
+        *((_listed_check(step, graph),) if step else ()),  # it is not run after a failed upgrade
         _line_check(graph),
         _changes_check(changing, graph, case.expectations.minimum_revisions),
         _messages_check(graph),
     )
+    failed = {check.id for check in checks if not check.passed}
+    changes = Evidence("Revisions that changed the schema", "\n".join(changing))
     return Verdict(
         checks,
-        evidence=tuple(_evidence(step, checks, changing)),
+        evidence=(
+            *((changes,) if "changes" in failed and changing else ()),
+            *(wording.output(step) if "listed" in failed else ()),
+        ),
         hint=_hint(checks, step, case),
         seconds=evidence.seconds(step),
     )
@@ -56,10 +60,7 @@ def listed_revisions(stdout: str) -> tuple[str, ...]:
     return tuple(match["revision"] for match in matches if match is not None)
 
 
-def _listed_check(step: StepRecord | None, graph: RevisionGraph) -> Iterator[Check]:
-    """No check when the command was not run: it is not run after a failed upgrade."""
-    if step is None:
-        return
+def _listed_check(step: StepRecord, graph: RevisionGraph) -> Check:
     listed = set(listed_revisions(step.stdout))
     files = {revision.id for revision in graph.revisions}
     missing = sorted(files - listed)
@@ -69,7 +70,7 @@ def _listed_check(step: StepRecord | None, graph: RevisionGraph) -> Iterator[Che
         found = f"not listed: {', '.join(missing)}"
     else:
         found = f"all {len(files)} listed"
-    yield Check(
+    return Check(
         "listed",
         f"`{step.command}` lists every revision",
         passed=step.succeeded and not missing,
@@ -116,16 +117,6 @@ def _messages_check(graph: RevisionGraph) -> Check:
         expected="a message in every revision file",
         found=f"no message in {', '.join(silent)}" if silent else "a message in each",
     )
-
-
-def _evidence(
-    step: StepRecord | None, checks: tuple[Check, ...], changing: tuple[str, ...]
-) -> Iterator[Evidence]:
-    failed = {check.id for check in checks if not check.passed}
-    if "changes" in failed and changing:
-        yield Evidence("Revisions that changed the schema", "\n".join(changing))
-    if "listed" in failed:
-        yield from wording.output(step)
 
 
 def _hint(checks: tuple[Check, ...], step: StepRecord | None, case: Case) -> str | None:

@@ -30,9 +30,7 @@ def reversible_chain(case: Case) -> Judgement:
     if graph is None or not observations.stairway:
         return Unjudged("The revisions were not run one by one.")
     stairs = {stair.revision: stair for stair in observations.stairway}
-    flaws = [
-        (revision.id, _flaw(observations, graph, stairs.get(revision.id))) for revision in graph.revisions
-    ]
+    flaws = [(item.id, _flaw(observations, graph, stairs.get(item.id))) for item in graph.revisions]
     checks = [
         Check(
             f"revision_{revision}",

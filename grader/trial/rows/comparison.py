@@ -74,7 +74,7 @@ def _vanished(name: str, content: TableContent, fresh: dict[str, TableContent]) 
             del fresh[candidate]
             return []
     size = f"{len(content.rows)} row" + ("s" if len(content.rows) != 1 else "")
-    return [RowLoss(table=name, column=None, expected=f"the whole table, {size}", found=None)]
+    return [RowLoss(name, None, f"the whole table, {size}", None)]
 
 
 def _table_losses(
@@ -85,9 +85,8 @@ def _table_losses(
     renamed = _renamed(before, after, partners, vanished)
     losses: list[RowLoss] = []
     if direction == "up":
-        for column in vanished:
-            if column not in renamed:
-                losses.extend(_gone(name, column, text) for text in _values(before, column))
+        gone = [column for column in vanished if column not in renamed]
+        losses = [_gone(name, column, text) for column in gone for text in _values(before, column)]
         partners |= renamed
     key = _shared_key(before, after, partners | renamed)
     if key:

@@ -17,7 +17,6 @@ from grader.trial.rows.values import parse_type
 
 Normaliser = Callable[[str], Hashable]
 
-_NUMBERS = {"smallint", "integer", "bigint", "numeric", "double precision", "real", "money", "oid"}
 _TRUE = frozenset({"t", "true", "y", "yes", "on", "1"})
 _FALSE = frozenset({"f", "false", "n", "no", "off", "0"})
 
@@ -69,7 +68,7 @@ def _instant(text: str) -> Hashable:
 _RULES: tuple[tuple[set[str], Normaliser], ...] = (
     ({"boolean"}, _truth),
     ({"real"}, lambda text: struct.pack("f", float(text))),
-    (_NUMBERS, _number),
+    ({"smallint", "integer", "bigint", "numeric", "double precision", "money", "oid"}, _number),
     ({"date", "timestamp without time zone", "timestamp with time zone"}, _instant),
     ({"time with time zone", "time without time zone"}, lambda text: text.removesuffix("+00")),
     ({"json", "jsonb"}, lambda text: json.dumps(json.loads(text), sort_keys=True)),

@@ -76,7 +76,7 @@ class StudentSessions:
                 session.close()
 
     def run(self, label: OwnerLabel, statements: sql.Composable) -> tuple[int, list[tuple[Any, ...]]]:
-        """Run statements as one transaction; return how many rows the last one inserted or found, and them.
+        """Run statements as one transaction; return the row count and the result of the last one.
 
         Raises:
             Refused: PostgreSQL refused them, or there is no time left.
