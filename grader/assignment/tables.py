@@ -97,14 +97,12 @@ class UserColumns(SchemaCriterion, kw_only=True):
     """The columns that the exercise adds to a table."""
 
     columns: Columns
-    """The columns that have to exist, each as `"table.column" = { type = ..., nullable = ... }`."""
 
 
 class CategoryTable(SchemaCriterion, kw_only=True):
     """The table that the exercise adds."""
 
     tables: Texts
-    """Tables that have to exist in the schema `public`; a view does not count."""
 
 
 class History(Criterion, kw_only=True):

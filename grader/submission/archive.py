@@ -25,10 +25,7 @@ from grader.errors import BrokenSubmission, GraderError, HarnessFault
 from grader.submission.entries import CHUNK_BYTES, EntryKind, SourceEntry, check_count, too_much
 from grader.text.names import printable
 
-ARCHIVE_ENDINGS = (
-    *(".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz"),
-    *(".zip", ".tar"),
-)
+ARCHIVE_ENDINGS = (*(".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz"), *(".zip", ".tar"))
 """The file names of archives, the longest ending first."""
 
 _TAR_SIZE_FACTOR = 8

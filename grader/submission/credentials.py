@@ -6,8 +6,7 @@ import re
 from urllib.parse import unquote
 
 URL_WITH_PASSWORD = re.compile(
-    r"""(?P<scheme>[a-z][a-z0-9+.-]{0,30})://[^\s:/@'"]{0,200}:(?P<password>[^\s'"]{1,300})@""",
-    re.IGNORECASE,
+    r"""(?P<scheme>[a-z][a-z0-9+.-]{0,30})://[^\s:/@'"]{0,200}:(?P<password>[^\s'"]{1,300})@""", re.IGNORECASE
 )
 """A URL with a password. The lengths are bounded, so that no text makes the search slow. The password goes
 up to the last `@`, because an unescaped `@` is more common in passwords than in host names."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.observations.model import Finding, FindingKind, Layout
 from grader.submission.credentials import holds_url_password, is_placeholder
-from grader.submission.python_source import MAX_SOURCE_BYTES, SourceError, parse
+from grader.submission.python_source import SourceError, parse, read_beginning
 from grader.text.names import decode_text, printable
 
 _SETTINGS_FILES = frozenset({"alembic.ini", "pyproject.toml", "setup.cfg"})
@@ -67,9 +67,9 @@ def file_findings(root: Path, layout: Layout | None) -> tuple[Finding, ...]:
 
 def _hard_coded(path: Path, relative: str) -> Iterator[Finding]:
     if path.name in _SETTINGS_FILES:
-        lines = _lines_of_settings(_beginning(path))
+        lines = _lines_of_settings(read_beginning(path))
     elif path.suffix == ".py":
-        lines = _lines_of_code(_beginning(path))
+        lines = _lines_of_code(read_beginning(path))
     else:
         return
     for line in sorted(set(lines)):
@@ -79,11 +79,6 @@ def _hard_coded(path: Path, relative: str) -> Iterator[Finding]:
             "repository has it."
         )
         yield Finding(FindingKind.HARD_CODED_URL, message, relative, line)
-
-
-def _beginning(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_SOURCE_BYTES)
 
 
 def _lines_of_settings(data: bytes) -> Iterator[int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.observations.model import Finding, FindingKind, Layout
 from grader.submission.alembic_settings import AlembicSettings, read_ini, read_pyproject
-from grader.submission.python_source import MAX_SOURCE_BYTES, SourceError, parse
+from grader.submission.python_source import SourceError, parse, read_beginning
 from grader.text.names import printable
 
 _INI = "alembic.ini"
@@ -243,10 +243,8 @@ def _needs_application(scripts: Path) -> bool:
 
 
 def _names_used(scripts: Path) -> frozenset[str]:
-    with (scripts / "env.py").open("rb") as file:
-        data = file.read(MAX_SOURCE_BYTES)
     try:
-        nodes = list(ast.walk(parse(data)))
+        nodes = list(ast.walk(parse(read_beginning(scripts / "env.py"))))
     except SourceError:
         return frozenset()
     names = {node.id for node in nodes if isinstance(node, ast.Name)}

@@ -9,6 +9,7 @@ import ast
 import codecs
 import threading
 import warnings
+from pathlib import Path
 
 from grader.text import merge_conflicts
 from grader.text.names import printable
@@ -31,6 +32,12 @@ class SourceError(Exception):
 
 class MergeConflictError(SourceError):
     """A file with the conflict markers of a merge."""
+
+
+def read_beginning(path: Path) -> bytes:
+    """The first `MAX_SOURCE_BYTES` of a file."""
+    with path.open("rb") as file:
+        return file.read(MAX_SOURCE_BYTES)
 
 
 def parse(data: bytes) -> ast.Module:

@@ -59,7 +59,7 @@ def clean(text: str) -> str:
     text = _LINE_ENDS.sub("\n", text)
     text = _CONTROLS.sub("", text)
     text = _UNENCODABLE.sub(REPLACEMENT, text)
-    text = _DECEPTIVE.sub(_escaped, text)
+    text = _DECEPTIVE.sub(lambda match: match[0].encode("ascii", "backslashreplace").decode(), text)
     text = _CARRIAGE_RETURNS.sub("\n", text)
     if "\r" in text:
         text = "\n".join(_last_state(line) for line in text.split("\n"))
@@ -125,10 +125,6 @@ def without_ci_commands(text: str) -> str:
     return _CI_COMMAND.sub(lambda match: f"{match[0]}\\", text)
 
 
-def _escaped(match: re.Match[str]) -> str:
-    return match[0].encode("ascii", "backslashreplace").decode("ascii")
-
-
 def _last_state(line: str) -> str:
     states = [state for state in line.split("\r") if state.strip()]
     return states[-1] if states else ""
@@ -137,15 +133,12 @@ def _last_state(line: str) -> str:
 @lru_cache(maxsize=64)
 def _pattern_of(secrets: tuple[str, ...]) -> re.Pattern[str]:
     """A pattern for all secrets, longer ones first. Cached: the steps of a trial have the same secrets."""
-    return re.compile("|".join(_encoded_forms(secret) for secret in sorted(secrets, key=len, reverse=True)))
-
-
-def _encoded_forms(secret: str) -> str:
-    """A pattern for one secret: each character plain, or in one of its encodings."""
-    return "".join(_character_forms(character) for character in secret)
+    longest_first = sorted(secrets, key=len, reverse=True)
+    return re.compile("|".join("".join(map(_character_forms, secret)) for secret in longest_first))
 
 
 def _character_forms(character: str) -> str:
+    """A pattern for one character of a secret: plain, or in one of its encodings."""
     encoded = "".join(f"%?%{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
     forms = [f"(?i:{encoded})", re.escape(character)]
     if character == "%":

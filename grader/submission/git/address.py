@@ -106,12 +106,8 @@ class GitAddress:
 def _with_user(scheme: str, user: str, rest: str) -> str:
     """The address with its user, for messages. With https the user name may be a token."""
     name, colon, _ = user.partition(":")
-    if not user:
-        with_user = ""
-    elif scheme == "ssh":
-        with_user = f"{name}{':' + REDACTED if colon else ''}@"
-    else:
-        with_user = f"{REDACTED}@"
+    plain_user = f"{name}:{REDACTED}" if colon else name
+    with_user = f"{plain_user if scheme == 'ssh' else REDACTED}@" if user else ""
     return printable(f"{scheme}://{with_user}{rest}")
 
 
