@@ -78,8 +78,7 @@ def _graded(prepared: PreparedRun, arguments: argparse.Namespace, formats: Seque
     with _runner(prepared, arguments, staging) as runner:
         counts = ProgressCounts(len(prepared.sources))
         with progress_for(plain_console(stderr=True), counts) as progress:
-            spec = run_spec_of(arguments, formats, prepared)
-            done = grade_all(prepared.sources, runner, spec, progress)
+            done = grade_all(prepared.sources, runner, run_spec_of(arguments, formats, prepared), progress)
     kept = prepared.kept if prepared.kept is not None and any(prepared.kept.iterdir()) else None
     return Results(done, counts.summary(), kept)
 
@@ -87,19 +86,10 @@ def _graded(prepared: PreparedRun, arguments: argparse.Namespace, formats: Seque
 def _runner(
     prepared: PreparedRun, arguments: argparse.Namespace, staging: StagingArea
 ) -> AbstractContextManager[Runner]:
-    backends = prepared.backends
-    if backends is None:
+    if (backends := prepared.backends) is None:
         return _cluster_runner(prepared, arguments, staging)
-    return nullcontext(
-        LocalRunner(
-            prepared.assignment,
-            backends.postgres,
-            backends.sandbox,
-            staging.folder,
-            staging=staging,
-            slots=backends.slots,
-        )
-    )
+    tools = backends.postgres, backends.sandbox, staging.folder
+    return nullcontext(LocalRunner(prepared.assignment, *tools, staging=staging, slots=backends.slots))
 
 
 def _cluster_runner(
@@ -121,12 +111,8 @@ def _cluster_runner(
             "--cluster needs Dask, which is not installed",
             next_step="Install it here and on all workers: pip install 'migration-grader[dask]'",
         ) from error
-    return connected(
-        arguments.cluster,
-        RunRequest(prepared.assignment, arguments.postgres, arguments.isolation),
-        staging,
-        print_progress,
-    )
+    request = RunRequest(prepared.assignment, arguments.postgres, arguments.isolation)
+    return connected(arguments.cluster, request, staging, print_progress)
 
 
 def run_spec_of(arguments: argparse.Namespace, formats: Sequence[str], prepared: PreparedRun) -> RunSpec:

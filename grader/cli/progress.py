@@ -53,12 +53,6 @@ class ProgressCounts:
     """Counts the finished submissions of a run, from several threads."""
 
     def __init__(self, total: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start the clock.
-
-        Args:
-            total: how many submissions there are.
-            clock: gives seconds.
-        """
         self.total = total
         self.graded = 0
         self.taken_over = 0

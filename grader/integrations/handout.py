@@ -59,17 +59,8 @@ def hand_out(folder: Path) -> None:
 
 
 def _build(wheels: Path) -> Path:
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--wheel-dir",
-        str(wheels),
-        str(ROOT),
-    ]
+    options = ["--quiet", "--no-deps", "--wheel-dir", str(wheels)]
+    command = [sys.executable, "-m", "pip", "wheel", *options, str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise GraderError(

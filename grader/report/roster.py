@@ -53,11 +53,7 @@ class Roster:
         return tuple(entry.person for entry in self.entries if not entry.submission)
 
     def check(self, submissions: Iterable[str], where: str) -> None:
-        """Check that every submission in the roster exists.
-
-        Args:
-            submissions: the ids of the submissions that exist.
-            where: where they were looked for, for the message.
+        """Check that every submission in the roster exists; the message names `where` it was looked for.
 
         Raises:
             ConfigurationError: one does not exist; the message names the lines.

@@ -9,7 +9,7 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
@@ -93,6 +93,10 @@ class _Attempt:
     """How many attempts have ended in a fault."""
 
 
+_Future = Future[ReducedResult | None]
+"""The end of an attempt; None when it is to be repeated."""
+
+
 class _Run:
     def __init__(self, runner: Runner, spec: RunSpec, progress: Progress) -> None:
         self._runner = runner
@@ -120,7 +124,7 @@ class _Run:
 
     def _grade_in(self, threads: ThreadPoolExecutor, sources: Sequence[Source]) -> None:
         waiting = iter(sources)
-        running: dict[Future[ReducedResult | None], _Attempt] = {}
+        running: dict[_Future, _Attempt] = {}
         while True:
             while len(running) < self._capacity() and (attempt := self._next(waiting)) is not None:
                 running[threads.submit(self._attempt, attempt)] = attempt
@@ -153,9 +157,7 @@ class _Run:
             self._retries, (due, next(self._numbers), replace(attempt, earlier=attempt.earlier + 1))
         )
 
-    def _wait(
-        self, running: dict[Future[ReducedResult | None], _Attempt]
-    ) -> set[Future[ReducedResult | None]]:
+    def _wait(self, running: Mapping[_Future, _Attempt]) -> set[_Future]:
         """Wait until a submission is done, or until another one may be started."""
         seconds = _POLL_SECONDS if self._runner.capacity() is not None else None
         # With no capacity left, nothing can start before a submission ends.

@@ -43,12 +43,6 @@ class ClassMemory:
     """Reduces results, and reads the whole reports again."""
 
     def __init__(self, out: Path, assignment: Assignment) -> None:
-        """Start empty.
-
-        Args:
-            out: the folder of the reports.
-            assignment: what they are judged by.
-        """
         self._out = out
         self._assignment = assignment
         self._known: dict[Hashable, Any] = {}

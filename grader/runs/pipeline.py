@@ -7,7 +7,7 @@ Neither leaves this module as an exception.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from grader import __version__
@@ -33,16 +33,7 @@ def fetch_and_grade(
     progress: Callable[[str], None],
     stopped: Callable[[], bool],
 ) -> Graded:
-    """Fetch a repository and grade it; never raises for a fault of it, of the network or of the harness.
-
-    Args:
-        address: where the repository is.
-        submission_id: the submission's id.
-        runner: tries the submission.
-        grade_at: grades the fetched repository.
-        progress: called with the name of each phase.
-        stopped: tells whether the run was interrupted; this ends the fetching.
-    """
+    """Fetch a repository and grade it; never raises for a fault of it, of the network or of the harness."""
     progress("fetching")
     try:
         with fetched(address, runner.staging.folder, runner.assignment.limits, stopped=stopped) as repository:
@@ -56,14 +47,7 @@ def fetch_and_grade(
 def grade(
     source: Path, submission_id: str, runner: Runner, *, progress: Callable[[str], None] = lambda _: None
 ) -> Graded:
-    """Grade one submission; never raises for a fault of it or of the harness.
-
-    Args:
-        source: its folder, archive or bare repository.
-        submission_id: its id.
-        runner: tries it.
-        progress: called with the name of each phase.
-    """
+    """Grade one submission; never raises for a fault of it or of the harness."""
     phases = Phases(progress)
     try:
         observations = _observe(source, submission_id, runner, phases)
@@ -101,17 +85,10 @@ def _unreadable(source: Path, submission_id: str, refused: BrokenSubmission) -> 
 
 def _untried(facts: SubmissionFacts) -> Observations:
     """The observations of a submission without migrations to run: only its files are known."""
+    names = [field.name for field in fields(Environment)]
     return Observations(
         submission=facts,
         graph=None,
-        environment=Environment(
-            postgres=NOT_STARTED,
-            backend=NOT_STARTED,
-            isolation=NOT_STARTED,
-            grader=__version__,
-            alembic=NOT_STARTED,
-            sqlalchemy=NOT_STARTED,
-            python=NOT_STARTED,
-        ),
+        environment=Environment(**{**dict.fromkeys(names, NOT_STARTED), "grader": __version__}),
         reference=SchemaSnapshot(()),
     )

@@ -30,12 +30,6 @@ def write_submission_files(
 
     A file of another format that an earlier run left is updated, so that no file contradicts the report.
 
-    Args:
-        graded: what to write.
-        folder: the submission's own folder.
-        formats: which files to write.
-        seal: signs the observations, so that a later run can take them over.
-
     Raises:
         GraderError: the folder cannot be written to.
     """

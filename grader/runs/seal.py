@@ -30,11 +30,7 @@ class Seal:
 
     @classmethod
     def of_this_user(cls, folder: Path | None = None) -> Self:
-        """The seal of the current user; its key is made at the first use.
-
-        Args:
-            folder: where the key is kept; None for the usual place.
-        """
+        """The seal of the current user; its key is made at the first use."""
         try:
             return cls(_kept_key((folder or _state_folder()) / "seal-key"))
         except (OSError, RuntimeError):  # no home, or none that can be written to

@@ -44,11 +44,7 @@ def on_github() -> bool:
 
 @contextmanager
 def commands_stopped(*, enabled: bool) -> Iterator[None]:
-    """Inside the block, GitHub takes nothing in the output as a command, whatever a submission has printed.
-
-    Args:
-        enabled: False to do nothing at all.
-    """
+    """Inside the block, GitHub takes nothing in the output as a command, whatever a submission prints."""
     if not enabled:
         yield
         return
@@ -64,11 +60,7 @@ def commands_stopped(*, enabled: bool) -> Iterator[None]:
 
 @contextmanager
 def annotate_errors(*, enabled: bool) -> Iterator[None]:
-    """Annotate an error that ends the command, so that nobody takes a failed job for failed work.
-
-    Args:
-        enabled: False to do nothing at all.
-    """
+    """Annotate an error that ends the command, so that nobody takes a failed job for failed work."""
     try:
         yield
     except NothingToGradeError as error:
@@ -100,12 +92,7 @@ def publish(reports: Sequence[GradeReport], source_lines: SourceLines) -> None:
 
 
 def announce_low(names: Sequence[str], fail_under: float) -> None:
-    """Print an annotation that says that the job fails because of low scores.
-
-    Args:
-        names: the submissions below the limit, at least one.
-        fail_under: the limit, in percent.
-    """
+    """Print an annotation: the job fails because these submissions are below the limit, in percent."""
     listed = ", ".join(names[:_MOST_NAMED])
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     _print(message_command("error", f"Below {fail_under:g} percent", f"{listed}{more}"))
@@ -115,10 +102,6 @@ def source_lines_of(path: Path, observations: Observations | None) -> dict[str, 
     """Where the revisions are in the repository, by id; empty for an archive or a folder elsewhere.
 
     The repository is the one that the folder is checked out with, or else the workspace of the job.
-
-    Args:
-        path: the submission's folder.
-        observations: what was seen of it.
     """
     folder = path.resolve()
     top = repository_top(folder) or Path(os.environ.get(_WORKSPACE_VARIABLE) or Path.cwd()).resolve()

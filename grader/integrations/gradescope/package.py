@@ -27,10 +27,7 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def autograder_zip(assignment: Path) -> bytes:
-    """Make the zip.
-
-    Args:
-        assignment: the assignment file; it and its reference schema are checked and packed.
+    """Make the zip; the assignment file and its reference schema are checked and packed.
 
     Raises:
         ConfigurationError: the assignment is wrong; the message names the file, the key and the line.

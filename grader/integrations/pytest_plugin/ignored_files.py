@@ -20,13 +20,7 @@ _NOT_IGNORED = 1
 
 
 def without_ignored_files(graded: Graded, home: Path, assignment: Assignment) -> Graded:
-    """The result without the findings about files with secrets that git ignores.
-
-    Args:
-        graded: the result for the whole folder.
-        home: that folder, the user's own working copy.
-        assignment: what it is judged by.
-    """
+    """The result without the findings about files with secrets that git ignores in the working copy."""
     seen = graded.observations
     if seen is None:
         return graded

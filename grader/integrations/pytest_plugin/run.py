@@ -25,6 +25,7 @@ from grader.integrations.pytest_plugin.shared_reports import SharedReports
 from grader.report.audience import for_student
 from grader.report.formats import DEFAULT_FORMATS
 from grader.report.model import GradeReport
+from grader.report.render.plain_text import line
 from grader.runs.local import LocalRunner
 from grader.runs.pipeline import grade
 from grader.runs.report_writer import write_class_files_from_saved, write_submission_files
@@ -68,8 +69,6 @@ class RubricRun:
         except GraderError as error:
             raise _refusal(error) from error
 
-    # --- before anything is collected -----------------------------------------------------------------------
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Choose the backends before xdist starts its workers; a worker is told which ones."""
@@ -92,11 +91,11 @@ class RubricRun:
         isolation = option.isolation or ("none" if self._selection.own else "auto")
         return choose_backends(option.postgres, isolation, own=self._selection.own, progress=self._progress)
 
-    def _progress(self, line: str) -> None:
+    def _progress(self, text: str) -> None:
         """Print a line about the choice; a student sees them only after asking for a certain PostgreSQL."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None and not (self._selection.own and self._config.option.postgres == "auto"):
-            reporter.write_line(line)
+            reporter.write_line(text)
 
     def pytest_report_header(self) -> list[str]:
         """Show what is graded, and with which backends."""
@@ -105,8 +104,6 @@ class RubricRun:
         count = len(self._selection.targets)
         what = "" if self._selection.own else f", {count} submission{'' if count == 1 else 's'}"
         return [f"rubric: {self._selection.assignment.id}{what}. {self._backends.header}"]
-
-    # --- collecting and grading -----------------------------------------------------------------------------
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(
@@ -148,8 +145,6 @@ class RubricRun:
             write_submission_files(graded, self._out / source.id, DEFAULT_FORMATS)
         return graded.report
 
-    # --- with xdist -----------------------------------------------------------------------------------------
-
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: WorkerController) -> None:
         """Send a worker the chosen backends and the shared folder."""
@@ -167,17 +162,15 @@ class RubricRun:
             config, log, {target.name for target in self._selection.targets}
         )
 
-    # --- at the end -----------------------------------------------------------------------------------------
-
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the scores."""
         made = self._made()
         if not made:
             return
-        terminalreporter.section(wording.title(self._selection.assignment.title))
+        terminalreporter.section(line(self._selection.assignment.title))
         try:
-            for line in self._ending(made):
-                terminalreporter.write_line(line)
+            for text in self._ending(made):
+                terminalreporter.write_line(text)
         except GraderError as error:
             terminalreporter.write_line(_text(error), red=True)
 

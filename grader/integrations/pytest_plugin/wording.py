@@ -25,12 +25,7 @@ _MARGIN = 14
 
 
 def failed(criterion: CriterionReport, *, at_length: bool) -> str:
-    """The text of a failed criterion: what is wrong, what was expected and found, what to do.
-
-    Args:
-        criterion: the criterion.
-        at_length: whether to add the evidence.
-    """
+    """The text of a failed criterion: what is wrong and what to do; at length also the evidence."""
     checks = [_check(check) for check in criterion.checks if check.status is not Status.PASSED]
     parts = [_heading(criterion), *checks]
     if criterion.hint:
@@ -77,23 +72,13 @@ def no_verdict(message: str, next_step: str) -> str:
     return "\n\n".join(filter(None, [plain_text.block(message), plain_text.block(next_step)]))
 
 
-def title(text: str) -> str:
-    """The assignment's title, above the lines at the end."""
-    return plain_text.line(text)
-
-
 def first_line(text: str) -> str:
     """The first line of a text, which pytest shows in its summary."""
     return text.partition("\n")[0]
 
 
 def ending(report: GradeReport, optional_ids: Iterable[str]) -> Iterator[str]:
-    """The last lines about one submission, its score first.
-
-    Args:
-        report: the report.
-        optional_ids: the criteria that are not failures when missed.
-    """
+    """The last lines about one submission, its score first; the optional criteria are no failures."""
     yield phrases.score_and_bonus(report)
     yield from (_labelled("Note: ", flag.message) for flag in report.flags)
     wanted = set(optional_ids)

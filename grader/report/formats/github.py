@@ -59,11 +59,8 @@ def workflow_commands(reports: Sequence[GradeReport], places: SourceLines | None
     """Render what did not pass as workflow commands, a line each; empty when everything passed.
 
     A failed criterion is an error, of the practice group a warning, of the bonus group a notice. Of each kind
-    there are at most ten; where there would be more, the tenth says how many are left out.
-
-    Args:
-        reports: of one submission or of a batch.
-        places: where the revisions are, for annotations on a line of a file.
+    there are at most ten; where there would be more, the tenth says how many are left out. With `places`, an
+    annotation is on a line of a file.
     """
     found: dict[str, list[_Annotation]] = {}
     for report in reports:
@@ -74,21 +71,14 @@ def workflow_commands(reports: Sequence[GradeReport], places: SourceLines | None
 
 
 def message_command(kind: str, title: str, message: str) -> str:
-    """Render one annotation that belongs to no submission, as a line.
-
-    Args:
-        kind: `error`, `warning` or `notice`.
-        title: a few words.
-        message: any text.
-    """
+    """Render one annotation that belongs to no submission; its kind is `error`, `warning` or `notice`."""
     return f"{_Annotation(kind, title, message).command()}\n"
 
 
 def stop_commands(token: str) -> tuple[str, str]:
     """Lines to print before and after foreign output: between them GitHub takes nothing for a command.
 
-    Args:
-        token: random letters and digits that no submission can know.
+    No submission may know the token: random letters and digits.
     """
     return f"::stop-commands::{token}\n", f"::{token}::\n"
 
@@ -96,9 +86,7 @@ def stop_commands(token: str) -> tuple[str, str]:
 def job_summary(reports: Sequence[GradeReport], *, limit: int = SUMMARY_BYTES) -> str:
     """Render Markdown: a single report as a whole; of several, a table and the reports with faults.
 
-    Args:
-        reports: of one submission or of a batch.
-        limit: the size in bytes, as UTF-8; the last reports are left out if there are more.
+    The last reports are left out if the UTF-8 text would have more bytes than the limit.
     """
     shown = [for_student(report) for report in reports]
     if len(shown) == 1:

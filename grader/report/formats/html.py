@@ -30,12 +30,7 @@ _SINCE = Markup(", since revision <code>{}</code>")
 
 
 def report_html(report: GradeReport, details: ReportDetails | None = None) -> str:
-    """Render a submission's page.
-
-    Args:
-        report: the result.
-        details: the pictures of its chain, schema and errors; None if only the report was read back.
-    """
+    """Render a submission's page; without details if only the report was read back."""
     details = details or ReportDetails()
     return page(
         "report.html.j2",

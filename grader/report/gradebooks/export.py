@@ -18,13 +18,7 @@ from grader.report.saved import SavedReport
 
 
 def export(folder: Path, saved: Sequence[SavedReport], name: str, options: ExportOptions) -> Export:
-    """Make the files of a gradebook from the reports of a folder; writes nothing.
-
-    Args:
-        folder: the folder of the reports.
-        saved: the reports in it.
-        name: the gradebook, one of `GRADEBOOKS`.
-        options: what else the command line says.
+    """Make the files of a gradebook, one of `GRADEBOOKS`, from the reports of a folder; writes nothing.
 
     Raises:
         UsageError: an option is missing or does not go with the gradebook.

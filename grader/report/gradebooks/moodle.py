@@ -151,17 +151,12 @@ def _read(name: str, data: bytes) -> _Worksheet:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         number = data.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(
-            f"{name}, line {number}: this is not UTF-8 text.", next_step=_DOWNLOAD_AGAIN
-        ) from None
+        raise _not_a_worksheet(name, number, "this is not UTF-8 text") from None
     reader = csv.reader(io.StringIO(text.removeprefix(_BYTE_ORDER_MARK), newline=""), strict=True)
-    rows: list[tuple[int, list[str]]] = []
     try:
-        rows.extend((reader.line_num, row) for row in reader)
+        rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
-        raise ConfigurationError(
-            f"{name}, line {reader.line_num}: this is not valid CSV ({error}).", next_step=_DOWNLOAD_AGAIN
-        ) from None
+        raise _not_a_worksheet(name, reader.line_num, f"this is not valid CSV ({error})") from None
     header = rows[0][1] if rows else []
     sheet = _Worksheet(
         name=name,
@@ -175,26 +170,22 @@ def _read(name: str, data: bytes) -> _Worksheet:
     return sheet
 
 
+def _not_a_worksheet(name: str, number: int, problem: str) -> ConfigurationError:
+    return ConfigurationError(f"{name}, line {number}: {problem}.", next_step=_DOWNLOAD_AGAIN)
+
+
 def _check_columns(sheet: _Worksheet) -> None:
     there = ", ".join(heading.strip() for heading in sheet.header if heading.strip()) or "none"
     keys = (_IDENTIFIER, _EMAIL, _NAME)
     if _GRADE not in sheet.columns:
-        raise ConfigurationError(
-            f"{sheet.name}, line 1: there is no column Grade. There are: {line(there)}.",
-            next_step=_DOWNLOAD_AGAIN,
-        )
+        raise _not_a_worksheet(sheet.name, 1, f"there is no column Grade. There are: {line(there)}")
     if not any(key in sheet.columns for key in keys):
-        raise ConfigurationError(
-            f"{sheet.name}, line 1: there is no column Identifier, Email address or Full name to find people "
-            f"by. There are: {line(there)}.",
-            next_step=_DOWNLOAD_AGAIN,
-        )
+        missing = "there is no column Identifier, Email address or Full name to find people by"
+        raise _not_a_worksheet(sheet.name, 1, f"{missing}. There are: {line(there)}")
     for number, row in sheet.rows:
         if row and len(row) != len(sheet.header):
-            raise ConfigurationError(
-                f"{sheet.name}, line {number}: there are {len(row)} cells, but {len(sheet.header)} columns.",
-                next_step=_DOWNLOAD_AGAIN,
-            )
+            problem = f"there are {len(row)} cells, but {len(sheet.header)} columns"
+            raise _not_a_worksheet(sheet.name, number, problem)
 
 
 def _owners(

@@ -62,9 +62,7 @@ class _Group:
 def index_html(entries: Sequence[ClassEntry], handed_out: Collection[str] = ()) -> str:
     """Render the class page; its links lead to `<id>/report.html` beside it.
 
-    Args:
-        entries: the reports with their details, in the order in which they are to be listed.
-        handed_out: ids of revisions that all students were given, in the template or the reference solution.
+    Revisions in `handed_out` were given to all students, in the template or the reference solution.
     """
     reports = [report for report, _ in entries]
     rows = [_row(report, details) for report, details in entries]

@@ -147,9 +147,7 @@ def _failed_checks(report: GradeReport) -> Iterator[tuple[str, CriterionReport, 
 def shared_groups(entries: Sequence[ClassEntry], handed_out: Collection[str]) -> tuple[SharedGroup, ...]:
     """The groups of submissions that share revision ids; those that share the most come first.
 
-    Args:
-        entries: the class.
-        handed_out: ids of revisions that all students were given, in the template or the reference solution.
+    Revisions in `handed_out` do not count: all students were given them.
     """
     holders: dict[str, list[str]] = {}
     for report, details in entries:

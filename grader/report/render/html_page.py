@@ -30,14 +30,7 @@ _CODE = re.compile(r"(?<!`)`(?! *`)([^`]+)`(?!`)")
 
 
 def page(template: str, *, styles: tuple[str, ...], script: str, **values: Any) -> str:
-    """Render a template with its style and script in the page.
-
-    Args:
-        template: the template's file name.
-        styles: the style sheets' file names, in order.
-        script: the script's file name.
-        values: what the template shows.
-    """
+    """Render a template with its style sheets, in this order, and its script in the page."""
     style, code = "\n".join(_source(name) for name in styles), _source(script)
     return (
         _templates()

@@ -160,14 +160,10 @@ class ClusterRunner:
         with self._lock:
             if self._stopped.is_set():
                 raise HarnessFault("the run was stopped")
+            key = f"{self._name}-{next(self._numbers)}"
+            resources = {self._name: 1}
             future = self._client.submit(
-                try_here,
-                self._name,
-                job,
-                archive,
-                key=f"{self._name}-{next(self._numbers)}",
-                pure=False,
-                resources={self._name: 1},
+                try_here, self._name, job, archive, key=key, pure=False, resources=resources
             )
             self._futures.add(future)
         try:

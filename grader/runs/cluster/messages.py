@@ -170,10 +170,6 @@ def unpack(data: bytes, folder: Path, assignment: Assignment) -> None:
 def observations_in(answer: bytes, staged: Submission) -> Observations:
     """The observations in a worker's answer.
 
-    Args:
-        answer: the answer as received.
-        staged: the submission that was sent.
-
     Raises:
         HarnessFault: a fault on the worker that a new attempt may avoid, or data that is not an answer.
         GraderError: a fault on the worker that a new attempt would not avoid.

@@ -54,12 +54,7 @@ class GradingPlugin(WorkerPlugin):
     """A worker's part in one run."""
 
     def __init__(self, name: str, request: bytes) -> None:
-        """Keep what is sent to each worker.
-
-        Args:
-            name: the run's name.
-            request: an encoded `RunRequest`.
-        """
+        # An encoded `RunRequest`: it is pickled with the plugin.
         self.name = name
         self._request = request
 

@@ -96,7 +96,6 @@ def test_texts_of_a_submission_are_safe_in_a_terminal_and_a_log(text: str) -> No
         wording.unjudged(replace(failed, status=Status.ERROR)),
         wording.fault(replace(report, error=text)),
         wording.no_verdict(text, text),
-        wording.title(text),
         *wording.ending(report, ["one"]),
     ]
     for shown in texts:
