@@ -16,10 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.errors import HarnessFault
-from grader.runtime.sandbox.environment import step_environment
 from grader.runtime.sandbox.interface import SandboxBackend
-from grader.runtime.sandbox.process import ProcessHandle, WorkerSandbox
-from grader.runtime.sandbox.unconfined import WORKER
+from grader.runtime.sandbox.process import WORKER, ProcessHandle, WorkerSandbox, step_environment
 
 USER = 64178
 """The user id of the workers: nothing else on a machine has it, not even the embedded servers."""

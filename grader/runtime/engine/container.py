@@ -8,6 +8,8 @@ not.
 from __future__ import annotations
 
 import contextlib
+import os
+from pathlib import Path
 from typing import Any
 
 import docker.errors
@@ -16,7 +18,6 @@ from docker.types import LogConfig
 from testcontainers.core.container import DockerContainer
 
 from grader.errors import UnavailableError
-from grader.runtime.engine import owners
 from grader.runtime.engine.attachment import Attachment
 from grader.runtime.engine.client import client_options, engine
 
@@ -56,7 +57,7 @@ class AttachedContainer(DockerContainer):
     def options(self) -> dict[str, object]:
         """The arguments of docker's `create`; every kind of container adds its own."""
         return {
-            "labels": {_OWNER_LABEL: owners.this_process(), _RUN_LABEL: self._run},
+            "labels": {_OWNER_LABEL: this_process(), _RUN_LABEL: self._run},
             "stdin_open": True,
             "auto_remove": True,
             "network_mode": "none",
@@ -110,6 +111,41 @@ def sweep() -> None:
             all=True, filters={"label": _OWNER_LABEL}, ignore_removed=True
         )
         for container in found:
-            if owners.is_gone(container.labels.get(_OWNER_LABEL, "")):
+            if is_gone(container.labels.get(_OWNER_LABEL, "")):
                 with contextlib.suppress(docker.errors.APIError):  # another harness may do the same
                     container.remove(force=True, v=True)
+
+
+def this_process() -> str:
+    """A name that no other process on any machine has; empty where the system offers none."""
+    return _name(os.getpid())
+
+
+def is_gone(owner: str) -> bool:
+    """Whether a process has ended. False where that cannot be known from here.
+
+    Process ids mean something only within one start of one machine, and within one namespace of ids there.
+    """
+    here, _, _ = this_process().rpartition("/")
+    place, _, process = owner.rpartition("/")
+    pid, _, _ = process.partition("-")
+    return bool(here) and place == here and pid.isdecimal() and _name(int(pid)) != owner
+
+
+def _name(pid: int) -> str:
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        namespace = Path("/proc/self/ns/pid").readlink()
+    except OSError:
+        return ""
+    return f"{boot}/{namespace}/{pid}-{_started(pid)}"
+
+
+def _started(pid: int) -> str:
+    """When a process started, in ticks since the machine did; empty when there is no such process."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    # The name, in parentheses, may hold anything; the start is the 20th field after it.
+    return text.rpartition(")")[2].split()[19]

@@ -8,6 +8,7 @@ when its standard input ends, so it never outlives the harness; see `image/run-s
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
 import threading
 import time
@@ -24,7 +25,6 @@ from grader.errors import HarnessFault
 from grader.runtime.engine.attachment import AttachmentError
 from grader.runtime.engine.client import engine_faults
 from grader.runtime.engine.container import AttachedContainer, sweep
-from grader.runtime.postgres.credentials import random_token
 from grader.runtime.postgres.folders import PORT, fresh_folder, socket_root
 from grader.runtime.postgres.images import postgres_image
 from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
@@ -152,7 +152,7 @@ class ContainerBackend(PostgresBackend):
         """
         self._reach = reach
         self._lock = threading.Lock()
-        self._run = random_token()
+        self._run = secrets.token_hex(4)
         self._preparing: threading.Thread | None = None
         self._supervisor: Supervisor | None = None
         self._folder: Path | None = None
@@ -188,7 +188,7 @@ class ContainerBackend(PostgresBackend):
         Raises:
             HarnessFault: the engine cannot be reached.
         """
-        folder = self._prepared() / random_token()
+        folder = self._prepared() / secrets.token_hex(4)
         folder.mkdir()
         started: list[PostgresContainer] = []
 

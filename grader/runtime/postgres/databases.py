@@ -16,8 +16,15 @@ from typing import TYPE_CHECKING, Literal
 import psycopg2
 
 from grader.errors import HarnessFault
-from grader.runtime.postgres.credentials import random_password, scram_verifier
-from grader.runtime.postgres.sessions import Connection, connect, fetch, harness_session, is_lost
+from grader.runtime.postgres.sessions import (
+    Connection,
+    connect,
+    fetch,
+    harness_session,
+    is_lost,
+    random_password,
+    scram_verifier,
+)
 from grader.runtime.postgres.settings import ROLE_CONNECTIONS
 
 if TYPE_CHECKING:

@@ -20,11 +20,10 @@ from pathlib import Path
 
 from grader.errors import HarnessFault
 from grader.runtime.postgres.binaries import OLDEST, Binaries, find_binaries
-from grader.runtime.postgres.credentials import random_password, scram_verifier
 from grader.runtime.postgres.data_folder_cache import CachedDataFolder, DataFolderCache
 from grader.runtime.postgres.folders import PORT, data_root, fresh_folder, open_to_all, temporary_root
 from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
-from grader.runtime.postgres.sessions import take_over
+from grader.runtime.postgres.sessions import random_password, scram_verifier, take_over
 from grader.runtime.postgres.settings import LARGEST_FILE, as_arguments, server_settings
 from grader.runtime.postgres.supervisor import Supervisor, SupervisorRequest
 
@@ -169,10 +168,7 @@ def _prepare(binaries: Binaries) -> _Template:
     account = _account() if os.geteuid() == 0 else None
     hidden = account is not None and not open_to_all(binaries.folder)
     cache = DataFolderCache(
-        binaries,
-        _initdb_options(binaries),
-        reader=_SERVER_ID if account else None,
-        with_programs=hidden,
+        binaries, _initdb_options(binaries), reader=_SERVER_ID if account else None, with_programs=hidden
     )
     root = data_root()
     if (cached := cache.find()) is not None:

@@ -7,6 +7,7 @@ databases.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,7 +17,6 @@ import psycopg2
 
 from grader.errors import UsageError
 from grader.runtime.postgres.binaries import OLDEST
-from grader.runtime.postgres.credentials import random_token
 from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
 from grader.runtime.postgres.sessions import connect, fetch, harness_session
 
@@ -74,7 +74,7 @@ class ExternalBackend(PostgresBackend):
     @contextmanager
     def reserve(self) -> Iterator[ReservedServer]:
         """Use the server for one submission. At the end of the block, drop all that was made for it."""
-        prefix = f"grader_{random_token()}_"
+        prefix = f"grader_{secrets.token_hex(4)}_"
 
         def start() -> PostgresServer:
             with harness_session("looking at the server"), closing(connect(self._endpoint)) as connection:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import stat
 import tempfile
 from pathlib import Path
-
-from grader.runtime.postgres.credentials import random_token
 
 PORT = 5432
 """The port of every server of ours. Without TCP it is only a part of its socket's name."""
@@ -20,7 +19,7 @@ _MEMORY_NEEDED = 2 * 1024**3
 
 def fresh_folder(root: Path) -> str:
     """The name of a folder below `root` that does not exist yet."""
-    return f"{root}/grader-{random_token()}"
+    return f"{root}/grader-{secrets.token_hex(4)}"
 
 
 def open_to_all(folder: Path) -> bool:
@@ -42,7 +41,7 @@ def temporary_root() -> Path:
 def socket_root() -> Path:
     """The folder for folders with sockets: the one for temporary folders, if its path is short enough."""
     temporary = temporary_root()
-    longest = f"{fresh_folder(temporary)}/{random_token()}/.s.PGSQL.{PORT}.lock"
+    longest = f"{fresh_folder(temporary)}/{secrets.token_hex(4)}/.s.PGSQL.{PORT}.lock"
     if len(os.fsencode(longest)) <= _LONGEST_SOCKET_PATH:
         return temporary
     return Path("/tmp")  # noqa: S108 - for private folders with random names

@@ -59,13 +59,10 @@ class ReservedServer:
 class PostgresBackend(Protocol):
     """A way to get servers."""
 
-    @property
-    def name(self) -> str:
-        """The word for it after `--postgres`; `external` for the server of a URL."""
-
-    @property
-    def good_for(self) -> str:
-        """When to use it, in a few words for `grader doctor`."""
+    name: str
+    """The word for it after `--postgres`; `external` for the server of a URL."""
+    good_for: str
+    """When to use it, in a few words for `grader doctor`."""
 
     @property
     def sockets(self) -> bool:

@@ -1,7 +1,12 @@
-"""The harness's own sessions with a server: how they are opened, and what their errors mean."""
+"""The harness's own sessions with a server: how they are opened, what their errors mean, and passwords."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import secrets
+import string
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -11,7 +16,6 @@ import psycopg2
 import psycopg2.extensions
 
 from grader.errors import HarnessFault
-from grader.runtime.postgres.credentials import random_password, scram_verifier
 
 if TYPE_CHECKING:
     from grader.runtime.postgres.interface import Endpoint
@@ -20,6 +24,9 @@ Connection: TypeAlias = psycopg2.extensions.connection
 
 _CONNECT_SECONDS = 10
 APPLICATION_NAME = "migration-grader"
+_ALPHABET = string.ascii_letters + string.digits
+_LENGTH = 24
+"""About 140 bits: no number of hash rounds is needed to protect a verifier of such a password."""
 
 
 @contextmanager
@@ -125,3 +132,26 @@ def take_over(endpoint: Endpoint, *statements: str) -> tuple[Endpoint, str]:
             for statement in statements:
                 fetch(connection, statement)
     return replace(endpoint, password=password), str(rows[0][0]).split()[0]
+
+
+def random_password() -> str:
+    """A password of letters and digits, which needs no escaping in a URL or an ini file."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+def scram_verifier(password: str) -> str:
+    """The verifier that `ALTER ROLE … PASSWORD` accepts instead of a password, with one hash round.
+
+    PostgreSQL's default of 4096 rounds takes several milliseconds for each login, on both sides, and makes a
+    random password no safer. With a verifier, no statement holds the password itself.
+    """
+    salt = secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode("ascii"), salt, 1)
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    stored_key = hashlib.sha256(client_key).digest()
+    server_key = hmac.digest(salted, b"Server Key", "sha256")
+    return f"SCRAM-SHA-256$1:{_base64(salt)}${_base64(stored_key)}:{_base64(server_key)}"
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

@@ -214,11 +214,6 @@ def _copy_data(template: str, shared: list[str], left_out: list[str]) -> None:
             _copy_file(f"{path}/{name}", f"data/{relative}/{name}", 0o600)
 
 
-def _walk(top: str) -> list[tuple[str, list[str], list[str]]]:
-    """Every folder of a tree, parents first, by its path below `top`, with its sub-folders and files."""
-    return [(os.path.relpath(path, top), folders, files) for path, folders, files in os.walk(top)]
-
-
 def _copy_file(source: str, target: str, mode: int) -> None:
     reading = os.open(source, os.O_RDONLY)
     try:
@@ -235,13 +230,13 @@ def _copy_file(source: str, target: str, mode: int) -> None:
 def _copy_tree(source: str, target: str) -> None:
     """Copy programs. Everyone may read the copies, and run those that could be run."""
     os.makedirs(target, 0o755)
-    for relative, folders, files in _walk(source):
+    for path, folders, files in os.walk(source):
+        copy = f"{target}/{os.path.relpath(path, source)}"
         for name in folders:
-            os.mkdir(f"{target}/{relative}/{name}", 0o755)
+            os.mkdir(f"{copy}/{name}", 0o755)
         for name in files:
-            path = f"{relative}/{name}"
-            executable = os.stat(f"{source}/{path}").st_mode & 0o111
-            _copy_file(f"{source}/{path}", f"{target}/{path}", 0o755 if executable else 0o644)
+            executable = os.stat(f"{path}/{name}").st_mode & 0o111
+            _copy_file(f"{path}/{name}", f"{copy}/{name}", 0o755 if executable else 0o644)
 
 
 def _give(folder: str, uid: int, gid: int) -> None:

@@ -19,10 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.errors import HarnessFault
-from grader.runtime.sandbox.environment import HOSTS, step_environment
 from grader.runtime.sandbox.interface import SandboxBackend
-from grader.runtime.sandbox.process import ProcessHandle, WorkerSandbox
-from grader.runtime.sandbox.unconfined import WORKER
+from grader.runtime.sandbox.process import HOSTS, WORKER, ProcessHandle, WorkerSandbox, step_environment
 
 _PACKAGE = Path(__file__).parents[2]
 _PROGRAMS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")

@@ -18,10 +18,9 @@ from docker.types import Mount, Ulimit
 from grader.errors import HarnessFault, UnavailableError
 from grader.runtime.engine.client import engine_faults
 from grader.runtime.engine.container import AttachedContainer, sweep
-from grader.runtime.sandbox.environment import HOSTS, step_environment
 from grader.runtime.sandbox.images import sandbox_image
 from grader.runtime.sandbox.interface import MEGABYTE, SandboxBackend
-from grader.runtime.sandbox.process import WorkerSandbox
+from grader.runtime.sandbox.process import HOSTS, WorkerSandbox, step_environment
 
 _ROOT = "/submission"
 _SOCKETS = "/sockets"

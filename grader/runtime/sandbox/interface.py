@@ -59,21 +59,14 @@ class Outcome:
 class Sandbox(Protocol):
     """Runs the steps of one submission. May be used from several threads at once."""
 
-    @property
-    def isolation(self) -> str:
-        """`none`, `bubblewrap` or `container`."""
-
-    @property
-    def root(self) -> str:
-        """The submission's folder, as its steps see it. `set_up` may change it."""
-
-    @property
-    def versions(self) -> Mapping[str, str]:
-        """Versions of `python`, `alembic` and `sqlalchemy` in the sandbox; known after `set_up`."""
-
-    @property
-    def import_seconds(self) -> float:
-        """How long the sandbox took to load its packages; known after `set_up`."""
+    isolation: str
+    """`none`, `bubblewrap` or `container`."""
+    root: str
+    """The submission's folder, as its steps see it. `set_up` may change it."""
+    versions: Mapping[str, str]
+    """Versions of `python`, `alembic` and `sqlalchemy` in the sandbox; known after `set_up`."""
+    import_seconds: float
+    """How long the sandbox took to load its packages; known after `set_up`."""
 
     def set_up(self, layout: Layout, limits: StepLimits, *, over_copies: bool = False) -> None:
         """Wait until the sandbox has loaded its packages, and describe the submission to it.
@@ -104,17 +97,12 @@ class Sandbox(Protocol):
 class SandboxBackend(Protocol):
     """A way to confine students' code."""
 
-    @property
-    def name(self) -> str:
-        """The word for it after `--isolation`."""
-
-    @property
-    def good_for(self) -> str:
-        """When to use it, in a few words for `grader doctor`."""
-
-    @property
-    def confined(self) -> bool:
-        """Whether the code is confined. If so, it reaches its server by a Unix socket only."""
+    name: str
+    """The word for it after `--isolation`."""
+    good_for: str
+    """When to use it, in a few words for `grader doctor`."""
+    confined: bool
+    """Whether the code is confined. If so, it reaches its server by a Unix socket only."""
 
     def problem(self) -> str | None:
         """Why it cannot work here, and what to do about it; None when it can."""

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from types import TracebackType
+from pathlib import Path
 from typing import IO, Protocol, Self
 
 from grader.errors import HarnessFault
@@ -17,6 +17,10 @@ from grader.observations.model import Layout
 from grader.runtime.sandbox.client import Setup, WorkerClient
 from grader.runtime.sandbox.interface import Outcome, Step, StepLimits
 
+WORKER = Path(__file__).with_name("worker.py")
+HOSTS = Path(__file__).with_name("hosts")
+"""A file for `/etc/hosts` in sandboxes without a network: a connection to `localhost` must be refused, and
+not fail because the name is unknown."""
 STOP_SECONDS = 10.0
 """How long the worker may take to kill what it has started and to end; then it is killed."""
 
@@ -142,10 +146,22 @@ class WorkerSandbox:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+def step_environment(scripts: Path, home: str) -> dict[str, str]:
+    """The variables of every step.
+
+    Args:
+        scripts: the folder of the interpreter and of the packages' commands.
+        home: a folder that the step may write to.
+    """
+    return {
+        "PATH": os.pathsep.join([str(scripts), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "HOME": home,
+        "TMPDIR": home,
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "COLUMNS": "120",
+    }

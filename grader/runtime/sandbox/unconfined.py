@@ -10,11 +10,8 @@ import os
 import sys
 from pathlib import Path
 
-from grader.runtime.sandbox.environment import step_environment
 from grader.runtime.sandbox.interface import SandboxBackend
-from grader.runtime.sandbox.process import ProcessHandle, WorkerSandbox
-
-WORKER = Path(__file__).with_name("worker.py")
+from grader.runtime.sandbox.process import WORKER, ProcessHandle, WorkerSandbox, step_environment
 
 
 class UnconfinedBackend(SandboxBackend):

@@ -21,7 +21,7 @@ import sqlalchemy
 from docker.types import Mount
 
 from grader.errors import HarnessFault, UnavailableError
-from grader.runtime.engine import owners
+from grader.runtime.engine import container as engine_container
 from grader.runtime.engine.client import engine
 from grader.runtime.engine.image import BuildStep, Image
 from grader.runtime.postgres import container as container_module
@@ -238,10 +238,10 @@ def test_nothing_is_left_of_a_harness_that_is_killed(
 
 def test_containers_whose_owner_has_ended_are_removed(client: docker.DockerClient) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
-        place = owners.this_process().rpartition("/")[0]
-        dead = f"{place}/{owner.pid}-{owners._started(owner.pid)}"
+        place = engine_container.this_process().rpartition("/")[0]
+        dead = f"{place}/{owner.pid}-{engine_container._started(owner.pid)}"
         owner.communicate()
-    kept = {"here": owners.this_process(), "elsewhere": "another-boot/pid:[1]/1-1", "unknown": ""}
+    kept = {"here": engine_container.this_process(), "elsewhere": "another-boot/pid:[1]/1-1", "unknown": ""}
     run = "test-sweep"
     for label in (dead, *kept.values()):
         client.containers.create(

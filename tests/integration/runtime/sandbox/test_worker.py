@@ -22,8 +22,8 @@ import pytest
 import grader
 from grader.errors import HarnessFault
 from grader.runtime.sandbox.interface import Step, StepLimits
-from grader.runtime.sandbox.process import ProcessHandle, WorkerSandbox
-from grader.runtime.sandbox.unconfined import WORKER, UnconfinedBackend
+from grader.runtime.sandbox.process import WORKER, ProcessHandle, WorkerSandbox
+from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.integration.runtime.sandbox.projects import INI, OUTPUT_BYTES, Place, place, write_project
 from tests.waiting import children, in_session, is_there, is_zombie, wait_until
 

@@ -22,7 +22,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grader.runtime.sandbox.client import Reply
-from grader.runtime.sandbox.unconfined import WORKER
+from grader.runtime.sandbox.process import WORKER
 from grader.runtime.sandbox.worker import PR_SET_CHILD_SUBREAPER, prctl
 from tests.waiting import in_session, wait_until
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 
-from grader.runtime.postgres.credentials import random_password, random_token, scram_verifier
+from grader.runtime.postgres.sessions import random_password, scram_verifier
 
 
 def test_passwords_need_no_escaping_and_differ() -> None:
@@ -14,13 +14,6 @@ def test_passwords_need_no_escaping_and_differ() -> None:
 
     assert len(passwords) == 100
     assert all(password.isascii() and password.isalnum() and len(password) >= 20 for password in passwords)
-
-
-def test_tokens_are_valid_names() -> None:
-    tokens = {random_token() for _ in range(100)}
-
-    assert len(tokens) == 100
-    assert all(token == token.lower() and token.isalnum() for token in tokens)
 
 
 def test_verifier_belongs_to_the_password_and_is_salted() -> None:
