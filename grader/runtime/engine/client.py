@@ -38,9 +38,11 @@ def engine(*, seconds: int = _ENGINE_SECONDS) -> Iterator[docker.DockerClient]:
         finally:
             client.close()
     except _ENGINE_ERRORS as error:
-        raise UnavailableError(
-            f"No container engine can be used: {_reason(error)}.", next_step=_hint(error)
-        ) from error
+        reason = _reason(error)
+        hint = "Start Docker and check with `docker info`, or use `--postgres embedded`."
+        if "permission denied" in reason.lower():
+            hint = "Add your user to the group `docker`, log in again, and check with `docker info`."
+        raise UnavailableError(f"No container engine can be used: {reason}.", next_step=hint) from error
 
 
 def client_options() -> dict[str, Any]:
@@ -91,9 +93,3 @@ def _reason(error: BaseException) -> str:
         error = cause
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(text.split()).rstrip(".") or type(error).__name__
-
-
-def _hint(error: BaseException) -> str:
-    if "permission denied" in _reason(error).lower():
-        return "Add your user to the group `docker`, log in again, and check with `docker info`."
-    return "Start Docker and check with `docker info`, or use `--postgres embedded`."

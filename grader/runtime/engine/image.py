@@ -13,7 +13,6 @@ import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-import docker
 import docker.errors
 
 from grader import __version__
@@ -125,7 +124,8 @@ class Image:
         with engine(seconds=_BUILD_SECONDS) as client:
             if self.download is not None:
                 yield BuildStep(self.repository, "downloading packages", "")
-                more = self.download(_machine(client))
+                machine = str(client.version().get("Arch", ""))
+                more = self.download({"amd64": "x86_64", "arm64": "aarch64"}.get(machine, machine))
             events = client.api.build(
                 fileobj=self.context(more),
                 custom_context=True,
@@ -160,12 +160,6 @@ class Image:
                 archive.addfile(entry, io.BytesIO(content))
         buffer.seek(0)
         return buffer
-
-
-def _machine(client: docker.DockerClient) -> str:
-    """The machine of the engine, by Python's name for it."""
-    name = str(client.version().get("Arch", ""))
-    return {"amd64": "x86_64", "arm64": "aarch64"}.get(name, name)
 
 
 _NEXT_STEP = (

@@ -32,8 +32,7 @@ class Binaries:
     """Where `postgres` and `initdb` are."""
     version: str
     trees: tuple[tuple[str, str], ...] = ()
-    """Folders to copy so that the programs run elsewhere, each with its relative place; empty if one holds
-    all."""
+    """Folders to copy so that the programs run elsewhere, each with its place there."""
 
     @property
     def major(self) -> int:
@@ -54,13 +53,7 @@ def inspect_folder(folder: Path) -> Binaries | None:
     """The installation in a folder; None if there is none that the harness can use."""
     if not ((folder / "postgres").is_file() and (folder / "initdb").is_file()):
         return None
-    try:
-        shown = subprocess.run(
-            [str(folder / "postgres"), "--version"], capture_output=True, text=True, timeout=20, check=True
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-    match = re.search(r"\b(\d+(?:\.\d+)*)", shown)
+    match = re.search(r"\b(\d+(?:\.\d+)*)", _printed(str(folder / "postgres"), "--version"))
     if match is None or int(match[1].partition(".")[0]) < OLDEST:
         return None
     return Binaries(folder, match[1], _trees(folder))
@@ -77,15 +70,18 @@ def _packaged() -> list[Path]:
 
 def _installed() -> list[Path]:
     folders = [folder for pattern in _SYSTEM_FOLDERS for folder in Path("/").glob(pattern[1:])]
-    if program := shutil.which("pg_config"):
-        try:
-            shown = subprocess.run(
-                [program, "--bindir"], capture_output=True, text=True, timeout=20, check=True
-            )
-            folders.append(Path(shown.stdout.strip()))
-        except (OSError, subprocess.SubprocessError):
-            pass  # a pg_config that does not work names no folder
+    if (program := shutil.which("pg_config")) and (folder := _printed(program, "--bindir")):
+        folders.append(Path(folder))
     return folders
+
+
+def _printed(program: str, option: str) -> str:
+    """What a program prints; empty if it does not work."""
+    try:
+        done = subprocess.run([program, option], capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
 
 
 def _trees(folder: Path) -> tuple[tuple[str, str], ...]:
@@ -93,7 +89,7 @@ def _trees(folder: Path) -> tuple[tuple[str, str], ...]:
     prefix = folder.parent
     package = prefix.parent
     if package.name != _PACKAGE:
-        return ()
+        return ((str(prefix), "postgresql"),)
     libraries = (package.parent / f"{_PACKAGE}.libs", package / ".dylibs")
     # Without the headers and static libraries, which are half of the files.
     parts = [path for path in (folder, prefix / "lib", prefix / "share", *libraries) if path.is_dir()]

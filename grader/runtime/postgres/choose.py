@@ -37,7 +37,7 @@ def choose_backend(spec: str, *, progress: Callable[[str], None] | None = None) 
         UnavailableError: none of what was asked for works here; the message says why and what to do.
         UsageError: the word or the URL is none of those.
     """
-    tell = progress or _ignore
+    tell = progress or (lambda _line: None)
     if spec == "auto":
         return _strongest(tell)
     if "://" in spec:
@@ -69,7 +69,3 @@ def _strongest(tell: Callable[[str], None]) -> PostgresBackend:
         "There is no PostgreSQL to grade with.",
         next_step="Mend one of these:\n" + "\n".join(f"- {name}: {text}" for name, text in problems.items()),
     )
-
-
-def _ignore(_line: str) -> None:
-    """Nobody waits."""

@@ -55,13 +55,7 @@ class PostgresContainer(AttachedContainer):
     """One container with a server in it. Its socket is in `folder`; without a folder it has a port."""
 
     def __init__(self, image: str, run: str, folder: Path | None) -> None:
-        """Describe the container; `start` makes it.
-
-        Args:
-            image: its image's name.
-            run: its label.
-            folder: the folder for the server's socket, which everyone may write to; None: use TCP.
-        """
+        """Describe the container; `start` makes it. Everyone may write to `folder`."""
         super().__init__(image, run)
         self._folder = folder
         self.password = ""

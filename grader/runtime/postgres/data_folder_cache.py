@@ -98,8 +98,9 @@ class DataFolderCache:
         self._reader = reader
         self._with_programs = with_programs
         root = cache_folder()
-        if root is not None and reader is not None and not open_to_all(_nearest(root)):
-            root = None
+        if root is not None and reader is not None:
+            nearest = next(path for path in (root, *root.parents) if path.is_dir())
+            root = root if open_to_all(nearest) else None
         self._folder = root / "clusters" / self._key(binaries, options) if root else None
 
     def find(self) -> CachedDataFolder | None:
@@ -109,7 +110,9 @@ class DataFolderCache:
         """
         if self._folder is None:
             return None
-        _sweep(self._folder.parent)
+        for half in self._folder.parent.glob(".*"):
+            with contextlib.suppress(OSError), closing(Lock(half)):
+                shutil.rmtree(half, ignore_errors=True)
         try:
             if not only_ours(self._folder):
                 return None
@@ -193,13 +196,6 @@ def _remove_unused(folder: Path) -> None:
                 _remove(kept)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove folders that a killed run has left half written."""
-    for half in folder.glob(".*"):
-        with contextlib.suppress(OSError), closing(Lock(half)):
-            shutil.rmtree(half, ignore_errors=True)
-
-
 def _copy_programs(source: Path, target: Path) -> None:
     """Copy programs.
 
@@ -209,11 +205,6 @@ def _copy_programs(source: Path, target: Path) -> None:
     if os.statvfs(target.parent).f_flag & getattr(os, "ST_NOEXEC", 0):  # not every system has the flag
         raise OSError(errno.EACCES, "no program may run from there", str(target))
     shutil.copytree(source, target)
-
-
-def _nearest(folder: Path) -> Path:
-    """The folder itself, or the first above it that is there."""
-    return next(path for path in (folder, *folder.parents) if path.is_dir())
 
 
 def _let_read(folder: Path, group: int) -> None:

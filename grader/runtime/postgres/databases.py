@@ -28,7 +28,6 @@ from grader.runtime.postgres.sessions import (
 from grader.runtime.postgres.settings import ROLE_CONNECTIONS
 
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import Self
 
     from grader.runtime.postgres.interface import Endpoint, PostgresServer
@@ -105,9 +104,7 @@ class StudentDatabase:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
         try:
             self.drop()
         except HarnessFault:
@@ -145,7 +142,8 @@ class StudentDatabase:
         another driver's name, or put them into an ini file, where a `%` would have to be doubled.
         """
         endpoint = self._server.endpoint
-        host = "" if endpoint.is_socket else f"{_url_host(endpoint.host)}:{endpoint.port}"
+        address = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
+        host = "" if endpoint.is_socket else f"{address}:{endpoint.port}"
         direct, pooled = (
             f"postgresql://{login.role}:{login.password}@{host}/{self.name}" for login in self._logins
         )
@@ -318,7 +316,3 @@ class StudentDatabase:
 def _login(label: RoleLabel, role: str) -> Login:
     password = random_password()
     return Login(label, role, password, scram_verifier(password))
-
-
-def _url_host(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

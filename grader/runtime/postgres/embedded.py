@@ -178,7 +178,7 @@ def _prepare(binaries: Binaries) -> _Template:
     programs = Path(fresh_folder(temporary_root())) if hidden else None
     try:
         if programs is not None:
-            order = SupervisorRequest(str(programs), mode=0o755, trees=_trees(binaries))
+            order = SupervisorRequest(str(programs), mode=0o755, trees=binaries.trees)
             supervisors.append(Supervisor(order, seconds=_START_SECONDS).wait())
         moved = _moved(binaries, programs) if programs is not None else binaries
         password = random_password()
@@ -239,12 +239,7 @@ def _account() -> tuple[int, int] | None:
     return entry.pw_uid, entry.pw_gid
 
 
-def _trees(binaries: Binaries) -> tuple[tuple[str, str], ...]:
-    """The folders to copy so that the programs run elsewhere, each with its place there."""
-    return binaries.trees or ((str(binaries.folder.parent), "postgresql"),)
-
-
 def _moved(binaries: Binaries, folder: Path) -> Binaries:
     """The same programs in the folder that they have been copied to."""
-    source, target = next(tree for tree in _trees(binaries) if binaries.folder.is_relative_to(tree[0]))
+    source, target = next(tree for tree in binaries.trees if binaries.folder.is_relative_to(tree[0]))
     return replace(binaries, folder=folder / target / binaries.folder.relative_to(source))

@@ -120,17 +120,16 @@ def take_over(endpoint: Endpoint, *statements: str) -> tuple[Endpoint, str]:
         HarnessFault: the server does not answer.
     """
     password = random_password()
-    with harness_session("taking over a server that had just been started"):
-        connection = connect(endpoint)
-        with closing(connection):
-            rows = fetch(
-                connection,
-                f"ALTER ROLE {endpoint.user} PASSWORD '{scram_verifier(password)}';"
-                "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;"
-                "SHOW server_version",
-            )
-            for statement in statements:
-                fetch(connection, statement)
+    doing = "taking over a server that had just been started"
+    with harness_session(doing), closing(connect(endpoint)) as connection:
+        rows = fetch(
+            connection,
+            f"ALTER ROLE {endpoint.user} PASSWORD '{scram_verifier(password)}';"
+            "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;"
+            "SHOW server_version",
+        )
+        for statement in statements:
+            fetch(connection, statement)
     return replace(endpoint, password=password), str(rows[0][0]).split()[0]
 
 

@@ -9,7 +9,6 @@ ROLE_CONNECTIONS = 15
 """How many connections one role may have: SQLAlchemy's default pool with its overflow."""
 LARGEST_FILE = 256 * 1024 * 1024
 """The largest table or index in bytes, where the disk space of a server cannot be limited as a whole."""
-TEMP_FILE_LIMIT = "256MB"
 
 
 def server_settings(major: int) -> dict[str, str]:
@@ -42,7 +41,7 @@ def server_settings(major: int) -> dict[str, str]:
         "jit": "off",
         "track_activities": "on",
         # A submission cannot fill the disk by sorting, or a log by errors.
-        "temp_file_limit": TEMP_FILE_LIMIT,
+        "temp_file_limit": "256MB",
         "logging_collector": "off",
         "log_min_messages": "log",
         "log_min_error_statement": "panic",

@@ -80,11 +80,7 @@ class BubblewrapBackend(SandboxBackend):
         return None
 
     def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:
-        """Start a worker for a staged submission.
-
-        Args:
-            staged: The submission, shown read-only.
-            sockets: The folder of its server's socket.
+        """See `SandboxBackend.sandbox`. The submission is shown read-only.
 
         Raises:
             HarnessFault: there is no socket to show, or bubblewrap is gone.
@@ -124,7 +120,8 @@ def _walls(program: str) -> list[str]:
     if os.geteuid() == 0:
         options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
-        options += ["--unshare-user", *(["--disable-userns"] if _knows(program, "--disable-userns") else [])]
+        told = subprocess.run([program, "--help"], capture_output=True, text=True, check=False, env={})
+        options += ["--unshare-user", *(["--disable-userns"] if "--disable-userns" in told.stdout else [])]
     options += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
     options += ["--perms", "1777", "--size", str(_SCRATCH_BYTES), "--tmpfs", _SCRATCH]
     trees = list(_trees())
@@ -141,12 +138,6 @@ def _walls(program: str) -> list[str]:
         # An installed grader is among the libraries. Its code and the reference are hidden from submissions.
         options += ["--tmpfs", str(_PACKAGE), "--remount-ro", str(_PACKAGE)]
     return options
-
-
-def _knows(program: str, option: str) -> bool:
-    """Whether this release of bubblewrap has an option."""
-    told = subprocess.run([program, "--help"], capture_output=True, text=True, check=False, env={})
-    return option in told.stdout
 
 
 def _trees() -> Iterator[Path]:

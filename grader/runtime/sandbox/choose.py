@@ -60,7 +60,9 @@ def choose_sandbox(
             f"there is no isolation called {isolation!r}", next_step=f"Use one of: {', '.join(CHOICES)}."
         )
     problems: list[str] = []
-    for name in _candidates(isolation, postgres):
+    # A server outside of a container says that there is no engine, and asking it again takes time.
+    strongest = [name for name in SANDBOXES if name != "container" or postgres.name == "container"]
+    for name in strongest if isolation == "auto" else [isolation]:
         backend = SANDBOXES[name]()
         problem = _problem(backend, postgres, progress if isolation == name else None)
         if problem is None and (backend.confined or isolation == "none" or not batch):
@@ -71,14 +73,6 @@ def choose_sandbox(
     raise UnavailableError(
         "students' code cannot be run on this machine", next_step="; ".join(problems) + "."
     )
-
-
-def _candidates(isolation: str, postgres: PostgresBackend) -> list[str]:
-    """The names of the sandboxes to try, the strongest first."""
-    if isolation != "auto":
-        return [isolation]
-    # A server outside of a container says that there is no engine, and asking it again takes time.
-    return [name for name in SANDBOXES if name != "container" or postgres.name == "container"]
 
 
 def _problem(

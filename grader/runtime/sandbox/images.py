@@ -7,7 +7,6 @@ index may be out of reach.
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -19,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from grader.errors import UnavailableError
 from grader.runtime.engine.image import Image
@@ -60,9 +60,6 @@ def sandbox_image() -> Image:
 def pinned_packages(names: Iterable[str]) -> dict[str, str]:
     """The versions of packages and of all their requirements in the image, sorted by name.
 
-    Args:
-        names: the packages.
-
     Raises:
         UnavailableError: one of them is not installed.
     """
@@ -86,7 +83,7 @@ def pinned_packages(names: Iterable[str]) -> dict[str, str]:
         for line in package.requires or ():
             needed = Requirement(line)
             if needed.marker is None or needed.marker.evaluate({**there, "extra": extra}):
-                waiting += [(_canonical(needed.name), item) for item in ("", *sorted(needed.extras))]
+                waiting += [(canonicalize_name(needed.name), item) for item in ("", *sorted(needed.extras))]
     return dict(sorted(found.items()))
 
 
@@ -142,10 +139,6 @@ def _markers() -> dict[str, str]:
         "sys_platform": "linux",
         "os_name": "posix",
     }
-
-
-def _canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 _NEXT_STEP = (

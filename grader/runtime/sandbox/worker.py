@@ -30,7 +30,7 @@ import sys
 import sysconfig
 import time
 import traceback
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 PR_SET_PDEATHSIG = 1
@@ -56,20 +56,6 @@ def prctl(option: int, value: int) -> None:
     """Set an attribute of this process on Linux; do nothing on other systems."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
-
-
-@contextlib.contextmanager
-def hidden(module: str) -> Iterator[None]:
-    """Block the import of `module` inside the `with` block, unless it is imported already."""
-    if module in sys.modules:
-        yield
-        return
-    modules: dict[str, Any] = sys.modules
-    modules[module] = None  # to the import system this means that there is no such module
-    try:
-        yield
-    finally:
-        del sys.modules[module]
 
 
 def import_packages() -> dict[str, str]:
@@ -191,12 +177,14 @@ def library_paths() -> list[str]:
 
 def load_packages() -> dict[str, str]:
     """Prepare all that every step needs; return the versions of the packages that verdicts depend on."""
-    with hidden("pygments"):  # Mako would load it to colour error pages, which nobody reads here
-        versions = import_packages()
-        command_line()
-        warm_up()
-        warm_up_login()
-        library_paths()
+    # Mako would load it to colour error pages, which nobody reads here. None: there is no such module.
+    sys.modules["pygments"] = None  # type: ignore[assignment]
+    versions = import_packages()
+    command_line()
+    warm_up()
+    warm_up_login()
+    library_paths()
+    del sys.modules["pygments"]
     return versions
 
 
@@ -314,11 +302,6 @@ def collect_metadata(setup: Setup) -> list[Any]:
     return found
 
 
-def database_url(request: Request) -> str:
-    """The database's URL from the request. The student's code may have changed the variable."""
-    return str(request["environment"]["DIRECT_URL"])
-
-
 def run_models(setup: Setup, request: Request) -> dict[str, int]:
     """Create the tables of the student's models in the database that DIRECT_URL names."""
     import sqlalchemy
@@ -334,7 +317,7 @@ def run_models(setup: Setup, request: Request) -> dict[str, int]:
         found = collect_metadata(setup)
     if not found:
         return {}
-    engine = sqlalchemy.create_engine(database_url(request))
+    engine = sqlalchemy.create_engine(request["environment"]["DIRECT_URL"])
     with engine.begin() as connection:
         for metadata in found:
             metadata.create_all(connection)
@@ -364,7 +347,7 @@ def run_replay(setup: Setup, request: Request) -> dict[str, int]:
     sys.pycache_prefix = os.devnull
     # Revisions may import from the project. The student's env.py would have put it on the path.
     sys.path[:0] = [os.getcwd(), setup["root"]]
-    url = database_url(request)
+    url = request["environment"]["DIRECT_URL"]  # students' code may have changed the variable
     setattr(alembic.script.ScriptDirectory, "run_env", lambda _: neutral_env(url))  # noqa: B010
     alembic.command.upgrade(student_config(setup), *request["arguments"])
     return {}
@@ -375,10 +358,8 @@ ACTIONS = {"alembic": run_alembic, "flask": run_flask, "models": run_models, "re
 
 def exit_code_of(stop: SystemExit) -> int:
     """The exit code that the interpreter would give for a SystemExit."""
-    if stop.code is None:
-        return 0
-    if isinstance(stop.code, int):
-        return stop.code & 0xFF
+    if stop.code is None or isinstance(stop.code, int):
+        return (stop.code or 0) & 0xFF
     print(stop.code, file=sys.stderr)
     return 1
 
@@ -533,8 +514,8 @@ class Capture:
         while ready := self.selector.select(0):
             before = self.total
             for key, _ in ready:
-                if isinstance(key.fileobj, int) and key.data != "wake":
-                    self.read(key.fileobj, key.data)
+                if key.data != "wake":
+                    self.read(key.fd, key.data)
             if self.total == before:
                 return
 
@@ -616,8 +597,8 @@ def watch(child: int, capture: Capture, wake: int, deadline: float) -> tuple[int
         for key, _ in capture.selector.select(remaining):
             if key.data == "wake":
                 os.read(wake, 512)
-            elif isinstance(key.fileobj, int):
-                capture.read(key.fileobj, key.data)
+            else:
+                capture.read(key.fd, key.data)
         if capture.total > capture.limit * FLOOD_FACTOR:
             return None, "output"
         process, status = os.waitpid(child, os.WNOHANG)
@@ -896,8 +877,7 @@ def main() -> None:
         gc.freeze()
         gc.enable()
         gc.set_threshold(100_000, 50, 100)
-        worker = Worker(setup, source, target)
-        worker.serve()
+        Worker(setup, source, target).serve()
         kill_orphans()
     os._exit(0)  # the interpreter would take a tenth of a second to free what it has loaded
 

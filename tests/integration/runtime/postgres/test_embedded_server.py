@@ -225,10 +225,9 @@ def test_programs_that_only_root_can_reach_are_copied_once(
 ) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    trees = binaries.trees or ((str(binaries.folder.parent), "postgresql"),)
-    for source, target in trees:
+    for source, target in binaries.trees:
         shutil.copytree(source, home / target, symlinks=True)
-    source, target = next(tree for tree in trees if binaries.folder.is_relative_to(tree[0]))
+    source, target = next(tree for tree in binaries.trees if binaries.folder.is_relative_to(tree[0]))
     hidden = inspect_folder(home / target / binaries.folder.relative_to(source))
     assert hidden is not None
     with TemporaryDirectory(dir=temporary_root()) as place:
