@@ -31,7 +31,7 @@ class Binaries:
     folder: Path
     """Where `postgres` and `initdb` are."""
     version: str
-    trees: tuple[tuple[str, str], ...] = ()
+    trees: tuple[tuple[str, str], ...]
     """Folders to copy so that the programs run elsewhere, each with its place there."""
 
     @property

@@ -62,11 +62,11 @@ class Supervisor:
             cwd="/",
             env={},
         )
-        stdin = self._process.stdin
-        assert stdin is not None  # noqa: S101 - a pipe by construction
+        assert self._process.stdin and self._process.stdout  # noqa: S101, PT018 - pipes by construction
+        self._orders, self._answers = self._process.stdin, self._process.stdout
         with contextlib.suppress(BrokenPipeError):
-            stdin.write(json.dumps(asdict(order)).encode() + b"\n")
-            stdin.flush()
+            self._orders.write(json.dumps(asdict(order)).encode() + b"\n")
+            self._orders.flush()
         self._answer("made")
 
     def wait(self) -> Supervisor:
@@ -92,13 +92,11 @@ class Supervisor:
         return int(answer[wanted])
 
     def _next_line(self) -> bytes:
-        stdout = self._process.stdout
-        assert stdout is not None  # noqa: S101 - a pipe by construction
         while b"\n" not in self._read:
             left = self._deadline - time.monotonic()
-            if left <= 0 or not select.select([stdout], [], [], left)[0]:
+            if left <= 0 or not select.select([self._answers], [], [], left)[0]:
                 raise HarnessFault("PostgreSQL did not become ready in time", next_step=_NEXT_STEP)
-            chunk = os.read(stdout.fileno(), 65536)
+            chunk = os.read(self._answers.fileno(), 65536)
             if not chunk:
                 raise HarnessFault("the process that keeps PostgreSQL ended by itself", next_step=_NEXT_STEP)
             self._read += chunk
@@ -107,15 +105,13 @@ class Supervisor:
 
     def begin_stop(self) -> None:
         """Tell the supervisor to end all, and do not wait for that. May be called twice."""
-        if self._process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._orders.close()
 
     def close(self) -> None:
         """End the program, remove the folder, and wait until both are gone. May be called twice."""
         self.begin_stop()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._answers.close()
         try:
             self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:

@@ -47,7 +47,7 @@ _INSTEAD = "--isolation bubblewrap"
 
 
 class WorkerContainer(AttachedContainer):
-    """One container with a worker in it."""
+    """One container with a worker in it; once started, a `WorkerHandle`."""
 
     def __init__(self, image: str, run: str, staged: Path, sockets: Path) -> None:
         """Describe the container; `start` creates it."""
@@ -57,6 +57,7 @@ class WorkerContainer(AttachedContainer):
         self._hosts = Path(shutil.copyfile(HOSTS, staged.with_name(f"{staged.name}-hosts")))
         self._staged = staged
         self._sockets = sockets
+        self._lock = threading.Lock()
 
     def options(self) -> dict[str, object]:
         """See `AttachedContainer.options`."""
@@ -82,21 +83,16 @@ class WorkerContainer(AttachedContainer):
             "ulimits": [Ulimit(name=name, soft=value, hard=value) for name, value in limits.items()],
         }
 
-
-class ContainerHandle:
-    """The streams of a worker in a container; see `WorkerHandle`."""
-
-    def __init__(self, container: WorkerContainer) -> None:
-        """Take over a container that has been started."""
-        self.requests = container.attachment.requests
-        self.replies = container.attachment.replies
-        self._container = container
-        self._lock = threading.Lock()
+    def start(self) -> WorkerContainer:
+        """See `AttachedContainer.start`."""
+        super().start()
+        self.requests, self.replies = self.attachment.requests, self.attachment.replies
+        return self
 
     def end(self) -> None:
         """See `WorkerHandle.end`."""
         with self._lock, engine_faults("stopping a container", _INSTEAD):
-            self._container.stop()
+            self.stop()
 
 
 class ContainerSandboxBackend(SandboxBackend):
@@ -143,7 +139,7 @@ class ContainerSandboxBackend(SandboxBackend):
                 container.stop()
                 raise
         return WorkerSandbox(
-            ContainerHandle(container),
+            container,
             isolation=self.name,
             root=_ROOT,
             environment=step_environment(_PYTHON_FOLDER, _SCRATCH),

@@ -49,6 +49,6 @@ def test_named_backend_that_does_not_work_is_an_error(spec: str, advice: str) ->
 def test_root_needs_another_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(embedded, "_INIT_USER", "nobody-of-that-name")
-    backend = EmbeddedBackend(binaries.Binaries(Path("/somewhere"), "17.1"))
+    backend = EmbeddedBackend(binaries.Binaries(Path("/somewhere"), "17.1", ()))
 
     assert "ordinary user" in (backend.problem() or "")

@@ -25,7 +25,7 @@ def binaries(tmp_path: Path) -> Binaries:
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "initdb").write_text("program")
-    return Binaries(folder, "17.5")
+    return Binaries(folder, "17.5", ())
 
 
 @pytest.fixture
