@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from grader.runtime.engine import owners
+from grader.runtime.engine import container
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="owners are known by /proc")
 
 
 def test_a_process_that_ended_is_gone() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        name = owners._name(process.pid)
-        assert not owners.is_gone(name)
+        name = container._name(process.pid)
+        assert not container.is_gone(name)
         process.communicate()
 
-    assert owners.is_gone(name)
+    assert container.is_gone(name)
