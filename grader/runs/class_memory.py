@@ -50,9 +50,7 @@ class ClassMemory:
     def reduce(self, graded: Graded) -> ReducedResult:
         """Reduce a result. Values that are equal in several submissions, as most are, are kept once."""
         report = graded.report
-        if (
-            report.status != "error"
-        ):  # an error report is small, and there are no observations to read it from
+        if report.status != "error":  # such a report is small, and no observations hold the rest of it
             criteria = tuple(self._once(_reduced(item)) for item in report.criteria)
             run = self._once(replace(report.run, seconds=0.0))
             report = replace(report, assignment=self._once(report.assignment), criteria=criteria, run=run)

@@ -28,8 +28,28 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(_: argparse.Namespace) -> int:
-    """`grader doctor`."""
-    return examine(Console())
+    """Print what works and what does not.
+
+    Returns:
+        The exit code: 0 when submissions can be graded.
+
+    Raises:
+        UnavailableError: no PostgreSQL can be had here.
+    """
+    found = checked_parts()
+    table = Table(title=f"grader {__version__}", title_justify="left", box=None, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    table.add_column(overflow="fold")
+    for item in found:
+        status = "works" if item.problem is None else "does not work"
+        table.add_row(status, item.what, item.problem or item.detail)
+    Console().print(table, markup=False, highlight=False)
+    if all(item.problem for item in found if item.what.startswith("PostgreSQL")):
+        raise UnavailableError(
+            "there is no PostgreSQL to grade with", next_step="Fix one of the PostgreSQL lines above."
+        )
+    return 0
 
 
 @dataclass(frozen=True)
@@ -57,28 +77,3 @@ def checked_parts() -> list[CheckedPart]:
             f"{free // 1024**3} GB free",
         ),
     ]
-
-
-def examine(console: Console) -> int:
-    """Print what was checked.
-
-    Returns:
-        The exit code: 0 when submissions can be graded.
-
-    Raises:
-        UnavailableError: no PostgreSQL can be had here.
-    """
-    found = checked_parts()
-    table = Table(title=f"grader {__version__}", title_justify="left", box=None, show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column()
-    table.add_column(overflow="fold")
-    for item in found:
-        status = "works" if item.problem is None else "does not work"
-        table.add_row(status, item.what, item.problem or item.detail)
-    console.print(table, markup=False, highlight=False)
-    if all(item.problem for item in found if item.what.startswith("PostgreSQL")):
-        raise UnavailableError(
-            "there is no PostgreSQL to grade with", next_step="Fix one of the PostgreSQL lines above."
-        )
-    return 0

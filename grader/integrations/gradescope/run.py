@@ -37,7 +37,11 @@ _NAME = "submission"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Grade, write, and print the report; returns the exit status."""
-    arguments = _parser().parse_args(argv)
+    parser = argparse.ArgumentParser(prog="run_autograder", description=__doc__)
+    parser.add_argument(
+        "--autograder", type=Path, default=AUTOGRADER, metavar="DIR", help="default: %(default)s"
+    )
+    arguments = parser.parse_args(argv)
     console = plain_console()
     results = arguments.autograder / "results" / RESULTS
     try:
@@ -55,14 +59,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_FAULT
     print_report(graded.report, Console())
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="run_autograder", description=__doc__)
-    parser.add_argument(
-        "--autograder", type=Path, default=AUTOGRADER, metavar="DIR", help="default: %(default)s"
-    )
-    return parser
 
 
 def _graded(autograder: Path, console: Console) -> Graded:

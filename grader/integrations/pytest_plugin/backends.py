@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from grader.assignment.model import Assignment
 from grader.errors import UnavailableError
@@ -76,7 +75,7 @@ def runner_with(backends: Backends, assignment: Assignment) -> Iterator[LocalRun
     with closing(choose_backend(backends.postgres)) as postgres, workspace() as folder:
         # The user has seen the lines about the choice already.
         sandbox = choose_sandbox(backends.isolation, postgres, batch=True, progress=lambda _: None)
-        runner = LocalRunner(assignment, postgres, sandbox, Path(folder))
+        runner = LocalRunner(assignment, postgres, sandbox, folder)
         try:
             yield runner
         except BaseException:

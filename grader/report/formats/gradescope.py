@@ -42,7 +42,7 @@ def results_json(report: GradeReport) -> bytes | None:
         tests.append(_hidden_points(report))
     return json_document(
         {
-            "score": float(_sum(report.score, report.bonus)),
+            "score": float(round(report.score + report.bonus, 2)),
             "execution_time": report.run.seconds,
             "output": _opening(report),
             "output_format": _TEXT,
@@ -60,10 +60,6 @@ def results_json(report: GradeReport) -> bytes | None:
             "tests": tests,
         }
     )
-
-
-def _sum(score: float, bonus: float) -> float:
-    return round(score + bonus, 2)
 
 
 def _opening(report: GradeReport) -> str:

@@ -14,10 +14,10 @@ import re
 from collections.abc import Iterator
 
 from grader.report.formats.interface import Format, SubmissionFile
-from grader.report.model import CheckReport, CriterionReport, Evidence, GradeReport, Status
+from grader.report.model import CheckReport, CriterionReport, GradeReport, Status
 from grader.report.render import phrases
-from grader.report.render.plain_text import cut_output, cut_value
-from grader.text.untrusted import clean, single_line, without_ci_commands
+from grader.report.render.plain_text import cut_output, cut_value, line
+from grader.text.untrusted import clean, without_ci_commands
 
 # A word that contains any of these becomes a code span: they start markup, a link, a mention or a reference.
 _MARKUP = re.compile(r"[\\`*_\[\]<>&|~#$@{}]|://|www\.|:\w+:", re.IGNORECASE)
@@ -33,20 +33,16 @@ def report_markdown(report: GradeReport) -> str:
     """Render a report: result and next step, a table of the criteria, then all that did not pass."""
     blocks = [*_opening(report), *_tables(report)]
     points = phrases.points_shown(report)
-    failed = [item for _, group in phrases.by_group(report) for item in group if _has_more(item)]
-    sections = [_criterion(item, points=points) for item in failed]
-    if sections:
+    if failed := [item for _, group in phrases.by_group(report) for item in group if _has_more(item)]:
         blocks.append("## What did not pass")
-    for section in sections:
-        blocks.extend(section)
-    blocks.extend(_flags(report))
-    blocks.extend(_run_facts(report))
-    return "\n\n".join(blocks) + "\n"
+    for item in failed:
+        blocks.extend(_criterion(item, points=points))
+    return "\n\n".join([*blocks, *_flags(report), *_run_facts(report)]) + "\n"
 
 
 def prose(text: str) -> str:
     """One line of plain text as Markdown that shows exactly that text."""
-    text = _safe_line(text)
+    text = line(text)
     # These make a line a list item, or the line above it a heading.
     marker = _BLOCK_MARKER.match(text)
     start = marker.end() if marker else 0
@@ -57,7 +53,7 @@ def prose(text: str) -> str:
 
 def code_span(text: str) -> str:
     """One line of plain text as a code span; it may contain backticks."""
-    text = _safe_line(text)
+    text = line(text)
     if not text:
         return "(nothing)"
     fence = "`" * (_longest_run(text) + 1)
@@ -68,7 +64,7 @@ def code_span(text: str) -> str:
 def cell(text: str) -> str:
     """One line of plain text for a table cell."""
     return _NOT_PLAIN_IN_CELL.sub(
-        lambda match: "".join(f"&#{ord(character)};" for character in match[0]), _safe_line(text)
+        lambda match: "".join(f"&#{ord(character)};" for character in match[0]), line(text)
     )
 
 
@@ -77,7 +73,7 @@ def fenced(text: str, *, indent: str = "") -> str:
     text = without_ci_commands(clean(text)).rstrip("\n")
     fence = "`" * max(3, _longest_run(text) + 1)
     lines = [f"{fence}text", *text.split("\n"), fence]
-    return "\n".join(f"{indent}{line}" if line else "" for line in lines)
+    return "\n".join(f"{indent}{row}" if row else "" for row in lines)
 
 
 def _opening(report: GradeReport) -> Iterator[str]:
@@ -125,16 +121,17 @@ def _criterion(criterion: CriterionReport, *, points: bool) -> Iterator[str]:
     if criterion.checks:
         yield "\n".join(_check(check) for check in criterion.checks).rstrip()
     for evidence in criterion.evidence:
-        yield from _evidence(evidence)
+        yield f"{prose(evidence.title)}:"
+        yield fenced(cut_output(evidence.text))
 
 
 def _check(check: CheckReport) -> str:
-    line = f"- {phrases.SYMBOLS[check.status]} {check.status.value}: {prose(check.title)}"
+    first = f"- {phrases.SYMBOLS[check.status]} {check.status.value}: {prose(check.title)}"
     if check.revision:
-        line += f" (revision {code_span(check.revision)})"
+        first += f" (revision {code_span(check.revision)})"
     if check.status is Status.PASSED:
-        return line
-    return "\n".join([line, _value("expected", check.expected), _value("found", check.found)])
+        return first
+    return "\n".join([first, _value("expected", check.expected), _value("found", check.found)])
 
 
 def _value(label: str, text: str) -> str:
@@ -142,11 +139,6 @@ def _value(label: str, text: str) -> str:
     if "\n" in text:
         return f"  - {label}:\n\n{fenced(text, indent='    ')}\n"
     return f"  - {label}: {code_span(text)}"
-
-
-def _evidence(evidence: Evidence) -> Iterator[str]:
-    yield f"{prose(evidence.title)}:"
-    yield fenced(cut_output(evidence.text))
 
 
 def _flags(report: GradeReport) -> Iterator[str]:
@@ -158,10 +150,6 @@ def _flags(report: GradeReport) -> Iterator[str]:
 def _run_facts(report: GradeReport) -> Iterator[str]:
     yield "## How it was run"
     yield "\n".join(f"- {name}: {prose(value)}" for name, value in phrases.run_facts(report).items())
-
-
-def _safe_line(text: str) -> str:
-    return without_ci_commands(single_line(text))
 
 
 def _words(text: str) -> str:

@@ -5,8 +5,6 @@ The text holds nothing that a terminal or a CI system acts on. Each format escap
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from grader.report.model import CheckReport, CriterionReport, Status
 from grader.report.render import phrases
 from grader.text.untrusted import clean, cut, single_line, without_ci_commands
@@ -70,15 +68,11 @@ def status_and_details(criterion: CriterionReport) -> str:
 
 
 def _check(check: CheckReport) -> str:
-    return "\n".join(_check_lines(check))
-
-
-def _check_lines(check: CheckReport) -> Iterator[str]:
     where = f" (revision {line(check.revision)})" if check.revision else ""
-    yield f"{check.status.value}: {line(check.title)}{where}"
-    if check.status is not Status.PASSED:
-        yield _value("expected", check.expected)
-        yield _value("found", check.found)
+    shown = f"{check.status.value}: {line(check.title)}{where}"
+    if check.status is Status.PASSED:
+        return shown
+    return "\n".join([shown, _value("expected", check.expected), _value("found", check.found)])
 
 
 def _value(label: str, text: str) -> str:
