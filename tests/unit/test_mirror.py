@@ -13,7 +13,7 @@ OF_SEVERAL = {
     "integrations/gradescope/test_command.py": "a command of `grader.cli.commands.export`",
     "judging/diagnosis/test_failed_steps.py": "what the modules of causes make of real outputs",
     "judging/pictures/test_details.py": "the pictures of one report together",
-    "judging/pictures/test_errors.py": "several modules of that folder together",
+    "judging/pictures/test_errors.py": "the pictures of errors, which the package itself draws",
     "submission/test_git_sources.py": "`sources` with git repositories",
 }
 """Tests of more than one module, and what they are about."""

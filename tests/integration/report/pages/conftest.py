@@ -20,7 +20,7 @@ from grader.report.render.class_page import index_html
 from tests.unit.report.render.pages import pictured
 from tests.unit.report.render.test_class_page import small_class
 
-AXE = Path(__file__).parents[2] / "vendored" / "axe-core" / "axe.min.js"
+AXE = Path(__file__).parents[3] / "vendored" / "axe-core" / "axe.min.js"
 FLAGS = (
     "--headless",
     "--no-sandbox",  # the tests may run as root, in a container
