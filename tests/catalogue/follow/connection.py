@@ -1,0 +1,118 @@
+"""How hints about the way to the database are followed."""
+
+from __future__ import annotations
+
+from tests.catalogue.case import ENV, INI, Edit, replace
+from tests.catalogue.follow.way import Ways, way
+
+DIRECT = 'os.environ["DIRECT_URL"]'
+USE_DIRECT = f"take the URL from {DIRECT} in env.py"
+SET = f'config.set_main_option("sqlalchemy.url", {DIRECT})'
+WITH_NAME = f'{DIRECT} + "?application_name=my%20app"'
+CONFIG = "config = context.config\n"
+
+
+def returns(written: str, url: str = DIRECT) -> Edit:
+    """Let direct_url() of env.py return another expression."""
+    return replace(ENV, (f"    return {written}\n", f"    return {url}\n"))
+
+
+WAYS: Ways = {
+    "environment_variable_missing": (
+        way(
+            "wrong_variable_name",
+            replace(ENV, ('os.environ["DIRECT_DATABASE_URL"]', DIRECT)),
+            says=USE_DIRECT,
+        ),
+        way("wrong_variable_not_set", replace(ENV, ('os.getenv("SUPABASE_URL")', DIRECT)), says=USE_DIRECT),
+        way("wrong_url_none", replace(ENV, ('os.environ.get("DB_URL")', DIRECT)), says=USE_DIRECT),
+    ),
+    "url_option_missing": (
+        way(
+            "wrong_url_commented_out",
+            replace(ENV, (CONFIG, f"{CONFIG}{SET}\n")),
+            says=(f"`{SET}`", f"below `{CONFIG.strip()}`"),
+        ),
+    ),
+    "template_url": (
+        way(
+            "wrong_template_url",
+            replace(INI, ("sqlalchemy.url =", "# sqlalchemy.url =")),
+            replace(ENV, (CONFIG, f"{CONFIG}{SET}\n")),
+            says=("Comment that line out", f"`{SET}`"),
+        ),
+    ),
+    "postgres_scheme": (
+        way(
+            "wrong_postgres_scheme",
+            returns('url.replace("postgresql://", "postgres://")', "url"),
+            says="Write postgresql:// in the URL",
+        ),
+        way(
+            "wrong_postgres_scheme",
+            replace(
+                ENV,
+                (
+                    '    return url.replace("postgresql://", "postgres://")\n',
+                    (
+                        '    url = url.replace("postgresql://", "postgres://")\n'
+                        '    return url.replace("postgres://", "postgresql://", 1)\n'
+                    ),
+                ),
+            ),
+            says='in env.py: `url.replace("postgres://", "postgresql://", 1)`',
+        ),
+    ),
+    "unknown_dialect": (
+        way("wrong_dialect", returns('url.replace("postgresql://", "postgressql://")'), says=USE_DIRECT),
+    ),
+    "url_not_parsed": (
+        way(
+            "wrong_url_placeholder",
+            returns('"postgresql://user:password@host:port/dbname"'),
+            says=f"Use {DIRECT} as it is",
+        ),
+    ),
+    "percent_in_url": (
+        way(
+            "wrong_percent_in_url",
+            replace(
+                ENV,
+                (
+                    f'config.set_main_option("sqlalchemy.url", {WITH_NAME})',
+                    (f'url = {WITH_NAME}\nconfig.set_main_option("sqlalchemy.url", url.replace("%", "%%"))'),
+                ),
+            ),
+            says='`config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))`',
+        ),
+    ),
+    "connection_option_unknown": (
+        way(
+            "wrong_pgbouncer_option", returns('url + "?pgbouncer=true"', "url"), says="Take ?pgbouncer=… out"
+        ),
+    ),
+    "ssl_setting": (
+        way(
+            "wrong_sslmode",
+            returns('url + "?sslmode=required"', "url"),
+            says="take sslmode and sslrootcert out",
+        ),
+    ),
+    "password_refused": (
+        way(
+            "wrong_password",
+            returns('make_url(url).set(password="password")'),
+            says=f"Use {DIRECT} unchanged",
+        ),
+    ),
+    "other_database": (
+        way("wrong_database_name", returns('make_url(url).set(database="exercise_4")'), says=USE_DIRECT),
+    ),
+    "database_unreachable": (
+        way(
+            "wrong_hard_coded_database",
+            returns('"postgresql://postgres:Kx9vTq2Lm@127.0.0.1:1/postgres"'),
+            says=USE_DIRECT,
+        ),
+    ),
+}

@@ -1,0 +1,98 @@
+"""Every hint is followed to the letter, and the submission is graded again: does it get further?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grader.assignment import file as assignment_file
+from tests.catalogue.case import ENV, append, delete
+from tests.catalogue.follow import WAYS
+from tests.catalogue.follow.way import Way, way
+from tests.catalogue.wrong_ways_back import WRONG_WAYS_BACK
+from tests.integration.following import Grader, chosen, follow, named, not_followed, not_named, rounds, unsaid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grader.runtime.postgres.embedded import EmbeddedBackend
+    from grader.runtime.postgres.interface import PostgresServer
+
+TOGETHER = frozenset(case.name for case in WRONG_WAYS_BACK)
+ROUNDS = rounds(WAYS, TOGETHER)
+
+
+@pytest.fixture(scope="module")
+def grader(embedded_backend: EmbeddedBackend, tmp_path_factory: pytest.TempPathFactory) -> Grader:
+    assignment = assignment_file.load(assignment_file.default_path())
+    return Grader(assignment, embedded_backend, tmp_path_factory.mktemp("followed"))
+
+
+def followed(
+    group: tuple[tuple[str, Way], ...], grader: Grader, server: PostgresServer, folder: Path
+) -> list[str]:
+    """What went wrong when the hints of one submission were followed, in words."""
+    before = grader.case(group[0][1].case)
+    hints = [(name, item, chosen(before, name, item)) for name, item in group]
+    wrong = []
+    for name, item, hint in hints:
+        if hint is None:
+            found = named(before, name)
+            wrong += [f"{name} is not diagnosed"] if not found else []
+            wrong += [f"{name} does not say {unsaid(other, item)}: {other.text}" for other in found]
+        else:
+            wrong += [f"{name} does not name {path}: {hint.text}" for path in not_named(hint, item)]
+    files, failed = follow((item for _, item in group), server, folder / "student")
+    after = grader.files(group[0][1].case, files)
+    for name, item, hint in hints:
+        if hint is not None:
+            wrong += [f"{name}: {words}" for words in not_followed(hint, item, before, after)]
+    return wrong + failed
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("group", [group for _, group in ROUNDS], ids=[label for label, _ in ROUNDS])
+def test_the_hint_leads_on(
+    group: tuple[tuple[str, Way], ...], grader: Grader, embedded_server: PostgresServer, tmp_path: Path
+) -> None:
+    wrong = followed(group, grader, embedded_server, tmp_path)
+    assert not wrong, "\n".join(wrong)
+
+
+NOTHING = append(ENV, "# as it was\n")
+
+
+@pytest.mark.postgres
+def test_a_hint_that_leads_nowhere_is_found(
+    grader: Grader, embedded_server: PostgresServer, tmp_path: Path
+) -> None:
+    item = way(
+        "wrong_no_sys_path",
+        NOTHING,
+        delete("requirements.txt"),
+        "alembic no-such-command",
+        says="PYTHONPATH",
+    )
+    before = grader.case(item.case)
+    wrong = followed((("local_module_missing", item),), grader, embedded_server, tmp_path)
+    assert "local_module_missing does not say ['PYTHONPATH']" in "\n".join(wrong)
+    assert "`alembic no-such-command` failed" in "\n".join(wrong)
+    (hint,) = named(before, "local_module_missing")
+    assert not_named(hint, item) == ["requirements.txt"]
+    assert [words.partition(":")[0] for words in not_followed(hint, item, before, before)] == [
+        "the hint comes again",
+        "upgrade_head is failed",
+    ]
+
+
+@pytest.mark.postgres
+def test_a_hint_that_costs_points_or_has_another_next_step_is_found(grader: Grader) -> None:
+    item = way("wrong_pooled_connection", NOTHING, says="DIRECT_URL", then="several_heads")
+    before, after = grader.case(item.case), grader.case("wrong_no_sys_path")
+    (hint,) = named(before, "pooled_connection")
+    assert not_followed(hint, item, before, after) == [
+        "upgrade_head passed before and fails now",
+        "105 points became 0",
+        "the next step, several_heads, does not come; but: local_module_missing",
+    ]
