@@ -75,11 +75,17 @@ class RowsStep:
 
 @dataclass(frozen=True)
 class ModelsPass:
-    """The student's own `target_metadata`, created by `create_all` in an empty database."""
+    """The student's own `target_metadata`, created by `create_all` in an empty database.
+
+    Models that need what a revision makes (a type, a sequence, a function) are created beside that.
+    """
 
     step: StepRecord
     tables: int | None = None
     """How many tables the metadata has; None if there is no metadata."""
+    same_defaults: tuple[tuple[str, str, str], ...] = ()
+    """Defaults that models and head write differently and that PostgreSQL gives the same value: the type of
+    the column, the default of the models, and that at head."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
-"""The passes of a few steps: one-shot, models and replay."""
+"""The passes of a few steps: one-shot and replay, with the models in between."""
 
 from __future__ import annotations
 
 from grader.observations.model import ModelsPass, OneShotPass, ReplayPass
 from grader.observations.revisions import RevisionGraph
 from grader.observations.steps import Pass, StepAction, StepRecord
+from grader.trial.models_pass import models_pass
 from grader.trial.step_runner import StepRunner, StepRunners
 
 
@@ -27,8 +28,7 @@ def models_and_replay(
     runners: StepRunners, used: StepRunner, graph: RevisionGraph, one_shot: OneShotPass
 ) -> tuple[ModelsPass, ReplayPass]:
     """Both passes in a database that was used before. It is emptied before each."""
-    with runners.emptied(used, "models") as runner:
-        models = ModelsPass(*runner.create_tables())
+    models = models_pass(runners, used, one_shot.upgrade)
     with runners.emptied(used, "replay") as runner:
         replayed = runner.replay("head")
     if replayed.succeeded and replayed.snapshot == one_shot.upgrade.snapshot:

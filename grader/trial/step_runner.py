@@ -26,6 +26,7 @@ from grader.runtime.sandbox.interface import Action, Outcome, Sandbox, Step
 from grader.submission.staging import Submission
 from grader.text.untrusted import clean, redact
 from grader.trial import rows
+from grader.trial.schema.default_values import SameDefaults, differing_defaults, same_defaults
 from grader.trial.schema.snapshot import VersionTable, read_version_table, take_snapshot
 
 _SITE_PACKAGES = re.compile(r"(?<=[\"'\s])/[^\"'\n]*/(?=(?:site|dist)-packages/)")
@@ -160,9 +161,13 @@ class StepRunner:
             revision=revision,
         )
 
-    def create_tables(self) -> tuple[StepRecord, int | None]:
-        """Create the tables of the student's models; the second value is how many the metadata has."""
-        outcome, versions = self._run("models", ())
+    def create_tables(self, *, anew: bool = False) -> tuple[StepRecord, int | None]:
+        """Create the tables of the student's models; the second value is how many the metadata has.
+
+        Args:
+            anew: whether types and sequences that the models make are dropped before, where they are there.
+        """
+        outcome, versions = self._run("models", ("anew",) if anew else ())
         record = self._record(
             outcome,
             versions,
@@ -178,6 +183,24 @@ class StepRunner:
             cleared = self._database.clear()
         self._latest = None
         return cleared and self.look() == self._first_digest
+
+    def drop_tables(self) -> bool:
+        """Drop all tables and views, and nothing else. False if that fails."""
+        with self._log.timed("databases"):
+            self._latest = None
+            return self._database.drop_tables()
+
+    def same_defaults(self, made: StepRecord, head: StepRecord) -> tuple[SameDefaults, ...]:
+        """The defaults that differ in text after two steps and have the same value in this database."""
+        schemas = self._log.snapshots()
+        pairs = differing_defaults(schemas[made.snapshot or ""], schemas[head.snapshot or ""])
+        if not pairs:
+            return ()
+        with self._log.timed("databases"), database_faults():
+            self._database.before_step()
+            found = same_defaults(self._database.connect_as, pairs)
+            self._database.after_step()
+        return found
 
     def look(self) -> str:
         """Digest of the schema as it is now."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.catalogue.case import Case
 from tests.catalogue.right import RIGHT
+from tests.catalogue.right_comparison import RIGHT_COMPARISON
 from tests.catalogue.wrong_categories import WRONG_CATEGORIES
 from tests.catalogue.wrong_claims import WRONG_CLAIMS
 from tests.catalogue.wrong_code import WRONG_CODE
@@ -21,6 +22,7 @@ from tests.catalogue.wrong_ways_back import WRONG_WAYS_BACK
 
 CASES: tuple[Case, ...] = (
     *RIGHT,
+    *RIGHT_COMPARISON,
     *WRONG_CLAIMS,
     *WRONG_SETUPS,
     *WRONG_CONNECTIONS,

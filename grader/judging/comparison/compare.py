@@ -44,6 +44,8 @@ _WHOLE = frozenset({SchemaKind.TABLE, SchemaKind.VIEW, SchemaKind.FOREIGN_TABLE,
 _Pair = tuple[SchemaObject | None, SchemaObject | None]
 _Enums = Mapping[PropertyValue, PropertyValue]
 """An enum as the types of columns write it, with its labels."""
+SameDefaults = tuple[str, str, str]
+"""A column's type, and two defaults that give it the same value: the expected one and the one found."""
 _Located = tuple[PropertyValue, Difference]
 """A difference, and the table that its object belongs to."""
 
@@ -66,7 +68,13 @@ def strict(before: SchemaSnapshot, after: SchemaSnapshot) -> tuple[Difference, .
 
 
 def equivalent(
-    expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults: bool, extra: bool
+    expected: SchemaSnapshot,
+    found: SchemaSnapshot,
+    *,
+    defaults: bool,
+    extra: bool,
+    actions: bool = True,
+    same_defaults: Collection[SameDefaults] = (),
 ) -> tuple[Difference, ...]:
     """What is different in `found`, as far as it matters to the rows that the tables can hold.
 
@@ -79,12 +87,14 @@ def equivalent(
         found: The schema that is there.
         defaults: Whether the columns' defaults in the database count.
         extra: Whether tables, columns, constraints, indexes, types and sequences only in `found` count.
+        actions: Whether actions, deferral and MATCH of a foreign key count where `expected` sets none.
+        same_defaults: Defaults that are known to give the same value although they are written differently.
     """
     located = (
         *_named_objects(expected, found, defaults=defaults),
         *_enums(expected, found),
-        *_columns(expected, found, defaults=defaults),
-        *_rules(expected, found),
+        *_columns(expected, found, defaults=defaults, same_defaults=same_defaults),
+        *_rules(expected, found, actions=actions),
     )
     reported = _DECLARED if extra else frozenset[SchemaKind]()
     return _in_report_order(
@@ -189,7 +199,13 @@ def _enums(expected: SchemaSnapshot, found: SchemaSnapshot) -> Iterator[_Located
         yield from _compared(left, right, lambda name: name == "labels")
 
 
-def _columns(expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults: bool) -> Iterator[_Located]:
+def _columns(
+    expected: SchemaSnapshot,
+    found: SchemaSnapshot,
+    *,
+    defaults: bool,
+    same_defaults: Collection[SameDefaults],
+) -> Iterator[_Located]:
     our_enums, their_enums = _enum_labels(expected), _enum_labels(found)
     for ours, theirs in _paired(expected.of_kind(SchemaKind.COLUMN), found.of_kind(SchemaKind.COLUMN)):
         if ours is None or theirs is None:
@@ -200,7 +216,7 @@ def _columns(expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults: bool)
         counts = _draws_from_sequence(ours), _draws_from_sequence(theirs)
         yield from _changed(ours, "autoincrement", *counts)
         for name in ("default", "expression") if defaults and not any(counts) else ("expression",):
-            if _value(ours, name) != _value(theirs, name):
+            if _value(ours, name) != _value(theirs, name) and _pair(ours, theirs, name) not in same_defaults:
                 yield from _compared(ours, theirs, name.__eq__)
 
 
@@ -236,17 +252,31 @@ def _value(column: SchemaObject, name: str) -> str | None:
     return expressions.default(text, str(column.properties["type"])) if isinstance(text, str) else None
 
 
-def _rules(expected: SchemaSnapshot, found: SchemaSnapshot) -> Iterator[_Located]:
+def _pair(expected: SchemaObject, found: SchemaObject, name: str) -> tuple[PropertyValue, ...]:
+    """A column's type with both texts of a default, as `same_defaults` holds them."""
+    return found.properties["type"], expected.properties.get(name), found.properties.get(name)
+
+
+def _rules(expected: SchemaSnapshot, found: SchemaSnapshot, *, actions: bool) -> Iterator[_Located]:
     ours, theirs = _by_key(expected), _by_key(found)
     for key in ours.keys() | theirs.keys():
-        if key not in theirs or key not in ours:
-            change = ChangeKind.MISSING if key in ours else ChangeKind.EXTRA
-            rule = (ours.get(key) or theirs[key])[0]
-            yield rule.owner, Difference(change, rule.kind, rule.text)
-            continue
-        # If several constraints are the same rule, the pair with the fewest differences counts.
-        compared = [_rule_differences(*pair) for pair in product(ours[key], theirs[key])]
-        yield from min(compared, key=len)
+        if key not in ours:
+            rule = theirs[key][0]
+            if _is_declared(rule, found):
+                yield rule.owner, Difference(ChangeKind.EXTRA, rule.kind, rule.text)
+        elif key not in theirs:
+            rule = ours[key][0]
+            yield rule.owner, Difference(ChangeKind.MISSING, rule.kind, rule.text)
+        else:
+            # If several constraints are the same rule, the pair with the fewest differences counts.
+            pairs = product(ours[key], theirs[key])
+            yield from min((_rule_differences(*pair, actions=actions) for pair in pairs), key=len)
+
+
+def _is_declared(rule: EnforcedRule, snapshot: SchemaSnapshot) -> bool:
+    """Whether models can declare a rule: not the index of a materialised view, which they cannot either."""
+    views = (SchemaKind.VIEW, SchemaKind.FOREIGN_TABLE)
+    return all(snapshot.find(kind, rule.owner) is None for kind in views)
 
 
 def _by_key(snapshot: SchemaSnapshot) -> dict[Hashable, list[EnforcedRule]]:
@@ -256,10 +286,10 @@ def _by_key(snapshot: SchemaSnapshot) -> dict[Hashable, list[EnforcedRule]]:
     return found
 
 
-def _rule_differences(expected: EnforcedRule, found: EnforcedRule) -> list[_Located]:
+def _rule_differences(expected: EnforcedRule, found: EnforcedRule, *, actions: bool) -> list[_Located]:
     pairs = ((name, value, found.properties.get(name)) for name, value in expected.properties.items())
     return [
         (expected.owner, Difference(ChangeKind.CHANGED, expected.kind, expected.text, name, ours, theirs))
         for name, ours, theirs in pairs
-        if ours != theirs
+        if ours != theirs and (actions or not expected.leaves_open(name))
     ]

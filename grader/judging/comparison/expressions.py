@@ -27,7 +27,9 @@ _SYNONYMS = (
     (re.compile(r"(?<![\w.])LOCALTIMESTAMP\b(?!\()"), _NOW),
     (re.compile(r"(?<![\w.])char(?:acter)?_length\("), "length("),
     (re.compile(rf"(?<![\w.])timezone\(({_LITERAL}), {_NOW}\)"), rf"({_NOW} AT TIME ZONE \1)"),
+    (re.compile(rf"\((nextval\({_LITERAL}\))\)::text"), r"\1"),  # `||` turns a number into text by itself
 )
+_SEQUENCE_IN_PUBLIC = re.compile(r"""(?<![\w.])nextval\((\(?)'public\.""")
 
 
 def default(text: str | None, column_type: str) -> str | None:
@@ -48,7 +50,7 @@ def default(text: str | None, column_type: str) -> str | None:
         text = _with_synonyms(_until_stable(text, _without_literal_casts))
         return text.replace("CURRENT_DATE", _NOW) if column_type == "date" else text
 
-    value = _with_literals_aside(text, fold)
+    value = _with_literals_aside(_SEQUENCE_IN_PUBLIC.sub(r"nextval(\1'", text), fold)
     return None if value == "NULL" else value
 
 
@@ -78,7 +80,8 @@ def is_text(column_type: str) -> bool:
 
 def takes_next_value(default_text: PropertyValue) -> bool:
     """Whether a default takes its values from a sequence, as that of a `serial` column does."""
-    return isinstance(default_text, str) and bool(re.fullmatch(r"nextval\('.*'::regclass\)", default_text))
+    form = r"nextval\((?:'.*'::regclass|\('.*'::text\)::regclass)\)"
+    return isinstance(default_text, str) and bool(re.fullmatch(form, default_text))
 
 
 def _sorted_values(found: re.Match[str]) -> str:

@@ -24,6 +24,14 @@ _PROPERTIES = {
     "check": (*_CHECKING, "no_inherit"),
     "exclude": _TIMING,
 }
+_SET_BY_NOBODY: dict[str, PropertyValue] = {
+    "on_delete": "no action",
+    "on_update": "no action",
+    "match": "simple",
+    "deferrable": False,
+    "initially_deferred": False,
+}
+"""What a foreign key is like in these properties if nobody sets them."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,14 @@ class EnforcedRule:
     """Equal for equal rules."""
     properties: dict[str, PropertyValue]
     """Properties in which two constraints may differ although they are the same rule."""
+
+    def leaves_open(self, name: str) -> bool:
+        """Whether this is a foreign key that says nothing of an action, of its deferral or of MATCH."""
+        if "on_delete" not in self.properties:
+            return False
+        if name == "on_delete_columns":
+            return self.leaves_open("on_delete")
+        return name in _SET_BY_NOBODY and self.properties[name] == _SET_BY_NOBODY[name]
 
 
 def rules_of(snapshot: SchemaSnapshot) -> Iterator[EnforcedRule]:

@@ -29,9 +29,13 @@ def models_match(case: Case) -> Judgement:
         return Unjudged("The schema of the models was not looked at.")
     own: tuple[Difference, ...] = ()
     if _usable(models) and described is not None:
-        own = compare.equivalent(described, judged.snapshot, defaults=True, extra=True)
+        own = compare.equivalent(
+            described, judged.snapshot, defaults=True, extra=True, same_defaults=models.same_defaults
+        )
         own = evidence.with_revisions(own, judged.trail)
-    asked = compare.equivalent(observations.reference, judged.snapshot, defaults=False, extra=False)
+    asked = compare.equivalent(
+        observations.reference, judged.snapshot, defaults=False, extra=False, actions=False
+    )
     asked = compare.accepting(asked, case.assignment.accepted_types)
     asked = evidence.with_revisions(asked, judged.trail)
     reference = Check(

@@ -36,7 +36,7 @@ def table_pictures(
     if judged is None:
         return ()
     differences = compare.accepting(
-        compare.equivalent(reference, judged.snapshot, defaults=False, extra=True), accepted
+        compare.equivalent(reference, judged.snapshot, defaults=False, extra=True, actions=False), accepted
     )
     found: dict[tuple[SchemaKind, str], list[Difference]] = {}
     for item in evidence.with_revisions(differences, judged.trail):

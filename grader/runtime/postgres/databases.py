@@ -43,6 +43,19 @@ _NOBODY_LISTENS = "Is the server running"
 """Part of libpq's message when there is no server at all, not even one that is recovering."""
 _PAUSE = 0.005
 """Seconds to wait before the sessions that were told to end are counted again."""
+_DROPS = """
+SELECT format(
+    'DROP %%s IF EXISTS %%s.%%I CASCADE;',
+    CASE relkind
+        WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE'
+    END,
+    relnamespace::regnamespace,
+    relname
+)
+FROM pg_class
+WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relowner IN (SELECT oid FROM pg_roles WHERE rolname = ANY (%s))
+"""
+"""A statement for each table and view of some roles."""
 _INSPECTOR_OPTIONS = "-c search_path=pg_catalog -c statement_timeout=30s -c lock_timeout=5s"
 
 
@@ -208,6 +221,24 @@ class StudentDatabase:
         session = self.inspector
         try:
             fetch(session, drops + self._privileges())
+        except psycopg2.Error:
+            return False
+        return True
+
+    def drop_tables(self) -> bool:
+        """Drop all tables and views of the two roles, and what depends on them. All other objects stay.
+
+        Returns:
+            False if PostgreSQL refuses.
+
+        Raises:
+            HarnessFault: no session could be opened.
+        """
+        session = self.inspector
+        try:
+            drops = fetch(session, _DROPS, ([login.role for login in self._logins],))
+            if drops:
+                fetch(session, "".join(statement for (statement,) in drops))
         except psycopg2.Error:
             return False
         return True

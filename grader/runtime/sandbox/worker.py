@@ -303,7 +303,11 @@ def collect_metadata(setup: Setup) -> list[Any]:
 
 
 def run_models(setup: Setup, request: Request) -> dict[str, int]:
-    """Create the tables of the student's models in the database that DIRECT_URL names."""
+    """Create the tables of the student's models in the database that DIRECT_URL names.
+
+    With the argument `anew`, what is there of that which the models themselves make (types, sequences) is
+    dropped before, so that it is made as the models say.
+    """
     import sqlalchemy
 
     if setup["layout"]["flavour"] == "flask":
@@ -320,6 +324,10 @@ def run_models(setup: Setup, request: Request) -> dict[str, int]:
     engine = sqlalchemy.create_engine(request["environment"]["DIRECT_URL"])
     with engine.begin() as connection:
         for metadata in found:
+            if "anew" in request["arguments"]:
+                # What something else depends on stays.
+                with contextlib.suppress(sqlalchemy.exc.DBAPIError), connection.begin_nested():
+                    metadata.drop_all(connection)
             metadata.create_all(connection)
     engine.dispose()
     return {"tables": sum(len(metadata.tables) for metadata in found)}

@@ -36,9 +36,7 @@ def _unique(table: str, name: str, *columns: str, **properties: PropertyValue) -
         table=table,
         type="unique",
         columns=columns,
-        deferrable=False,
-        initially_deferred=False,
-        **properties,
+        **{"deferrable": False, "initially_deferred": False, **properties},
     )
 
 
@@ -142,6 +140,57 @@ def test_a_changed_foreign_key_names_the_property() -> None:
         Difference(ChangeKind.CHANGED, SchemaKind.CONSTRAINT, name, "on_delete", "no action", "cascade"),
         Difference(ChangeKind.CHANGED, SchemaKind.CONSTRAINT, name, "valid", expected=True, found=False),
     )
+
+
+def test_actions_and_deferral_may_be_more_than_asked() -> None:
+    more: dict[str, PropertyValue] = {
+        "on_delete": "set null",
+        "on_delete_columns": ("user_id",),
+        "on_update": "cascade",
+        "match": "full",
+        "deferrable": True,
+        "initially_deferred": True,
+    }
+    usual: dict[str, PropertyValue] = {
+        "on_update": "no action",
+        "match": "simple",
+        "deferrable": False,
+        "initially_deferred": False,
+    }
+    expected = _snapshot(_table("posts"), _foreign_key("fk", **usual))
+
+    def differing(schema: SchemaSnapshot, **properties: PropertyValue) -> list[str | None]:
+        found = _snapshot(_table("posts"), _foreign_key("fk", **(usual | properties)))
+        reported = equivalent(schema, found, defaults=False, extra=False, actions=False)
+        return [item.property for item in reported]
+
+    assert differing(expected, **more) == []
+    assert differing(expected, valid=False) == ["valid"]
+    asked = _snapshot(_table("posts"), _foreign_key("fk", **(usual | {"on_delete": "cascade"})))
+    assert differing(asked) == ["on_delete"]
+    assert differing(asked, on_delete="set null", deferrable=True) == ["on_delete"]
+
+
+def test_a_deferrable_unique_constraint_is_less_than_asked() -> None:
+    expected = _snapshot(_table("a"), _unique("a", "u", "x"))
+    found = _snapshot(_table("a"), _unique("a", "u", "x", deferrable=True))
+    reported = equivalent(expected, found, defaults=False, extra=False, actions=False)
+    assert [item.property for item in reported] == ["deferrable"]
+
+
+def test_the_index_of_a_materialised_view_is_none_of_a_table() -> None:
+    view = _object("view", "totals", relation="materialized view")
+    found = _snapshot(view, _index("totals", "i", "x"), _index("totals", "u", "x", unique=True))
+    assert equivalent(_snapshot(), found, defaults=True, extra=True) == ()
+
+
+def test_defaults_that_are_known_to_be_the_same() -> None:
+    ours = _snapshot(_table("a"), _column("a", "x", "text[]", default="'{}'::text[]"))
+    theirs = _snapshot(_table("a"), _column("a", "x", "text[]", default="ARRAY[]::text[]"))
+    known = (("text[]", "'{}'::text[]", "ARRAY[]::text[]"),)
+    assert equivalent(ours, theirs, defaults=True, extra=True, same_defaults=known) == ()
+    assert len(equivalent(ours, theirs, defaults=True, extra=True)) == 1
+    assert len(equivalent(theirs, ours, defaults=True, extra=True, same_defaults=known)) == 1
 
 
 def test_one_of_two_foreign_keys_that_fits_is_enough() -> None:

@@ -26,6 +26,11 @@ TIMESTAMP = "timestamp without time zone"
         ("'calm'::public.mood", "'calm'::public.temper", "public.mood"),
         ("'it''s; now()'::text", "'it''s; now()'::character varying", "text"),
         ("CURRENT_DATE", "(now())::date", "date"),
+        (
+            "('R-'::text || nextval('public.r'::regclass))",
+            "('R-'::text || (nextval(('r'::text)::regclass))::text)",
+            "text",
+        ),
     ],
 )
 def test_defaults_that_mean_the_same(one: str, other: str | None, column_type: str) -> None:
@@ -48,6 +53,7 @@ def test_defaults_that_mean_the_same(one: str, other: str | None, column_type: s
         ("lower('A'::text)", "upper('A'::text)", "text"),
         ("(1 + 2)", "(1 + 3)", "integer"),
         ("CURRENT_DATE", "now()", TIMESTAMP),
+        ("('R-'::text || nextval('public.r'::regclass))", "('R-'::text || nextval('s.r'::regclass))", "text"),
     ],
 )
 def test_defaults_that_do_not(one: str, other: str | None, column_type: str) -> None:
@@ -112,6 +118,7 @@ def test_which_types_are_text(written: str, *, expected: bool) -> None:
     [
         ("nextval('public.users_id_seq'::regclass)", True),
         ("nextval('\"Odd\"'::regclass)", True),
+        ("nextval(('users_id_seq'::text)::regclass)", True),
         ("public.nextval('x'::regclass)", False),
         ("(nextval('x'::regclass) * 2)", False),
         ("1", False),

@@ -106,9 +106,14 @@ def test_a_rule_that_is_missing_and_one_that_is_there_instead() -> None:
 
 
 def test_a_rule_that_is_different_says_how() -> None:
-    spoilt = changed(SHORTENED, "posts.fk_category_id", on_delete="cascade")
+    spoilt = changed(SHORTENED, "posts.fk_category_id", valid=False)
     (rule,) = [item for item in at_head(spoilt)["posts"].rules if item.mark is Mark.DIFFERENT]
-    assert rule.expected == "on_delete no action"
+    assert rule.expected == "valid yes"
+
+
+def test_an_action_that_nobody_asks_for_is_as_asked() -> None:
+    more = changed(SHORTENED, "posts.fk_category_id", on_delete="cascade")
+    assert at_head(more)["posts"].mark is Mark.AS_ASKED
 
 
 def test_a_unique_index_is_as_good_as_a_constraint() -> None:
