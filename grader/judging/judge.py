@@ -7,10 +7,12 @@ A pure function. Grading and regrading both end here. This module adds up points
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from grader.assignment.model import Assignment, CriterionSettings, Group
 from grader.errors import ConfigurationError
+from grader.judging.commands import as_typed
 from grader.judging.criteria import CRITERIA
 from grader.judging.flags import flags
 from grader.judging.rubric import (
@@ -23,7 +25,7 @@ from grader.judging.rubric import (
     report_of,
     rounded,
 )
-from grader.observations.model import Observations
+from grader.observations.model import Layout, Observations
 from grader.report.model import AssignmentInfo, Flag, GradeReport, RunInfo, Status, SubmissionInfo
 
 UNKNOWN = "unknown"
@@ -52,6 +54,7 @@ def judge(observations: Observations, assignment: Assignment) -> GradeReport:
         raised=flags(observations),
         run=RunInfo(seconds=round(observations.seconds, 3), **vars(observations.environment)),
         error=" ".join(reasons) or None,
+        layout=facts.layout,
     )
 
 
@@ -94,13 +97,17 @@ def _report(
     raised: tuple[Flag, ...],
     run: RunInfo,
     error: str | None,
+    layout: Layout | None = None,
 ) -> GradeReport:
     earned = [
         (settings, points_of(judgement, settings.points, all_or_nothing=item.all_or_nothing))
         for item, settings, judgement in judged
     ]
     most = [(settings, exact(settings.points)) for settings in assignment.criteria]
-    criteria = tuple(report_of(item, settings, judgement) for item, settings, judgement in judged)
+    reports = (report_of(item, settings, judgement) for item, settings, judgement in judged)
+    criteria = tuple(
+        replace(item, hint=as_typed(item.hint, layout)) if item.hint else item for item in reports
+    )
     # What to do first: the hint of the first required criterion that failed.
     failed = (item for item in criteria if item.group is Group.REQUIRED and item.status is Status.FAILED)
     first = next(failed, None) if error is None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -42,6 +43,10 @@ class FindingKind(StrEnum):
     """A file was not copied: a link, a special file, or over a limit."""
     RENAMED_FILE = "renamed_file"
     """A file has a name that cannot be shown as text; reports show another one."""
+    FLASK_APP_CHOSEN = "flask_app_chosen"
+    """`flask` does not find the app by itself; the harness names the one that the files show."""
+    FLASK_APP_UNKNOWN = "flask_app_unknown"
+    """`flask` does not find the app by itself, and the files do not show which one is meant."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,21 @@ class Layout:
     """The folder that holds `env.py`."""
     version_locations: tuple[str, ...]
     """The folders that hold the revision files."""
+    application: str | None = None
+    """`FLASK_APP`, where `flask` finds the app neither by its own rules nor in a `.flaskenv`."""
+    directory_option: bool = False
+    """Whether the student has to name the script folder in each command: `flask db -d FOLDER ...`."""
+    import_folders: tuple[str, ...] = ()
+    """Folders that `pip install -e .` puts on `sys.path`, as the project's own files say."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What the student types after `alembic` or `flask db` so that it finds the migrations."""
+        if self.flavour == "flask":
+            folder = posixpath.relpath(self.script_location, self.root)
+            return ("-d", folder) if self.directory_option else ()
+        config = posixpath.relpath(self.config, self.root)
+        return () if config in {"alembic.ini", "pyproject.toml"} else ("-c", config)
 
 
 @dataclass(frozen=True)
@@ -81,3 +101,5 @@ class SubmissionFacts:
     """Over the staged files' names and contents."""
     layout: Layout | None
     findings: tuple[Finding, ...] = ()
+    python_files: tuple[str, ...] = ()
+    """Paths of its Python files, the topmost first, up to a limit. A hint says where a module lies."""

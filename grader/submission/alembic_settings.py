@@ -38,6 +38,8 @@ class AlembicSettings:
     """None if the file does not set it: then it is `versions` in the script folder."""
     recursive: bool
     findings: tuple[Finding, ...] = ()
+    prepend_sys_path: tuple[str, ...] = ()
+    """Folders that Alembic puts on `sys.path`; relative ones as seen from where the command runs."""
 
 
 def read_ini(path: Path, shown_path: str) -> AlembicSettings:
@@ -60,6 +62,7 @@ def read_ini(path: Path, shown_path: str) -> AlembicSettings:
         version_locations=tuple(_split(locations, options)) if locations else None,
         recursive=options.get("recursive_version_locations") == "true",
         findings=tuple(findings),
+        prepend_sys_path=tuple(_split(options.get("prepend_sys_path", ""), options)),
     )
 
 
@@ -76,13 +79,18 @@ def read_pyproject(path: Path) -> AlembicSettings | None:
     if not isinstance(table, dict):
         return None
     names = {"here": path.parent.as_posix()}
-    location, versions = table.get("script_location"), table.get("version_locations")
-    texts = [item for item in versions if isinstance(item, str)] if isinstance(versions, list) else []
+    location = table.get("script_location")
+    texts = _texts(table.get("version_locations"))
     return AlembicSettings(
         script_location=_expanded(location, names) if isinstance(location, str) and location else None,
         version_locations=tuple(_expanded(item, names) for item in texts) or None,
         recursive=table.get("recursive_version_locations") is True,
+        prepend_sys_path=tuple(_expanded(item, names) for item in _texts(table.get("prepend_sys_path"))),
     )
+
+
+def _texts(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _text(path: Path, shown_path: str) -> tuple[str, list[Finding]]:
@@ -158,7 +166,7 @@ def _expanded(value: str, names: Mapping[str, str]) -> str:
 
 
 def _split(locations: str, options: Mapping[str, str]) -> Iterator[str]:
-    """Split `version_locations` by the separator that the file sets; without one, by spaces and commas."""
+    """Split a list of folders by the separator that the file sets; without one, by spaces and commas."""
     name = options.get("path_separator") or options.get("version_path_separator")
     separator = _SEPARATORS.get(name) if name else None
     parts = locations.split(separator) if separator else re.split(r", *| +", locations)

@@ -18,6 +18,10 @@ _PASSWORD_KEY = re.compile(r"PASSWORD|PASSWD|PASSPHRASE|(?:^|_)PASS$|(?:^|_)PWD$
 _SECRET_KEY = re.compile(
     r"SECRET|TOKEN|CREDENTIAL|PRIVATE|(?:^|_)(?:API_?|ACCESS_?|ANON_?|SERVICE_?)?KEY$", re.IGNORECASE
 )
+_DATABASE = re.compile(
+    r"""\s*(?:export\s+)?(?:DATABASE_URL|DIRECT_URL|PG[A-Z]+)\s*="""
+    r"""|[^#\n]{0,200}=\s*["']?(?:postgres|mysql|mariadb|sqlite|oracle|mssql)[\w+]{0,40}:""",
+)
 _SHORTEST_SECRET = 8
 _MOST_KEYS_NAMED = 5
 
@@ -31,6 +35,17 @@ def is_env_file(name: str) -> bool:
 def is_example_env_file(name: str) -> bool:
     """Whether a file name is `.env.example` or the like, which belongs in the repository."""
     return _EXAMPLE.search(name) is not None
+
+
+def is_flask_env_file(name: str) -> bool:
+    """Whether a file name is `.flaskenv`, which names the app for `flask` and belongs in the repository."""
+    return name == ".flaskenv"
+
+
+def without_database(data: bytes) -> bytes:
+    """The lines of such a file, without those that say where a database is."""
+    lines = decode_text(data).splitlines(keepends=True)
+    return "".join(line for line in lines if not _DATABASE.match(line)).encode()
 
 
 def env_findings(path: str, data: bytes) -> tuple[Finding, ...]:
@@ -51,10 +66,12 @@ def env_findings(path: str, data: bytes) -> tuple[Finding, ...]:
     if not keys:
         return ()
     names = ", ".join(printable(key, limit=60) for key in list(keys)[:_MOST_KEYS_NAMED])
+    remedy = f"Take it out of the repository (`git rm --cached {path}`), list it in .gitignore,"
+    if is_flask_env_file(path.rpartition("/")[2]):
+        remedy = "Move it into .env, which .gitignore lists,"
     message = (
-        f"{path} is part of the submission and holds what looks like a secret ({names}). Take it out of "
-        f"the repository (`git rm --cached {path}`), list it in .gitignore, and change the password or key: "
-        "the old one is still in the history."
+        f"{path} is part of the submission and holds what looks like a secret ({names}). {remedy} and "
+        "change the password or key: the old one is still in the history."
     )
     return (Finding(FindingKind.COMMITTED_ENV, message, path, min(keys.values())),)
 

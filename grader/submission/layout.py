@@ -13,7 +13,10 @@ from pathlib import Path
 
 from grader.observations.model import Finding, FindingKind, Layout
 from grader.submission.alembic_settings import AlembicSettings, read_ini, read_pyproject
+from grader.submission.flask_project import FlaskProject, find_flask_project, uses_flask_migrate
+from grader.submission.import_folders import installed_folders
 from grader.submission.python_source import SourceError, parse, read_beginning
+from grader.submission.script_folder import find_script_folder, resolved
 from grader.text.names import printable
 
 _INI = "alembic.ini"
@@ -80,8 +83,8 @@ def _places(root: Path, alembic_root: str | None) -> Iterator[Path]:
     top = _inside(root, root / alembic_root)
     if top is not None and (root / top).is_dir():
         yield root / top
-        # Flask-Migrate keeps its alembic.ini one folder further down.
-        yield from sorted(child for child in (root / top).iterdir() if (child / "env.py").is_file())
+        # Flask-Migrate keeps its alembic.ini further down, in the script folder.
+        yield from sorted(env.parent for env in (root / top).rglob("env.py") if env.parent != root / top)
 
 
 def _candidates(root: Path, folder: Path) -> Iterator[_Candidate]:
@@ -107,7 +110,9 @@ def _candidate(root: Path, config: Path, settings: AlembicSettings) -> _Candidat
             "`script_location = %(here)s/alembic` into its section [alembic]."
         )
         return _broken(path, settings, message)
-    found = _script_folder(root, config.parent, location)
+    installed = installed_folders(root, config.parent)
+    prepended = settings.prepend_sys_path
+    found = find_script_folder(root, config.parent, location, prepended=prepended, installed=installed)
     if found is None:
         return _broken(path, settings, _missing_folder_message(root, config, location))
     top, scripts = found
@@ -120,7 +125,7 @@ def _flask_candidate(root: Path, ini: Path, settings: AlembicSettings) -> _Candi
     """Flask-Migrate's layout: the settings file lies in the script folder and does not name it."""
     path = _relative(root, ini)
     scripts = ini.parent
-    if scripts == root or "current_app" not in _names_used(scripts):
+    if scripts == root or not ("current_app" in _names_used(scripts) or uses_flask_migrate(root)):
         message = (
             f"{path} lies in the script folder and has no `script_location`. Move it a folder up, "
             f"beside the app, and write `script_location = %(here)s/{printable(scripts.name, limit=40)}` "
@@ -144,11 +149,12 @@ def _working(
     root: Path, config: str, settings: AlembicSettings, scripts: Path, top: Path | None = None
 ) -> _Candidate:
     """A candidate with a script folder. `top` is the folder to run `alembic` in; None for Flask-Migrate."""
-    folder_to_run_in = top or _application_folder(root, scripts)
+    project = None if top else find_flask_project(root, scripts)
+    folder_to_run_in = top or (project.folder if project else scripts.parent)
     findings = list(settings.findings)
     locations: list[str] = []
     for location in settings.version_locations or (f"{scripts}/versions",):
-        inside = _inside(root, _resolve(folder_to_run_in, location))
+        inside = _inside(root, next(resolved(folder_to_run_in, location)))
         if inside is None:
             message = (
                 f"{config} names a folder of revisions outside of the submission "
@@ -167,9 +173,26 @@ def _working(
         config=config,
         script_location=_relative(root, scripts),
         version_locations=folders,
+        application=project.application if project else None,
+        directory_option=project.directory_option if project else False,
+        import_folders=tuple(_relative(root, place) for place in installed_folders(root, folder_to_run_in)),
     )
     count = sum(1 for name in files if not name.startswith("__init__"))
+    findings += _application_findings(project) if project else ()
     return _Candidate(config, layout, tuple(findings), count)
+
+
+def _application_findings(project: FlaskProject) -> Iterator[Finding]:
+    if project.application is not None:
+        message = (
+            f"`flask` does not find the app by itself; the commands ran with FLASK_APP={project.application}."
+        )
+        yield Finding(FindingKind.FLASK_APP_CHOSEN, message)
+    elif project.unknown:
+        message = f"Several modules make a Flask app: {', '.join(project.unknown)}."
+        if len(project.unknown) == 1:
+            message = f"The Flask app is made in {project.unknown[0]}, where `flask` does not find it."
+        yield Finding(FindingKind.FLASK_APP_UNKNOWN, message, project.unknown[0])
 
 
 def _subfolders(root: Path, location: str) -> Iterator[str]:
@@ -179,33 +202,9 @@ def _subfolders(root: Path, location: str) -> Iterator[str]:
             yield _relative(root, Path(folder))
 
 
-def _script_folder(root: Path, here: Path, location: str) -> tuple[Path, Path] | None:
-    """Find the folder that `script_location` names, and the folder to run the commands in.
-
-    Alembic resolves a relative location from the current folder: usually the folder of the settings file, but
-    a folder above it for `alembic -c backend/alembic.ini`.
-    """
-    top = here
-    while True:
-        scripts = _inside(root, _resolve(top, location))
-        if scripts is not None and (root / scripts / "env.py").is_file():
-            return (here if Path(location).is_absolute() else top), root / scripts
-        if top == root:
-            return None
-        top = top.parent
-
-
-def _resolve(folder: Path, location: str) -> Path:
-    if ":" in location and not Path(location).is_absolute():
-        # `package:folder`, which Alembic looks up as a resource of a package.
-        package, _, rest = location.partition(":")
-        return folder.joinpath(*package.split("."), *rest.split(":"))
-    return folder / location
-
-
 def _missing_folder_message(root: Path, config: Path, location: str) -> str:
     path = _relative(root, config)
-    inside = _inside(root, _resolve(config.parent, location))
+    inside = _inside(root, next(resolved(config.parent, location)))
     if inside is not None and (root / inside).is_dir():
         return (
             f"{path} names the script folder {printable(inside, limit=100)}, but there is no env.py in it. "
@@ -226,14 +225,6 @@ def _missing_folder_message(root: Path, config: Path, location: str) -> str:
 def _as_written(location: str, here: Path) -> str:
     """A setting as the student wrote it, without the paths of the grader's machine."""
     return printable(location.replace(here.as_posix(), "%(here)s"), limit=100)
-
-
-def _application_folder(root: Path, scripts: Path) -> Path:
-    """The folder to run `flask db` in: the nearest one above the script folder that has Python files."""
-    folder = scripts.parent
-    while folder != root and not any(folder.glob("*.py")):
-        folder = folder.parent
-    return folder if any(folder.glob("*.py")) else scripts.parent
 
 
 def _needs_application(scripts: Path) -> bool:
@@ -268,11 +259,12 @@ def _nothing_found(root: Path, alembic_root: str | None) -> Finding:
     if not any(root.iterdir()):
         message = "The submission holds no files. Check that the work was committed and pushed."
         return Finding(FindingKind.NO_ALEMBIC, message)
+    init = "flask db init" if uses_flask_migrate(root) else "alembic init alembic"
     if alembic_root is not None:
         elsewhere = min(root.rglob(_INI), default=None)
         message = (
             f"There is no alembic.ini in the folder {alembic_root}, where the assignment expects it. "
-            "Run `alembic init alembic` there and commit what it makes."
+            f"Run `{init}` there and commit what it makes."
         )
         if elsewhere is not None:
             message = (
@@ -287,10 +279,16 @@ def _nothing_found(root: Path, alembic_root: str | None) -> Finding:
                 f"The script folder {path} is there, but no alembic.ini leads to it. Commit the alembic.ini "
                 "that `alembic init` made beside it."
             )
+            if "current_app" in _names_used(Path(folder)):
+                message = (
+                    f"The script folder {path} is there, but its alembic.ini is not. Commit "
+                    f"{path}/alembic.ini, which `flask db init` made."
+                )
             return Finding(FindingKind.MISSING_ALEMBIC_INI, message, path)
     message = (
         "There is no alembic.ini, so there are no migrations to grade. In the exercise's folder run "
-        "`alembic init alembic`, set up alembic/env.py, make the first revision, and commit all of it."
+        f"`{init}`, set up {'the env.py' if 'flask' in init else 'alembic/env.py'}, make the first revision, "
+        "and commit all of it."
     )
     return Finding(FindingKind.NO_ALEMBIC, message)
 

@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from grader.assignment.model import Limits
@@ -18,7 +19,13 @@ from grader.errors import BrokenSubmission, HarnessFault
 from grader.observations.model import Finding, FindingKind
 from grader.submission.clutter import is_clutter_file
 from grader.submission.entries import SourceEntry, check_count, too_much
-from grader.submission.env_files import env_findings, is_env_file, is_example_env_file
+from grader.submission.env_files import (
+    env_findings,
+    is_env_file,
+    is_example_env_file,
+    is_flask_env_file,
+    without_database,
+)
 from grader.text.names import printable, safe_component
 
 MAX_DEPTH = 32
@@ -101,6 +108,8 @@ class StagedFiles:
             self._note_env_file(entry)
         elif name.endswith((".pyc", ".pyo")):
             self.leave_out(entry.parts, "it is compiled Python; hand in the source")
+        elif is_flask_env_file(name):
+            self._stage_flask_env(entry)
         else:
             self._stage(entry)
 
@@ -123,6 +132,17 @@ class StagedFiles:
         head = self._write(parts, entry)
         if is_env_file(parts[-1]):
             self.findings += env_findings(printable(path), head)
+
+    def _stage_flask_env(self, entry: SourceEntry) -> None:
+        """Stage a `.flaskenv` without the addresses of databases, and look for secrets in it."""
+        data = b""
+        for chunk in entry.chunks():
+            data += chunk
+            if len(data) >= _ENV_FILE_BYTES:
+                break
+        self._stage(replace(entry, chunks=lambda: iter((without_database(data),))))
+        path = "/".join(map(safe_component, entry.parts))
+        self.findings += env_findings(printable(path), data)
 
     def _write(self, parts: tuple[str, ...], entry: SourceEntry) -> bytes:
         """Write a file, and return its first piece."""

@@ -36,6 +36,7 @@ from grader.text.names import printable, safe_component
 
 _ID_CHARACTERS = 60
 """How much of an id a folder's name keeps, so that it stays short enough for a file system."""
+_MOST_PYTHON_FILES = 300
 _ENVIRONMENT = "it holds installed packages; keep such folders out of the repository with .gitignore"
 
 
@@ -98,7 +99,9 @@ def stage(
     empty_env = destination / ".env"
     empty_env.touch()
     empty_env.chmod(FILE_MODE)
-    facts = SubmissionFacts(submission_id, source_name(source), sha256, layout, findings)
+    facts = SubmissionFacts(
+        submission_id, source_name(source), sha256, layout, findings, _python_files(destination)
+    )
     return Submission(submission_id, destination, facts, graph)
 
 
@@ -149,6 +152,13 @@ def source_name(source: Path) -> str:
     """A submission's source as reports show it: `ada/`, `ada.zip` or `ada.git`, without the path to it."""
     name = printable(safe_component(source.resolve().name))
     return f"{name}/" if source.is_dir() and not is_repository(source) else name
+
+
+def _python_files(top: Path) -> tuple[str, ...]:
+    """The paths of the Python files, the topmost first."""
+    found = sorted(path.relative_to(top) for path in top.rglob("*.py"))
+    found.sort(key=lambda path: len(path.parts))
+    return tuple(path.as_posix() for path in found[:_MOST_PYTHON_FILES])
 
 
 def _prepare(destination: Path) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import threading
 import time
 from collections import defaultdict
@@ -95,7 +96,7 @@ class StepRunner:
             raise ValueError("a submission without migrations has nothing to run")
         self._database = database
         self._sandbox = sandbox
-        self._flavour = submission.facts.layout.flavour
+        self._layout = submission.facts.layout
         self._limits = limits
         self._log = log
         self._latest: SchemaSnapshot | None = None
@@ -122,16 +123,16 @@ class StepRunner:
         """
         name = "upgrade" if action is StepAction.REAPPLY else action.value
         arguments: tuple[str, ...] = (name, target) if target else (name,)
-        shown = ("alembic", *arguments)
-        if self._flavour == "flask":
+        tool: tuple[str, ...] = ("alembic",)
+        if self._layout.flavour == "flask":
             # `flask db downgrade` without a target undoes one revision; it would take `-1` for an option.
             arguments = tuple(item for item in arguments if item != "-1")
-            shown = ("flask", "db", *arguments)
-        outcome, versions = self._run(self._flavour, arguments, look=look)
+            tool = ("flask", "db")
+        outcome, versions = self._run(self._layout.flavour, arguments, look=look)
         return self._record(
             outcome,
             versions,
-            command=" ".join(shown),
+            command=shlex.join((*tool, *self._layout.options, *arguments)),
             trial_pass=trial_pass,
             action=action,
             target=target,

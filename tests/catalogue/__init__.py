@@ -9,6 +9,8 @@ from __future__ import annotations
 from tests.catalogue.case import Case
 from tests.catalogue.right import RIGHT
 from tests.catalogue.right_comparison import RIGHT_COMPARISON
+from tests.catalogue.right_flask_projects import RIGHT_FLASK_PROJECTS
+from tests.catalogue.right_import_folders import RIGHT_IMPORT_FOLDERS
 from tests.catalogue.wrong_categories import WRONG_CATEGORIES
 from tests.catalogue.wrong_claims import WRONG_CLAIMS
 from tests.catalogue.wrong_code import WRONG_CODE
@@ -23,6 +25,8 @@ from tests.catalogue.wrong_ways_back import WRONG_WAYS_BACK
 CASES: tuple[Case, ...] = (
     *RIGHT,
     *RIGHT_COMPARISON,
+    *RIGHT_FLASK_PROJECTS,
+    *RIGHT_IMPORT_FOLDERS,
     *WRONG_CLAIMS,
     *WRONG_SETUPS,
     *WRONG_CONNECTIONS,

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from grader.assignment.model import Assignment
 from grader.judging import evidence, wording
+from grader.judging.commands import as_typed
 from grader.judging.diagnosis import DIAGNOSES, all_diagnoses
 from grader.judging.diagnosis.clue import Clue
 from grader.judging.diagnosis.traceback_text import errors
@@ -67,8 +68,10 @@ class _Parts:
 
 
 def _causes(observations: Observations) -> tuple[Cause, ...]:
+    layout = observations.submission.layout
     return tuple(
-        Cause(found.id, DIAGNOSES[found.id], found.cause, found.fix) for found in all_diagnoses(observations)
+        Cause(found.id, DIAGNOSES[found.id], as_typed(found.cause, layout), as_typed(found.fix, layout))
+        for found in all_diagnoses(observations)
     )
 
 

@@ -236,8 +236,12 @@ def enter_project(setup: Setup, request: Request) -> None:
     time.tzset()
     if setup["copy"] or not os.access(setup["root"], os.W_OK):
         sys.pycache_prefix = os.path.join(setup["environment"]["TMPDIR"], "pycache")
-    os.chdir(os.path.join(setup["root"], setup["layout"]["root"]))
-    sys.path[:] = library_paths()  # cached before the fork
+    layout = setup["layout"]
+    if layout["application"]:
+        os.environ.setdefault("FLASK_APP", layout["application"])
+    os.chdir(os.path.join(setup["root"], layout["root"]))
+    installed = [os.path.normpath(os.path.join(setup["root"], name)) for name in layout["import_folders"]]
+    sys.path[:] = [*library_paths(), *installed]  # the former cached before the fork
 
 
 def config_arguments(setup: Setup) -> list[str]:
@@ -275,7 +279,7 @@ def run_flask(setup: Setup, request: Request) -> dict[str, int]:
 
     layout = setup["layout"]
     directory = os.path.relpath(layout["script_location"], layout["root"])
-    arguments = ["db", *([] if directory == "migrations" else ["-d", directory]), *request["arguments"]]
+    arguments = ["db", "-d", directory, *request["arguments"]]
     sys.argv = ["flask", *arguments]
     sys.path.insert(0, os.getcwd())
     flask.cli.cli.main(args=arguments, prog_name="flask")
@@ -315,7 +319,7 @@ def run_models(setup: Setup, request: Request) -> dict[str, int]:
 
         sys.path.insert(0, os.getcwd())
         flask.cli.load_dotenv()
-        with flask.cli.ScriptInfo().load_app().app_context():
+        with flask.cli.ScriptInfo(os.environ.get("FLASK_APP")).load_app().app_context():
             found = collect_metadata(setup)
     else:
         found = collect_metadata(setup)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.submission.env_files import env_findings, is_env_file, is_example_env_file
+from grader.submission.env_files import env_findings, is_env_file, is_example_env_file, without_database
 
 
 @pytest.mark.parametrize("name", [".env", ".env.local", ".ENV", ".envrc", "production.env", ".env.example"])
@@ -77,3 +77,24 @@ def test_utf_16_is_read() -> None:
 @given(st.binary(max_size=200))
 def test_garbage_is_no_error(data: bytes) -> None:
     env_findings(".env", data)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "DATABASE_URL=whatever",
+        "export DIRECT_URL = x",
+        "PGHOST=db.example.com",
+        "SQLALCHEMY_DATABASE_URI='postgresql+psycopg://ada@db.example.com/app'",
+        "DB=sqlite:///app.db",
+    ],
+)
+def test_a_line_that_says_where_a_database_is_is_taken_out(line: str) -> None:
+    assert without_database(f"A=1\n{line}\nB=2".encode()) == b"A=1\nB=2"
+
+
+@pytest.mark.parametrize(
+    "line", ["FLASK_APP=blog:create_app('x')", "# DB=sqlite:///app.db", "HOME=http://a.example"]
+)
+def test_other_lines_stay(line: str) -> None:
+    assert without_database(line.encode()) == line.encode()

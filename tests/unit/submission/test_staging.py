@@ -206,6 +206,16 @@ def test_links_and_devices_in_an_archive_are_left_out(tmp_path: Path) -> None:
     assert {finding.path for finding in submission.facts.findings} == {"link", "hard", "null", "link2"}
 
 
+def test_a_flaskenv_is_staged_without_its_databases(tmp_path: Path) -> None:
+    text = "FLASK_APP=app\nDATABASE_URL=postgresql://ada:hunter2@db.example.com/app\n"
+    submission = staged(write(tmp_path / "ada", {**WORK, "sub/.flaskenv": text}), tmp_path / "out")
+    assert (submission.root / "sub" / ".flaskenv").read_text() == "FLASK_APP=app\n"
+    finding = next(item for item in submission.facts.findings if item.kind == "committed_env")
+    assert (finding.path, finding.line) == ("sub/.flaskenv", 2)
+    assert "Move it into .env" in finding.message
+    assert "hunter2" not in repr(submission.facts)
+
+
 def test_a_committed_env_is_read_and_replaced_by_an_empty_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
