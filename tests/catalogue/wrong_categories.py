@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import APP, CATEGORIES, Case, Edit, breaks_at, replace
+from tests.catalogue.case import APP, CATEGORIES, Case, Edit, replace
 
 ALL_OF_CATEGORIES = (
     "table_categories",
@@ -113,18 +113,23 @@ TABLE: tuple[Case, ...] = (
             ),
         ),
     ),
-    breaks_at(
-        3,
+    _category(
         "wrong_other_schema",
         "categories is made in a schema of its own.",
-        (
+        ALL_OF_CATEGORIES,
+        "public",
+        edits=(
             replace(
                 CATEGORIES,
                 ("    op.create_table(", '    op.execute("CREATE SCHEMA blog")\n    op.create_table('),
+                (UNIQUE_SLUG, UNIQUE_SLUG + '        schema="blog",\n'),
+                (
+                    '"posts", "categories", ["category_id"], ["id"]',
+                    '"posts", "categories", ["category_id"], ["id"], referent_schema="blog"',
+                ),
+                ('    op.drop_table("categories")\n', '    op.execute("DROP SCHEMA blog CASCADE")\n'),
             ),
         ),
-        "public",
-        diagnoses=("permission_denied",),
     ),
     _category(
         "wrong_id_bigint",

@@ -18,7 +18,7 @@ for statement in (
     "CREATE EVENT TRIGGER theirs ON ddl_command_end EXECUTE FUNCTION suppress_redundant_updates_trigger()",
     "CREATE EXTENSION plpython3u",
     "CREATE TABLESPACE theirs LOCATION '/tmp'",
-    "CREATE SCHEMA theirs",
+    "CREATE SCHEMA theirs AUTHORIZATION postgres",
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres'",
     "SET SESSION AUTHORIZATION postgres",
 ):

@@ -13,6 +13,7 @@ import pytest
 from grader.judging.comparison.compare import equivalent, strict
 from grader.observations.schema import ChangeKind, SchemaKind, SchemaSnapshot
 from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.postgres.sessions import connect
 from grader.trial.schema.snapshot import VersionTable, read_version_table, take_snapshot
@@ -30,6 +31,22 @@ CREATE TABLE users (
 CREATE INDEX ON users (lower(name));
 CREATE TABLE alembic_version (version_num varchar(32) CONSTRAINT alembic_version_pkc PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('abc');
+"""
+
+SWALLOWED = """
+CREATE EXTENSION citext;
+CREATE TABLE hidden (a integer);
+CREATE FUNCTION hide() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE TYPE mood AS ENUM ('calm');
+ALTER EXTENSION citext ADD TABLE hidden;
+ALTER EXTENSION citext ADD FUNCTION hide();
+ALTER EXTENSION citext ADD TYPE mood;
+"""
+
+VERSIONS_ELSEWHERE = """
+CREATE SCHEMA audit;
+CREATE TABLE audit.alembic_version (version_num varchar(32));
+INSERT INTO audit.alembic_version VALUES ('elsewhere');
 """
 
 TRAP = """
@@ -139,6 +156,45 @@ def test_the_trap_would_close_on_an_ordinary_query(database: StudentDatabase) ->
     _as_student(database, HONEST + TRAP + "CREATE INDEX ON alembic_version (version_num) WHERE trap()")
     with database.inspector.cursor() as cursor, pytest.raises(psycopg2.Error, match="rights of a superuser"):
         cursor.execute("SELECT version_num FROM public.alembic_version WHERE version_num = 'abc'")
+
+
+def test_a_version_table_elsewhere_is_found_and_runs_nothing(database: StudentDatabase) -> None:
+    _as_student(database, TRAP + "CREATE TABLE documents (version_num text)")
+    _as_student(database, VERSIONS_ELSEWHERE)
+    _as_student(database, "CREATE INDEX ON audit.alembic_version (version_num) WHERE trap()")
+    found = read_version_table(database.inspector)
+    assert found == VersionTable("audit.alembic_version", ("elsewhere",))
+
+    without = take_snapshot(database.inspector, version_tables=[found.name])
+    names = {(item.kind, item.name) for item in without.objects}
+    assert (SchemaKind.TABLE, "documents") in names
+    assert not [name for _, name in names if name.startswith("audit")]
+    assert take_snapshot(database.inspector).find(SchemaKind.SCHEMA, "audit") is not None
+
+
+def test_only_what_the_script_of_an_extension_makes_is_left_out(embedded_backend: EmbeddedBackend) -> None:
+    backend = embedded_backend.fuller() or embedded_backend
+    with backend.server() as server, StudentDatabase.create(server, "attacks") as database:
+        before = take_snapshot(database.inspector)
+        try:
+            _as_student(database, SWALLOWED)
+        except psycopg2.errors.FeatureNotSupported:
+            pytest.skip("no server here has citext")
+        found = strict(before, take_snapshot(database.inspector))
+        assert {(str(item.kind), item.name) for item in found} == {
+            ("extension", "citext"),
+            ("function", "hide()"),
+            ("table", "hidden"),
+            ("type", "mood"),
+        }
+        assert database.clear()
+        assert take_snapshot(database.inspector) == before
+
+
+def test_the_version_table_in_public_goes_first(database: StudentDatabase) -> None:
+    _as_student(database, VERSIONS_ELSEWHERE)
+    _as_student(database, HONEST)
+    assert read_version_table(database.inspector) == VersionTable("alembic_version", ("abc",))
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,8 @@ def _named_objects(expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults:
 def _goes_by_name(item: SchemaObject) -> bool:
     if item.kind is SchemaKind.SEQUENCE:
         return not item.properties.get("owned_by")
-    return item.kind not in _BY_STRUCTURE and not _is_enum(item)
+    # A schema holds no rows: what is in it is compared under the schema's name.
+    return item.kind is not SchemaKind.SCHEMA and item.kind not in _BY_STRUCTURE and not _is_enum(item)
 
 
 def _is_enum(item: SchemaObject) -> bool:

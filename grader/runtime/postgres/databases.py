@@ -56,6 +56,9 @@ FROM pg_class
 WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relowner IN (SELECT oid FROM pg_roles WHERE rolname = ANY (%s))
 """
 """A statement for each table and view of some roles."""
+EXTENSION_SCHEMA = "extensions"
+"""A schema that is there from the start, as on Supabase, where `CREATE EXTENSION ... SCHEMA extensions` is
+usual. It belongs to the submission, is searched after `public`, and no snapshot shows it."""
 _INSPECTOR_OPTIONS = "-c search_path=pg_catalog -c statement_timeout=30s -c lock_timeout=5s"
 
 
@@ -291,18 +294,29 @@ class StudentDatabase:
                 f"CREATE DATABASE {self.name} TEMPLATE template0 ENCODING 'UTF8' "
                 f"LC_COLLATE 'C' LC_CTYPE 'C' {how} {where}",
             )
-        fetch(self.inspector, f"REVOKE ALL ON DATABASE {self.name} FROM PUBLIC;" + self._privileges())
+        fetch(
+            self.inspector,
+            f"REVOKE ALL ON DATABASE {self.name} FROM PUBLIC;"
+            f'ALTER DATABASE {self.name} SET search_path = "$user", public, {EXTENSION_SCHEMA};'
+            + self._privileges(),
+        )
 
     def _privileges(self) -> str:
-        """Statements that grant the two roles their rights in the database."""
+        """Statements that grant the two roles their rights in the database.
+
+        The right to create in the database is the right to make schemas, and those extensions that PostgreSQL
+        calls trusted. It also lets a role publish its own tables, which has no effect: nothing is replicated.
+        """
         direct, pooled = (login.role for login in self._logins)
         return (
-            f"GRANT CONNECT, TEMPORARY ON DATABASE {self.name} TO {direct}, {pooled};"
+            f"GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {self.name} TO {direct}, {pooled};"
             f"GRANT CREATE, USAGE ON SCHEMA public TO {direct}, {pooled};"
+            f"CREATE SCHEMA IF NOT EXISTS {EXTENSION_SCHEMA} AUTHORIZATION {direct};"
+            f"GRANT CREATE, USAGE ON SCHEMA {EXTENSION_SCHEMA} TO {pooled};"
         ) + "".join(
             f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT ALL ON {kind} TO {other};"
             for owner, other in ((direct, pooled), (pooled, direct))
-            for kind in ("TABLES", "SEQUENCES")
+            for kind in ("TABLES", "SEQUENCES", "SCHEMAS")
         )
 
     def _role_settings(self, login: Login) -> str:

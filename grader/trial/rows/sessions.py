@@ -26,9 +26,10 @@ GRACE_SECONDS = 6.0
 """Seconds after that until a statement that still runs is ended together with its session."""
 
 # Sent with every statement, in the same round trip, because a trigger may have changed the settings. The
-# catalogue comes first, so that no function replaces one of PostgreSQL's; triggers rely on `public`.
+# catalogue comes first, so that no function replaces one of PostgreSQL's; triggers rely on the other two.
 _SETTINGS = sql.SQL(
-    "SET search_path = pg_catalog, public; SET statement_timeout = '5s'; SET lock_timeout = '2s'; "
+    "SET search_path = pg_catalog, public, extensions; "
+    "SET statement_timeout = '5s'; SET lock_timeout = '2s'; "
 )
 _ENDED = (
     "putting in rows ended the session with the database: does a trigger do that, or never come to an end?"

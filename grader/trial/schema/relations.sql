@@ -10,6 +10,14 @@ SELECT
     json_build_object() AS properties
 FROM space AS s
 JOIN pg_namespace AS n ON n.oid = s.oid
+WHERE
+    -- It is there from the start. That a downgrade drops it with the extension in it, or leaves it, is all the same.
+    n.nspname <> 'extensions'
+    -- Nor does the schema of the version table count: env.py has to make it before any revision runs.
+    AND (
+        n.nspname = 'public'
+        OR NOT EXISTS (SELECT FROM relation AS r WHERE r.is_version_table AND r.scope = s.scope)
+    )
 
 UNION ALL
 SELECT

@@ -96,9 +96,10 @@ def take_snapshot(
 def read_version_table(connection: extensions.connection) -> VersionTable | None:
     """Read the revisions that the database is at; None if it has no version table.
 
-    The table is `alembic_version`, or else the ordinary table in `public` with a column `version_num` and the
-    fewest other columns. It is read with COPY, which takes the rows as they are stored. A query would be
-    planned, and planning runs functions in a table's indexes with the rights of the session.
+    The table is `alembic_version`, or else the ordinary table with a column `version_num` and the fewest
+    other columns; of two such tables, the one in `public`. It is read with COPY, which takes the rows as they
+    are stored. A query would be planned, and planning runs functions in a table's indexes with the rights of
+    the session.
 
     Raises:
         psycopg2.Error: the connection is lost, or a timeout of the session was hit.
@@ -109,10 +110,12 @@ def read_version_table(connection: extensions.connection) -> VersionTable | None
         if found is None:
             return None
         kept = _Head(_VERSION_LIMIT)
-        copy = sql.SQL("COPY public.{} (version_num) TO STDOUT (FORMAT csv, FORCE_QUOTE *)")
-        cursor.copy_expert(copy.format(sql.Identifier(found[0])), kept)
+        copy = sql.SQL("COPY {} (version_num) TO STDOUT (FORMAT csv, FORCE_QUOTE *)")
+        cursor.copy_expert(copy.format(sql.Identifier(*found)), kept)
     rows = csv.reader(io.StringIO(kept.getvalue().decode(errors="replace")))
-    return VersionTable(_qualify(None, found[0]), tuple(sorted(row[0] for row in rows if row)))
+    schema, name = found
+    scope = None if schema == "public" else _qualify(None, schema)
+    return VersionTable(_qualify(scope, name), tuple(sorted(row[0] for row in rows if row)))
 
 
 class _Head(io.BytesIO):

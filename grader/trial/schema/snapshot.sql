@@ -22,8 +22,20 @@ space AS MATERIALIZED (
     FROM pg_namespace AS n
     WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
 ),
+-- What the script of an extension made belongs to the first superuser, whose ownership is not noted. What a student
+-- put into an extension of their own (ALTER EXTENSION ... ADD) has an owner that is, and stays the student's.
 member AS MATERIALIZED (
-    SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+    SELECT d.classid, d.objid
+    FROM pg_depend AS d
+    WHERE
+        d.refclassid = 'pg_extension'::regclass
+        AND d.deptype = 'e'
+        AND NOT EXISTS (
+            SELECT FROM pg_shdepend AS h
+            WHERE
+                h.classid = d.classid AND h.objid = d.objid AND h.deptype = 'o'
+                AND h.dbid = (SELECT b.oid FROM pg_database AS b WHERE b.datname = current_database())
+        )
 ),
 named AS MATERIALIZED (
     SELECT

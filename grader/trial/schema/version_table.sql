@@ -1,13 +1,16 @@
 -- The version table: by its usual name, or else by its one column. Only what COPY can read as it is stored.
-SELECT c.relname
+-- `version_table_schema` of an env.py may put it into any schema; `public` goes first.
+SELECT n.nspname, c.relname
 FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid
 WHERE
-    c.relnamespace = (SELECT n.oid FROM pg_namespace AS n WHERE n.nspname = 'public')
+    n.nspname <> 'information_schema'
+    AND n.nspname !~ '^pg_'
     AND c.relkind = 'r'
     AND a.attname = 'version_num'
     AND a.attnum > 0
     AND a.attgenerated = ''
     AND a.atttypid IN ('varchar'::regtype, 'text'::regtype, 'bpchar'::regtype)
-ORDER BY c.relname <> 'alembic_version', c.relnatts, c.relname
+ORDER BY c.relname <> 'alembic_version', n.nspname <> 'public', c.relnatts, n.nspname, c.relname
 LIMIT 1

@@ -44,7 +44,7 @@ FORBIDDEN = [
     "ALTER DATABASE {database} SET search_path = public",
     "ALTER DATABASE {database} OWNER TO {me}",
     "GRANT CONNECT ON DATABASE postgres TO {me}",
-    "CREATE SCHEMA another",
+    "CREATE SCHEMA another AUTHORIZATION postgres",
     "CREATE EVENT TRIGGER t ON ddl_command_end EXECUTE FUNCTION pg_catalog.trigger_in()",
     "CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'libc.so.6', 'getpid'",
     "SET ROLE postgres",
@@ -56,6 +56,7 @@ FORBIDDEN = [
     "SELECT rolpassword FROM pg_authid",
     "CHECKPOINT",
     "DROP OWNED BY postgres",
+    "CREATE PUBLICATION p FOR ALL TABLES",
     "CREATE SUBSCRIPTION s CONNECTION 'dbname=postgres' PUBLICATION p",
     "ALTER SCHEMA public OWNER TO {me}",
     "CREATE FUNCTION pg_catalog.now2() RETURNS int LANGUAGE sql AS 'SELECT 1'",
@@ -125,6 +126,18 @@ def test_each_role_can_use_what_the_other_made(any_database: StudentDatabase) ->
     }
 
 
+def test_each_role_can_use_what_the_other_made_in_a_schema_of_its_own(any_database: StudentDatabase) -> None:
+    direct, pooled = any_database.connect_as("direct"), any_database.connect_as("pooled")
+    with closing(direct), closing(pooled):
+        fetch(direct, "CREATE SCHEMA audit; CREATE TABLE audit.log (id serial PRIMARY KEY)")
+        fetch(pooled, "INSERT INTO audit.log DEFAULT VALUES; CREATE TABLE audit.more (id serial PRIMARY KEY)")
+        fetch(pooled, "CREATE TABLE extensions.mine (id integer)")
+
+        assert fetch(direct, "SELECT count(*) FROM audit.more, extensions.mine") == [(0,)]
+        assert fetch(direct, "SHOW search_path") == [('"$user", public, extensions',)]
+        assert fetch(pooled, "SELECT current_schema()") == [("public",)]
+
+
 @pytest.mark.parametrize("query", ["", "?sslmode=require"])
 @pytest.mark.parametrize("variable", ["DIRECT_URL", "DATABASE_URL"])
 def test_urls_work_with_every_driver(
@@ -168,7 +181,7 @@ def test_changes_of_a_step_to_its_role_are_undone(any_database: StudentDatabase)
     any_database.before_step()
 
     with closing(any_database.connect_as("direct")) as session:
-        assert fetch(session, "SHOW search_path") == [('"$user", public',)]
+        assert fetch(session, "SHOW search_path") == [('"$user", public, extensions',)]
         assert fetch(session, "SHOW statement_timeout") == [("30s",)]
         assert fetch(session, "SHOW lock_timeout") == [("5s",)]
         assert fetch(session, "SHOW idle_in_transaction_session_timeout") == [("30s",)]
@@ -259,6 +272,8 @@ LEFT_BEHIND = [
     "CREATE TEXT SEARCH CONFIGURATION words (COPY = pg_catalog.simple)",
     "GRANT SELECT ON made TO PUBLIC; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
     "SELECT lo_from_bytea(0, 'large')",
+    "CREATE SCHEMA audit; CREATE TABLE audit.log (id serial PRIMARY KEY)",
+    "CREATE TABLE extensions.mine (a int)",
 ]
 
 
@@ -368,7 +383,11 @@ def test_server_that_is_gone_is_a_fault_of_the_harness(embedded_backend: Embedde
 
 @pytest.mark.docker
 @pytest.mark.parametrize(
-    "statement", ["CREATE TABLE t (a int) TABLESPACE pg_default", "CREATE EXTENSION pgcrypto"]
+    "statement",
+    [
+        "CREATE TABLE t (a int) TABLESPACE pg_default",
+        *(f"CREATE EXTENSION {name}" for name in ("dblink", "postgres_fdw", "file_fdw", "pageinspect")),
+    ],
 )
 def test_extra_features_of_the_container_are_denied(container_server: PostgresServer, statement: str) -> None:
     with (
