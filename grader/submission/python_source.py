@@ -1,16 +1,21 @@
 """Parses a Python file of a submission, or says why it cannot be parsed. Runs nothing.
 
-Decodes the file as Python does (byte order mark, coding line, UTF-8). Must not know of revisions or settings.
+Decodes the file as Python does (byte order mark, coding line, UTF-8). A file for a newer Python than the one
+that runs the grader is parsed too. Must not know of revisions or settings.
 """
 
 from __future__ import annotations
 
 import ast
 import codecs
+import sys
 import threading
+import tokenize
 import warnings
+from io import BytesIO
 from pathlib import Path
 
+from grader.submission.newer_python import Version, older_spelling
 from grader.text import merge_conflicts
 from grader.text.names import printable
 
@@ -58,11 +63,32 @@ def parse(data: bytes) -> ast.Module:
     except SyntaxError as error:
         if (line := merge_conflicts.marked_line(data.decode(errors="replace"))) is not None:
             raise MergeConflictError(f"{merge_conflicts.CAUSE}. {merge_conflicts.FIX}", line) from None
+        if (read := _read_as_newer(data)) is not None and read[1] > sys.version_info[:2]:
+            return read[0]
         raise SourceError(_reason(error), error.lineno or None) from None
     except (RecursionError, MemoryError):
         raise SourceError("its expressions are nested too deeply") from None
     except (ValueError, LookupError, OverflowError, SystemError) as error:
         raise SourceError(printable(str(error)) or "it is not Python source") from None
+
+
+def needed_python(data: bytes) -> Version | None:
+    """The Python that a file's syntax needs; None if it needs no newer one, or no Python can read it."""
+    read = _read_as_newer(data) if len(data) <= MAX_SOURCE_BYTES else None
+    return None if read is None else read[1]
+
+
+def _read_as_newer(data: bytes) -> tuple[ast.Module, Version] | None:
+    """The syntax tree of a file for a newer Python, and which one that is."""
+    try:
+        encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+        source = data.decode(encoding).replace("\r\n", "\n")
+        with _WARNING_FILTERS, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            spelling = older_spelling(source)
+            return None if spelling is None else (ast.parse(spelling.source), spelling.needs)
+    except (SyntaxError, RecursionError, MemoryError, ValueError, LookupError, OverflowError, SystemError):
+        return None
 
 
 def _reason(error: SyntaxError) -> str:
