@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from grader.judging import evidence, wording
+from grader.observations.extensions import REFUSED
 from grader.observations.files import FindingKind
 from grader.observations.model import Observations
 from grader.report.model import Flag
@@ -30,6 +31,11 @@ DENIED = re.compile(
 
 That access to a table or to the schema was denied is not among it: it happens to honest migrations.
 """
+_EXTENSION = re.compile(
+    r'permission denied to create extension "([^"\n]{1,80})"|extension "([^"\n]{1,80})" is not available'
+)
+_EXTENSION_HINT = "Must be superuser to create this extension"
+"""What PostgreSQL says besides, whichever extension it is."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +95,22 @@ def _privilege_attempt(observations: Observations) -> str | None:
         line.strip().rstrip(".")
         for step in observations.all_steps()
         for line in step.output.splitlines()
-        if DENIED.search(line)
+        if _is_denied(line)
     ]
     title = "PostgreSQL refused something that needs more rights than a student's role has: "
     return _message(title, list(dict.fromkeys(lines)))
+
+
+def _is_denied(line: str) -> bool:
+    """Whether PostgreSQL refused more rights.
+
+    An extension counts by its name, whether this server has it or not: another one may differ.
+    """
+    if _EXTENSION_HINT in line:
+        return False
+    if (asked := _EXTENSION.search(line)) is not None:
+        return (asked[1] or asked[2]) in REFUSED
+    return DENIED.search(line) is not None
 
 
 def _findings(kind: FindingKind, title: str) -> Callable[[Observations], str | None]:

@@ -15,6 +15,7 @@ from grader.errors import ConfigurationError
 from grader.judging.commands import as_typed
 from grader.judging.criteria import CRITERIA
 from grader.judging.flags import flags
+from grader.judging.lacks import lacking
 from grader.judging.rubric import (
     Criterion,
     Judgement,
@@ -38,7 +39,12 @@ def judge(observations: Observations, assignment: Assignment) -> GradeReport:
         ConfigurationError: the assignment names a criterion that there is not.
     """
     declared = _declared(assignment)
-    judgements = judge_all(CRITERIA, observations, assignment)
+    lack = lacking(observations)
+    judgements = (
+        judge_all(CRITERIA, observations, assignment)
+        if lack is None
+        else dict.fromkeys((item.id for item in CRITERIA), Unjudged(lack))
+    )
     judged = [(item, settings, judgements[item.id]) for item, settings in declared]
     # A criterion with points that could not be judged leaves the report without a score.
     reasons = [
@@ -53,7 +59,7 @@ def judge(observations: Observations, assignment: Assignment) -> GradeReport:
         judged,
         raised=flags(observations),
         run=RunInfo(seconds=round(observations.seconds, 3), **vars(observations.environment)),
-        error=" ".join(reasons) or None,
+        error=lack or " ".join(reasons) or None,
         layout=facts.layout,
     )
 

@@ -14,6 +14,7 @@ import msgspec
 
 from grader.observations.earlier import with_new_keys
 from grader.observations.files import Finding, FindingKind, Layout, SubmissionFacts
+from grader.observations.lacks import Lack
 from grader.observations.revisions import RevisionGraph
 from grader.observations.schema import SchemaSnapshot
 from grader.observations.steps import StepRecord
@@ -132,6 +133,8 @@ class Observations:
     """Each schema once, by its digest."""
     reference_sha256: str = ""
     """Over the DDL of `reference`; empty if nothing was compared."""
+    lacks: tuple[Lack, ...] = ()
+    """What steps failed for that neither the submission nor the harness got wrong: it was not there."""
     schema_version: str = SCHEMA_VERSION
 
     def snapshot_after(self, step: StepRecord | None) -> SchemaSnapshot | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.assignment.model import Assignment
+from grader.observations.lacks import OF_THE_SERVER
 from grader.observations.model import Observations
 from grader.observations.schema import SchemaSnapshot
 from grader.runs.graded import Phases
@@ -16,6 +17,7 @@ from grader.runtime.sandbox.interface import SandboxBackend, StepLimits
 from grader.runtime.slots import Slots
 from grader.submission.staging import StagingArea, Submission
 from grader.trial.file_trouble import had_file_trouble
+from grader.trial.lacks import lacks
 from grader.trial.schema.kept_reference import keep_reference, kept_reference
 from grader.trial.schema.reference import reference_snapshot
 from grader.trial.trial import Trial
@@ -83,12 +85,19 @@ class LocalRunner:
     def try_out(self, staged: Submission, phases: Phases) -> Observations:
         """See `Runner`.
 
-        A trial that failed because a step could not create files is repeated, over copies of the files.
+        A trial that failed for what this server lacks is repeated on one that may have it. One that failed
+        because a step could not create files is repeated over copies of the files.
         """
+        server: PostgresBackend | None = None
         observations = self._observe(staged, phases, over_copies=False)
+        if any(lack.kind in OF_THE_SERVER for lack in observations.lacks):
+            server = self.slots.fuller()
+            if server is not None:
+                observations = self._observe(staged, phases, over_copies=False, server=server)
         if had_file_trouble(observations):
-            self.slots.need_another()
-            observations = self._observe(staged, phases, over_copies=True)
+            if server is None:
+                self.slots.need_another()
+            observations = self._observe(staged, phases, over_copies=True, server=server)
         return observations
 
     def cancel_expected(self) -> None:
@@ -102,12 +111,19 @@ class LocalRunner:
         """See `Runner`."""
         self.slots.stop()
 
-    def _observe(self, staged: Submission, phases: Phases, *, over_copies: bool) -> Observations:
+    def _observe(
+        self,
+        staged: Submission,
+        phases: Phases,
+        *,
+        over_copies: bool,
+        server: PostgresBackend | None = None,
+    ) -> Observations:
         layout = staged.facts.layout
         if layout is None:
             raise ValueError(f"{staged.id} has no Alembic set-up, so there is nothing to try")
         phases.begin("starting")
-        with self.slots.take() as slot, slot.occupied(staged.root):
+        with self.slots.take(server) as slot, slot.occupied(staged.root):
             limits = StepLimits(output_bytes=self.assignment.limits.output_bytes)
 
             def until_ready() -> None:
@@ -120,6 +136,7 @@ class LocalRunner:
             phases.begin("clearing up")
         return replace(
             observations,
+            lacks=lacks(observations, staged.root),
             reference_sha256=self.assignment.reference_sha256,
             timings={
                 "server": round(slot.server_seconds, 4),

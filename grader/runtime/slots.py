@@ -61,9 +61,10 @@ class _SlotThread:
     One thread does all of it, because what bubblewrap starts ends with the thread that started it.
     """
 
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: Slots, postgres: PostgresBackend) -> None:
         self.ready: Future[Slot] = Future()
         self._slots = slots
+        self._postgres = postgres
         self._released = threading.Event()
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._keep, name="slot", daemon=True)
@@ -88,7 +89,7 @@ class _SlotThread:
         try:
             with ExitStack() as stack:
                 try:
-                    slot = self._slots.start(stack)
+                    slot = self._slots.start(stack, self._postgres)
                 except BaseException as error:  # noqa: BLE001 - raised where the slot is taken
                     self.ready.set_exception(error)
                     return
@@ -158,10 +159,13 @@ class Slots:
             raise fault
 
     @contextmanager
-    def take(self) -> Iterator[Slot]:
+    def take(self, other: PostgresBackend | None = None) -> Iterator[Slot]:
         """Take a slot for one submission.
 
         It is cleared up after the block; within `expecting`, at the latest after that block.
+
+        Args:
+            other: start the server by another backend. Such a slot is never one of those that are expected.
 
         Raises:
             HarnessFault: it could not be started or cleared up, or the run has been stopped.
@@ -171,8 +175,12 @@ class Slots:
         with self._lock:
             if self._stopped:
                 raise HarnessFault(_STOPPED)
-            slot_thread = self._started_ahead.pop(0) if self._started_ahead else _SlotThread(self)
-            self._expected -= 1
+            if other is not None:
+                slot_thread = _SlotThread(self, other)
+            else:
+                ahead = self._started_ahead
+                slot_thread = ahead.pop(0) if ahead else _SlotThread(self, self._postgres)
+                self._expected -= 1
         try:
             slot = slot_thread.ready.result()
             self._start_ahead(1)  # not before: it would slow down the slot that is waited for
@@ -202,7 +210,11 @@ class Slots:
         for sandbox in sandboxes:
             sandbox.close()
 
-    def start(self, stack: ExitStack) -> Slot:
+    def fuller(self) -> PostgresBackend | None:
+        """A backend whose servers have more extensions and collations; None if there is none."""
+        return self._postgres.fuller()
+
+    def start(self, stack: ExitStack, postgres: PostgresBackend) -> Slot:
         """Start a slot in this thread; closing the stack clears it up.
 
         Raises:
@@ -215,12 +227,12 @@ class Slots:
         submission.chmod(_FOLDER_MODE)
         began = time.monotonic()
         if self._sandbox.confined:
-            reserved = stack.enter_context(self._postgres.reserve())
+            reserved = stack.enter_context(postgres.reserve())
             # Before the server: the sandbox loads its packages while the server starts.
             sandbox = stack.enter_context(self._sandboxed(submission, reserved.sockets))
         else:  # it needs no folder of the server's, so it starts even earlier
             sandbox = stack.enter_context(self._sandboxed(submission, None))
-            reserved = stack.enter_context(self._postgres.reserve())
+            reserved = stack.enter_context(postgres.reserve())
         server = reserved.start()
         seconds = time.monotonic() - began
         stack.callback(sandbox.close)
@@ -261,4 +273,4 @@ class Slots:
         """Start slots until `count` are started ahead, but no more than submissions are to come."""
         with self._lock:
             while not self._stopped and len(self._started_ahead) < min(count, self._expected):
-                self._started_ahead.append(_SlotThread(self))
+                self._started_ahead.append(_SlotThread(self, self._postgres))

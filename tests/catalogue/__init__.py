@@ -11,12 +11,14 @@ from tests.catalogue.right import RIGHT
 from tests.catalogue.right_comparison import RIGHT_COMPARISON
 from tests.catalogue.right_flask_projects import RIGHT_FLASK_PROJECTS
 from tests.catalogue.right_import_folders import RIGHT_IMPORT_FOLDERS
+from tests.catalogue.right_postgres import RIGHT_POSTGRES
 from tests.catalogue.wrong_categories import WRONG_CATEGORIES
 from tests.catalogue.wrong_claims import WRONG_CLAIMS
 from tests.catalogue.wrong_code import WRONG_CODE
 from tests.catalogue.wrong_connections import WRONG_CONNECTIONS
 from tests.catalogue.wrong_downgrades import WRONG_DOWNGRADES
 from tests.catalogue.wrong_files import WRONG_FILES
+from tests.catalogue.wrong_postgres import WRONG_POSTGRES
 from tests.catalogue.wrong_rows import WRONG_ROWS
 from tests.catalogue.wrong_schemas import WRONG_SCHEMAS
 from tests.catalogue.wrong_setups import WRONG_SETUPS
@@ -27,6 +29,7 @@ CASES: tuple[Case, ...] = (
     *RIGHT_COMPARISON,
     *RIGHT_FLASK_PROJECTS,
     *RIGHT_IMPORT_FOLDERS,
+    *RIGHT_POSTGRES,
     *WRONG_CLAIMS,
     *WRONG_SETUPS,
     *WRONG_CONNECTIONS,
@@ -37,6 +40,7 @@ CASES: tuple[Case, ...] = (
     *WRONG_DOWNGRADES,
     *WRONG_ROWS,
     *WRONG_WAYS_BACK,
+    *WRONG_POSTGRES,
 )
 """All submissions; their names are unique."""
 _BY_NAME = {case.name: case for case in CASES}

@@ -131,6 +131,10 @@ class Case:
     """Ids of diagnoses that must be among those of the whole run."""
     step_seconds: float | None = None
     """A shorter limit for one command, where a submission is there to run into it."""
+    needs: tuple[str, ...] = ()
+    """What not every backend has: `contrib` (the extensions that PostgreSQL calls trusted), `icu`, a
+    collation or an extension by its name, a Python (`python3.12`: that one or a later one; `python3.11`: that
+    one or an earlier one). Where one of them is lacking, the report must be an `error`."""
 
     def files(self) -> Files:
         """The submission's files, by path."""
@@ -150,6 +154,7 @@ class Case:
             "flags": self.flags,
             "hints": self.hints,
             "diagnoses": self.diagnoses,
+            "needs": self.needs,
         }
         return json.dumps(data, indent=1).encode() + b"\n"
 

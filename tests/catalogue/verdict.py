@@ -10,6 +10,8 @@ from grader.judging.diagnosis import diagnose_effects, diagnose_files, diagnose_
 from grader.report.model import GradeReport, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from grader.observations.model import Observations
     from grader.runs.graded import Graded
     from tests.catalogue.case import Case
@@ -38,6 +40,37 @@ def differences(case: Case, graded: Graded) -> list[str]:
     if report.error is not None:
         lines.append(report.error)
     return lines
+
+
+def lacking(case: Case, server: Collection[str], python: tuple[int, ...]) -> tuple[str, ...]:
+    """What a case needs that is not there.
+
+    Args:
+        case: the case.
+        server: what its PostgreSQL has of what `Case.needs` lists.
+        python: the version of the Python that students' code gets.
+    """
+    return tuple(
+        need
+        for need in case.needs
+        if not (_has_python(need, python) if need.startswith("python") else need in server)
+    )
+
+
+def _has_python(need: str, python: tuple[int, ...]) -> bool:
+    wanted = tuple(map(int, need.removeprefix("python").split(".")))
+    return python[:2] <= wanted if wanted < (3, 12) else python[:2] >= wanted
+
+
+def not_unjudged(graded: Graded) -> list[str]:
+    """What is wrong with a report on what could not be judged: it must cost and accuse nothing."""
+    report = graded.report
+    wrong = [f"status {report.status}"] if report.status != "error" else []
+    wrong += [] if report.score is None else [f"score {report.score}"]
+    wrong += [f"flag {flag.id}: {flag.message}" for flag in report.flags]
+    wrong += [f"{item.id} is {item.status}" for item in report.criteria if item.status is not Status.ERROR]
+    wrong += [] if not graded.retryable else ["it would be tried again, to the same end"]
+    return wrong if "submission" in (report.error or "") else [*wrong, f"error: {report.error}"]
 
 
 def comparable(report: GradeReport) -> dict[str, Any]:

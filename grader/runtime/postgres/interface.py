@@ -86,6 +86,13 @@ class PostgresBackend(Protocol):
         """Begin in the background what the first server will need. Raises nothing."""
         return
 
+    def fuller(self) -> PostgresBackend | None:
+        """The same kind of server with more extensions and collations; None if there is none.
+
+        `close` of this backend closes that one too.
+        """
+        return None
+
     def reserve(self) -> AbstractContextManager[ReservedServer]:
         """Make room for a server. At the end of the block, stop it and remove all that it left.
 

@@ -9,9 +9,11 @@ import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
 from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
+from grader.observations.extensions import KNOWN, REFUSED, nearest
 
 _ALLOWED = (
-    "Migrations may create and change tables, types, sequences, functions and views in the schema public"
+    "Migrations may create and change tables, types, sequences, functions and views, schemas of their own "
+    "and the extensions that PostgreSQL calls trusted"
 )
 
 
@@ -26,13 +28,15 @@ def _permission(clue: Clue, match: re.Match[str]) -> Advice:
     if "schema" in what:
         return Advice(
             f"The migration works in a schema that it has no right to{clue.here}: {what}.",
-            "Keep to the schema public: name no other one and do not change search_path.",
+            "Keep to the schema public and to schemas that your own migrations create.",
         )
     if "database" in what:
         return Advice(
             f"The migration changes the database itself, which it has no right to{clue.here}: {what}.",
-            f"{_ALLOWED}, but no schema, database or setting of it: keep your tables in public.",
+            f"{_ALLOWED}, but no database and no setting of one. Take that statement out.",
         )
+    if (extension := re.search(r'extension "([^"\n]{1,80})"', match.string)) is not None:
+        return _refused_extension(clue, extension[1])
     if re.search(
         r"owner of (?:table|index|sequence|relation|type|view)|for (?:table|sequence|view) (?!pg_)", what
     ):
@@ -44,15 +48,38 @@ def _permission(clue: Clue, match: re.Match[str]) -> Advice:
         )
     return Advice(
         f"The migration does something that it has no right to{clue.here}: {what}.",
-        f"{_ALLOWED}; extensions, roles, databases, event triggers and files of the server are not part of "
-        "the exercise. Take that statement out.",
+        f"{_ALLOWED}; roles, databases, event triggers and files of the server are not part of the exercise. "
+        "Take that statement out.",
     )
+
+
+def _refused_extension(clue: Clue, name: str) -> Advice:
+    return Advice(
+        f'The migration creates the extension "{name}"{clue.here}, which only a superuser of the server may.',
+        "Do without it: the exercise needs no extension. Take that statement out.",
+    )
+
+
+def _unknown_extension(clue: Clue, match: re.Match[str]) -> Advice:
+    name = match[1].rpartition("/")[2].removesuffix(".control")
+    without = "Do without: gen_random_uuid() is built in, and the exercise needs no extension."
+    if name in KNOWN:
+        cause = f'The server that the migrations are tried on has no extension "{name}"{clue.here}.'
+        return Advice(cause, without)
+    cause = f'PostgreSQL has no extension called "{name}"{clue.here}.'
+    if (meant := nearest(name)) is None:
+        return Advice(cause, without)
+    return Advice(cause, f'Write "{meant}" in op.execute(), if that is meant.')
 
 
 KINDS = {
     "permission_denied": DiagnosisKind(
         "A migration does something that its database user may not do",
-        (r"permission denied (?:for|to) [^\n]{1,200}", r"must be (?:owner of|superuser)[^\n]{0,200}"),
+        (
+            r"permission denied (?:for|to) [^\n]{1,200}",
+            r"must be (?:owner of|superuser)[^\n]{0,200}",
+            rf"extension \"(?:{'|'.join(sorted(REFUSED))})\" is not available",
+        ),
         explain=_permission,
     ),
     "extension_unavailable": DiagnosisKind(
@@ -61,8 +88,7 @@ KINDS = {
             r"extension \"([^\"\n]{1,80})\" is not available",
             r"could not open extension control file \"([^\"\n]{1,200})\"",
         ),
-        "The extension {0} does not exist on the server that the migrations are tried on{here}.",
-        "Do without: gen_random_uuid() is built in, and the exercise needs no extension.",
+        explain=_unknown_extension,
     ),
     "lock_timeout": DiagnosisKind(
         "A statement waits for a lock that another connection of the student's holds",

@@ -1,0 +1,135 @@
+"""Right answers that use more of PostgreSQL or of Python than the exercise asks for."""
+
+from __future__ import annotations
+
+from tests.catalogue.case import APP, ENV, PROFILE, Case, extra, replace
+
+TRUSTED = """\
+for name in ("citext", "pg_trgm", "uuid-ossp", "pgcrypto", "hstore", "ltree", "btree_gist", "unaccent"):
+    op.execute(f'CREATE EXTENSION IF NOT EXISTS "{name}"')
+op.execute("UPDATE users SET full_name = unaccent(full_name) WHERE email::citext = 'ADA@example.org'")
+op.execute("UPDATE posts SET content = encode(digest(content, 'sha256'), 'hex') WHERE title % 'draft'")"""
+UNTRUSTED_AGAIN = """\
+for name in ("citext", "pg_trgm", "uuid-ossp", "pgcrypto", "hstore", "ltree", "btree_gist", "unaccent"):
+    op.execute(f'DROP EXTENSION "{name}"')"""
+VERSIONS_ELSEWHERE = (
+    (
+        "with engine.connect() as connection:\n",
+        (
+            "with engine.begin() as connection:\n"
+            '        connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS ops")\n'
+            "    with engine.connect() as connection:\n"
+        ),
+    ),
+    (
+        "context.configure(connection=connection, ",
+        'context.configure(connection=connection, version_table_schema="ops", ',
+    ),
+)
+
+RIGHT_POSTGRES: tuple[Case, ...] = (
+    Case(
+        "right_trusted_extensions",
+        "Extensions that PostgreSQL calls trusted, and their functions and operators.",
+        (extra(TRUSTED, UNTRUSTED_AGAIN),),
+        needs=("contrib",),
+    ),
+    Case(
+        "right_extension_as_on_supabase",
+        "An extension in the schema `extensions`, which is searched.",
+        (
+            extra(
+                'op.execute("CREATE EXTENSION IF NOT EXISTS \\"uuid-ossp\\" WITH SCHEMA extensions")\n'
+                'op.execute("UPDATE posts SET content = uuid_generate_v4()::text WHERE content IS NULL")',
+                'op.execute("DROP EXTENSION \\"uuid-ossp\\"")',
+            ),
+        ),
+        needs=("contrib",),
+    ),
+    Case(
+        "right_moddatetime",
+        "The extension that managed services offer for `updated_at`.",
+        (
+            extra(
+                'op.execute("CREATE EXTENSION IF NOT EXISTS moddatetime SCHEMA extensions")\n'
+                'op.execute("CREATE TRIGGER touch BEFORE UPDATE ON posts FOR EACH ROW "\n'
+                '    "EXECUTE FUNCTION moddatetime(updated_at)")',
+                'op.execute("DROP TRIGGER touch ON posts")\nop.execute("DROP EXTENSION moddatetime")',
+            ),
+        ),
+        needs=("moddatetime",),
+    ),
+    Case(
+        "right_unjudged_postgis",
+        "An extension that the student's service has and none of our servers.",
+        (extra('op.execute("CREATE EXTENSION postgis")', 'op.execute("DROP EXTENSION postgis")'),),
+        needs=("postgis",),
+    ),
+    Case(
+        "right_view_in_a_schema_of_its_own",
+        "A schema besides public, with a view and a table's copy in it.",
+        (
+            extra(
+                'op.execute("CREATE SCHEMA IF NOT EXISTS extensions")\n'
+                'op.execute("CREATE SCHEMA reports")\n'
+                'op.execute("CREATE VIEW reports.recent AS SELECT id, title FROM public.posts")',
+                'op.execute("DROP SCHEMA reports CASCADE")',
+            ),
+        ),
+    ),
+    Case(
+        "right_version_table_elsewhere",
+        "The version table stands in a schema of its own, which env.py makes.",
+        (replace(ENV, *VERSIONS_ELSEWHERE),),
+    ),
+    Case(
+        "right_icu_collation",
+        "A collation of ICU, one that is not deterministic, and an order by a third.",
+        (
+            extra(
+                "op.execute(\"CREATE COLLATION german (provider = icu, locale = 'de-DE')\")\n"
+                "op.execute(\"CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', "
+                'deterministic = false)")\n'
+                "op.execute(\"UPDATE users SET bio = '' WHERE username COLLATE \\\"en-US-x-icu\\\" < 'a'\")",
+                'op.execute("DROP COLLATION german")\nop.execute("DROP COLLATION nocase")',
+            ),
+        ),
+        needs=("icu",),
+    ),
+    Case(
+        "right_system_collation",
+        "An order by a collation of the operating system.",
+        (extra("op.execute(\"UPDATE users SET bio = '' WHERE username COLLATE \\\"en_US.utf8\\\" < 'a'\")"),),
+        needs=("en_US.utf8",),
+    ),
+    Case(
+        "right_newer_syntax",
+        "f-strings with their own quotes, in a revision and in the models; type parameters.",
+        (
+            replace(
+                PROFILE,
+                ("def upgrade() -> None:\n", 'def upgrade() -> None:\n    print(f"{", ".join(["bio"])}")\n'),
+            ),
+            replace(
+                APP,
+                (
+                    "def utc_now()",
+                    "def first[T](items: list[T]) -> T:\n    return items[0]\n\n\ndef utc_now()",
+                ),
+            ),
+        ),
+        needs=("python3.12",),
+    ),
+    Case(
+        "right_newer_library",
+        "A name that the standard library has from Python 3.12 on.",
+        (replace(APP, ("import os\n", "import os\nfrom itertools import batched\n")),),
+        needs=("python3.12",),
+    ),
+    Case(
+        "right_older_library",
+        "A module that the standard library had before Python 3.12.",
+        (replace(APP, ("import os\n", "import os\nfrom distutils.util import strtobool\n")),),
+        needs=("python3.11",),
+    ),
+)
