@@ -1,7 +1,6 @@
 """What the criteria are judged on: the schema at head, how it came about, and which revisions ran.
 
-Only this module decides between the student's own run and the replay. It knows no criterion and writes no
-verdict.
+Only this module decides what of the student's own run counts. It knows no criterion and writes no verdict.
 """
 
 from __future__ import annotations
@@ -10,17 +9,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from grader.judging import outside
 from grader.judging.comparison import compare
 from grader.observations.model import Observations, StairwayStep, StepRecord
 from grader.observations.revisions import RevisionGraph
-from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaObject, SchemaSnapshot
+from grader.observations.schema import Difference, SchemaKind, SchemaObject, SchemaSnapshot
 
 EMPTY = SchemaSnapshot(objects=())
 REAL_TABLES = ("table", "partitioned table")
 """The values of the property `relation` of a table that holds rows of its own."""
-
-CONNECTION = ("owner", "privileges")
-"""Properties that depend on the connection over which an object was created."""
 
 Trail = tuple[tuple[str, SchemaSnapshot], ...]
 """The revisions on the way up, each with the schema after it."""
@@ -34,25 +31,62 @@ class JudgedSchema:
     trail: Trail
     """How the schema came about, as far as the revisions were run one by one."""
     outside: tuple[Difference, ...] = ()
-    """What the student's own run has and the revisions alone do not create.
-
-    If there is any, `snapshot` is the schema of the replay.
-    """
+    """What the student's own run has besides, made by something else than a revision."""
 
 
 def judged_schema(observations: Observations) -> JudgedSchema | None:
-    """The schema to judge: the student's own run's, or the replay's if the run has more than that.
+    """The schema to judge: that of the student's own run, without what comes from outside of the revisions.
 
     Returns:
         None if no upgrade was observed.
     """
-    head, replay = own_head(observations), observations.replay
+    head = own_head(observations)
     if head is None:
         return None
+    found = _outside(observations, head)
+    steps = _trail(observations, ((stair.revision, stair.up) for stair in observations.stairway))
+    trail = tuple((revision, outside.without(snapshot, found)) for revision, snapshot in steps)
+    return JudgedSchema(outside.without(head, found), trail, found)
+
+
+def _outside(observations: Observations, head: SchemaSnapshot) -> tuple[Difference, ...]:
+    """What of the student's own head comes from outside of the revisions.
+
+    A replay that gives the same schema proves that nothing does. One that fails or gives another proves
+    nothing, because the revisions may need what the student's own env.py sets up: then the runs decide in
+    which that was taken apart.
+    """
     replayed = replay_head(observations)
-    if replay and replayed and replayed != head and (outside := _outside(replayed, head)):
-        return JudgedSchema(replayed, _trail(observations, replay.steps), outside)
-    return JudgedSchema(head, _trail(observations, ((s.revision, s.up) for s in observations.stairway)))
+    if observations.replay is None or replayed is None or replayed == head:
+        return ()
+    more = outside.beyond(replayed, head)
+    runs = observations.outside
+    if runs is None:  # an earlier version saved this, and judged by the replay alone
+        return more
+    empty = observations.snapshots.get(runs.before)
+    emptied = observations.snapshot_after(runs.emptied)
+    if empty is None or emptied is None or (replayed_to_head(observations) and not more):
+        return ()
+    upgrade = upgrade_step(observations)
+    arrived = upgrade is not None and runs.bodies.succeeded and runs.bodies.versions == upgrade.versions
+    return outside.from_runs(
+        head,
+        empty=empty,
+        emptied=emptied,
+        bodies=observations.snapshot_after(runs.bodies) if arrived else None,
+        alone=observations.snapshot_after(observations.replay.one_shot),
+    )
+
+
+def not_explained(observations: Observations) -> tuple[Difference, ...]:
+    """What the student's own run has and the revisions alone do not make, although nothing else makes it.
+
+    The revisions then need what the student's own env.py sets up, or the student's code told the runs apart.
+    """
+    judged, replayed = judged_schema(observations), replay_head(observations)
+    if judged is None or replayed is None or judged.outside:
+        return ()
+    return outside.beyond(replayed, judged.snapshot)
 
 
 def own_head(observations: Observations) -> SchemaSnapshot | None:
@@ -86,19 +120,6 @@ def replayed_to_head(observations: Observations) -> bool:
     return replay.one_shot.succeeded and same_versions(replay.one_shot, (graph.head,))
 
 
-def _outside(replayed: SchemaSnapshot, head: SchemaSnapshot) -> tuple[Difference, ...]:
-    """What is in `head` and not in `replayed`, or is different there."""
-    differences = compare.strict(replayed, head)
-    if not compare.equivalent(replayed, head, defaults=False, extra=True):
-        # The names of keys may come from the naming convention of the student's metadata, which only the
-        # student's env.py hands to Alembic. Such names do not count as schema from outside the revisions.
-        differences = tuple(d for d in differences if d.kind not in (SchemaKind.CONSTRAINT, SchemaKind.INDEX))
-    # The criterion `configuration` judges which of the two connections created a table.
-    return tuple(
-        d for d in differences if d.change is not ChangeKind.MISSING and d.property not in CONNECTION
-    )
-
-
 def _trail(observations: Observations, steps: Iterable[tuple[str, StepRecord]]) -> Trail:
     pairs = ((revision, observations.snapshot_after(step)) for revision, step in steps)
     return tuple((revision, snapshot) for revision, snapshot in pairs if snapshot is not None)
@@ -107,20 +128,19 @@ def _trail(observations: Observations, steps: Iterable[tuple[str, StepRecord]]) 
 def changing_revisions(observations: Observations, judged: JudgedSchema | None) -> tuple[str, ...]:
     """The revisions that changed the schema, as the database shows, in the order in which they ran.
 
-    They are taken from the student's own run. If the judged schema is the replay's, they are taken from that.
+    Args:
+        observations: what was seen of the submission.
+        judged: the judged schema; what comes from outside of the revisions is no change of theirs.
     """
-    if judged is not None and judged.outside:
-        before = (
-            observations.snapshots.get(observations.stairway[0].before) if observations.stairway else None
-        )
-        states = [before or EMPTY, *(snapshot for _, snapshot in judged.trail)]
-        pairs = zip(states, judged.trail, strict=False)
-        return tuple(revision for earlier, (revision, later) in pairs if compare.strict(earlier, later))
-    return tuple(
-        stair.revision
-        for stair in observations.stairway
-        if changed(observations.snapshots.get(stair.before), observations.snapshot_after(stair.up))
-    )
+    found = judged.outside if judged is not None else ()
+    return tuple(stair.revision for stair in observations.stairway if _changes(observations, stair, found))
+
+
+def _changes(observations: Observations, stair: StairwayStep, found: Sequence[Difference]) -> bool:
+    before, after = observations.snapshots.get(stair.before), observations.snapshot_after(stair.up)
+    if before is None or after is None:
+        return False
+    return bool(changed(outside.without(before, found), outside.without(after, found)))
 
 
 def not_restored(observations: Observations, stair: StairwayStep) -> tuple[Difference, ...]:
@@ -177,21 +197,29 @@ def missing_from_own_run(observations: Observations) -> tuple[str, ...]:
 
     If there are any although the version table names the head, the version was stamped. Empty if there was no
     replay or it did not get to head. A table counts as there if it is in another schema than in the replay.
+    Where every revision changed something under the student's own env.py, none was skipped: then only what is
+    gone after the revisions is missing, because the same revisions may make other things without that env.py.
     """
     head, replayed = own_head(observations), replay_head(observations)
     if head is None or replayed is None or not replayed_to_head(observations):
         return ()
     there = {_last(table.name) for table in tables(head)}
     columns = {_last(column.name, 2) for column in head.of_kind(SchemaKind.COLUMN)}
-    made = [table.name for table in tables(replayed)]
-    missing = [name for name in made if _last(name) not in there]
+    replayed_tables = [table.name for table in tables(replayed)]
+    missing = [name for name in replayed_tables if _last(name) not in there]
     missing += [
         column.name
         for column in replayed.of_kind(SchemaKind.COLUMN)
-        if column.properties.get("table") in made
+        if column.properties.get("table") in replayed_tables
         and column.properties.get("table") not in missing
         and _last(column.name, 2) not in columns
     ]
+    made = observations.snapshot_after(observations.outside.bodies) if observations.outside else None
+    if made is not None and observations.graph is not None:
+        ran = {stair.revision for stair in observations.stairway if _changes(observations, stair, ())}
+        if ran.issuperset(revision.id for revision in observations.graph.revisions):
+            known = {item.name for item in made.objects}
+            missing = [name for name in missing if name in known]
     return tuple(missing)
 
 

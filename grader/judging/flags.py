@@ -84,7 +84,7 @@ def _version_without_schema(observations: Observations) -> str | None:
 def _limit_hit(observations: Observations) -> str | None:
     hits = [
         f"`{step.command}` ({wording.when(step)}): {wording.ending(step)}"
-        for step in observations.all_steps()
+        for step in observations.own_steps()
         if step.limit is not None
     ]
     return _message("A limit ended a step. ", hits)
@@ -93,7 +93,7 @@ def _limit_hit(observations: Observations) -> str | None:
 def _privilege_attempt(observations: Observations) -> str | None:
     lines = [
         line.strip().rstrip(".")
-        for step in observations.all_steps()
+        for step in observations.own_steps()
         for line in step.output.splitlines()
         if _is_denied(line)
     ]

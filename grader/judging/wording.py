@@ -26,6 +26,7 @@ _PASSES: dict[Pass, str] = {
     Pass.ROWS: "with rows in the tables",
     Pass.MODELS: "when the models' tables were made",
     Pass.REPLAY: "when the revisions were run alone",
+    Pass.OUTSIDE: "when the run was taken apart",
 }
 
 

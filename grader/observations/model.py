@@ -95,7 +95,24 @@ class ReplayPass:
 
     one_shot: StepRecord
     steps: tuple[tuple[str, StepRecord], ...] = ()
-    """Each revision with its step. Only run if the replay in one go gives another schema."""
+    """Each revision with its step: an earlier version ran them if the replay gave another schema."""
+
+
+@dataclass(frozen=True)
+class OutsidePass:
+    """The student's own `upgrade head`, taken apart: what of the schema do the revisions not make?
+
+    Only run if the replay does not give the schema of the student's own run. Each step begins with an empty
+    database.
+    """
+
+    before: str
+    """Digest of the schema of the empty database."""
+    bodies: StepRecord
+    """All revisions, and nothing that env.py would do after them."""
+    emptied: StepRecord
+    """Every upgrade() does nothing. It too ends after the revisions if `bodies` got to where the whole run
+    did; otherwise env.py is run to its end."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +146,7 @@ class Observations:
     rows: tuple[RowsStep, ...] = ()
     models: ModelsPass | None = None
     replay: ReplayPass | None = None
+    outside: OutsidePass | None = None
     snapshots: dict[str, SchemaSnapshot] = field(default_factory=dict)
     """Each schema once, by its digest."""
     reference_sha256: str = ""
@@ -142,7 +160,7 @@ class Observations:
         return self.snapshots.get(step.snapshot) if step is not None and step.snapshot else None
 
     def student_steps(self) -> Iterator[StepRecord]:
-        """Every step that ran the student's own env.py, pass by pass."""
+        """Every step that ran the student's own revisions under their own env.py, pass by pass."""
         run = self.one_shot
         steps = [run.upgrade, run.current, run.history, run.downgrade, run.reapply] if run else []
         for stair in self.stairway:
@@ -150,14 +168,24 @@ class Observations:
         yield from (step for step in steps if step is not None)
         yield from (rows.step for rows in self.rows)
 
-    def all_steps(self) -> Iterator[StepRecord]:
-        """Every step of every pass."""
+    def own_steps(self) -> Iterator[StepRecord]:
+        """The steps whose endings may be held against a submission: those of its own commands and models.
+
+        The revisions alone, or a run without them, may fail for want of the other half.
+        """
         yield from self.student_steps()
         if self.models is not None:
             yield self.models.step
+
+    def all_steps(self) -> Iterator[StepRecord]:
+        """Every step of every pass."""
+        yield from self.own_steps()
         if self.replay is not None:
             yield self.replay.one_shot
             yield from (step for _, step in self.replay.steps)
+        if self.outside is not None:
+            yield self.outside.bodies
+            yield self.outside.emptied
 
 
 def encode(observations: Observations) -> bytes:

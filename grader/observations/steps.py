@@ -22,6 +22,8 @@ class Pass(StrEnum):
     """The tables of the student's models, created in an empty database."""
     REPLAY = "replay"
     """The revisions alone, under a neutral env.py of the harness."""
+    OUTSIDE = "outside"
+    """The student's own command without the revisions, and without what env.py does after them."""
 
 
 STUDENT_PASSES = frozenset({Pass.ONE_SHOT, Pass.STAIRWAY, Pass.ROWS})

@@ -1,10 +1,9 @@
-"""The passes of a few steps: one-shot and replay, with the models in between."""
+"""The passes of a few steps: one-shot, models, replay, and what comes from outside of the revisions."""
 
 from __future__ import annotations
 
-from grader.observations.model import ModelsPass, OneShotPass, ReplayPass
-from grader.observations.revisions import RevisionGraph
-from grader.observations.steps import Pass, StepAction, StepRecord
+from grader.observations.model import ModelsPass, OneShotPass, OutsidePass, ReplayPass
+from grader.observations.steps import Pass, StepAction
 from grader.trial.models_pass import models_pass
 from grader.trial.step_runner import StepRunner, StepRunners
 
@@ -25,24 +24,38 @@ def one_shot_pass(runner: StepRunner) -> OneShotPass:
 
 
 def models_and_replay(
-    runners: StepRunners, used: StepRunner, graph: RevisionGraph, one_shot: OneShotPass
-) -> tuple[ModelsPass, ReplayPass]:
-    """Both passes in a database that was used before. It is emptied before each."""
+    runners: StepRunners, used: StepRunner, one_shot: OneShotPass
+) -> tuple[ModelsPass, ReplayPass, OutsidePass | None]:
+    """The passes in a database that was used before. It is emptied before each.
+
+    Where the replay gives the schema of the student's own run, nothing comes from outside of the revisions,
+    and there is no third pass.
+    """
+    runs = used.runs_of_upgrade
     models = models_pass(runners, used, one_shot.upgrade)
     with runners.emptied(used, "replay") as runner:
         replayed = runner.replay("head")
     if replayed.succeeded and replayed.snapshot == one_shot.upgrade.snapshot:
-        return models, ReplayPass(replayed)
-    return models, ReplayPass(replayed, _replayed_one_by_one(runners, graph))
+        return models, ReplayPass(replayed), None
+    return models, ReplayPass(replayed), _outside_pass(runners, used, one_shot, runs)
 
 
-def _replayed_one_by_one(runners: StepRunners, graph: RevisionGraph) -> tuple[tuple[str, StepRecord], ...]:
-    """The revisions alone, up to the first that fails. Shows which of them makes another schema."""
-    steps: list[tuple[str, StepRecord]] = []
-    with runners.new("replaysteps") as runner:
-        for revision in graph.revisions:
-            step = runner.replay(revision.id, revision=revision.id)
-            steps.append((revision.id, step))
-            if not step.succeeded:
-                break
-    return tuple(steps)
+def _outside_pass(runners: StepRunners, used: StepRunner, one_shot: OneShotPass, runs: int) -> OutsidePass:
+    """The student's own `upgrade head` without what env.py does after the revisions, and without them.
+
+    Args:
+        runners: makes a new database if the used one cannot be emptied.
+        used: a database that was used before.
+        one_shot: the pass with the whole `upgrade head`.
+        runs: how often env.py ran migrations in it.
+    """
+    with runners.emptied(used, "bodies") as runner:
+        before = runner.look()
+        bodies = runner.migrate(Pass.OUTSIDE, StepAction.UPGRADE, "head", leave_after=runs)
+    arrived = bodies.succeeded and bodies.versions == one_shot.upgrade.versions
+    with runners.emptied(used, "empty") as runner:
+        # If the end of env.py is already told apart from the revisions, only its beginning is asked for.
+        emptied = runner.migrate(
+            Pass.OUTSIDE, StepAction.UPGRADE, "head", emptied=True, leave_after=runs if arrived else None
+        )
+    return OutsidePass(before, bodies, emptied)

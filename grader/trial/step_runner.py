@@ -99,6 +99,8 @@ class StepRunner:
         self._layout = submission.facts.layout
         self._limits = limits
         self._log = log
+        self.runs_of_upgrade = 0
+        """How often env.py ran migrations in the last whole upgrade."""
         self._latest: SchemaSnapshot | None = None
         self._first_digest: str | None = None
         """Digest of the first schema that was seen: that of the empty database."""
@@ -111,6 +113,8 @@ class StepRunner:
         *,
         revision: str | None = None,
         look: bool = True,
+        emptied: bool = False,
+        leave_after: int | None = None,
     ) -> StepRecord:
         """Run an Alembic command as the student would type it.
 
@@ -120,6 +124,8 @@ class StepRunner:
             target: where an upgrade or a downgrade goes.
             revision: the revision that is applied or undone, in a pass that takes one at a time.
             look: whether to take a snapshot of the schema afterwards.
+            emptied: whether upgrade() and downgrade() of every revision do nothing.
+            leave_after: after how many runs of migrations the process ends; None to let env.py go on.
         """
         name = "upgrade" if action is StepAction.REAPPLY else action.value
         arguments: tuple[str, ...] = (name, target) if target else (name,)
@@ -128,11 +134,17 @@ class StepRunner:
             # `flask db downgrade` without a target undoes one revision; it would take `-1` for an option.
             arguments = tuple(item for item in arguments if item != "-1")
             tool = ("flask", "db")
-        outcome, versions = self._run(self._layout.flavour, arguments, look=look)
+        outcome, versions = self._run(
+            self._layout.flavour, arguments, look=look, emptied=emptied, leave_after=leave_after
+        )
+        if action is StepAction.UPGRADE:
+            self.runs_of_upgrade = outcome.data.get("runs", 0)
+        without = ", with empty revisions" if emptied else ", no further than the revisions"
         return self._record(
             outcome,
             versions,
-            command=shlex.join((*tool, *self._layout.options, *arguments)),
+            command=shlex.join((*tool, *self._layout.options, *arguments))
+            + (without if trial_pass is Pass.OUTSIDE else ""),
             trial_pass=trial_pass,
             action=action,
             target=target,
@@ -149,7 +161,7 @@ class StepRunner:
         below = graph.target_below(revision)
         return self.migrate(trial_pass, StepAction.DOWNGRADE, below, revision=revision.id)
 
-    def replay(self, target: str, revision: str | None = None) -> StepRecord:
+    def replay(self, target: str) -> StepRecord:
         """Upgrade with the revisions alone."""
         outcome, versions = self._run("replay", (target,))
         return self._record(
@@ -159,7 +171,6 @@ class StepRunner:
             trial_pass=Pass.REPLAY,
             action=StepAction.UPGRADE,
             target=target,
-            revision=revision,
         )
 
     def create_tables(self, *, anew: bool = False) -> tuple[StepRecord, int | None]:
@@ -253,12 +264,19 @@ class StepRunner:
         )
 
     def _run(
-        self, action: Action, arguments: tuple[str, ...], *, look: bool = True
+        self,
+        action: Action,
+        arguments: tuple[str, ...],
+        *,
+        look: bool = True,
+        emptied: bool = False,
+        leave_after: int | None = None,
     ) -> tuple[Outcome, tuple[str, ...] | None]:
         """Run a step to its end and look at the database; also return the rows of the version table."""
         with self._log.timed("databases"), database_faults():
             self._database.before_step()
-        step = Step(action, arguments, self._database.environment(), self._limits.step_seconds)
+        environment, seconds = self._database.environment(), self._limits.step_seconds
+        step = Step(action, arguments, environment, seconds, emptied, leave_after)
         with self._log.timed("steps"):
             outcome = self._sandbox.run(step)
         with self._log.timed("databases"), database_faults():

@@ -2,7 +2,8 @@
 
 There are five passes, each on an empty database: one-shot (what the exercise asks for), stairway (every
 revision up, down and up again), rows (the chain over tables that hold rows), models (the student's models
-created by `create_all`) and replay (the revisions without the student's env.py).
+created by `create_all`) and replay (the revisions without the student's env.py). Where the replay does not
+give the schema of the one-shot pass, there is a sixth: outside (the student's env.py without the revisions).
 
 The stairway over rows comes first. Where it goes well from the first revision to the last, it stands for
 both the stairway and the rows. Otherwise its records are thrown away, and the two passes run separately.
@@ -68,7 +69,7 @@ class Trial:
             one_shot = workers.submit(one_shot_pass, second).result()
             # A chain that did not get to head has nothing to show in the other passes.
             reached = one_shot.upgrade.succeeded and one_shot.upgrade.versions is not None
-            others = workers.submit(models_and_replay, runners, second, graph, one_shot) if reached else None
+            others = workers.submit(models_and_replay, runners, second, one_shot) if reached else None
             stairs, rows_steps = over_rows.result()
             if not rows_steps:
                 again = None
@@ -77,7 +78,7 @@ class Trial:
                 rows = workers.submit(rows_pass, runners, graph) if reached else None
                 stairs = again.result() if again else stairs
                 rows_steps = rows.result() if rows else ()
-            models, replay = others.result() if others else (None, None)
+            models, replay, outside = others.result() if others else (None, None, None)
         return Observations(
             submission=self._submission.facts,
             graph=graph,
@@ -90,6 +91,7 @@ class Trial:
             rows=rows_steps if reached else (),
             models=models,
             replay=replay,
+            outside=outside,
             snapshots=self._log.snapshots(),
         )
 

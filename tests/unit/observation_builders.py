@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from grader.assignment.model import (
@@ -21,6 +22,7 @@ from grader.observations.model import (
     ModelsPass,
     Observations,
     OneShotPass,
+    OutsidePass,
     ReplayPass,
     RowsStep,
     StairwayStep,
@@ -344,6 +346,16 @@ def with_head(
         replay = replace(replay, steps=(*below, last))
     spoilt = replace(with_one_shot(observations, upgrade=upgrade), replay=replay)
     return with_snapshots(spoilt, objects, alone)
+
+
+def taken_apart(
+    observations: Observations, *, emptied: Objects = EMPTY, bodies: Objects | None = None
+) -> Observations:
+    """The same run, and what it makes with empty revisions, and up to the end of them (None: it fails)."""
+    run = partial(step, StepAction.UPGRADE, "head", trial_pass=Pass.OUTSIDE)
+    arrived = run(versions=at(4), state=bodies) if bodies is not None else run(state=EMPTY)
+    outside = OutsidePass(snapshot(EMPTY).digest, arrived, run(versions=at(4), state=emptied))
+    return with_snapshots(replace(observations, outside=outside), EMPTY, emptied, bodies or EMPTY)
 
 
 def untouched() -> Observations:

@@ -66,7 +66,7 @@ def upgrade_head(case: Case) -> Judgement:
     clean = all(check.passed for check in checks)
     return Verdict(
         checks,
-        evidence=_stepwise_note(observations) if clean else wording.output(step),
+        evidence=_notes(observations) if clean else wording.output(step),
         hint=None if clean else _upgrade_hint(observations, step, sound),
         seconds=evidence.seconds(step),
     )
@@ -130,6 +130,17 @@ def _upgrade_hint(observations: Observations, step: StepRecord | None, sound: Ch
     if not sound.passed:
         return hints.of_what_blocks(observations)
     return hints.of_step(step, observations) or hints.of_runs(observations, WITHOUT_SCHEMA)
+
+
+def _notes(observations: Observations) -> tuple[Evidence, ...]:
+    """What an instructor may want to look at although all is as it should be. It costs no points."""
+    return (*_stepwise_note(observations), *_alone_note(observations))
+
+
+def _alone_note(observations: Observations) -> tuple[Evidence, ...]:
+    """A note when the revisions make less without the student's env.py, and nothing else makes the rest."""
+    title = "Note: without your env.py the revisions do not make this, and your env.py does not without them"
+    return wording.differences(title, evidence.not_explained(observations))
 
 
 def _stepwise_note(observations: Observations) -> tuple[Evidence, ...]:

@@ -78,7 +78,7 @@ def _causes(observations: Observations) -> tuple[Cause, ...]:
 def error_pictures(observations: Observations) -> tuple[ErrorPicture, ...]:
     """One picture for each output of a failed command that names lines of the student's; each output once."""
     found: dict[Evidence, ErrorPicture] = {}
-    for step in observations.all_steps():
+    for step in observations.own_steps():
         if step.succeeded:
             continue
         for output in wording.output(step):

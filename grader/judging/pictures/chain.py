@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from grader.judging import wording
 from grader.judging.comparison import compare
-from grader.judging.evidence import CONNECTION, EMPTY, JudgedSchema
+from grader.judging.evidence import JudgedSchema
+from grader.judging.outside import CONNECTION, without
 from grader.observations.model import Observations, StairwayStep, StepRecord
 from grader.observations.revisions import Revision
 from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaSnapshot
@@ -21,16 +22,15 @@ _NOT_TRIED = StepPicture(Status.SKIPPED, "not tried")
 def chain_links(observations: Observations, judged: JudgedSchema | None) -> tuple[ChainLink, ...]:
     """One link a revision file, in the order in which `upgrade` takes them.
 
-    What a revision changed is read from the stairway or, where the judged schema is the replay's, from the
-    replay: the student's own run would show what their env.py made.
+    What a revision changed is read from the stairway, without what comes from outside of the revisions.
     """
     graph = observations.graph
     if graph is None:
         return ()
     stairs = {stair.revision: stair for stair in observations.stairway}
-    replayed = _replayed_changes(observations, judged) if judged is not None and judged.outside else None
+    found = judged.outside if judged is not None else ()
     return tuple(
-        _link(item, observations, stairs.get(item.id), replayed, is_head=item.id in graph.heads)
+        _link(item, observations, stairs.get(item.id), found, is_head=item.id in graph.heads)
         for item in graph.revisions
     )
 
@@ -57,7 +57,7 @@ def _link(
     revision: Revision,
     observations: Observations,
     stair: StairwayStep | None,
-    replayed: Mapping[str, tuple[Change, ...]] | None,
+    found: Sequence[Difference],
     *,
     is_head: bool,
 ) -> ChainLink:
@@ -67,7 +67,7 @@ def _link(
     if stair is not None:
         before = observations.snapshots.get(stair.before)
         top, bottom = observations.snapshot_after(stair.up), observations.snapshot_after(stair.down)
-        made = changes(before, top)
+        made = changes(_without(before, found), _without(top, found))
         # After a failed downgrade everything is still there. That is no news.
         left = changes(before, bottom) if stair.down is not None and stair.down.succeeded else ()
         up, down = _way(stair.up), _way(stair.down, left)
@@ -78,7 +78,7 @@ def _link(
         path=revision.path,
         parents=revision.parents,
         is_head=is_head,
-        changes=made if replayed is None else replayed.get(revision.id, ()),
+        changes=made,
         up=up,
         down=down,
         again=again,
@@ -99,14 +99,8 @@ def _way(step: StepRecord | None, other: Sequence[Change] = ()) -> StepPicture:
     return StepPicture(Status.PASSED, "it ended without an error")
 
 
-def _replayed_changes(observations: Observations, judged: JudgedSchema) -> dict[str, tuple[Change, ...]]:
-    stairway = observations.stairway
-    before = (observations.snapshots.get(stairway[0].before) if stairway else None) or EMPTY
-    states = [before, *(snapshot for _, snapshot in judged.trail)]
-    return {
-        revision: changes(earlier, later)
-        for earlier, (revision, later) in zip(states, judged.trail, strict=False)
-    }
+def _without(snapshot: SchemaSnapshot | None, found: Sequence[Difference]) -> SchemaSnapshot | None:
+    return without(snapshot, found) if snapshot is not None else None
 
 
 def _implied(item: Difference, found: Sequence[Difference]) -> bool:

@@ -128,6 +128,8 @@ class WorkerClient:
                 "arguments": list(step.arguments),
                 "environment": dict(step.environment),
                 "seconds": step.seconds,
+                "emptied": step.emptied,
+                "leave_after": step.leave_after,
             }
         )
         try:

@@ -40,6 +40,11 @@ class Step:
     """Added to the sandbox's own, nearly empty environment."""
     seconds: float = 30.0
     """Wall time after which the step and everything it started is killed."""
+    emptied: bool = False
+    """Whether upgrade() and downgrade() of every revision do nothing, in a command line's step."""
+    leave_after: int | None = None
+    """Commit and end the process when env.py has run migrations so often, so that nothing after it is run.
+    None: do not end it."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,8 @@ class Outcome:
     seconds: float
     limit: Limit | None = None
     data: Mapping[str, int] = field(default_factory=dict)
-    """What an action counted, e.g. `tables` for `models`. The student's process controls this too."""
+    """What was counted: `tables` by `models`, or `runs`, how often env.py ran migrations. The student's
+    process controls this too."""
 
 
 class Sandbox(Protocol):

@@ -30,7 +30,7 @@ import sys
 import sysconfig
 import time
 import traceback
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, NoReturn
 
 PR_SET_PDEATHSIG = 1
@@ -265,6 +265,50 @@ def student_config(setup: Setup) -> Any:
     return alembic.config.Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options)
 
 
+def do_nothing(**_: Any) -> None:
+    """Stands for a revision's upgrade() or downgrade() in a step with emptied revisions."""
+
+
+def watched_revisions(
+    request: Request, counts: dict[str, int], find: Any, heads: Any, context: Any
+) -> Iterator[Any]:
+    """The revisions that a call of `run_migrations` takes, one after the other, as the request wants them."""
+    for revision in find(heads, context):
+        if request["emptied"]:
+            revision.migration_fn = do_nothing
+        elif request["leave_after"] is not None:
+            context.on_version_apply_callbacks = ()
+        yield revision
+    counts["runs"] = counts.get("runs", 0) + 1
+    if counts["runs"] == request["leave_after"]:
+        try:
+            # At the driver's level, because only env.py knows how it began the transaction.
+            context.connection.connection.commit()
+        finally:
+            os._exit(flush_streams(0))
+
+
+def watch_migrations(request: Request, counts: dict[str, int]) -> None:
+    """Count the calls of `run_migrations`; empty the revisions or end the step where the request says so.
+
+    The files, modules and functions of the revisions stay as they are. The same is in place in every step, so
+    that its presence tells a student's code nothing.
+    """
+    import alembic.runtime.migration
+
+    kind: Any = alembic.runtime.migration.MigrationContext
+    set_up = kind.__init__
+
+    @functools.wraps(set_up)
+    def watched(context: Any, *args: Any, **kwargs: Any) -> None:
+        set_up(context, *args, **kwargs)
+        find = context._migrations_fn  # noqa: SLF001 - there is no public place between it and env.py
+        if find is not None:
+            context._migrations_fn = functools.partial(watched_revisions, request, counts, find)  # noqa: SLF001
+
+    kind.__init__ = watched
+
+
 def run_alembic(setup: Setup, request: Request) -> dict[str, int]:
     """Run `alembic ...` as its console script would."""
     arguments = [*config_arguments(setup), *request["arguments"]]
@@ -365,6 +409,7 @@ def run_replay(setup: Setup, request: Request) -> dict[str, int]:
     return {}
 
 
+COMMAND_LINES = {"alembic", "flask"}
 ACTIONS = {"alembic": run_alembic, "flask": run_flask, "models": run_models, "replay": run_replay}
 
 
@@ -410,6 +455,7 @@ def flush_streams(code: int) -> int:
 def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
     """Run one step and exit."""
     code = 1
+    counts: dict[str, int] = {}
     for_traceback = mmap.mmap(-1, TRACEBACK_BYTES)
     try:
         set_limits(setup)
@@ -417,11 +463,12 @@ def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
             try:
                 setup = setup | {"root": fresh_copy(setup["root"], setup["copy"])}
             except OSError:
-                os.write(report, json.dumps({"uncopied": 1}).encode())
+                counts["uncopied"] = 1
                 raise
         enter_project(setup, request)
-        counts = ACTIONS[request["action"]](setup, request)
-        os.write(report, json.dumps(counts).encode())
+        if request["action"] in COMMAND_LINES:
+            watch_migrations(request, counts)
+        counts |= ACTIONS[request["action"]](setup, request)
         code = 0
     except SystemExit as stop:
         code = exit_code_of(stop)
@@ -429,7 +476,10 @@ def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
         for_traceback.close()
         print_traceback(error)
     finally:
-        os._exit(flush_streams(code))
+        code = flush_streams(code)
+        with contextlib.suppress(OSError):  # the student's code may have closed it
+            os.write(report, json.dumps(counts).encode())
+        os._exit(code)
 
 
 # --- the warden: runs one step after the other ------------------------------------------------------------

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from grader.judging import evidence
 from grader.judging.comparison import compare
 from grader.judging.diagnosis.clue import Clue, Location, shortened
 from grader.judging.diagnosis.interface import DATABASE, Advice, Diagnosis, DiagnosisKind, Family, diagnosis
 from grader.judging.diagnosis.traceback_text import ErrorText
 from grader.observations.model import Observations, RowsStep, StairwayStep
 from grader.observations.revisions import Revision
-from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaSnapshot
+from grader.observations.schema import ChangeKind, Difference, SchemaKind
 from grader.observations.steps import STUDENT_PASSES, Pass, StepAction, StepRecord
 
 _MEANINGS = {
@@ -138,10 +139,6 @@ def _claim(step: StepRecord, observations: Observations, shows: str) -> Diagnosi
     return diagnosis("claim_without_effect", advice)
 
 
-def _tables(snapshot: SchemaSnapshot | None) -> tuple[str, ...]:
-    return tuple(item.name for item in snapshot.of_kind(SchemaKind.TABLE)) if snapshot else ()
-
-
 def after_upgrade(observations: Observations) -> Iterator[Diagnosis]:
     """What `upgrade head` claims against what the database, the revision graph and the replay show."""
     one_shot, graph = observations.one_shot, observations.graph
@@ -169,7 +166,7 @@ def after_upgrade(observations: Observations) -> Iterator[Diagnosis]:
             "and `alembic downgrade` may.",
         )
         yield diagnosis("version_table_wrong", advice)
-    yield from _against_replay(observations)
+    yield from _outside_of_revisions(observations)
     pooled = sorted(name for name, owner in one_shot.owners.items() if owner == "pooled")
     if pooled:
         env_py = _clue(one_shot.upgrade, observations).env_py
@@ -182,20 +179,14 @@ def after_upgrade(observations: Observations) -> Iterator[Diagnosis]:
         yield diagnosis("pooled_connection", advice)
 
 
-def _against_replay(observations: Observations) -> Iterator[Diagnosis]:
-    one_shot, replay = observations.one_shot, observations.replay
-    if one_shot is None or replay is None:
-        return
-    last = replay.one_shot
-    if not last.succeeded:
-        # A table that is missing without env.py came from env.py. Other errors are the revisions' own.
-        if "does not exist" not in last.output:
-            return
-        last = next((step for _, step in reversed(replay.steps) if step.snapshot), last)
-    replayed = _tables(observations.snapshot_after(last))
-    there = _tables(observations.snapshot_after(one_shot.upgrade))
-    outside = [name for name in there if name not in replayed]
-    missing = [name for name in replayed if name not in there]
+def _outside_of_revisions(observations: Observations) -> Iterator[Diagnosis]:
+    judged = evidence.judged_schema(observations)
+    outside = [
+        item.name
+        for item in (judged.outside if judged is not None else ())
+        if item.kind is SchemaKind.TABLE and item.property is None
+    ]
+    missing = evidence.missing_from_own_run(observations)
     if outside:
         advice = Advice(
             f"Tables that no revision creates are in the database after the upgrade: {_listed(outside)}. "
@@ -204,10 +195,10 @@ def _against_replay(observations: Observations) -> Iterator[Diagnosis]:
             '`alembic revision --autogenerate -m "…"` against an empty database.',
         )
         yield diagnosis("schema_outside_migrations", advice)
-    if missing and replay.one_shot.succeeded:
+    if missing:
         advice = Advice(
             "The version table says that all revisions ran, but what they make is not there: "
-            f"{_listed(missing)}. The version was stamped, or the tables were dropped afterwards.",
+            f"{_listed(list(missing))}. The version was stamped, or the tables were dropped afterwards.",
             "Take `stamp` (or writing to alembic_version) out of env.py and the revisions, so that `upgrade "
             "head` really runs them.",
         )

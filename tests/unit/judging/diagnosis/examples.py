@@ -18,7 +18,6 @@ from grader.observations.model import (
 from grader.observations.revisions import FunctionFacts, GraphProblem, ProblemKind, Revision
 from grader.observations.steps import StepAction
 from tests.unit.observation_builders import (
-    CATEGORIES,
     CHAIN,
     EMPTY,
     PROFILE,
@@ -31,6 +30,7 @@ from tests.unit.observation_builders import (
     replayed_to,
     step,
     table,
+    taken_apart,
     thing,
     with_head,
     with_one_shot,
@@ -178,11 +178,13 @@ FUNCTIONS: dict[str, Observations] = {
 }
 """What the functions of a revision file give away."""
 
-REPLAY_FAILS = replace(
-    with_head(perfect(), CATEGORIES, replayed=PROFILE),
-    replay=ReplayPass(
-        replayed_to("head", exit_code=1, state=EMPTY, stderr='relation "categories" does not exist'),
-        ((CHAIN[0], replayed_to("aaa1", versions=at(1), state=STATES[1])),),
+REPLAY_FAILS = taken_apart(
+    replace(
+        perfect(),
+        replay=ReplayPass(
+            replayed_to("head", exit_code=1, state=EMPTY, stderr='relation "categories" does not exist')
+        ),
     ),
+    emptied=(*EMPTY, table("categories")),
 )
 """Revisions that only work over tables that something else makes."""

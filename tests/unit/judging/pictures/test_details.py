@@ -41,7 +41,7 @@ def test_a_bug_costs_the_one_picture(name: str, monkeypatch: pytest.MonkeyPatch)
 def test_a_bug_before_all_pictures_costs_no_more_than_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.judging.evidence.judged_schema", fail)
     details = details_of(perfect(), assignment())
-    assert [item.part for item in details.omitted] == ["the schema at head"]
+    assert [item.part for item in details.omitted] == ["the schema at head", "the causes"]
     assert (len(details.chain), details.tables, len(details.revisions)) == (4, (), 4)
 
 
