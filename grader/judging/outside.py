@@ -50,7 +50,7 @@ def from_runs(
     kept = [*_made(empty, emptied, head)]
     if bodies is not None:
         kept += (item for item in compare.strict(bodies, head) if _counts(item))
-    ours = _version_tables(head)
+    ours = _version_tables(head, emptied)
     outside = [item for item in kept if item not in ours and not (alone and _is_in(alone, item))]
     return compare.strict(without(head, outside), head)
 
@@ -107,13 +107,19 @@ def _is_in(alone: SchemaSnapshot, item: Difference) -> bool:
     return there.properties.get(item.property) == item.found
 
 
-def _version_tables(snapshot: SchemaSnapshot) -> set[Difference]:
-    """Alembic's own tables and their parts. A snapshot has those but one, if there are several."""
-    tables = {
-        table.name
-        for table in snapshot.of_kind(SchemaKind.TABLE)
-        if [column.name for column in snapshot.within(SchemaKind.COLUMN, table.name)]
-        == [f"{table.name}.{_VERSION_COLUMN}"]
-    }
-    parts = (item for item in snapshot.objects if {item.name, item.properties.get("table")} & tables)
-    return {Difference(ChangeKind.EXTRA, item.kind, item.name) for item in parts}
+def _version_tables(*snapshots: SchemaSnapshot) -> set[Difference]:
+    """Alembic's own tables and their parts. The first of them is not in a snapshot, but its triggers are."""
+    found: set[Difference] = set()
+    for snapshot in snapshots:
+        relations = {item.name for item in snapshot.objects if item.kind in _OWNERS}
+        tables = {
+            table.name
+            for table in snapshot.of_kind(SchemaKind.TABLE)
+            if [column.name for column in snapshot.within(SchemaKind.COLUMN, table.name)]
+            == [f"{table.name}.{_VERSION_COLUMN}"]
+        }
+        for item in snapshot.objects:
+            owner = item.properties.get("table")
+            if item.name in tables or (owner is not None and (owner in tables or owner not in relations)):
+                found.add(Difference(ChangeKind.EXTRA, item.kind, item.name))
+    return found

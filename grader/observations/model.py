@@ -147,6 +147,8 @@ class Observations:
     models: ModelsPass | None = None
     replay: ReplayPass | None = None
     outside: OutsidePass | None = None
+    below_head: StepRecord | None = None
+    """`upgrade` to the parent of the head in one go. Only run if the stairway did not get to the head."""
     snapshots: dict[str, SchemaSnapshot] = field(default_factory=dict)
     """Each schema once, by its digest."""
     reference_sha256: str = ""
@@ -165,6 +167,7 @@ class Observations:
         steps = [run.upgrade, run.current, run.history, run.downgrade, run.reapply] if run else []
         for stair in self.stairway:
             steps += [stair.up, stair.down, stair.again]
+        steps.append(self.below_head)
         yield from (step for step in steps if step is not None)
         yield from (rows.step for rows in self.rows)
 

@@ -12,6 +12,10 @@ def one_shot_pass(runner: StepRunner) -> OneShotPass:
     """What the exercise asks for. After a failed upgrade only `history` runs."""
     upgrade = runner.migrate(Pass.ONE_SHOT, StepAction.UPGRADE, "head")
     history = runner.migrate(Pass.ONE_SHOT, StepAction.HISTORY, look=False)
+    if upgrade.succeeded and not history.succeeded:
+        # Alembic runs env.py for this command only with that option, and the revisions may need it.
+        again = runner.migrate(Pass.ONE_SHOT, StepAction.HISTORY, look=False, options=("--indicate-current",))
+        history = again if again.succeeded else history
     if not upgrade.succeeded:
         return OneShotPass(upgrade, history=history)
     owners = runner.owners(upgrade)

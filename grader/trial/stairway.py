@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from grader.observations.model import StairwayStep
 from grader.observations.revisions import Revision, RevisionGraph
-from grader.observations.steps import Pass
+from grader.observations.steps import Pass, StepAction, StepRecord
 from grader.trial.step_runner import StepRunner, StepRunners
 
 
@@ -34,6 +34,20 @@ def stairway(runners: StepRunners, used: StepRunner, graph: RevisionGraph) -> tu
         if not last.up.succeeded or (last.down and last.down.limit):
             break
     return tuple(done)
+
+
+def below_head(
+    runners: StepRunners, graph: RevisionGraph, stairs: Sequence[StairwayStep]
+) -> StepRecord | None:
+    """Upgrade to the parent of the head in one go, if the stairway did not get to the head.
+
+    Some chains only go up all at once, and yet the schema below the head has to be known.
+    """
+    head = graph.get(graph.head) if graph.head else None
+    if head is None or len(head.parents) != 1 or any(stair.revision == head.id for stair in stairs):
+        return None
+    with runners.new("below") as runner:
+        return runner.migrate(Pass.STAIRWAY, StepAction.UPGRADE, head.parents[0])
 
 
 def _take_while_sound(

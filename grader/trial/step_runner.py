@@ -112,6 +112,7 @@ class StepRunner:
         target: str | None = None,
         *,
         revision: str | None = None,
+        options: tuple[str, ...] = (),
         look: bool = True,
         emptied: bool = False,
         leave_after: int | None = None,
@@ -123,12 +124,13 @@ class StepRunner:
             action: what to do.
             target: where an upgrade or a downgrade goes.
             revision: the revision that is applied or undone, in a pass that takes one at a time.
+            options: options of the command.
             look: whether to take a snapshot of the schema afterwards.
             emptied: whether upgrade() and downgrade() of every revision do nothing.
             leave_after: after how many runs of migrations the process ends; None to let env.py go on.
         """
         name = "upgrade" if action is StepAction.REAPPLY else action.value
-        arguments: tuple[str, ...] = (name, target) if target else (name,)
+        arguments = (name, *options, target) if target else (name, *options)
         tool: tuple[str, ...] = ("alembic",)
         if self._layout.flavour == "flask":
             # `flask db downgrade` without a target undoes one revision; it would take `-1` for an option.

@@ -25,7 +25,7 @@ from grader.runtime.sandbox.interface import Sandbox
 from grader.submission.staging import Submission
 from grader.trial.rows_pass import rows_pass
 from grader.trial.short_passes import models_and_replay, one_shot_pass
-from grader.trial.stairway import stairway
+from grader.trial.stairway import below_head, stairway
 from grader.trial.stairway_over_rows import failed_as_one_shot, stairway_over_rows
 from grader.trial.step_runner import StepRunners, TrialLog
 
@@ -78,6 +78,7 @@ class Trial:
                 rows = workers.submit(rows_pass, runners, graph) if reached else None
                 stairs = again.result() if again else stairs
                 rows_steps = rows.result() if rows else ()
+            below = below_head(runners, graph, stairs) if reached else None
             models, replay, outside = others.result() if others else (None, None, None)
         return Observations(
             submission=self._submission.facts,
@@ -92,6 +93,7 @@ class Trial:
             models=models,
             replay=replay,
             outside=outside,
+            below_head=below,
             snapshots=self._log.snapshots(),
         )
 

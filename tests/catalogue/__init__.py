@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.catalogue.case import Case
 from tests.catalogue.right import RIGHT
 from tests.catalogue.right_comparison import RIGHT_COMPARISON
+from tests.catalogue.right_env_needs import RIGHT_ENV_NEEDS
 from tests.catalogue.right_flask_projects import RIGHT_FLASK_PROJECTS
 from tests.catalogue.right_import_folders import RIGHT_IMPORT_FOLDERS
 from tests.catalogue.right_postgres import RIGHT_POSTGRES
@@ -17,6 +18,7 @@ from tests.catalogue.wrong_claims import WRONG_CLAIMS
 from tests.catalogue.wrong_code import WRONG_CODE
 from tests.catalogue.wrong_connections import WRONG_CONNECTIONS
 from tests.catalogue.wrong_downgrades import WRONG_DOWNGRADES
+from tests.catalogue.wrong_env_needs import WRONG_ENV_NEEDS
 from tests.catalogue.wrong_files import WRONG_FILES
 from tests.catalogue.wrong_postgres import WRONG_POSTGRES
 from tests.catalogue.wrong_rows import WRONG_ROWS
@@ -30,8 +32,10 @@ CASES: tuple[Case, ...] = (
     *RIGHT_FLASK_PROJECTS,
     *RIGHT_IMPORT_FOLDERS,
     *RIGHT_POSTGRES,
+    *RIGHT_ENV_NEEDS,
     *WRONG_CLAIMS,
     *WRONG_SETUPS,
+    *WRONG_ENV_NEEDS,
     *WRONG_CONNECTIONS,
     *WRONG_CODE,
     *WRONG_FILES,

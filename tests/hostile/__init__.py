@@ -10,7 +10,8 @@ from tests.catalogue.case import Case
 from tests.hostile.claims import CLAIMS
 from tests.hostile.database import DATABASE
 from tests.hostile.network import NETWORK
+from tests.hostile.outside import OUTSIDE_CASES
 from tests.hostile.processes import PROCESSES
 
-CASES: tuple[Case, ...] = (*CLAIMS, *DATABASE, *NETWORK, *PROCESSES)
+CASES: tuple[Case, ...] = (*CLAIMS, *DATABASE, *NETWORK, *OUTSIDE_CASES, *PROCESSES)
 """All of them; their names are unique."""

@@ -28,6 +28,9 @@ def downgrade(case: Case) -> Judgement:
     at_head = observations.snapshot_after(one_shot.upgrade)
     after = observations.snapshot_after(step)
     parent = schema_before(observations, graph.head)
+    below_head = observations.below_head
+    if parent is None and below_head is not None and not below_head.succeeded:
+        return _no_way_to_the_parent(below_head, observations)
     if at_head is None or after is None or parent is None:
         return Unjudged("The schema at the parent of the head or after the downgrade was not looked at.")
     left = compare.strict(parent, after)
@@ -54,12 +57,28 @@ def downgrade(case: Case) -> Judgement:
     )
 
 
+def _no_way_to_the_parent(step: StepRecord, observations: Observations) -> Verdict:
+    """The chain goes up to the head in one go, and neither one by one nor in one go to the head's parent."""
+    check = Check(
+        "schema",
+        "The schema is what it was at the parent on the way up",
+        passed=False,
+        expected=f"`{step.command}` ends without an error",
+        found=wording.ending(step),
+        revision=step.target,
+    )
+    return Verdict((check,), wording.output(step), hints.of_step(step, observations), step.seconds)
+
+
 def schema_before(observations: Observations, revision: str) -> SchemaSnapshot | None:
     """The schema just below a revision, as it was on the way up, or None when no pass saw it."""
     for stair in observations.stairway:
         if stair.revision == revision:
             return observations.snapshots.get(stair.before)
-    # The stairway did not get to this revision; perhaps the replay did.
+    graph, below = observations.graph, observations.below_head
+    if below is not None and graph is not None and revision == graph.head and below.succeeded:
+        return observations.snapshot_after(below)
+    # An earlier version saved the replay of each revision where the stairway did not get to this one.
     states = observations.replay.steps if observations.replay else ()
     for (_, below), (reached, _) in pairwise(states):
         if reached == revision:

@@ -14,6 +14,10 @@ from grader.report.model import Evidence
 HISTORY_LINE = re.compile(r"^.*? -> (?P<revision>[^\s,()]+)(?: \([^()]*\))*(?:,.*)?$")
 CHANGES_WEIGHT = 2
 """A history exists for the revisions that change something: this check counts twice."""
+PLAIN_FAILS = Evidence(
+    "Note: without `--indicate-current` the command fails. That costs no points",
+    "Alembic then does not run env.py, and the revision files need what env.py sets up to be read.",
+)
 NO_MESSAGE = ("", "empty message")
 """Alembic writes the second into a revision that is made without `-m`."""
 
@@ -42,10 +46,12 @@ def history(case: Case) -> Judgement:
         _messages_check(graph),
     )
     failed = {check.id for check in checks if not check.passed}
+    needs_env = step is not None and "--indicate-current" in step.command
     changes = Evidence("Revisions that changed the schema", "\n".join(changing))
     return Verdict(
         checks,
         evidence=(
+            *((PLAIN_FAILS,) if needs_env else ()),
             *((changes,) if "changes" in failed and changing else ()),
             *(wording.output(step) if "listed" in failed else ()),
         ),

@@ -45,6 +45,8 @@ WARDEN_SECONDS = KILL_SECONDS + 3.0
 TRACEBACK_BYTES = 16 * 1024**2
 """Address space that is freed before a traceback is printed, as the step may have used up all the rest."""
 REPORT_BYTES = 4096
+end_process = os._exit
+"""Kept here, because students' code may put something else in its place."""
 LARGEST_COUNT = 2**31
 """The largest count that is passed on. Students' code controls the counts, and may write any number."""
 
@@ -269,23 +271,23 @@ def do_nothing(**_: Any) -> None:
     """Stands for a revision's upgrade() or downgrade() in a step with emptied revisions."""
 
 
-def watched_revisions(
-    request: Request, counts: dict[str, int], find: Any, heads: Any, context: Any
-) -> Iterator[Any]:
-    """The revisions that a call of `run_migrations` takes, one after the other, as the request wants them."""
-    for revision in find(heads, context):
-        if request["emptied"]:
-            revision.migration_fn = do_nothing
-        elif request["leave_after"] is not None:
-            context.on_version_apply_callbacks = ()
-        yield revision
-    counts["runs"] = counts.get("runs", 0) + 1
-    if counts["runs"] == request["leave_after"]:
-        try:
-            # At the driver's level, because only env.py knows how it began the transaction.
-            context.connection.connection.commit()
-        finally:
-            os._exit(flush_streams(0))
+def function_in_file(revision: Any) -> Any:
+    """A revision's upgrade() or downgrade() as it stands in its file, whatever env.py made of the module."""
+    import alembic.util
+
+    sys.pycache_prefix = os.devnull  # an earlier step may have left other compiled code
+    folder, name = os.path.split(revision.revision.path)
+    module = alembic.util.load_python_file(folder, name)
+    return getattr(module, "upgrade" if revision.is_upgrade else "downgrade")
+
+
+def leave_with_all_committed(connections: list[Any]) -> NoReturn:
+    """Commit what env.py would commit after its migrations, and end the process."""
+    for connection in connections:
+        # At the driver's level, because only env.py knows how it began each transaction.
+        with contextlib.suppress(Exception):
+            connection.connection.commit()
+    end_process(0)
 
 
 def watch_migrations(request: Request, counts: dict[str, int]) -> None:
@@ -298,13 +300,28 @@ def watch_migrations(request: Request, counts: dict[str, int]) -> None:
 
     kind: Any = alembic.runtime.migration.MigrationContext
     set_up = kind.__init__
+    connections: list[Any] = []
+
+    def revisions(find: Any, heads: Any, context: Any) -> Iterator[Any]:
+        """Those that one call takes, one after the other."""
+        for revision in find(heads, context):
+            if request["emptied"]:
+                revision.migration_fn = do_nothing
+            elif request["leave_after"] is not None:
+                revision.migration_fn = function_in_file(revision)
+                context.on_version_apply_callbacks = ()
+            yield revision
+        counts["runs"] = counts.get("runs", 0) + 1
+        if counts["runs"] == request["leave_after"]:
+            leave_with_all_committed(connections)
 
     @functools.wraps(set_up)
     def watched(context: Any, *args: Any, **kwargs: Any) -> None:
         set_up(context, *args, **kwargs)
-        find = context._migrations_fn  # noqa: SLF001 - there is no public place between it and env.py
-        if find is not None:
-            context._migrations_fn = functools.partial(watched_revisions, request, counts, find)  # noqa: SLF001
+        connections.append(context.connection)
+        # There is no public place between Alembic's commands and env.py.
+        if context._migrations_fn is not None:  # noqa: SLF001
+            context._migrations_fn = functools.partial(revisions, context._migrations_fn)  # noqa: SLF001
 
     kind.__init__ = watched
 
@@ -479,7 +496,7 @@ def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
         code = flush_streams(code)
         with contextlib.suppress(OSError):  # the student's code may have closed it
             os.write(report, json.dumps(counts).encode())
-        os._exit(code)
+        end_process(code)
 
 
 # --- the warden: runs one step after the other ------------------------------------------------------------
