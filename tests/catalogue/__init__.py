@@ -21,6 +21,7 @@ from tests.catalogue.wrong_downgrades import WRONG_DOWNGRADES
 from tests.catalogue.wrong_env_needs import WRONG_ENV_NEEDS
 from tests.catalogue.wrong_files import WRONG_FILES
 from tests.catalogue.wrong_postgres import WRONG_POSTGRES
+from tests.catalogue.wrong_flask_projects import WRONG_FLASK_PROJECTS
 from tests.catalogue.wrong_rows import WRONG_ROWS
 from tests.catalogue.wrong_schemas import WRONG_SCHEMAS
 from tests.catalogue.wrong_setups import WRONG_SETUPS
@@ -39,6 +40,7 @@ CASES: tuple[Case, ...] = (
     *WRONG_CONNECTIONS,
     *WRONG_CODE,
     *WRONG_FILES,
+    *WRONG_FLASK_PROJECTS,
     *WRONG_SCHEMAS,
     *WRONG_CATEGORIES,
     *WRONG_DOWNGRADES,

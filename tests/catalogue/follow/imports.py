@@ -7,7 +7,7 @@ from tests.catalogue.follow.way import Ways, way
 from tests.catalogue.texts import STOCK_ENV
 
 FROM_APP = "from app import db"
-PUT_ON_PATH = "sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))"
+PUT_ON_PATH = "sys.path.insert(0, str(Path(__file__).resolve().parents[1]))"
 
 WAYS: Ways = {
     "driver_missing": (
@@ -138,8 +138,8 @@ WAYS: Ways = {
         ),
         way(
             "wrong_flask_migrate_without_app",
-            write(".flaskenv", "FLASK_APP=blog:app\n"),
-            says="a .flaskenv file: FLASK_APP=yourmodule:app",
+            write(".flaskenv", "FLASK_APP=blog\n"),
+            says="a .flaskenv file: FLASK_APP=blog",
             then="flask_migrate_not_initialised",
         ),
     ),

@@ -205,3 +205,34 @@ def test_a_utf_16_ini_is_found_and_reported(tmp_path: Path) -> None:
 def test_an_env_that_cannot_be_parsed(tmp_path: Path) -> None:
     write(tmp_path, {"alembic.ini": INI, "alembic/env.py": "def ("})
     assert found(tmp_path)[0].flavour == "alembic"
+
+
+def test_flask_migrate_with_an_env_of_its_own(tmp_path: Path) -> None:
+    app = "from flask_migrate import Migrate\nfrom flask import Flask\napp = Flask('x')\nMigrate(app, db)\n"
+    write(
+        tmp_path,
+        {"app.py": app, "migrations/alembic.ini": "[alembic]\n", "migrations/env.py": "from app import db"},
+    )
+    assert found(tmp_path)[0].flavour == "flask"
+
+
+def test_flask_migrations_below_the_folder_that_the_assignment_names(tmp_path: Path) -> None:
+    files = {"ex4/x/migrations/alembic.ini": "[alembic]\n", "ex4/x/migrations/env.py": FLASK_ENV}
+    write(tmp_path, {**files, "ex4/x/app.py": "", "old/alembic.ini": INI, "old/alembic/env.py": ""})
+    assert found(tmp_path, "ex4")[0].script_location == "ex4/x/migrations"
+
+
+def test_what_the_files_say_of_the_app_is_noted(tmp_path: Path) -> None:
+    app = "from flask_migrate import Migrate\nfrom flask import Flask\nsite = Flask('x')\nMigrate(site, db)\n"
+    write(tmp_path, {"server.py": app, "m/alembic.ini": "[alembic]\n", "m/env.py": FLASK_ENV})
+    layout, findings = find_layout(tmp_path, None)
+    assert layout is not None
+    assert (layout.application, layout.directory_option, layout.options) == ("server", True, ("-d", "m"))
+    assert [(finding.kind, "FLASK_APP=server" in finding.message) for finding in findings] == [
+        ("flask_app_chosen", True)
+    ]
+    write(tmp_path, {"other.py": app})
+    layout, findings = find_layout(tmp_path, None)
+    assert layout is not None
+    assert layout.application is None
+    assert [(finding.kind, finding.path) for finding in findings] == [("flask_app_unknown", "other.py")]

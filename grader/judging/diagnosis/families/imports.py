@@ -5,8 +5,10 @@ Knows nothing of databases.
 
 from __future__ import annotations
 
+import posixpath
 import re
 
+from grader.judging.diagnosis import local_modules
 from grader.judging.diagnosis.clue import Clue, Location, shortened
 from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 from grader.observations.files import FindingKind
@@ -40,10 +42,6 @@ _FOREIGN_DRIVERS = {
     "oracledb": "Oracle",
     "pyodbc": "SQL Server",
 }
-_SYS_PATH = (
-    "`sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))` (or `prepend_sys_path "
-    "= .` in alembic.ini)"
-)
 
 
 def _driver_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
@@ -97,21 +95,96 @@ def _local_module(clue: Clue, match: re.Match[str]) -> Advice | None:
     """A module of the student's own: not on the path, or not in the submission."""
     name, not_package = match[1], match[2]
     root = name.partition(".")[0]
-    mine = any(f.path.split("/")[0] in (root, f"{root}.py") for f in clue.found.frames if not f.in_library)
-    if not not_package and root not in _USUALLY_LOCAL and not (mine and root not in _PROVIDED):
-        return None
-    if not_package and root in _PROVIDED:
+    facts = clue.observations.submission
+    if root in _PROVIDED:
         return None
     if not_package:
+        return _no_package(clue, name, not_package.split("'")[1])
+    mine = any(f.path.split("/")[0] in (root, f"{root}.py") for f in clue.found.frames if not f.in_library)
+    if not (mine or root in _USUALLY_LOCAL or local_modules.places_of(root, facts)):
+        return None
+    found = local_modules.places_of(name, facts)
+    return _not_on_path(clue, name, found[0]) if found else _not_there(clue, name)
+
+
+def _no_package(clue: Clue, name: str, parent: str) -> Advice:
+    """`a.b` is imported, and Python has a file as `a`."""
+    facts = clue.observations.submission
+    found = local_modules.places_of(parent, facts)
+    file = next((item.path for item in found if not item.is_package), f"{parent.replace('.', '/')}.py")
+    folder = next((item.path for item in found if item.is_package), None)
+    if folder is not None:
         return Advice(
-            f"There is no module {name}: {root} is a single file ({root}.py) and no folder{clue.here}.",
-            f"Import from {root} itself (`from {root} import …`).",
+            f"There is no module {name}{clue.here}: Python takes the file {file} for {parent}, and not the "
+            f"folder {folder}.",
+            f"Two things have one name: rename {file} or the folder {folder}, and the imports of it.",
         )
     return Advice(
-        f"Python cannot find your module {name}{clue.here}: its folder is not on sys.path, or the file was "
-        "not committed.",
-        f"In {clue.env_py}, above that import, add {_SYS_PATH}, and see that {name.replace('.', '/')}.py is "
-        "in the repository under exactly this name (upper and lower case count).",
+        f"There is no module {name}: {parent} is a single file ({file}) and no folder{clue.here}.",
+        f"Import from {parent} itself (`from {parent} import …`).",
+    )
+
+
+def _cannot_find(clue: Clue, name: str) -> str:
+    return f"Python cannot find your module {name}{clue.here}"
+
+
+def _not_on_path(clue: Clue, name: str, found: local_modules.Found) -> Advice:
+    """The module is in the submission, and Python does not look there."""
+    facts, frame, layout = clue.observations.submission, clue.own_frame, clue.observations.submission.layout
+    where = "the submission's folder" if found.folder == "." else f"the folder {found.folder}"
+    cause = f"{_cannot_find(clue, name)}: it is {found.path}, and {where} is not on sys.path."
+    if (
+        frame
+        and posixpath.dirname(frame.path) == found.folder
+        and local_modules.is_in_package(frame.path, facts)
+    ):
+        return Advice(
+            cause,
+            f"{frame.path} is part of a package and has to import its neighbours with a dot: write "
+            f"`from .{name} import …`.",
+        )
+    # `flask` loads the app before env.py, so the line has to stand in the app.
+    flask = layout is not None and layout.flavour == "flask"
+    file = frame.path if flask and frame else clue.env_py
+    above = "above that import" if frame and frame.path == file else "above its first import of yours"
+    line = local_modules.path_line(found.folder, file)
+    or_in_settings = ""
+    if layout is not None and not flask:
+        relative = posixpath.relpath(found.folder, layout.root)
+        value = f'["{relative}"]' if clue.config.endswith(".toml") else relative
+        or_in_settings = f" (or `prepend_sys_path = {value}` in {clue.config})"
+    return Advice(
+        cause,
+        f"In {file}, {above}, add `{line}`, with `import sys` and `from pathlib import Path` above it"
+        f"{or_in_settings}.",
+    )
+
+
+def _not_there(clue: Clue, name: str) -> Advice:
+    """The module is not in the submission."""
+    facts = clue.observations.submission
+    path = name.replace(".", "/")
+    if not facts.python_files:  # an earlier version of the grader did not note them
+        line = local_modules.path_line(facts.layout.root if facts.layout else ".", clue.env_py)
+        return Advice(
+            f"{_cannot_find(clue, name)}: its folder is not on sys.path, or the file was not committed.",
+            f"See that {path}.py is in the repository, and add `{line}` to {clue.env_py}, above that import.",
+        )
+    cause = f"{_cannot_find(clue, name)}: there is no {path}.py in the submission"
+    spelled = local_modules.other_case(name, facts)
+    if spelled is not None:
+        return Advice(
+            f"{cause}, but {spelled}.",
+            "Upper and lower case count: rename the file, or correct the import.",
+        )
+    last = name.rpartition(".")[2]
+    elsewhere = local_modules.places_of(last, facts) if "." in name else ()
+    meant = f" Is {elsewhere[0].path} meant?" if elsewhere else ""
+    return Advice(
+        f"{cause}, and no folder {path}.{meant}",
+        f"Commit {path}.py under exactly this name, or correct the import"
+        + (f" in {clue.own_frame.path}." if clue.own_frame else "."),
     )
 
 
@@ -130,6 +203,34 @@ def _package_missing(clue: Clue, match: re.Match[str]) -> Advice:
         f"If {name} is a file of yours, commit it. If it is an installed package, keep that import out of "
         "what env.py loads: the models and migrations need no more than Flask, Flask-SQLAlchemy, Alembic and "
         "python-dotenv.",
+    )
+
+
+def _no_application(clue: Clue, match: re.Match[str]) -> Advice:
+    """`flask` finds no module, no app in it, or a factory that it cannot call."""
+    facts, layout = clue.observations.submission, clue.observations.submission.layout
+    folder = layout.root if layout else "."
+    file = posixpath.normpath(posixpath.join(folder, ".flaskenv"))
+    named = next((f for f in facts.findings if f.kind is FindingKind.FLASK_APP_UNKNOWN), None)
+    cause = "`flask db` finds no Flask application" + (f" under {match[1]}" if match.groups() else "")
+    if "factory '" in match[0]:
+        module = match[1].partition(":")[0]
+        return Advice(
+            f"{cause}: the factory needs arguments, and nothing says which.",
+            f"Commit a file {file} that says how it is called (`FLASK_APP=\"{module}:create_app('…')\"`), "
+            "or give each parameter of the factory a default.",
+            Location(),
+        )
+    app = "FLASK_APP=yourmodule:app"
+    if named is not None and named.path is not None:
+        cause += f". {named.message.rstrip('.')}"
+        module = posixpath.relpath(named.path.removesuffix("/__init__.py").removesuffix(".py"), folder)
+        app = f"FLASK_APP={module.replace('/', '.')}"
+    return Advice(
+        f"{cause}.",
+        "Keep the application in app.py or wsgi.py of the exercise's folder, as a variable `app` or a "
+        f"factory `create_app()`, or name it in a .flaskenv file: {app} ({file}, and commit it).",
+        Location() if not clue.own_frame else None,
     )
 
 
@@ -216,13 +317,10 @@ KINDS = {
             r"Failed to find attribute '([^'\n]{1,120})' in",
             r"Failed to find Flask application or factory in module '([^'\n]{1,120})'",
             r"Detected multiple Flask applications in module '([^'\n]{1,120})'",
+            r"Detected factory '[^'\n]{1,120}' in module '([^'\n]{1,120})', but could not call it",
+            r"The factory '([^'\n]{1,120})' in module '[^'\n]{1,120}' could not be called",
         ),
-        explain=lambda clue, match: Advice(
-            "`flask db` finds no Flask application" + (f" under {match[1]}." if match.groups() else "."),
-            "Keep the application in app.py or wsgi.py of the exercise's folder, as a variable `app` or a "
-            "factory `create_app()`, or name it in a .flaskenv file: FLASK_APP=yourmodule:app.",
-            Location() if not clue.own_frame else None,
-        ),
+        explain=_no_application,
     ),
     "flask_migrate_not_initialised": DiagnosisKind(
         "Flask-Migrate is not initialised: no Migrate(app, db)",

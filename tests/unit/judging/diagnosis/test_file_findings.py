@@ -48,7 +48,9 @@ def test_a_message_without_advice_gets_some() -> None:
     assert found.fix.startswith("Correct that line")
 
 
-@pytest.mark.parametrize("kind", ["nested_root", "skipped_file", "renamed_file"])
+@pytest.mark.parametrize(
+    "kind", ["nested_root", "skipped_file", "renamed_file", "flask_app_chosen", "flask_app_unknown"]
+)
 def test_findings_that_are_no_mistake_are_left_out(kind: str) -> None:
     assert diagnose_files(with_finding(kind)) == ()
 
