@@ -20,8 +20,8 @@ from tests.catalogue.wrong_connections import WRONG_CONNECTIONS
 from tests.catalogue.wrong_downgrades import WRONG_DOWNGRADES
 from tests.catalogue.wrong_env_needs import WRONG_ENV_NEEDS
 from tests.catalogue.wrong_files import WRONG_FILES
-from tests.catalogue.wrong_postgres import WRONG_POSTGRES
 from tests.catalogue.wrong_flask_projects import WRONG_FLASK_PROJECTS
+from tests.catalogue.wrong_postgres import WRONG_POSTGRES
 from tests.catalogue.wrong_rows import WRONG_ROWS
 from tests.catalogue.wrong_schemas import WRONG_SCHEMAS
 from tests.catalogue.wrong_setups import WRONG_SETUPS
