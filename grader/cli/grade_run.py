@@ -14,7 +14,7 @@ from rich.console import Console
 from grader.cli.grade_setup import PreparedRun, print_progress
 from grader.cli.progress import ProgressCounts, progress_for
 from grader.errors import EXIT_BELOW, EXIT_FAULT, UsageError
-from grader.integrations.github.actions import announce_low, commands_stopped, publish, source_lines_of
+from grader.integrations.github.actions import announce_low, commands_stopped, folder_in_repository, publish
 from grader.report.formats.interface import Batch
 from grader.report.model import GradeReport
 from grader.report.render.terminal import print_batch, print_report, print_timings
@@ -66,8 +66,8 @@ def grade_run(
         show(results, verbose=arguments.verbose)
         plain_console().print(f"Reports: {terminal_safe(str(arguments.out))}")
     if on_github:
-        source_lines = {item.report.submission.id: item.source_lines for item in results.submissions}
-        publish(list(batch.whole_reports), source_lines)
+        folders = {item.report.submission.id: item.folder for item in results.submissions if item.folder}
+        publish(list(batch.whole_reports), folders)
         if low := below(batch.reports, arguments.fail_under):
             announce_low(low, arguments.fail_under)
     return exit_code(batch.reports, arguments.fail_under)
@@ -124,7 +124,7 @@ def run_spec_of(arguments: argparse.Namespace, formats: Sequence[str], prepared:
         fresh=arguments.fresh,
         whole=len(prepared.sources) == 1,
         timings=arguments.verbose,
-        locate=source_lines_of if "github" in formats else None,
+        locate=folder_in_repository if "github" in formats else None,
         seal=Seal.of_this_user(),
     )
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from grader.assignment.model import Expectations, ExpectedColumn
-from grader.judging import evidence, lookup, wording
+from grader.judging import evidence, lookup, places, wording
 from grader.judging.evidence import JudgedSchema
 from grader.judging.lookup import Found
-from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict
+from grader.judging.rubric import Case, Check, Judgement, Place, Unjudged, Verdict
 from grader.observations.model import Observations
 from grader.observations.schema import SchemaSnapshot
 from grader.report.model import Evidence
@@ -27,12 +27,20 @@ class ExpectedObject:
     title: str
     expected: str
     look: Callable[[SchemaSnapshot], Found]
+    table: str
+    columns: tuple[str, ...] = ()
 
-    def check(self, judged: JudgedSchema) -> Check:
-        """The check of it, with the revision that made it what it is."""
+    def check(self, judged: JudgedSchema, observations: Observations) -> Check:
+        """The check of it, with the revision that made it what it is, and the line that did."""
         found = self.look(judged.snapshot)
         revision = evidence.last_changed_at(judged.trail, self._state)
-        return Check(self.id, self.title, found.as_asked, self.expected, found.text, revision)
+        place = None if found.as_asked else self._place(observations, revision)
+        return Check(self.id, self.title, found.as_asked, self.expected, found.text, revision, place)
+
+    def _place(self, observations: Observations, revision: str | None) -> Place | None:
+        """The line of the revision that made it; of what no revision made, the line of the models."""
+        made = places.of_revision(observations, revision, self.table, self.columns)
+        return made or places.of_models(observations, self.table, self.columns)
 
     def _state(self, snapshot: SchemaSnapshot) -> Found | None:
         found = self.look(snapshot)
@@ -46,7 +54,7 @@ def verdict_on(case: Case) -> Judgement:
         return Unjudged("The schema at head was not looked at.")
     asked = tuple(objects_expected(case.expectations))
     return Verdict(
-        checks=tuple(item.check(judged) for item in asked),
+        checks=tuple(item.check(judged, case.observations) for item in asked),
         evidence=outside_note(judged),
         hint=_hint(asked, case.observations, judged),
         seconds=evidence.seconds(evidence.upgrade_step(case.observations)),
@@ -63,25 +71,29 @@ def objects_expected(expectations: Expectations) -> Iterator[ExpectedObject]:
     """Each table, column and key that is expected, tables first."""
     for name in expectations.tables:
         look = partial(lookup.table, name=name)
-        yield ExpectedObject(f"table_{name}", f"{name} is a table", "a table in the schema public", look)
+        yield ExpectedObject(
+            f"table_{name}", f"{name} is a table", "a table in the schema public", look, name
+        )
     for column in expectations.columns:
         yield column_expected(column)
     for key in expectations.primary_keys:
         title, expected = f"Primary key of {key.table}", f"a primary key on ({', '.join(key.columns)})"
         look = partial(lookup.primary_key, asked=key)
-        yield ExpectedObject(f"primary_key_{key.table}", title, expected, look)
+        key_id = f"primary_key_{key.table}"
+        yield ExpectedObject(key_id, title, expected, look, key.table, key.columns)
     for key in expectations.unique:
         title = f"{key.table}.{', '.join(key.columns)} is unique"
         expected = f"a unique constraint or a unique index on ({', '.join(key.columns)})"
         look = partial(lookup.uniqueness, asked=key)
-        yield ExpectedObject(f"unique_{key.table}_{'_'.join(key.columns)}", title, expected, look)
+        key_id = f"unique_{key.table}_{'_'.join(key.columns)}"
+        yield ExpectedObject(key_id, title, expected, look, key.table, key.columns)
     for reference in expectations.foreign_keys:
         title = f"{reference.table}.{', '.join(reference.columns)} points at {reference.target_table}"
         target = f"{reference.target_table}({', '.join(reference.target_columns)})"
         expected = f"a foreign key ({', '.join(reference.columns)}) to {target}"
         look = partial(lookup.foreign_key, asked=reference)
         key_id = f"foreign_key_{reference.table}_{'_'.join(reference.columns)}"
-        yield ExpectedObject(key_id, title, expected, look)
+        yield ExpectedObject(key_id, title, expected, look, reference.table, reference.columns)
 
 
 def column_expected(column: ExpectedColumn) -> ExpectedObject:
@@ -91,6 +103,8 @@ def column_expected(column: ExpectedColumn) -> ExpectedObject:
         title=f"Column {column.table}.{column.name}",
         expected=wording.described_type(" or ".join(column.types), nullable=column.nullable),
         look=partial(lookup.column, asked=column),
+        table=column.table,
+        columns=(column.name,),
     )
 
 
@@ -104,16 +118,28 @@ def _hint(asked: Sequence[ExpectedObject], observations: Observations, judged: J
             f"{wrong.title}: your database has it, but no revision makes it. Something else does "
             "(create_all() or SQL in env.py or in the app): take that out, and let a revision do it."
         )
-    found, check = wrong.look(judged.snapshot), wrong.check(judged)
+    found, check = wrong.look(judged.snapshot), wrong.check(judged, observations)
     where = f" (since revision {check.revision})" if check.revision else ""
     problem = f"{wrong.title}: expected {wrong.expected}, but {found.text}{where}."
+    return f"{problem} {_fix(wrong, found, check, observations)}"
+
+
+def _fix(wrong: ExpectedObject, found: Found, check: Check, observations: Observations) -> str:
+    """What to do about something that is missing or different, on the side that is wrong."""
+    models = observations.models
+    described = observations.snapshot_after(models.step) if models else None
+    right_in_models = described is not None and wrong.look(described).as_asked
+    in_models = places.of_models(observations, wrong.table, wrong.columns)
+    at = f" ({in_models})" if in_models else ""
     if not found.there:
+        first = f"The models have it{at}:" if right_in_models else f"Add it to the models{at},"
         return (
-            f"{problem} Add it to the models, make a revision with `alembic revision --autogenerate`, "
-            "see that its upgrade() holds the change, and upgrade."
+            f"{first} make a revision with `alembic revision --autogenerate`, see that its upgrade() holds "
+            "the change, and upgrade."
         )
+    made = f" ({check.place})" if check.place else ""
+    first = "The models are right. Write" if right_in_models else f"Correct the models{at} and write"
     return (
-        f"{problem} Correct the models and write the change into a revision; autogenerate does not see "
-        "every change of a type or a key, so add the op.alter_column() or op.create_...() by hand "
-        "where it is missing."
+        f"{first} the change into a revision; autogenerate does not see every change of a type or a key, so "
+        f"add the op.alter_column() or op.create_...() by hand where it is missing{made}."
     )

@@ -16,6 +16,7 @@ from grader.judging.commands import as_typed
 from grader.judging.criteria import CRITERIA
 from grader.judging.flags import flags
 from grader.judging.lacks import lacking
+from grader.judging.places import completed
 from grader.judging.rubric import (
     Criterion,
     Judgement,
@@ -45,7 +46,7 @@ def judge(observations: Observations, assignment: Assignment) -> GradeReport:
         if lack is None
         else dict.fromkeys((item.id for item in CRITERIA), Unjudged(lack))
     )
-    judged = [(item, settings, judgements[item.id]) for item, settings in declared]
+    judged = [(item, settings, completed(judgements[item.id], observations)) for item, settings in declared]
     # A criterion with points that could not be judged leaves the report without a score.
     reasons = [
         f"{item.id}: {judgement.reason}"

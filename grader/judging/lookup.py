@@ -68,8 +68,7 @@ def primary_key(snapshot: SchemaSnapshot, asked: ExpectedKey) -> Found:
     for key in _constraints(snapshot, asked.table, "primary key"):
         columns = names(key, "columns")
         return Found(sorted(columns) == sorted(asked.columns), f"a primary key on {_listed(columns)}")
-    there = table(snapshot, asked.table)
-    return _absent(f"{asked.table} has no primary key") if there.as_asked else there
+    return _without_rule(snapshot, asked, f"{asked.table} has no primary key")
 
 
 def uniqueness(snapshot: SchemaSnapshot, asked: ExpectedKey) -> Found:
@@ -94,7 +93,9 @@ def uniqueness(snapshot: SchemaSnapshot, asked: ExpectedKey) -> Found:
             return Found(as_asked=True, text=f"a unique index on {_listed(columns)}")
         if wanted & set(columns) or any(name in key for key in columns for name in wanted):
             nearly.append(f"{flaw or 'a unique index'} on {_listed(columns)}")
-    return _only(nearly, f"nothing keeps {asked.table}.{', '.join(asked.columns)} unique")
+    if nearly:
+        return _only(nearly)
+    return _without_rule(snapshot, asked, f"nothing keeps {asked.table}.{', '.join(asked.columns)} unique")
 
 
 def _index_flaw(index: SchemaObject) -> str | None:
@@ -124,13 +125,24 @@ def foreign_key(snapshot: SchemaSnapshot, asked: ExpectedForeignKey) -> Found:
         if set(columns) & set(asked.columns):
             nearly.append(text)
     there = table(snapshot, asked.table)
+    if nearly and there.as_asked:
+        return _only(nearly)
+    return _without_rule(snapshot, asked, f"{asked.table}.{', '.join(asked.columns)} has no foreign key")
+
+
+def _only(nearly: list[str]) -> Found:
+    return Found(as_asked=False, text=f"there is only {'; '.join(nearly)}")
+
+
+def _without_rule(snapshot: SchemaSnapshot, asked: ExpectedKey | ExpectedForeignKey, text: str) -> Found:
+    """Why a rule is not there: the table or a column is missing, or else only the rule is."""
+    there = table(snapshot, asked.table)
     if not there.as_asked:
         return there
-    return _only(nearly, f"{asked.table}.{', '.join(asked.columns)} has no foreign key")
-
-
-def _only(nearly: list[str], absent: str) -> Found:
-    return Found(as_asked=False, text=f"there is only {'; '.join(nearly)}") if nearly else _absent(absent)
+    for name in asked.columns:
+        if snapshot.find(SchemaKind.COLUMN, f"{asked.table}.{name}") is None:
+            return _absent(wording.column(snapshot, asked.table, name))
+    return _absent(text)
 
 
 def _foreign_key_flaw(key: SchemaObject) -> str | None:

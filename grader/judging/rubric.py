@@ -27,6 +27,18 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A line of a file of the submission."""
+
+    path: str
+    """Relative to the submission's root."""
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}, line {self.line}"
+
+
+@dataclass(frozen=True)
 class Check:
     """One thing that a criterion checks."""
 
@@ -36,6 +48,8 @@ class Check:
     expected: str
     found: str
     revision: str | None = None
+    place: Place | None = None
+    """Where it is mended."""
     weight: int = 1
     """Its share of the criterion's points, in relation to the weights of the other checks."""
 
@@ -206,7 +220,10 @@ def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement
         hint=hint,
         checks=tuple(
             CheckReport(
-                c.id, c.title, Status.PASSED if c.passed else Status.FAILED, c.expected, c.found, c.revision
+                *(c.id, c.title, Status.PASSED if c.passed else Status.FAILED, c.expected, c.found),
+                revision=c.revision,
+                path=c.place.path if c.place and not c.passed else None,
+                line=c.place.line if c.place and not c.passed else None,
             )
             for c in verdict.checks
         ),

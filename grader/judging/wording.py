@@ -115,9 +115,11 @@ def difference(item: Difference) -> str:
     return f"{thing}: {item.property} is {value(item.found)}, expected {value(item.expected)}{where}"
 
 
-def differences(title: str, items: Sequence[Difference]) -> tuple[Evidence, ...]:
-    """A list of differences as evidence; nothing if there are none."""
-    lines = first_few([difference(item) for item in items], MAX_DIFFERENCES, "\n")
+def differences(
+    title: str, items: Sequence[Difference], *, told: Callable[[Difference], str] = difference
+) -> tuple[Evidence, ...]:
+    """A list of differences as evidence, each put into words by `told`; nothing if there are none."""
+    lines = first_few([told(item) for item in items], MAX_DIFFERENCES, "\n")
     return (Evidence(title, lines),) if items else ()
 
 

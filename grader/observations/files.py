@@ -91,6 +91,25 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Mention:
+    """A line of a file that is about a table, or about columns of it."""
+
+    table: str
+    columns: tuple[str, ...]
+    """Empty if the line is about the table as a whole."""
+    line: int
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A file that declares tables."""
+
+    path: str
+    """Relative to the submission's root."""
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True)
 class SubmissionFacts:
     """What is known of a submission from its files."""
 
@@ -103,3 +122,5 @@ class SubmissionFacts:
     findings: tuple[Finding, ...] = ()
     python_files: tuple[str, ...] = ()
     """Paths of its Python files, the topmost first, up to a limit. A hint says where a module lies."""
+    models: tuple[ModelFile, ...] = ()
+    """The files that declare tables, so that a hint can name the line of a column."""

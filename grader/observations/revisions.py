@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from grader.observations.files import Mention
+
 
 @dataclass(frozen=True)
 class FunctionFacts:
@@ -22,8 +24,8 @@ class FunctionFacts:
     operations: tuple[str, ...] = ()
     """Calls that matter, in the order of the source: `op.add_column`, `op.execute`, `create_all`, `commit`,
     `batch_op.alter_column`. Calls in helper functions of the same file are included."""
-    operation_lines: tuple[int, ...] = ()
-    """For each operation the line it is on."""
+    mentions: tuple[Mention, ...] = ()
+    """The tables and columns that the operations name, each with its line."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,9 @@ class CheckReport:
     expected: str
     found: str
     revision: str | None = None
+    path: str | None = None
+    """The file where it is mended, relative to the submission's root; None where no file is known."""
+    line: int | None = None
 
 
 @dataclass(frozen=True)

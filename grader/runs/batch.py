@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.errors import GraderError
-from grader.observations.model import Observations
-from grader.report.formats.github import SourceLine
 from grader.runs.class_memory import ClassMemory, ReducedResult
 from grader.runs.earlier_results import EarlierResults
 from grader.runs.graded import Graded, broken
@@ -62,8 +60,8 @@ class RunSpec:
     """Keep whole reports in memory; for one or two submissions."""
     timings: bool = False
     """Keep the timings in memory."""
-    locate: Callable[[Path, Observations | None], dict[str, SourceLine]] | None = None
-    """Finds where revisions are in a repository; None if nobody asks for that."""
+    locate: Callable[[Path], str | None] | None = None
+    """Finds the folder of a submission in its repository; None if nobody asks for that."""
     seal: Seal = NO_SEAL
     """Signs the observations, so that a later run can take them over."""
     retry_after: tuple[float, ...] = RETRY_AFTER
@@ -233,5 +231,5 @@ class _Run:
         if self._spec.timings:
             result = replace(result, timings=graded.timings)
         if self._spec.locate is not None:
-            result = replace(result, source_lines=self._spec.locate(source.path, graded.observations))
+            result = replace(result, folder=self._spec.locate(source.path))
         return result

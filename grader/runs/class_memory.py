@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from grader.assignment.model import Assignment
 from grader.judging.judge import judge
 from grader.report.details import ReportDetails
-from grader.report.formats.github import SourceLine
 from grader.report.model import CriterionReport, GradeReport, Status
 from grader.report.saved import OBSERVATIONS
 from grader.runs.graded import Graded, Timings
@@ -35,8 +34,8 @@ class ReducedResult:
     """An earlier run tried it."""
     timings: Timings = field(default_factory=Timings)
     """Empty unless the run asks for them."""
-    source_lines: dict[str, SourceLine] = field(default_factory=dict)
-    """Where its revisions are in a GitHub repository, by id; empty unless the run asks for them."""
+    folder: str | None = None
+    """Where it is in a repository; None unless the run asks for it."""
 
 
 class ClassMemory:

@@ -8,9 +8,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import islice
 
+from grader.observations.files import Mention
 from grader.observations.revisions import FunctionFacts
+from grader.submission.revision_mentions import mentions, table_of
 
 _RECORDED_METHODS = frozenset(
     {"create_all", "drop_all", "execute", "commit", "rollback", "autocommit_block", "create", "drop"}
@@ -23,6 +27,7 @@ _NOT_OPERATIONS = frozenset({"f", "get_bind", "get_context"})
 _COMMIT = re.compile(r"(?:^|;)\s*(?:COMMIT|END)\s*(?:;|$)", re.IGNORECASE)
 
 _MOST_OPERATIONS = 500
+_MOST_MENTIONS = 500
 _MOST_HELPERS = 50
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -44,7 +49,7 @@ def function_facts(module: ast.Module, name: str) -> FunctionFacts | None:
         else:
             return None
     calls = _Calls(functions, _op_names(module))
-    operations = list(calls.of(function))[:_MOST_OPERATIONS]
+    operations = list(islice(calls.of(function), _MOST_OPERATIONS))
     body = [statement for statement in function.body if not _does_nothing(statement)]
     return FunctionFacts(
         line=function.lineno,
@@ -52,7 +57,7 @@ def function_facts(module: ast.Module, name: str) -> FunctionFacts | None:
         empty=not body or isinstance(function, ast.AsyncFunctionDef),
         raises=_exception(body[0]) if len(body) == 1 else None,
         operations=tuple(operation for operation, _ in operations),
-        operation_lines=tuple(line for _, line in operations),
+        mentions=tuple(mention for _, named in operations for mention in named)[:_MOST_MENTIONS],
     )
 
 
@@ -122,11 +127,11 @@ class _Calls:
     names: Mapping[str, str]
     entered: set[str] = field(default_factory=set)
 
-    def of(self, function: _Function) -> Iterator[tuple[str, int]]:
-        """The operations and their lines. Each helper function is followed once."""
+    def of(self, function: _Function) -> Iterator[tuple[str, tuple[Mention, ...]]]:
+        """The operations, each with the tables that it names. Each helper function is followed once."""
         self.entered.add(function.name)
         nodes = list(ast.walk(function))
-        batches = _batch_names(nodes)
+        batches = tuple(islice(_batches(nodes), _MOST_OPERATIONS))
         calls = [node for node in nodes if isinstance(node, ast.Call)]
         # A call that ends earlier runs earlier: `op.get_bind()` before the `.execute(...)` on it.
         calls.sort(key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0))
@@ -136,13 +141,15 @@ class _Calls:
                 if helper.name not in self.entered and len(self.entered) < _MOST_HELPERS:
                     yield from self.of(helper)
                 continue
-            operation = self._operation(call.func, batches)
+            operation = self._operation(call.func, {batch.name for batch in batches})
             if operation is not None:
-                yield operation, call.lineno
+                table = next((batch.table for batch in batches if batch.holds(call)), None)
+                in_batch = table if operation.startswith("batch_op.") else None
+                yield operation, tuple(mentions(call, operation.rpartition(".")[2], in_batch))
             if operation in ("op.execute", "execute") and _commits(call):
-                yield "commit", call.lineno
+                yield "commit", ()
 
-    def _operation(self, called: ast.expr, batches: frozenset[str]) -> str | None:
+    def _operation(self, called: ast.expr, batches: AbstractSet[str]) -> str | None:
         if isinstance(called, ast.Name):
             known = self.names.get(called.id, "")
             return known if known.startswith("op.") else None
@@ -160,10 +167,26 @@ class _Calls:
         return called.attr if called.attr in _RECORDED_METHODS else None
 
 
-def _batch_names(nodes: list[ast.AST]) -> frozenset[str]:
-    """The names that `with op.batch_alter_table(...) as name` binds."""
-    return frozenset(
-        item.optional_vars.id
+@dataclass(frozen=True)
+class _Batch:
+    """A block `with op.batch_alter_table(table) as name`."""
+
+    name: str
+    table: str | None
+    block: ast.With
+
+    def holds(self, call: ast.Call) -> bool:
+        """Whether a call is in the block and is made on its name."""
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        end = self.block.end_lineno or self.block.lineno
+        return (
+            isinstance(owner, ast.Name) and owner.id == self.name and self.block.lineno <= call.lineno <= end
+        )
+
+
+def _batches(nodes: list[ast.AST]) -> Iterator[_Batch]:
+    return (
+        _Batch(item.optional_vars.id, table_of(item.context_expr, "batch_alter_table"), node)
         for node in nodes
         if isinstance(node, ast.With)
         for item in node.items

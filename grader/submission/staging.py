@@ -30,6 +30,7 @@ from grader.submission.file_findings import file_findings
 from grader.submission.git.files import open_repository
 from grader.submission.git.repository import is_repository
 from grader.submission.layout import find_layout
+from grader.submission.model_files import model_files
 from grader.submission.revision_graph import read_graph
 from grader.submission.staged_files import FILE_MODE, FOLDER_MODE, MAX_DEPTH, StagedFiles
 from grader.text.names import printable, safe_component
@@ -100,7 +101,8 @@ def stage(
     empty_env.touch()
     empty_env.chmod(FILE_MODE)
     facts = SubmissionFacts(
-        submission_id, source_name(source), sha256, layout, findings, _python_files(destination)
+        *(submission_id, source_name(source), sha256, layout, findings, _python_files(destination)),
+        models=model_files(destination, layout),
     )
     return Submission(submission_id, destination, facts, graph)
 

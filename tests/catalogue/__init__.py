@@ -16,6 +16,7 @@ from tests.catalogue.right_postgres import RIGHT_POSTGRES
 from tests.catalogue.wrong_categories import WRONG_CATEGORIES
 from tests.catalogue.wrong_claims import WRONG_CLAIMS
 from tests.catalogue.wrong_code import WRONG_CODE
+from tests.catalogue.wrong_comparison import WRONG_COMPARISON
 from tests.catalogue.wrong_connections import WRONG_CONNECTIONS
 from tests.catalogue.wrong_downgrades import WRONG_DOWNGRADES
 from tests.catalogue.wrong_env_needs import WRONG_ENV_NEEDS
@@ -38,6 +39,7 @@ CASES: tuple[Case, ...] = (
     *WRONG_SETUPS,
     *WRONG_ENV_NEEDS,
     *WRONG_CONNECTIONS,
+    *WRONG_COMPARISON,
     *WRONG_CODE,
     *WRONG_FILES,
     *WRONG_FLASK_PROJECTS,

@@ -99,7 +99,7 @@ COLUMNS: tuple[Case, ...] = (
             "user_columns": ("column_users_bio", "column_users_avatar_url"),
             "models_match": ("own_models", "reference"),
         },
-        hints={"user_columns": ("Add it to the models", "alembic revision --autogenerate")},
+        hints={"user_columns": ("The models have it (app.py, line 60)", "alembic revision --autogenerate")},
     ),
 )
 

@@ -8,16 +8,13 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from grader.errors import GraderError, NothingToGradeError
-from grader.observations.model import Observations
 from grader.report.formats.github import (
     SUMMARY_BYTES,
-    SourceLine,
-    SourceLines,
     job_summary,
     message_command,
     stop_commands,
@@ -77,7 +74,7 @@ def annotate_errors(*, enabled: bool) -> Iterator[None]:
         raise
 
 
-def publish(reports: Sequence[GradeReport], source_lines: SourceLines) -> None:
+def publish(reports: Sequence[GradeReport], folders: Mapping[str, str]) -> None:
     """Print annotations, and write the job summary and the step's output where GitHub names files for them.
 
     The output `result` is for GitHub Classroom's reporter and is there for a single submission only.
@@ -85,7 +82,7 @@ def publish(reports: Sequence[GradeReport], source_lines: SourceLines) -> None:
     Raises:
         GraderError: a file cannot be written to.
     """
-    _print(workflow_commands(reports, source_lines))
+    _print(workflow_commands(reports, folders))
     _append(SUMMARY_VARIABLE, lambda written: job_summary(reports, limit=SUMMARY_BYTES - written))
     if len(reports) == 1:
         _append(OUTPUT_VARIABLE, lambda _: f"result={classroom_result(reports[0])}\n")
@@ -98,21 +95,16 @@ def announce_low(names: Sequence[str], fail_under: float) -> None:
     _print(message_command("error", f"Below {fail_under:g} percent", f"{listed}{more}"))
 
 
-def source_lines_of(path: Path, observations: Observations | None) -> dict[str, SourceLine]:
-    """Where the revisions are in the repository, by id; empty for an archive or a folder elsewhere.
+def folder_in_repository(path: Path) -> str | None:
+    """The folder of a submission in its repository; None for an archive or a folder elsewhere.
 
     The repository is the one that the folder is checked out with, or else the workspace of the job.
     """
     folder = path.resolve()
     top = repository_top(folder) or Path(os.environ.get(_WORKSPACE_VARIABLE) or Path.cwd()).resolve()
-    if observations is None or observations.graph is None:
-        return {}
     if not folder.is_dir() or not folder.is_relative_to(top):
-        return {}
-    base = folder.relative_to(top)
-    return {
-        item.id: SourceLine((base / item.path).as_posix(), item.line) for item in observations.graph.revisions
-    }
+        return None
+    return folder.relative_to(top).as_posix()
 
 
 def _append(variable: str, text: Callable[[int], str]) -> None:

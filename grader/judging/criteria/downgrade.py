@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from grader.judging import evidence, hints, wording
+from grader.judging import evidence, hints, places, wording
 from grader.judging.comparison import compare
-from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
+from grader.judging.rubric import Case, Check, Judgement, Place, Unjudged, Verdict, criterion
 from grader.observations.model import Observations, StepRecord
 from grader.observations.schema import SchemaSnapshot
 
@@ -37,7 +37,8 @@ def downgrade(case: Case) -> Judgement:
     below = evidence.versions_below(graph, graph.head)
     arrived = evidence.same_versions(step, below)
     did_nothing = bool(compare.strict(parent, at_head)) and not compare.strict(at_head, after)
-    undone = _undone_check(step, below, graph.head, did_nothing=did_nothing)
+    place = places.of_downgrade(observations, graph.head)
+    undone = _undone_check(step, below, graph.head, place, did_nothing=did_nothing)
     schema = Check(
         "schema",
         "The schema is what it was at the parent on the way up",
@@ -46,6 +47,7 @@ def downgrade(case: Case) -> Judgement:
         expected="exactly the same schema",
         found=wording.in_brief(left, "the same schema") if arrived else "it did not get to the parent",
         revision=graph.head,
+        place=place,
         weight=SCHEMA_WEIGHT,
     )
     listed = wording.differences("Not as it was at the parent on the way up", left) if arrived else ()
@@ -86,7 +88,9 @@ def schema_before(observations: Observations, revision: str) -> SchemaSnapshot |
     return None
 
 
-def _undone_check(step: StepRecord, below: tuple[str, ...], head: str, *, did_nothing: bool) -> Check:
+def _undone_check(
+    step: StepRecord, below: tuple[str, ...], head: str, place: Place | None, *, did_nothing: bool
+) -> Check:
     arrived, expected = evidence.same_versions(step, below), wording.version_table(below)
     if not step.succeeded:
         found = wording.ending(step)
@@ -103,4 +107,5 @@ def _undone_check(step: StepRecord, below: tuple[str, ...], head: str, *, did_no
         expected=expected,
         found=found,
         revision=head,
+        place=place,
     )

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from grader.judging import evidence, hints, wording
+from grader.judging import evidence, hints, places, wording
 from grader.judging.comparison import compare
 from grader.judging.expected_objects import outside_note
-from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
+from grader.judging.rubric import Case, Check, Judgement, Place, Unjudged, Verdict, criterion
+from grader.judging.sides import (
+    Sides,
+    advice,
+    place,
+    place_in_revision,
+    subject,
+    told,
+    without_consequences,
+)
 from grader.observations.model import ModelsPass, Observations
-from grader.observations.schema import ChangeKind, Difference, SchemaSnapshot
+from grader.observations.schema import Difference, SchemaSnapshot
 
 
 @criterion(
@@ -28,41 +37,61 @@ def models_match(case: Case) -> Judgement:
     if models.step.succeeded and models.tables and described is None:
         return Unjudged("The schema of the models was not looked at.")
     own: tuple[Difference, ...] = ()
+    models_asked: tuple[Difference, ...] = ()
     if _usable(models) and described is not None:
         own = compare.equivalent(
             described, judged.snapshot, defaults=True, extra=True, same_defaults=models.same_defaults
         )
-        own = evidence.with_revisions(own, judged.trail)
-    asked = compare.equivalent(
-        observations.reference, judged.snapshot, defaults=False, extra=False, actions=False
-    )
-    asked = compare.accepting(asked, case.assignment.accepted_types)
-    asked = evidence.with_revisions(asked, judged.trail)
+        own = without_consequences(evidence.with_revisions(own, judged.trail))
+        models_asked = _asked(case, described)
+    asked = evidence.with_revisions(_asked(case, judged.snapshot), judged.trail)
+    sides, asked = Sides(models_asked, asked), without_consequences(asked)
     reference = Check(
         "reference",
         "The migrated database has all that the exercise asks for",
         passed=not asked,
         expected="nothing missing, nothing different",
         found=wording.in_brief(asked, "all of it"),
+        place=_place_of_reference(observations, asked),
     )
     return Verdict(
-        (_own_check(models, described, own), reference),
+        (_own_check(observations, models, described, own, sides), reference),
         evidence=(
             *(() if models.step.succeeded else wording.output(models.step)),
-            *wording.differences("The database, against what your models describe", own),
+            *wording.differences("The database, against what your models describe", own, told=told),
             *wording.differences("The database, against what the exercise asks for", asked),
             *outside_note(judged),
         ),
-        hint=_hint(observations, models, own, asked),
+        hint=_hint(observations, models, own, asked, sides),
         seconds=models.step.seconds,
     )
+
+
+def _asked(case: Case, schema: SchemaSnapshot) -> tuple[Difference, ...]:
+    """How a schema differs from what the exercise asks for."""
+    reference = case.observations.reference
+    found = compare.equivalent(reference, schema, defaults=False, extra=False, actions=False)
+    return compare.accepting(found, case.assignment.accepted_types)
+
+
+def _place_of_reference(observations: Observations, asked: tuple[Difference, ...]) -> Place | None:
+    """Where the first thing that the exercise misses is mended."""
+    if not asked:
+        return None
+    return place_in_revision(observations, asked[0]) or places.of_models(observations, *subject(asked[0]))
 
 
 def _usable(models: ModelsPass) -> bool:
     return models.step.succeeded and bool(models.tables)
 
 
-def _own_check(models: ModelsPass, described: SchemaSnapshot | None, own: tuple[Difference, ...]) -> Check:
+def _own_check(
+    observations: Observations,
+    models: ModelsPass,
+    described: SchemaSnapshot | None,
+    own: tuple[Difference, ...],
+    sides: Sides,
+) -> Check:
     if not models.step.succeeded:
         found = f"the tables of the models could not be made: {wording.ending(models.step)}"
     elif models.tables is None:
@@ -71,43 +100,34 @@ def _own_check(models: ModelsPass, described: SchemaSnapshot | None, own: tuple[
         found = "the target_metadata of env.py is empty"
     else:
         none = f"no difference over {wording.counted(models.tables, 'table')}"
-        found = wording.in_brief(own, none, told=_on_which_side)
+        found = wording.in_brief(own, none, told=told)
     return Check(
         "own_models",
         "The models (target_metadata of env.py) describe the migrated database",
         passed=_usable(models) and described is not None and not own,
         expected="no difference",
         found=found,
+        place=place(observations, own[0], sides.wrong(own[0])) if own else None,
     )
 
 
-def _on_which_side(item: Difference) -> str:
-    """A difference between models and database in words that say which side has what."""
-    thing = f"{item.kind} {item.name}"
-    if item.change is ChangeKind.MISSING:
-        return f"{thing} is in the models and not in the database"
-    if item.change is ChangeKind.EXTRA:
-        since = f" (since revision {item.revision})" if item.revision else ""
-        return f"{thing} is in the database and not in the models{since}"
-    return wording.difference(item)
-
-
 def _hint(
-    observations: Observations, models: ModelsPass, own: tuple[Difference, ...], asked: tuple[Difference, ...]
+    observations: Observations,
+    models: ModelsPass,
+    own: tuple[Difference, ...],
+    asked: tuple[Difference, ...],
+    sides: Sides,
 ) -> str | None:
     if not models.step.succeeded:
         return hints.of_step(models.step, observations)
     if not models.tables:
         return hints.of_runs(observations, ("metadata_none", "metadata_empty"))
     if own:
-        return (
-            f"The models and the database differ: {wording.in_brief(own, '', told=_on_which_side)}. Run "
-            "`alembic check`, and write what the revisions lack into a revision (or what the models lack "
-            "into the models)."
-        )
+        return advice(observations, own, sides)
     if asked:
-        brief = wording.in_brief(asked, "")
+        where = _place_of_reference(observations, asked)
         return (
-            f"The database is not what the exercise asks for: {brief}. Correct the models and add a revision."
+            f"The database is not what the exercise asks for: {wording.in_brief(asked, '')}. Correct the "
+            f"models and add a revision that changes the database{f' ({where})' if where else ''}."
         )
     return None

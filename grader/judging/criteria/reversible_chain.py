@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from grader.judging import evidence, hints, wording
+from grader.judging import evidence, hints, places, wording
 from grader.judging.comparison import compare
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
 from grader.observations.model import Observations, StairwayStep, StepRecord
@@ -39,6 +39,7 @@ def reversible_chain(case: Case) -> Judgement:
             expected="the schema before it, then its own again",
             found=flaw or "both exactly",
             revision=revision,
+            place=places.of_downgrade(observations, revision),
         )
         for revision, flaw in flaws
     ]

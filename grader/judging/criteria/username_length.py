@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.assignment.model import ExpectedColumn
-from grader.judging import evidence, expected_objects, hints, wording
+from grader.judging import evidence, expected_objects, hints, places, wording
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
 from grader.observations.model import Observations, StairwayStep
 from grader.observations.schema import SchemaKind, SchemaSnapshot
@@ -23,7 +23,7 @@ def username_length(case: Case) -> Judgement:
     column = case.expectations.columns[0]
     old_type = case.expectations.restored_type or ""
     did_it = _changed_by(observations, column, old_type)
-    length = expected_objects.column_expected(column).check(judged)
+    length = expected_objects.column_expected(column).check(judged, observations)
     restored = _restored_check(observations, column, old_type, did_it)
     return Verdict(
         (length, restored),
@@ -76,6 +76,7 @@ def _restored_check(
         expected=old_type,
         found=found,
         revision=did_it.revision if did_it else None,
+        place=places.of_downgrade(observations, did_it.revision if did_it else None),
     )
 
 

@@ -6,8 +6,9 @@ submission could give GitHub commands of its own. Must not know whether it runs 
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.assignment.model import Group
 from grader.report.audience import for_student
@@ -29,7 +30,7 @@ _CUT = "The rest did not fit into a job summary: the report files have it.\n"
 
 
 @dataclass(frozen=True)
-class SourceLine:
+class _SourceLine:
     """A line of a file, as the repository names it."""
 
     path: str
@@ -41,7 +42,7 @@ class _Annotation:
     kind: str
     title: str
     message: str
-    place: SourceLine | None = None
+    place: _SourceLine | None = None
 
     def command(self) -> str:
         properties = {"title": self.title}
@@ -51,20 +52,20 @@ class _Annotation:
         return f"::{self.kind} {shown}::{_data(self.message)}"
 
 
-SourceLines = Mapping[str, Mapping[str, SourceLine]]
-"""Submission id to revision id to the place of that revision in the repository."""
-
-
-def workflow_commands(reports: Sequence[GradeReport], places: SourceLines | None = None) -> str:
+def workflow_commands(reports: Sequence[GradeReport], folders: Mapping[str, str] | None = None) -> str:
     """Render what did not pass as workflow commands, a line each; empty when everything passed.
 
     A failed criterion is an error, of the practice group a warning, of the bonus group a notice. Of each kind
-    there are at most ten; where there would be more, the tenth says how many are left out. With `places`, an
-    annotation is on a line of a file.
+    there are at most ten; where there would be more, the tenth says how many are left out.
+
+    Args:
+        reports: whole reports, or reduced ones.
+        folders: submission id to its folder in the repository. An annotation of such a submission is on the
+            line where the failure is mended.
     """
     found: dict[str, list[_Annotation]] = {}
     for report in reports:
-        for item in _of_report(for_student(report), (places or {}).get(report.submission.id, {})):
+        for item in _of_report(for_student(report), (folders or {}).get(report.submission.id)):
             found.setdefault(item.kind, []).append(item)
     lines = [item.command() for kind in found for item in _at_most_ten(found[kind])]
     return "".join(f"{item}\n" for item in lines)
@@ -101,7 +102,7 @@ def _has_more(report: GradeReport) -> bool:
     return report.status == "error" or phrases.first_to_mend(report) is not None
 
 
-def _of_report(report: GradeReport, places: Mapping[str, SourceLine]) -> Iterator[_Annotation]:
+def _of_report(report: GradeReport, folder: str | None) -> Iterator[_Annotation]:
     name = report.submission.id
     if report.status == "error":
         message = "\n".join(text for text in (phrases.NOT_THE_WORK, report.error) if text)
@@ -110,21 +111,23 @@ def _of_report(report: GradeReport, places: Mapping[str, SourceLine]) -> Iterato
     for _, criteria in phrases.by_group(report):
         for criterion in criteria:
             if criterion.status is Status.FAILED:
-                yield _of_criterion(name, criterion, places)
+                yield _of_criterion(name, criterion, folder)
 
 
-def _of_criterion(name: str, criterion: CriterionReport, places: Mapping[str, SourceLine]) -> _Annotation:
+def _of_criterion(name: str, criterion: CriterionReport, folder: str | None) -> _Annotation:
     points = f" ({phrases.points(criterion)})" if criterion.max_points else ""
     message = headline(criterion)
     if criterion.hint and line(criterion.hint) != message:
         message = f"{message}\n{criterion.hint}"
-    failed = (check.revision for check in criterion.checks if check.status is Status.FAILED)
-    revision = next((item for item in failed if item in places), None)
+    failed = (check for check in criterion.checks if check.status is Status.FAILED)
+    place = next((_SourceLine(item.path, item.line) for item in failed if item.path and item.line), None)
+    if place is not None and folder is not None:
+        place = replace(place, path=posixpath.normpath(posixpath.join(folder, place.path)))
     return _Annotation(
         kind=_KINDS[criterion.group],
         title=f"{name}: {criterion.title}{points}",
         message=message,
-        place=None if revision is None else places[revision],
+        place=None if folder is None else place,
     )
 
 

@@ -12,7 +12,7 @@ from grader.cli.grade_run import run_spec_of
 from grader.cli.grade_setup import MOST_ON_A_CLUSTER, PreparedRun, jobs_of, refuse_reports_in_work
 from grader.cli.main import parser
 from grader.errors import UsageError
-from grader.integrations.github.actions import source_lines_of
+from grader.integrations.github.actions import folder_in_repository
 from grader.runs.batch import RunSpec
 from grader.runtime.machine import jobs_here
 from grader.submission.sources import Source
@@ -50,11 +50,11 @@ def test_one_report_is_shown_whole(count: int, whole: bool) -> None:
     assert spec_of(count=count).whole is whole
 
 
-def test_timings_and_source_lines_are_kept_if_they_are_shown() -> None:
+def test_timings_and_folders_are_kept_if_they_are_shown() -> None:
     plain = spec_of()
     assert (plain.timings, plain.locate, plain.fresh) == (False, None, False)
     more = spec_of("--verbose", "--fresh", formats=("json", "github"))
-    assert (more.timings, more.locate, more.fresh) == (True, source_lines_of, True)
+    assert (more.timings, more.locate, more.fresh) == (True, folder_in_repository, True)
 
 
 def test_runs_of_the_same_user_have_the_same_seal() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderError, HarnessFault, UnavailableError
-from grader.integrations.github.actions import source_lines_of
+from grader.integrations.github.actions import folder_in_repository
 from grader.report.formats import md
 from grader.report.formats.json import read_grade_json
 from grader.report.formats.md import report_markdown
@@ -196,11 +196,11 @@ def test_an_interrupt_keeps_finished_reports_and_starts_nothing_else(tmp_path: P
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(told.finished)
 
 
-def test_whole_reports_timings_and_source_lines_are_kept_on_demand(tmp_path: Path) -> None:
+def test_whole_reports_timings_and_folders_are_kept_on_demand(tmp_path: Path) -> None:
     plain = spec(tmp_path / "out", jobs=1)
     (lean,) = grade_all(write_class(tmp_path, 1), Scripted(tmp_path / "work"), plain, Told())
     assert lean.timings.phases == {}
-    more = replace(plain, whole=True, timings=True, locate=source_lines_of)
+    more = replace(plain, whole=True, timings=True, locate=folder_in_repository)
     (result,) = grade_all(write_class(tmp_path / "x", 1), Scripted(tmp_path / "work"), more, Told())
     assert result.timings.phases.keys() == {"staging", "trying the chain", "judging"}
     assert result.report == read_grade_json(tmp_path / "out" / "s0" / "grade.json")

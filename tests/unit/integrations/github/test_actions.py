@@ -13,12 +13,11 @@ from grader.integrations.github.actions import (
     annotate_errors,
     announce_low,
     commands_stopped,
+    folder_in_repository,
     publish,
-    source_lines_of,
 )
-from grader.report.formats.github import SUMMARY_BYTES, SourceLine
+from grader.report.formats.github import SUMMARY_BYTES
 from grader.report.render.classroom import classroom_result
-from tests.unit.observation_builders import perfect
 from tests.unit.report.render.samples import sample
 
 GUARDED = re.compile(r"::stop-commands::(?P<token>[0-9a-f]{32})\n(?P<inside>.*)::(?P=token)::\n", re.DOTALL)
@@ -140,15 +139,11 @@ def test_revisions_have_paths_relative_to_the_repository(
 ) -> None:
     folder = tmp_path / "class" / "ada"
     folder.mkdir(parents=True)
-    graph = perfect().graph
-    assert graph is not None
-    first = graph.revisions[0]
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
-    places = source_lines_of(folder, perfect())
-    assert places[first.id] == SourceLine(f"class/ada/{first.path}", first.line)
+    assert folder_in_repository(folder) == "class/ada"
     monkeypatch.delenv("GITHUB_WORKSPACE")
     monkeypatch.chdir(folder)
-    assert source_lines_of(folder, perfect())[first.id] == SourceLine(first.path, first.line)
+    assert folder_in_repository(folder) == "."
 
 
 def test_a_checkout_below_the_workspace_counts_from_its_own_top(
@@ -158,18 +153,15 @@ def test_a_checkout_below_the_workspace_counts_from_its_own_top(
     folder.mkdir(parents=True)
     (tmp_path / "checkout" / ".git").mkdir()
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
-    assert {
-        place.path.split("/")[:2] == ["class", "ada"] for place in source_lines_of(folder, perfect()).values()
-    } == {True}
+    assert folder_in_repository(folder) == "class/ada"
 
 
-def test_an_archive_or_a_folder_elsewhere_has_no_source_lines(
+def test_an_archive_or_a_folder_elsewhere_has_no_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside = tmp_path / "repository"
     inside.mkdir()
     (inside / "ada.zip").touch()
     monkeypatch.setenv("GITHUB_WORKSPACE", str(inside))
-    assert source_lines_of(inside / "ada.zip", perfect()) == {}
-    assert source_lines_of(tmp_path, perfect()) == {}
-    assert source_lines_of(inside, None) == {}
+    assert folder_in_repository(inside / "ada.zip") is None
+    assert folder_in_repository(tmp_path) is None

@@ -13,7 +13,6 @@ from markdown_it import MarkdownIt
 from grader.assignment.model import Group
 from grader.report.formats.github import (
     SUMMARY_BYTES,
-    SourceLine,
     job_summary,
     stop_commands,
     workflow_commands,
@@ -23,7 +22,7 @@ from grader.report.render import phrases
 from tests.unit.report.render.samples import EXPECTED, HOSTILE, everywhere, hiding, sample, samples
 
 COMMAND = re.compile(r"::(?P<kind>error|warning|notice) (?P<properties>[^:]*)::(?P<message>.*)")
-PLACES = {"grace": {"8e31b0c4f6aa": SourceLine("class/grace/alembic/versions/8e31b0c4f6aa_.py", 14)}}
+FOLDERS = {"grace": "class/grace"}
 
 
 def unescaped(text: str, *more: tuple[str, str]) -> str:
@@ -55,7 +54,7 @@ def many(count: int, group: Group) -> GradeReport:
 
 
 def test_the_whole_log() -> None:
-    assert workflow_commands(samples(), PLACES) == (EXPECTED / "workflow_commands.txt").read_text("utf-8")
+    assert workflow_commands(samples(), FOLDERS) == (EXPECTED / "workflow_commands.txt").read_text("utf-8")
 
 
 def test_the_group_makes_the_kind_and_a_fault_is_an_error() -> None:
@@ -70,7 +69,7 @@ def test_the_group_makes_the_kind_and_a_fault_is_an_error() -> None:
 
 
 def test_where_a_revision_stands_is_named() -> None:
-    named = [item for _, item, _ in read(workflow_commands([sample()], PLACES)) if "file" in item]
+    named = [item for _, item, _ in read(workflow_commands([sample()], FOLDERS)) if "file" in item]
     assert named == [
         {
             "file": "class/grace/alembic/versions/8e31b0c4f6aa_.py",
@@ -101,7 +100,7 @@ def test_what_is_hidden_is_not_said() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_text_makes_no_command_of_its_own(text: str) -> None:
-    commands = read(workflow_commands([everywhere(text)], {text: {text: SourceLine("a:b,c%.py", 3)}}))
+    commands = read(workflow_commands([everywhere(text, "a:b,c%.py")], {text: "."}))
     assert [(kind, properties["file"]) for kind, properties, _ in commands] == [("error", "a:b,c%.py")]
     assert not set("".join(message for _, _, message in commands)) & set("\x00\x1b\r\u202e")
 

@@ -55,9 +55,9 @@ def samples() -> list[GradeReport]:
     return [sample(kind) for kind in KINDS]
 
 
-def everywhere(text: str) -> GradeReport:
-    """A report with the same text in every place that a student may reach."""
-    check = CheckReport("check", text, Status.FAILED, text, text, text)
+def everywhere(text: str, path: str | None = None) -> GradeReport:
+    """A report with the same text in every place that a student may reach; only a path may be another."""
+    check = CheckReport("check", text, Status.FAILED, text, text, text, text if path is None else path, 3)
     failed = CriterionReport(
         *("one", text, Group.REQUIRED, Status.FAILED, 0.0, 10.0, None, 0.0, text),
         checks=(check, check),
