@@ -15,6 +15,7 @@ from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
 from grader.runtime.sandbox.interface import SandboxBackend, StepLimits
 from grader.runtime.slots import Slots
+from grader.submission.project_environment import read_environment
 from grader.submission.staging import StagingArea, Submission
 from grader.trial.file_trouble import had_file_trouble
 from grader.trial.lacks import lacks
@@ -123,15 +124,18 @@ class LocalRunner:
         if layout is None:
             raise ValueError(f"{staged.id} has no Alembic set-up, so there is nothing to try")
         phases.begin("starting")
-        with self.slots.take(server) as slot, slot.occupied(staged.root):
+        environment = read_environment(staged.root, layout.root)
+        with self.slots.take(server) as slot, slot.occupied(staged.root, environment.env_files):
             limits = StepLimits(output_bytes=self.assignment.limits.output_bytes)
 
             def until_ready() -> None:
-                slot.sandbox.set_up(layout, limits, over_copies=over_copies)
+                slot.sandbox.set_up(
+                    layout, limits, socket=slot.server.endpoint.socket, over_copies=over_copies
+                )
                 phases.begin("trying the chain")
 
             reference = self._references.on(slot.server)
-            trial = Trial(staged, self.assignment, slot.server, slot.sandbox)
+            trial = Trial(staged, self.assignment, slot.server, slot.sandbox, environment.variables)
             observations = trial.run(reference, until_ready)
             phases.begin("clearing up")
         return replace(

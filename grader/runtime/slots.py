@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from grader.errors import HarnessFault
+from grader.runtime.env_links import env_links
 from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
 from grader.runtime.sandbox.interface import Sandbox, SandboxBackend
 
@@ -38,14 +39,17 @@ class Slot:
     """How long the server took to start."""
 
     @contextmanager
-    def occupied(self, staged: Path) -> Iterator[None]:
+    def occupied(self, staged: Path, env_files: Sequence[str] = ()) -> Iterator[None]:
         """Move the staged files to where the sandbox shows them; move them back after the block.
 
-        Both folders have to be on one file system.
+        Args:
+            staged: the files. Both folders have to be on one file system.
+            env_files: where a step finds its `.env`, relative to the folder; see `env_links`.
         """
         _move(staged, self.submission)
         try:
-            yield
+            with env_links(self.submission, env_files):
+                yield
         finally:
             _move(self.submission, staged)
 

@@ -48,6 +48,16 @@ def without_database(data: bytes) -> bytes:
     return "".join(line for line in lines if not _DATABASE.match(line)).encode()
 
 
+def variables_of(data: bytes) -> dict[str, str]:
+    """The variables that such a file sets, in its order. The last line of a name counts."""
+    found: dict[str, str] = {}
+    for line in decode_text(data).splitlines():
+        match = _LINE.match(line)
+        if match is not None:
+            found[match["key"]] = _value(match["value"])
+    return found
+
+
 def env_findings(path: str, data: bytes) -> tuple[Finding, ...]:
     """Search such a file for values that look like secrets.
 

@@ -11,7 +11,7 @@ import shlex
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg2
@@ -29,6 +29,7 @@ from grader.text.untrusted import clean, redact
 from grader.trial import rows
 from grader.trial.schema.default_values import SameDefaults, differing_defaults, same_defaults
 from grader.trial.schema.snapshot import VersionTable, read_version_table, take_snapshot
+from grader.trial.step_variables import env_file_text, step_variables
 
 _SITE_PACKAGES = re.compile(r"(?<=[\"'\s])/[^\"'\n]*/(?=(?:site|dist)-packages/)")
 _STANDARD_LIBRARY = re.compile(r"(?<=[\"'\s])/[^\"'\n]*/(?=lib/python3\.\d+/)")
@@ -91,6 +92,8 @@ class StepRunner:
         submission: Submission,
         limits: Limits,
         log: TrialLog,
+        *,
+        variables: Mapping[str, str],
     ) -> None:
         if submission.facts.layout is None:
             raise ValueError("a submission without migrations has nothing to run")
@@ -101,6 +104,7 @@ class StepRunner:
         self._log = log
         self.runs_of_upgrade = 0
         """How often env.py ran migrations in the last whole upgrade."""
+        self._variables = variables
         self._latest: SchemaSnapshot | None = None
         self._first_digest: str | None = None
         """Digest of the first schema that was seen: that of the empty database."""
@@ -277,8 +281,17 @@ class StepRunner:
         """Run a step to its end and look at the database; also return the rows of the version table."""
         with self._log.timed("databases"), database_faults():
             self._database.before_step()
-        environment, seconds = self._database.environment(), self._limits.step_seconds
-        step = Step(action, arguments, environment, seconds, emptied, leave_after)
+        given = self._database.environment(self._sandbox.port)
+        own = step_variables(given, self._variables)
+        step = Step(
+            action,
+            arguments,
+            given | own,
+            self._limits.step_seconds,
+            emptied=emptied,
+            leave_after=leave_after,
+            env_file=env_file_text(own),
+        )
         with self._log.timed("steps"):
             outcome = self._sandbox.run(step)
         with self._log.timed("databases"), database_faults():
@@ -322,6 +335,8 @@ class StepRunner:
         text = text.replace(f"{root}/", "").replace(root, ".")
         if socket := self._database.environment().get("PGHOST"):
             text = text.replace(socket, "...")
+        if port := self._sandbox.port:
+            text = re.sub(rf"(?<=port ){port}\b|(?<=[:=]){port}\b", "...", text)
         return _MEMORY_ADDRESS.sub("0x...", _STANDARD_LIBRARY.sub("", _SITE_PACKAGES.sub("", text)))
 
 
@@ -335,12 +350,15 @@ class StepRunners:
         submission: Submission,
         limits: Limits,
         log: TrialLog,
+        *,
+        variables: Mapping[str, str],
     ) -> None:
         self._server = server
         self._sandbox = sandbox
         self._submission = submission
         self._limits = limits
         self._log = log
+        self._variables = variables
 
     @contextmanager
     def new(self, label: str, *, until_the_end: bool = False) -> Iterator[StepRunner]:
@@ -354,7 +372,10 @@ class StepRunners:
         with self._log.timed("databases"):
             database = StudentDatabase.create(self._server, label)
         try:
-            yield StepRunner(database, self._sandbox, self._submission, self._limits, self._log)
+            yield StepRunner(
+                *(database, self._sandbox, self._submission, self._limits, self._log),
+                variables=self._variables,
+            )
         finally:
             with self._log.timed("databases"):
                 if until_the_end:

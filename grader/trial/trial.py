@@ -13,8 +13,9 @@ Nothing here judges.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 
 from grader import __version__
 from grader.assignment.model import Assignment
@@ -34,8 +35,22 @@ class Trial:
     """One submission, one server, one sandbox."""
 
     def __init__(
-        self, submission: Submission, assignment: Assignment, server: PostgresServer, sandbox: Sandbox
+        self,
+        submission: Submission,
+        assignment: Assignment,
+        server: PostgresServer,
+        sandbox: Sandbox,
+        variables: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """Store the arguments; nothing is started yet.
+
+        Args:
+            submission: what to try.
+            assignment: what is asked for.
+            server: where its databases are made.
+            sandbox: where its code runs.
+            variables: the variables that its example files name, see `step_variables`.
+        """
         if submission.graph is None:
             raise ValueError("a submission without migrations has nothing to try")
         self._submission = submission
@@ -43,7 +58,9 @@ class Trial:
         self._server = server
         self._sandbox = sandbox
         self._log = TrialLog()
-        self._runners = StepRunners(server, sandbox, submission, assignment.limits, self._log)
+        self._runners = StepRunners(
+            server, sandbox, submission, assignment.limits, self._log, variables=variables
+        )
 
     def run(self, reference: SchemaSnapshot, until_ready: Callable[[], None]) -> Observations:
         """Run all passes, two at a time.

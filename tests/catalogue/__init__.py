@@ -10,6 +10,7 @@ from tests.catalogue.case import Case
 from tests.catalogue.right import RIGHT
 from tests.catalogue.right_comparison import RIGHT_COMPARISON
 from tests.catalogue.right_env_needs import RIGHT_ENV_NEEDS
+from tests.catalogue.right_environments import RIGHT_ENVIRONMENTS
 from tests.catalogue.right_flask_projects import RIGHT_FLASK_PROJECTS
 from tests.catalogue.right_import_folders import RIGHT_IMPORT_FOLDERS
 from tests.catalogue.right_postgres import RIGHT_POSTGRES
@@ -35,6 +36,7 @@ CASES: tuple[Case, ...] = (
     *RIGHT_IMPORT_FOLDERS,
     *RIGHT_POSTGRES,
     *RIGHT_ENV_NEEDS,
+    *RIGHT_ENVIRONMENTS,
     *WRONG_CLAIMS,
     *WRONG_SETUPS,
     *WRONG_ENV_NEEDS,

@@ -150,22 +150,29 @@ class StudentDatabase:
         with harness_session(f"inspecting the database {self.name}"):
             return self._session()
 
-    def environment(self) -> dict[str, str]:
-        """The environment variables of a step: the two URLs, and the address of the server.
+    def environment(self, port: int | None = None) -> dict[str, str]:
+        """The environment variables of a step: the two URLs, and what the drivers need besides.
 
-        With a socket, the URLs name no host (`postgresql://user:password@/database`); `PGHOST` and `PGPORT`
-        name it. Such URLs still work after what submissions do to them: they add `?sslmode=require` or
-        another driver's name, or put them into an ini file, where a `%` would have to be doubled.
+        The URLs have no `%`, which an ini file would want doubled, and end with the database's name, so that
+        `?sslmode=require` can be added.
+
+        Args:
+            port: the port on 127.0.0.1 that leads to the server's socket, from where the step runs. Without
+                one, the URLs of a server with a socket name no host (`postgresql://user:password@/database`).
         """
         endpoint = self._server.endpoint
         address = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
-        host = "" if endpoint.is_socket else f"{address}:{endpoint.port}"
+        host = f"{address}:{endpoint.port}"
+        if endpoint.is_socket:
+            host = f"127.0.0.1:{port}" if port else ""
         direct, pooled = (
             f"postgresql://{login.role}:{login.password}@{host}/{self.name}" for login in self._logins
         )
         variables = {"DIRECT_URL": direct, "DATABASE_URL": pooled}
         if endpoint.is_socket:
+            # For who names no host. Encryption takes time and is of no use here: it is there for who asks.
             variables |= {"PGHOST": endpoint.host, "PGPORT": str(endpoint.port)}
+            variables |= {"PGSSLMODE": "disable", "PGGSSENCMODE": "disable"}
         elif endpoint.sslmode != "prefer":
             variables["PGSSLMODE"] = endpoint.sslmode
         return variables

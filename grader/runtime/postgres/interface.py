@@ -27,6 +27,11 @@ class Endpoint:
         """True when `host` is a folder with a Unix socket."""
         return self.host.startswith("/")
 
+    @property
+    def socket(self) -> Path | None:
+        """The Unix socket, if it is one."""
+        return Path(self.host, f".s.PGSQL.{self.port}") if self.is_socket else None
+
 
 @dataclass(frozen=True)
 class PostgresServer:

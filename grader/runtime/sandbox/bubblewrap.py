@@ -20,7 +20,14 @@ from pathlib import Path
 
 from grader.errors import HarnessFault
 from grader.runtime.sandbox.interface import SandboxBackend
-from grader.runtime.sandbox.process import HOSTS, WORKER, ProcessHandle, WorkerSandbox, step_environment
+from grader.runtime.sandbox.process import (
+    BESIDE_WORKER,
+    HOSTS,
+    WORKER,
+    ProcessHandle,
+    WorkerSandbox,
+    step_environment,
+)
 
 _PACKAGE = Path(__file__).parents[2]
 _PROGRAMS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -92,6 +99,7 @@ class BubblewrapBackend(SandboxBackend):
             *("--ro-bind", str(staged), _ROOT),
             *("--ro-bind", str(sockets), _SOCKETS),
             *("--ro-bind", str(WORKER), _WORKER),
+            *(word for name in BESIDE_WORKER for word in _shown_beside(name)),
             *("--ro-bind", str(HOSTS), "/etc/hosts"),
             *("--remount-ro", "/"),
             *("--chdir", _ROOT),
@@ -107,6 +115,11 @@ class BubblewrapBackend(SandboxBackend):
             sockets=_SOCKETS,
             processes=_PROCESSES if user or _release() >= _COUNTED_BY_NAMESPACE else None,
         )
+
+
+def _shown_beside(name: str) -> tuple[str, str, str]:
+    """The options that show a file of the grader beside the worker."""
+    return "--ro-bind", str(WORKER.with_name(name)), str(Path(_WORKER).with_name(name))
 
 
 def _walls(program: str) -> list[str]:

@@ -43,6 +43,8 @@ class Setup:
     copy: str | None = None
     """Where each step gets a fresh copy of the submission, to which it may write. None: no copies are made.
     There is one place for the copy, so only one step may run at a time."""
+    socket: str | None = None
+    """The server's Unix socket, as the worker sees it. The worker's port leads to it."""
 
 
 class Reply(msgspec.Struct, forbid_unknown_fields=True):
@@ -64,6 +66,8 @@ class Ready(msgspec.Struct, forbid_unknown_fields=True):
     import_seconds: float
     problem: str | None = None
     """Why it cannot run anything; then it ends."""
+    port: int | None = None
+    """The port on its own loopback that leads to the server; None where there is no loopback."""
 
 
 # Made here, while only one thread runs: msgspec crashes when two threads decode a type for the first time.
@@ -127,6 +131,7 @@ class WorkerClient:
                 "action": step.action,
                 "arguments": list(step.arguments),
                 "environment": dict(step.environment),
+                "env_file": step.env_file,
                 "seconds": step.seconds,
                 "emptied": step.emptied,
                 "leave_after": step.leave_after,

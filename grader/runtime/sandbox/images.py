@@ -22,10 +22,11 @@ from packaging.utils import canonicalize_name
 
 from grader.errors import UnavailableError
 from grader.runtime.engine.image import Image
+from grader.runtime.sandbox.process import BESIDE_WORKER, WORKER
 
 PACKAGES = (
-    *("alembic", "flask", "flask-migrate", "flask-sqlalchemy", "greenlet", "psycopg", "psycopg-binary"),
-    *("psycopg2-binary", "python-dotenv", "sqlalchemy"),
+    *("alembic", "asyncpg", "environs", "flask", "flask-migrate", "flask-sqlalchemy", "greenlet", "psycopg"),
+    *("psycopg-binary", "psycopg2-binary", "pydantic-settings", "python-dotenv", "sqlalchemy"),
 )
 """The packages that students' code may import. Their requirements are added."""
 PYTHON = "3.13"
@@ -49,7 +50,7 @@ def sandbox_image() -> Image:
     own = files("grader.runtime.sandbox")
     contents = {
         "Dockerfile": own.joinpath("image", "Dockerfile").read_bytes(),
-        "worker.py": own.joinpath("worker.py").read_bytes(),
+        **{name: own.joinpath(name).read_bytes() for name in (WORKER.name, *BESIDE_WORKER)},
         "requirements.txt": "".join(f"{name}=={version}\n" for name, version in pins.items()).encode(),
     }
     return Image(

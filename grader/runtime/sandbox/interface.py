@@ -45,6 +45,8 @@ class Step:
     leave_after: int | None = None
     """Commit and end the process when env.py has run migrations so often, so that nothing after it is run.
     None: do not end it."""
+    env_file: str = ""
+    """What the step reads from every `.env` of the submission."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,13 @@ class Sandbox(Protocol):
     """Versions of `python`, `alembic` and `sqlalchemy` in the sandbox; known after `set_up`."""
     import_seconds: float
     """How long the sandbox took to load its packages; known after `set_up`."""
+    port: int | None
+    """The port on 127.0.0.1 by which the steps reach the server's socket; None: there is none. Known after
+    `set_up`."""
 
-    def set_up(self, layout: Layout, limits: StepLimits, *, over_copies: bool = False) -> None:
+    def set_up(
+        self, layout: Layout, limits: StepLimits, *, socket: Path | None = None, over_copies: bool = False
+    ) -> None:
         """Wait until the sandbox has loaded its packages, and describe the submission to it.
 
         Must be called once, before the first step.
@@ -82,6 +89,7 @@ class Sandbox(Protocol):
         Args:
             layout: Where the parts of the submission are.
             limits: What each step may use.
+            socket: The server's Unix socket, as the harness sees it; None where the server has none.
             over_copies: Each step gets a fresh copy of the submission, to which it may write. There is one
                 place for the copy, so only one step runs at a time.
 

@@ -18,6 +18,8 @@ from grader.runtime.sandbox.client import Setup, WorkerClient
 from grader.runtime.sandbox.interface import Outcome, Step, StepLimits
 
 WORKER = Path(__file__).with_name("worker.py")
+BESIDE_WORKER = ("loopback.py", "loopback.pem")
+"""The files that the worker loads from its own folder."""
 HOSTS = Path(__file__).with_name("hosts")
 """A file for `/etc/hosts` in sandboxes without a network: a connection to `localhost` must be refused, and
 not fail because the name is unknown."""
@@ -100,6 +102,7 @@ class WorkerSandbox:
         self.root = root
         self.versions: Mapping[str, str] = {}
         self.import_seconds = 0.0
+        self.port: int | None = None
         self._environment = environment
         self._processes = processes
         self._sockets = sockets
@@ -108,13 +111,21 @@ class WorkerSandbox:
         self._handle = handle
         self._client = WorkerClient(handle.requests, handle.replies)
 
-    def set_up(self, layout: Layout, limits: StepLimits, *, over_copies: bool = False) -> None:
+    def set_up(
+        self, layout: Layout, limits: StepLimits, *, socket: Path | None = None, over_copies: bool = False
+    ) -> None:
         """See `Sandbox.set_up`."""
         ready = self._client.wait_ready()
         self.versions = ready.versions
         self.import_seconds = ready.import_seconds
         copy = f"{self._environment['TMPDIR']}/copy/submission" if over_copies else None
-        self._client.set_up(Setup(self.root, layout, self._environment, limits, self._processes, copy=copy))
+        seen = None
+        if socket is not None:
+            seen = str(socket) if self._sockets is None else f"{self._sockets}/{socket.name}"
+            self.port = ready.port
+        self._client.set_up(
+            Setup(self.root, layout, self._environment, limits, self._processes, copy=copy, socket=seen)
+        )
         if copy is not None:
             self.root = copy
             self._over_copies = True
@@ -126,7 +137,7 @@ class WorkerSandbox:
         Raises:
             HarnessFault: also when the step could not be given its copy of the submission.
         """
-        if self._sockets is not None:
+        if self._sockets is not None and step.environment.get("PGHOST", "").startswith("/"):
             step = replace(step, environment={**step.environment, "PGHOST": self._sockets})
         with self._turn:
             outcome = self._client.run(step)

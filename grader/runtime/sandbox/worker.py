@@ -47,6 +47,8 @@ TRACEBACK_BYTES = 16 * 1024**2
 REPORT_BYTES = 4096
 end_process = os._exit
 """Kept here, because students' code may put something else in its place."""
+ENV_FILE_DESCRIPTOR = 200
+"""Where a step has its `.env` open. The links in the submission lead there, see `env_links.py`."""
 LARGEST_COUNT = 2**31
 """The largest count that is passed on. Students' code controls the counts, and may write any number."""
 
@@ -511,7 +513,32 @@ def keep_only(*wanted: int) -> None:
     os.closerange(low, max(low, 4096))
 
 
-def start_child(setup: Setup, request: Request) -> tuple[int, dict[str, int]]:
+def write_env_file(setup: Setup, request: Request) -> str | None:
+    """Write what `.env` holds in a step to a file of its own; return its path, or None if there is no room.
+
+    The submission's `.env` is a link to the descriptor that the child opens for this file. So steps that run
+    at the same time see their own, though they share the submission.
+    """
+    import tempfile
+
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="env-", dir=setup["environment"]["TMPDIR"])
+    except OSError:  # another step has used up the scratch space
+        return None
+    with contextlib.suppress(OSError):
+        write_all(descriptor, request["env_file"].encode())
+    os.close(descriptor)
+    return path
+
+
+def remove_env_file(path: str | None) -> None:
+    """Remove a step's file; the step may have done so itself."""
+    if path is not None:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+
+
+def start_child(setup: Setup, request: Request, env_file: str | None) -> tuple[int, dict[str, int]]:
     """Fork the child; return its process id and the reading ends of its pipes."""
     pipes = {name: os.pipe() for name in ("stdout", "stderr", "report")}
     process = os.fork()
@@ -535,6 +562,11 @@ def start_child(setup: Setup, request: Request) -> tuple[int, dict[str, int]]:
     os.dup2(pipes["stdout"][1], 1)
     os.dup2(pipes["stderr"][1], 2)
     keep_only(report)
+    if env_file is not None:
+        with contextlib.suppress(OSError):
+            opened = os.open(env_file, os.O_RDONLY)
+            os.dup2(opened, ENV_FILE_DESCRIPTOR)
+            os.close(opened)
     run_child(setup, request, report)
 
 
@@ -703,13 +735,15 @@ def counts_of(report: str) -> dict[str, int]:
 def run_step(setup: Setup, request: Request, wake: int) -> Request:
     """Run one step to its end; return its outcome."""
     began = time.monotonic()
-    child, readers = start_child(setup, request)
+    env_file = write_env_file(setup, request)
+    child, readers = start_child(setup, request, env_file)
     capture = Capture(readers, setup["output_bytes"])
     status, limit = watch(child, capture, wake, began + request["seconds"])
     seconds = time.monotonic() - began
     cleared = kill_step(child, ended=status is not None)
     capture.drain()
     capture.close()
+    remove_env_file(env_file)
     code = None if status is None else os.waitstatus_to_exitcode(status)
     if code is not None and code < 0:
         code, limit = None, "killed"
@@ -781,7 +815,7 @@ class Warden:
 class Worker:
     """Reads steps, sends each to an idle warden, and writes the outcomes as they come."""
 
-    def __init__(self, setup: Setup, source: int, target: int) -> None:
+    def __init__(self, setup: Setup, source: int, target: int, loopback: Any = None) -> None:
         self.setup = setup
         self.source = source
         self.target = target
@@ -789,6 +823,8 @@ class Worker:
         self.wardens: dict[int, Warden] = {}
         self.selector = selectors.DefaultSelector()
         self.selector.register(source, selectors.EVENT_READ)
+        if loopback is not None and setup["socket"] is not None:
+            loopback.open(setup["socket"], self.selector)
 
     def start(self, request: Request) -> None:
         """Send a step to a warden."""
@@ -875,11 +911,12 @@ class Worker:
             timeout = None if soonest == math.inf else max(0.0, soonest - time.monotonic())
             ready = self.selector.select(timeout)
             self.end_overdue()
-            for key, _ in ready:
+            for key, events in ready:
                 if key.fd != self.source:
-                    warden: Warden = key.data
-                    if self.wardens.get(key.fd) is warden:  # it may have been removed just now
-                        self.collect(warden)
+                    if not isinstance(key.data, Warden):
+                        key.data(events)  # a client of the server, see `loopback.py`
+                    elif self.wardens.get(key.fd) is key.data:  # it may have been removed just now
+                        self.collect(key.data)
                     continue
                 data = os.read(self.source, 65536)
                 if not data:
@@ -929,6 +966,22 @@ def switch_user(user: int) -> None:
     os.setresuid(user, user, user)
 
 
+def listen() -> Any:
+    """A listener that leads to the server, see `loopback.py`; None where there is no loopback."""
+    import importlib.util
+
+    place, suffix = os.path.split(os.path.abspath(__file__))[0], os.path.splitext(__file__)[1]
+    spec = importlib.util.spec_from_file_location("loopback", os.path.join(place, f"loopback{suffix}"))
+    if spec is None or spec.loader is None:
+        return None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    try:
+        return module.Loopback()
+    except OSError:
+        return None
+
+
 def main() -> None:
     """Load the packages, report that, run steps until the input ends, and kill what is left."""
     if len(sys.argv) > 1:
@@ -940,14 +993,16 @@ def main() -> None:
     open_streams()
     began = time.monotonic()
     versions: dict[str, str] = {}
-    problem = None
+    problem = loopback = None
     gc.disable()  # loading makes hardly any garbage, and the search for it takes a tenth of the time
     try:
         versions = load_packages()
+        loopback = listen()
     except Exception as error:  # noqa: BLE001 - the harness reports whatever it is
         problem = f"{type(error).__name__}: {error}"
     seconds = round(time.monotonic() - began, 4)
-    ready = {"versions": versions, "import_seconds": seconds, "problem": problem}
+    port = None if loopback is None else loopback.port
+    ready = {"versions": versions, "import_seconds": seconds, "problem": problem, "port": port}
     write_all(target, json.dumps(ready).encode() + b"\n")
     line = read_line(source)
     if line:
@@ -956,7 +1011,7 @@ def main() -> None:
         gc.freeze()
         gc.enable()
         gc.set_threshold(100_000, 50, 100)
-        Worker(setup, source, target).serve()
+        Worker(setup, source, target, loopback).serve()
         kill_orphans()
     os._exit(0)  # the interpreter would take a tenth of a second to free what it has loaded
 

@@ -168,7 +168,7 @@ KINDS = {
         (
             r"could not translate host name \"([^\"\n]{1,200})\"",
             r"failed to resolve host '([^'\n]{1,200})'",
-            r"connection to server at \"([^\"\n]{1,200})\"[^\n]{0,200} failed: ",
+            r"connection to server at \"([^\"\n]{1,200})\"[^\n]{0,200} failed: (?!FATAL)",
             r'connection to server on socket "([^"\n]{1,300})" failed: (?:No such file|Connection refused)',
             (
                 r"(?:Connection refused|Network is unreachable|No route to host|Temporary failure in name "

@@ -46,8 +46,16 @@ SETUP = {
     "open_files": 64,
     "processes": None,
     "copy": None,
+    "socket": None,
 }
-STEP = {"id": 1, "action": "nothing", "arguments": [], "environment": {}, "seconds": 1.0}
+STEP = {
+    "id": 1,
+    "action": "nothing",
+    "arguments": [],
+    "environment": {},
+    "env_file": "",
+    "seconds": 1.0,
+}
 
 
 def line(message: object) -> bytes:
