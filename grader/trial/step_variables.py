@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 OWN_NAMES = frozenset(
     {
         *("DIRECT_URL", "DATABASE_URL"),
+        "FLASK_APP",  # the layout says which app `flask` finds
         *(
             "PATH",
             "HOME",

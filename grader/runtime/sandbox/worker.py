@@ -982,6 +982,24 @@ def listen() -> Any:
         return None
 
 
+def shorten_way(port: int, server: str) -> None:
+    """Lead SQLAlchemy's engines from the loopback straight to the server's socket.
+
+    Nearly all sessions are theirs, and every message over the loopback passes through this process. Over a
+    socket, the usual drivers also let every `sslmode` pass, even one that asks for a certificate of Supabase.
+    """
+    import sqlalchemy.event
+
+    folder, _, own = server.rpartition("/.s.PGSQL.")
+
+    def shorten(dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
+        address = (parameters.get("host"), str(parameters.get("port")), parameters.get("hostaddr"))
+        if dialect.driver.startswith("psycopg") and address == ("127.0.0.1", str(port), None):
+            parameters.update(host=folder, port=own)
+
+    sqlalchemy.event.listen(sqlalchemy.engine.Engine, "do_connect", shorten)
+
+
 def main() -> None:
     """Load the packages, report that, run steps until the input ends, and kill what is left."""
     if len(sys.argv) > 1:
@@ -1007,6 +1025,8 @@ def main() -> None:
     line = read_line(source)
     if line:
         setup = json.loads(line)
+        if port is not None and setup["socket"] is not None:
+            shorten_way(port, setup["socket"])
         # Children share the memory of what is loaded now. The collector would write to it, and so copy it.
         gc.freeze()
         gc.enable()

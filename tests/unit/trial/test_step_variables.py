@@ -31,7 +31,7 @@ def test_an_example_does_not_decide_the_two_urls() -> None:
 
 
 def test_other_variables_have_the_value_of_the_example() -> None:
-    example = {"SERVER_NAME": "localhost:5000", "FLASK_APP": "app.py", "PORT": "5000", "HOST": "0.0.0.0"}  # noqa: S104
+    example = {"SERVER_NAME": "localhost:5000", "FLASK_DEBUG": "1", "PORT": "5000", "HOST": "0.0.0.0"}  # noqa: S104
     assert given(**example) == example
 
 
@@ -42,7 +42,16 @@ def test_an_empty_secret_gets_a_value() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("PATH", "HOME", "TMPDIR", "PYTHONPATH", "PYTHONSTARTUP", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES"),
+        *(
+            "FLASK_APP",
+            "PATH",
+            "HOME",
+            "TMPDIR",
+            "PYTHONPATH",
+            "PYTHONSTARTUP",
+            "LD_PRELOAD",
+            "DYLD_INSERT_LIBRARIES",
+        ),
         *("PGOPTIONS", "PGSERVICEFILE", "PGSSLMODE", "PGHOSTADDR", "LC_ALL", "SSL_CERT_FILE", "a b", "A=B"),
     ],
 )

@@ -39,6 +39,9 @@ WAYS = {
     ),
     "sslmode in the URL": "ask(sa.create_engine(url + '?sslmode=require'))",
     "sslmode of psycopg2": "ask(sa.create_engine(url.replace(':', '+psycopg2:', 1) + '?sslmode=require'))",
+    "a certificate to check": (
+        "ask(sa.create_engine(url + '?sslmode=verify-full&sslrootcert=prod-ca-2021.crt'))"
+    ),
     "prefer": "ask(sa.create_engine(url + '?sslmode=prefer'))",
     "allow": "ask(sa.create_engine(url + '?sslmode=allow'))",
     "disable": "ask(sa.create_engine(url + '?sslmode=disable'))",
@@ -67,6 +70,18 @@ WAYS = {
     "psycopg2.connect": (
         "import psycopg2\ncursor = psycopg2.connect(dbname=parts.path[1:], **address).cursor()\n"
         "cursor.execute('SELECT current_user')\nprint(cursor.fetchone()[0], end='')"
+    ),
+    "psycopg2.connect with TLS": (
+        "import psycopg2\ncursor = psycopg2.connect(url, sslmode='require').cursor()\n"
+        "cursor.execute('SELECT current_user')\nprint(cursor.fetchone()[0], end='')"
+    ),
+    "creator": (
+        "import psycopg2\nask(sa.create_engine('postgresql+psycopg2://', "
+        "creator=lambda: psycopg2.connect(dbname=parts.path[1:], sslmode='require', **address)))"
+    ),
+    "psycopg.connect with TLS": (
+        "import psycopg\ncursor = psycopg.connect(url + '?sslmode=require').execute('SELECT current_user')\n"
+        "print(cursor.fetchone()[0], end='')"
     ),
     "psycopg.connect": (
         "import psycopg\nprint(psycopg.connect(url).execute('SELECT current_user').fetchone()[0], end='')"
@@ -206,5 +221,5 @@ def test_a_step_reads_its_own_env_file(here: Here, tmp_path: Path) -> None:
         f"from dotenv import dotenv_values\nfor _ in 1, 2:\n    print(dotenv_values({str(link)!r})['NAME'])"
     )
     for name in ("first", "second"):
-        step = Step("alembic", ("current",), {"CODE": code}, 60.0, f"NAME={name}\n")
+        step = Step("alembic", ("current",), {"CODE": code}, 60.0, env_file=f"NAME={name}\n")
         assert here.run_step(step).stdout == f"{name}\n{name}\n"
