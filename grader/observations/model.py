@@ -56,6 +56,8 @@ class RowLoss:
     """None if a whole row or the whole table is gone."""
     expected: str
     found: str | None
+    migrated: bool = False
+    """True if a revision had put the row in. All other rows are the harness's."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class RowsStep:
     """How many rows were put into each table after the step (on the way up)."""
     seed_problems: dict[str, str] = field(default_factory=dict)
     """Tables into which no row could be put, with PostgreSQL's message."""
+    examples: dict[str, str] = field(default_factory=dict)
+    """For a step that failed: one row of each table in which the harness had put rows, as text."""
 
 
 @dataclass(frozen=True)

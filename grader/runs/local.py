@@ -135,7 +135,14 @@ class LocalRunner:
                 phases.begin("trying the chain")
 
             reference = self._references.on(slot.server)
-            trial = Trial(staged, self.assignment, slot.server, slot.sandbox, environment.variables)
+            trial = Trial(
+                staged,
+                self.assignment,
+                slot.server,
+                slot.sandbox,
+                files=slot.submission,
+                variables=environment.variables,
+            )
             observations = trial.run(reference, until_ready)
             phases.begin("clearing up")
         return replace(

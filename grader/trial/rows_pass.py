@@ -1,60 +1,130 @@
-"""The rows pass: the chain up over tables that hold rows, more rows at every revision; then down again."""
+"""The rows pass: the chain up over tables that hold rows, more rows at every revision; then down again.
+
+The rows are such as the schema of head allows, since an app writes no others. Where a revision fails over
+them all the same, the pass is done once more over the rows that the app writes most: those with its own
+defaults.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from grader.observations.model import RowLoss, RowsStep
 from grader.observations.revisions import RevisionGraph
 from grader.observations.steps import Pass
 from grader.trial import rows
+from grader.trial.head_rows import HeadRows, head_rows
 from grader.trial.step_runner import StepRunner, StepRunners
 
-
-def rows_pass(runners: StepRunners, graph: RevisionGraph) -> tuple[RowsStep, ...]:
-    """The way up to the first upgrade that fails. Where none fails, also the way down."""
-    with runners.new("rows") as runner:
-        steps, migrated = _up(runner, graph)
-        if steps and steps[-1].step.succeeded:
-            steps += _down(runner, graph, migrated)
-    return tuple(steps)
+_BY_HEAD = "no row was found that the schema of head allows: "
 
 
-def _up(runner: StepRunner, graph: RevisionGraph) -> tuple[list[RowsStep], list[rows.TableRows]]:
-    """Also returns the rows that upgrades put in themselves: their downgrades may remove those again."""
-    steps: list[RowsStep] = []
-    migrated: list[rows.TableRows] = []
-    for number, revision in enumerate(graph.revisions):
-        before = runner.read_rows()
-        step = runner.upgrade_to(revision.id, Pass.ROWS)
-        if not step.succeeded:
-            steps.append(RowsStep(revision.id, "up", step, before.counts()))
-            break
-        after = runner.read_rows()
-        migrated.append(rows.rows_added(before, after))
-        losses = rows.compare_rows(before, after, direction="up", migrated=migrated)
-        seeded = runner.seed_rows(number, rows.full_tables(before, after))
-        steps.append(
-            RowsStep(
-                revision.id,
-                "up",
-                step,
-                before.counts(),
-                losses,
-                seeded.seeded,
-                {**after.problems(), **seeded.problems},
+def rows_pass(
+    runners: StepRunners, graph: RevisionGraph, defaults: Callable[[], rows.Defaults]
+) -> tuple[RowsStep, ...]:
+    """The way up to the first upgrade that fails. Where none fails, also the way down.
+
+    Args:
+        runners: makes the databases.
+        graph: the revisions.
+        defaults: finds the defaults of the student's models.
+    """
+    known = defaults()
+    steps = _tried(runners, graph, rows.Wishes(defaults=known, plain=True))
+    if not steps or steps[-1].step.succeeded or not any(steps[-1].rows_before.values()):
+        return steps
+    usual = rows.Wishes(defaults=known, plain=True, only_defaults=True, like_earlier=True)
+    return _with_losses_of(steps, _tried(runners, graph, usual))
+
+
+def _tried(runners: StepRunners, graph: RevisionGraph, wishes: rows.Wishes) -> tuple[RowsStep, ...]:
+    with head_rows(runners, graph, wishes) as head, runners.new("rows") as runner:
+        walk = _Walk(runner, graph, head, wishes)
+        walk.up()
+        if walk.steps and walk.steps[-1].step.succeeded:
+            walk.down()
+    return tuple(walk.steps)
+
+
+def _with_losses_of(first: tuple[RowsStep, ...], second: tuple[RowsStep, ...]) -> tuple[RowsStep, ...]:
+    """The second pass, and the losses of the first one: what it lost is lost, whatever failed afterwards."""
+    lost = {(step.revision, step.direction): step.losses for step in first}
+    return tuple(
+        step if step.losses else replace(step, losses=lost.get((step.revision, step.direction), ()))
+        for step in second
+    )
+
+
+@dataclass
+class _Walk:
+    """One way up and down."""
+
+    runner: StepRunner
+    graph: RevisionGraph
+    head: HeadRows | None
+    wishes: rows.Wishes
+    steps: list[RowsStep] = field(default_factory=list)
+    migrated: list[rows.TableRows] = field(default_factory=list)
+    """The rows that each upgrade put in itself: its downgrade may remove those again."""
+    ours: set[str] = field(default_factory=set)
+    """Tables that rows were put into."""
+
+    def up(self) -> None:
+        """Every revision, up to one that fails."""
+        for number, revision in enumerate(self.graph.revisions):
+            before = self.runner.read_rows()
+            step = self.runner.upgrade_to(revision.id, Pass.ROWS)
+            if not step.succeeded:
+                self.steps.append(
+                    RowsStep(revision.id, "up", step, before.counts(), examples=self._examples(before))
+                )
+                return
+            after = self.runner.read_rows()
+            self.migrated.append(rows.rows_added(before, after))
+            losses = rows.compare_rows(before, after, direction="up", migrated=self.migrated)
+            seeded = self._seed(number, before, after)
+            problems = {**after.problems(), **seeded.problems}
+            self.steps.append(
+                RowsStep(revision.id, "up", step, before.counts(), losses, seeded.seeded, problems)
             )
+
+    def down(self) -> None:
+        """Every revision, down to one that fails."""
+        for number, revision in reversed(list(enumerate(self.graph.revisions))):
+            before = self.runner.read_rows()
+            step = self.runner.undo(revision, self.graph, Pass.ROWS)
+            losses: tuple[RowLoss, ...] = ()
+            examples: Mapping[str, str] = {}
+            if step.succeeded:
+                after, removable = self.runner.read_rows(), self.migrated[number:]
+                losses = rows.compare_rows(before, after, direction="down", migrated=removable)
+            else:
+                examples = self._examples(before)
+            self.steps.append(
+                RowsStep(revision.id, "down", step, before.counts(), losses, examples=dict(examples))
+            )
+            if not step.succeeded:
+                return
+
+    def _seed(self, number: int, before: rows.TableRows, after: rows.TableRows) -> rows.SeedResult:
+        full = rows.full_tables(before, after)
+        filled = after.filled_by_others(self.ours)
+        if self.head is None:
+            seeded = self.runner.seed_rows(number, full, filled=filled)
+            self.ours.update(name for name, count in seeded.seeded.items() if count)
+            return seeded
+        wanted = replace(self.wishes, rows=self.head.next(after.tables.keys() - full))
+        refused = {name: _BY_HEAD + text for name, text in self.head.refused.items() if name in after.tables}
+        seeded = self.runner.seed_rows(
+            number,
+            full | refused.keys(),
+            filled=filled | (self.head.filled - self.ours),
+            wishes=wanted,
+            rows_per_table=self.head.rows_per_table,
         )
-    return steps, migrated
+        self.ours.update(name for name, count in seeded.seeded.items() if count)
+        return replace(seeded, problems={**refused, **seeded.problems})
 
-
-def _down(runner: StepRunner, graph: RevisionGraph, migrated: list[rows.TableRows]) -> list[RowsStep]:
-    steps: list[RowsStep] = []
-    for revision in reversed(graph.revisions):
-        before = runner.read_rows()
-        step = runner.undo(revision, graph, Pass.ROWS)
-        losses: tuple[RowLoss, ...] = ()
-        if step.succeeded:
-            losses = rows.compare_rows(before, runner.read_rows(), direction="down", migrated=migrated)
-        steps.append(RowsStep(revision.id, "down", step, before.counts(), losses))
-        if not step.succeeded:
-            break
-    return steps
+    def _examples(self, before: rows.TableRows) -> dict[str, str]:
+        return rows.example_rows(rows.rows_without(before, self.migrated))

@@ -29,6 +29,10 @@ class _Progress:
     """Rows that upgrades put in themselves."""
     full_tables: frozenset[str] = frozenset()
     """Tables that need no more rows at this revision."""
+    filled: frozenset[str] = frozenset()
+    """Tables that revisions have filled."""
+    ours: set[str] = field(default_factory=set)
+    """Tables that rows were put into."""
 
 
 def stairway_over_rows(
@@ -46,7 +50,7 @@ def stairway_over_rows(
             return tuple(progress.stairs), ()
         if number + 1 < len(graph.revisions):
             # The downgrade has dropped what this revision creates, with the rows in it.
-            runner.seed_rows(2 * number + 1, progress.full_tables)
+            runner.seed_rows(2 * number + 1, progress.full_tables, filled=progress.filled)
             progress.rows_before = runner.read_rows()
     return tuple(progress.stairs), (*progress.ups, *reversed(progress.downs))
 
@@ -64,14 +68,16 @@ def _take(
     migrated.append(rows.rows_added(rows_before, after_up))
     losses = rows.compare_rows(rows_before, after_up, direction="up", migrated=migrated)
     progress.full_tables = rows.full_tables(rows_before, after_up)
-    seeded = runner.seed_rows(2 * number, progress.full_tables)
+    progress.filled = after_up.filled_by_others(progress.ours)
+    seeded = runner.seed_rows(2 * number, progress.full_tables, filled=progress.filled)
+    progress.ours.update(name for name, count in seeded.seeded.items() if count)
     if losses or seeded.problems or after_up.problems():
         return False
     before_down = runner.read_rows()
     down = runner.undo(revision, graph, Pass.STAIRWAY)
     if not down.succeeded or down.snapshot != schema_before or revision.id in (down.versions or ()):
         return False
-    if rows.compare_rows(before_down, runner.read_rows(), direction="down", migrated=migrated):
+    if rows.compare_rows(before_down, runner.read_rows(), direction="down", migrated=migrated[-1:]):
         return False
     again = runner.upgrade_to(revision.id, Pass.STAIRWAY, again=True)
     if not again.succeeded or (again.snapshot, again.versions) != (up.snapshot, up.versions):

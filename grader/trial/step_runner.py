@@ -236,12 +236,29 @@ class StepRunner:
         with self._log.timed("rows"), database_faults():
             return rows.read_rows(self._database.inspector, self._snapshot())
 
-    def seed_rows(self, number: int, without: Collection[str] = ()) -> rows.SeedResult:
+    def row_layout(self) -> rows.TableLayout:
+        """The tables as they are now, as far as it matters for rows."""
+        tables = {item.name for item in self._snapshot().of_kind(SchemaKind.TABLE)}
+        with self._log.timed("rows"), database_faults():
+            return rows.read_layout(self._database.inspector, tables)
+
+    def seed_rows(
+        self,
+        number: int,
+        without: Collection[str] = (),
+        *,
+        filled: Collection[str] = (),
+        wishes: rows.Wishes | None = None,
+        rows_per_table: int = 2,
+    ) -> rows.SeedResult:
         """Put rows into every table but those of `without`, as the student's own roles.
 
         Args:
             number: how often rows were put in before. Rows of different calls have different values.
             without: tables that get no rows.
+            filled: tables that the student's migrations fill.
+            wishes: what the rows should look like.
+            rows_per_table: how many rows each table gets.
         """
         with self._log.timed("rows"), database_faults():
             self._database.before_step()
@@ -251,6 +268,9 @@ class StepRunner:
                 self._database.inspector,
                 round=number,
                 without=without,
+                filled=filled,
+                wishes=wishes,
+                rows_per_table=rows_per_table,
             )
             self._database.after_step()
         return result

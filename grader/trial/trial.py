@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import MappingProxyType
 
 from grader import __version__
@@ -23,6 +24,7 @@ from grader.observations.model import Environment, Observations
 from grader.observations.schema import SchemaSnapshot
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.sandbox.interface import Sandbox
+from grader.submission.model_defaults import Defaults, model_defaults
 from grader.submission.staging import Submission
 from grader.trial.rows_pass import rows_pass
 from grader.trial.short_passes import models_and_replay, one_shot_pass
@@ -40,6 +42,8 @@ class Trial:
         assignment: Assignment,
         server: PostgresServer,
         sandbox: Sandbox,
+        *,
+        files: Path,
         variables: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Store the arguments; nothing is started yet.
@@ -49,6 +53,7 @@ class Trial:
             assignment: what is asked for.
             server: where its databases are made.
             sandbox: where its code runs.
+            files: the folder in which the staged files are while the trial lasts.
             variables: the variables that its example files name, see `step_variables`.
         """
         if submission.graph is None:
@@ -57,6 +62,7 @@ class Trial:
         self._graph = submission.graph
         self._server = server
         self._sandbox = sandbox
+        self._files = files
         self._log = TrialLog()
         self._runners = StepRunners(
             server, sandbox, submission, assignment.limits, self._log, variables=variables
@@ -92,7 +98,7 @@ class Trial:
                 again = None
                 if reached or not failed_as_one_shot(stairs):
                     again = workers.submit(stairway, runners, first, graph)
-                rows = workers.submit(rows_pass, runners, graph) if reached else None
+                rows = workers.submit(rows_pass, runners, graph, self._defaults) if reached else None
                 stairs = again.result() if again else stairs
                 rows_steps = rows.result() if rows else ()
             below = below_head(runners, graph, stairs) if reached else None
@@ -113,6 +119,9 @@ class Trial:
             below_head=below,
             snapshots=self._log.snapshots(),
         )
+
+    def _defaults(self) -> Defaults:
+        return model_defaults(self._files)
 
     def _environment(self) -> Environment:
         versions = self._sandbox.versions

@@ -14,6 +14,7 @@ from tests.catalogue.right_environments import RIGHT_ENVIRONMENTS
 from tests.catalogue.right_flask_projects import RIGHT_FLASK_PROJECTS
 from tests.catalogue.right_import_folders import RIGHT_IMPORT_FOLDERS
 from tests.catalogue.right_postgres import RIGHT_POSTGRES
+from tests.catalogue.right_rows import RIGHT_ROWS
 from tests.catalogue.wrong_categories import WRONG_CATEGORIES
 from tests.catalogue.wrong_claims import WRONG_CLAIMS
 from tests.catalogue.wrong_code import WRONG_CODE
@@ -23,6 +24,7 @@ from tests.catalogue.wrong_downgrades import WRONG_DOWNGRADES
 from tests.catalogue.wrong_env_needs import WRONG_ENV_NEEDS
 from tests.catalogue.wrong_files import WRONG_FILES
 from tests.catalogue.wrong_flask_projects import WRONG_FLASK_PROJECTS
+from tests.catalogue.wrong_lost_rows import WRONG_LOST_ROWS
 from tests.catalogue.wrong_postgres import WRONG_POSTGRES
 from tests.catalogue.wrong_rows import WRONG_ROWS
 from tests.catalogue.wrong_schemas import WRONG_SCHEMAS
@@ -37,6 +39,7 @@ CASES: tuple[Case, ...] = (
     *RIGHT_POSTGRES,
     *RIGHT_ENV_NEEDS,
     *RIGHT_ENVIRONMENTS,
+    *RIGHT_ROWS,
     *WRONG_CLAIMS,
     *WRONG_SETUPS,
     *WRONG_ENV_NEEDS,
@@ -49,6 +52,7 @@ CASES: tuple[Case, ...] = (
     *WRONG_CATEGORIES,
     *WRONG_DOWNGRADES,
     *WRONG_ROWS,
+    *WRONG_LOST_ROWS,
     *WRONG_WAYS_BACK,
     *WRONG_POSTGRES,
 )

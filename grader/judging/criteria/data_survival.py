@@ -21,37 +21,47 @@ UNIQUE_VIOLATION = re.compile(r'duplicate key value violates unique constraint "
 def data_survival(case: Case) -> Judgement:
     """Rows in every table keep all their values through every later upgrade and every downgrade.
 
-    Rows are put into every table at each revision. After a downgrade, the columns that exist on both sides
-    of it are compared.
+    The grader puts rows into every table at each revision: rows as the app writes them, with the defaults of
+    its models, and with values that the schema of head allows. Tables that a revision fills keep its rows and
+    get no others. After a downgrade, the columns that exist on both sides of it are compared. A table that
+    takes no rows is left out, and the evidence says so.
     """
     observations, graph = case.observations, case.observations.graph
-    # The first upgrade finds no rows and proves nothing about them, unless it fails.
-    steps = [
-        s for s in observations.rows if any(s.rows_before.values()) or s.seed_problems or not s.step.succeeded
-    ]
-    if graph is None or not steps:
+    if graph is None or not observations.rows:
         return Unjudged("No migration was run over tables with rows.")
+    # An upgrade that finds no rows proves nothing about them, unless it fails, or no table takes any.
+    over_rows = [step for step in observations.rows if any(step.rows_before.values())]
+    steps = [step for step in observations.rows if step in over_rows or _speaks(step) or not over_rows]
     flaws = [_survival_flaw(observations, graph, step) for step in steps]
     first = next(((step, flaw) for step, flaw in zip(steps, flaws, strict=True) if flaw is not None), None)
-    if first is None and (unseen := _not_seen(observations, graph)) is not None:
+    if first is None and (unseen := _not_tried(observations, graph)) is not None:
         return Unjudged(unseen)
     return Verdict(
         tuple(_survival_check(step, flaw) for step, flaw in zip(steps, flaws, strict=True)),
-        evidence=tuple(item for step in steps for item in _survival_evidence(step)),
+        evidence=(
+            *_without_rows(observations),
+            *(item for step in steps for item in _survival_evidence(step)),
+        ),
         hint=_survival_hint(observations, *first) if first else None,
         seconds=sum(step.step.seconds for step in observations.rows),
     )
 
 
+def _speaks(rows: RowsStep) -> bool:
+    """Whether a step shows something although it met no rows."""
+    return bool(rows.seed_problems) or not rows.step.succeeded
+
+
 def _survival_check(rows: RowsStep, flaw: str | None) -> Check:
     count = sum(rows.rows_before.values())
     way = "Upgrade to" if rows.direction == "up" else "Downgrade of"
+    kept = f"{wording.counted(count, 'row')} kept" if count else "there were no rows to keep"
     return Check(
         f"{rows.direction}_{rows.revision}",
         f"{way} {rows.revision} over tables with rows",
         passed=flaw is None,
         expected="it succeeds and every value is still there",
-        found=flaw or f"{wording.counted(count, 'row')} kept",
+        found=flaw or kept,
         revision=rows.revision,
     )
 
@@ -81,18 +91,30 @@ def _sequences_behind(observations: Observations, rows: RowsStep) -> list[str]:
     return behind
 
 
-def _not_seen(observations: Observations, graph: RevisionGraph) -> str | None:
-    """Why nothing can be said although no check failed: a table without rows, a revision not tried."""
-    for step in observations.rows:
-        for table, problem in sorted(step.seed_problems.items()):
-            if not step.rows_before.get(table) and not step.seeded.get(table):
-                return f"No row could be put into {table} at revision {step.revision}: {problem}"
+def _not_tried(observations: Observations, graph: RevisionGraph) -> str | None:
+    """Why nothing can be said although no check failed: a revision that was not tried."""
     tried = {(step.revision, step.direction) for step in observations.rows}
     for revision in graph.revisions:
         for direction in ("up", "down"):
             if (revision.id, direction) not in tried:
                 return f"Revision {revision.id} was not tried ({direction}) over tables with rows."
     return None
+
+
+def _without_rows(observations: Observations) -> tuple[Evidence, ...]:
+    """The tables that took no rows, and why."""
+    problems: dict[str, str] = {}
+    for step in observations.rows:
+        for table, problem in sorted(step.seed_problems.items()):
+            if not step.rows_before.get(table) and not step.seeded.get(table):
+                problems.setdefault(table, f"{table}, at revision {step.revision}: {problem}")
+    taken = any(count for step in observations.rows for count in step.rows_before.values())
+    if not problems and taken:
+        return ()
+    lines = wording.first_few(list(problems.values()), MAX_LOSSES, "\n")
+    if not taken:
+        lines = f"No table took a row, so only the commands were judged.\n{lines}".strip()
+    return (Evidence("Tables into which the grader could put no rows; they are left out", lines),)
 
 
 def _loss(item: RowLoss) -> str:
@@ -116,14 +138,50 @@ def _survival_evidence(rows: RowsStep) -> tuple[Evidence, ...]:
 def _survival_hint(observations: Observations, rows: RowsStep, flaw: str) -> str:
     if _sequences_behind(observations, rows):
         return (
-            f"Revision {rows.revision} inserts rows with explicit ids and leaves the sequence behind, so "
-            "the next insert fails. Leave the ids out, or set the sequence with setval() afterwards."
+            f"Revision {rows.revision}{_place(observations, rows)} inserts rows with explicit ids and leaves "
+            "the sequence behind, so the next insert fails. Leave the ids out, or set the sequence with "
+            "setval() afterwards."
         )
+    return f"{_what_to_do(observations, rows, flaw)} {_whose_rows(rows)}".rstrip()
+
+
+def _what_to_do(observations: Observations, rows: RowsStep, flaw: str) -> str:
     diagnosed = hints.of_step(rows.step, observations)
     if diagnosed is None and rows.direction == "up":
         diagnosed = hints.of_runs(observations, LOSING, rows.revision)
     function = "upgrade()" if rows.direction == "up" else "downgrade()"
     return diagnosed or (
-        f"{function} of revision {rows.revision} does not keep the rows: {flaw}. Alter tables and "
-        "columns in place, and never drop and create again what holds data."
+        f"{function} of revision {rows.revision}{_place(observations, rows)} does not keep the rows: {flaw}. "
+        "Alter tables and columns in place, and never drop and create again what holds data."
+    )
+
+
+def _place(observations: Observations, rows: RowsStep) -> str:
+    """The file and line of the function that ran, in brackets; nothing if they are not known."""
+    revision = observations.graph.get(rows.revision) if observations.graph else None
+    if revision is None:
+        return ""
+    function = revision.upgrade if rows.direction == "up" else revision.downgrade
+    return f" ({revision.path}, line {function.line})" if function else f" ({revision.path})"
+
+
+def _whose_rows(rows: RowsStep) -> str:
+    """Where the rows come from: not from the student's own database."""
+    if any(item.migrated for item in rows.losses[:1]):
+        return "A revision had put these rows in."
+    counts = {table: count for table, count in rows.rows_before.items() if count}
+    if rows.losses:
+        table = rows.losses[0].table
+        concerned = [item for item in rows.losses if item.table == table]
+        example = next((f", for example {_loss(item)}" for item in concerned if item.column), "")
+        concern = f"; {len(concerned)} lost{example}"
+    else:
+        named = [name for name in rows.examples if re.search(rf"\b{re.escape(name)}\b", rows.step.output)]
+        table = next(iter([*named, *rows.examples]), "")
+        concern = f", for example {rows.examples[table]}" if rows.examples.get(table) else ""
+    if table not in counts:
+        return ""
+    return (
+        f"The grader put these rows in ({table} had {wording.counted(counts[table], 'row')}{concern}); your "
+        "own database may hold others."
     )

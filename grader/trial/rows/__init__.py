@@ -4,17 +4,28 @@ The trial uses it to find out whether data survives each migration. It knows tab
 not know Alembic, revisions or points.
 """
 
-from grader.trial.rows.comparison import compare_rows
-from grader.trial.rows.reading import TableContent, TableRows, read_rows, rows_added
+from grader.trial.rows.comparison import compare_rows, example_rows
+from grader.trial.rows.layout import TableLayout, read_layout
+from grader.trial.rows.reading import TableContent, TableRows, read_rows, rows_added, rows_without
 from grader.trial.rows.seeding import SeedResult, full_tables, seed
+from grader.trial.rows.wishes import Defaults, WishedRow, Wishes, values_to_show, wished_rows
 
 __all__ = [
+    "Defaults",
     "SeedResult",
     "TableContent",
+    "TableLayout",
     "TableRows",
+    "WishedRow",
+    "Wishes",
     "compare_rows",
+    "example_rows",
     "full_tables",
+    "read_layout",
     "read_rows",
     "rows_added",
+    "rows_without",
     "seed",
+    "values_to_show",
+    "wished_rows",
 ]

@@ -7,8 +7,10 @@ right.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -146,7 +148,7 @@ def _plain_numbers(definitions: Sequence[str]) -> list[float]:
     for item in definitions:
         quoted = [literal for literal in _LITERAL.findall(item) if _NUMBER.fullmatch(literal)]
         found.extend(float(number) for number in [*quoted, *_NUMBER.findall(_LITERAL.sub("", item))])
-    return list(dict.fromkeys(found))
+    return [number for number in dict.fromkeys(found) if math.isfinite(number)]
 
 
 def _numbers(base: str, place: ColumnTarget, definitions: Sequence[str]) -> Iterable[str]:
@@ -168,10 +170,11 @@ def _written(number: float, base: str) -> str:
 
 def _dates(definitions: Sequence[str]) -> Iterable[str]:
     for _, literal in _literals(definitions):
-        match = _DATE.match(literal)
-        if match:
-            named = date.fromisoformat(match[0])
-            yield from (str(named + timedelta(days=step)) for step in (1, 0, -1))
+        if match := _DATE.match(literal):
+            for step in (1, 0, -1):
+                # No day of the calendar, or the day beyond the last one.
+                with suppress(ValueError, OverflowError):
+                    yield str(date.fromisoformat(match[0]) + timedelta(days=step))
     yield from ("1990-05-17", "2999-12-31")
 
 

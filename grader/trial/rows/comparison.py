@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Literal
 
 from grader.observations.model import RowLoss
 from grader.text.untrusted import shorten, single_line
 from grader.trial.rows.equality import normaliser
+from grader.trial.rows.moves import moved_columns
 from grader.trial.rows.reading import Row, TableContent, TableRows, rows_without
 
 MOST_LOSSES = 20
 """How many losses are listed. One more entry says how many others there are."""
 _MOST_CHARACTERS = 120
+_MOST_EXAMPLES = 20
 
 _Identity = tuple[Hashable, ...]
 _Pairs = tuple[tuple[str, str], ...]
@@ -38,18 +42,21 @@ def compare_rows(
     exist on both sides. NULL is no value and cannot be lost. A table that could not be read on one of the
     sides is left out; `TableRows.problems` names it.
 
+    Rows that the revisions themselves put in are data as well: an upgrade may change their values, and must
+    not remove some of them.
+
     Args:
         before: The rows before the step.
         after: The rows after it.
         direction: `up` for an upgrade, `down` for a downgrade.
-        migrated: Rows that the revisions themselves put in (see `rows_added`): a downgrade, or a later
-            upgrade, may remove them.
+        migrated: Rows that the revisions themselves put in (see `rows_added`). For a downgrade: those that it
+            may remove, because the revision or a later one put them in.
 
     Returns:
         At most `MOST_LOSSES` losses, ordered by table, and one more that sums up the rest. All texts are
         clean and short.
     """
-    before = rows_without(before, migrated)
+    everything, before = before, rows_without(before, migrated)
     losses: list[RowLoss] = []
     fresh = {name: table for name, table in after.tables.items() if name not in before.tables}
     for name, content in sorted(before.tables.items()):
@@ -57,7 +64,9 @@ def compare_rows(
         if content.problem is not None or (found is not None and found.problem is not None):
             continue
         if found is not None:
-            losses.extend(_table_losses(name, content, found, direction))
+            losses.extend(_table_losses(name, content, found, direction, fresh))
+            if direction == "up":
+                losses.extend(_removed(name, everything.tables[name], content, found))
         elif direction == "up" and content.rows:
             losses.extend(_vanished(name, content, fresh))
     if len(losses) > MOST_LOSSES:
@@ -65,6 +74,22 @@ def compare_rows(
         tables = ", ".join(sorted({loss.table for loss in rest})[:5])
         losses[MOST_LOSSES:] = [RowLoss(tables, None, f"and {len(rest)} more losses", None)]
     return tuple(losses)
+
+
+def _removed(name: str, everything: TableContent, ours: TableContent, after: TableContent) -> list[RowLoss]:
+    """Rows that a revision put in and that are gone, known by their primary key."""
+    key = _shared_key(everything, after, {column: column for column in after.columns})
+    if not key:
+        return []
+    left = set(_identities(after, key, side=1, other=everything))
+    known = set(_identities(ours, key, side=0, other=after))
+    return [
+        replace(_gone(name, None, _row_text(everything, row)), migrated=True)
+        for row, identity in zip(
+            everything.rows, _identities(everything, key, side=0, other=after), strict=True
+        )
+        if identity not in left and identity not in known
+    ]
 
 
 def _vanished(name: str, content: TableContent, fresh: dict[str, TableContent]) -> list[RowLoss]:
@@ -78,14 +103,19 @@ def _vanished(name: str, content: TableContent, fresh: dict[str, TableContent]) 
 
 
 def _table_losses(
-    name: str, before: TableContent, after: TableContent, direction: Literal["up", "down"]
+    name: str,
+    before: TableContent,
+    after: TableContent,
+    direction: Literal["up", "down"],
+    fresh: Mapping[str, TableContent] = MappingProxyType({}),
 ) -> list[RowLoss]:
     partners = {column: column for column in before.columns if column in after.columns}
     vanished = [c for c in before.columns if c not in after.columns and c not in after.derived]
     renamed = _renamed(before, after, partners, vanished)
     losses: list[RowLoss] = []
     if direction == "up":
-        gone = [column for column in vanished if column not in renamed]
+        moved = moved_columns(before, after, vanished, fresh.values(), renamed.values())
+        gone = [column for column in vanished if column not in renamed and column not in moved]
         losses = [_gone(name, column, text) for column in gone for text in _values(before, column)]
         partners |= renamed
     key = _shared_key(before, after, partners | renamed)
@@ -208,6 +238,17 @@ def _fills(found: _Identity, wanted: _Identity) -> bool:
 
 def _gone(table: str, column: str | None, text: str | None) -> RowLoss:
     return RowLoss(table=table, column=column, expected=_shown(text), found=None)
+
+
+def example_rows(rows: TableRows) -> dict[str, str]:
+    """One row of each table that has any, as a reader recognises it: its first columns beside the key."""
+    found: dict[str, str] = {}
+    for name, content in list(rows.tables.items())[:_MOST_EXAMPLES]:
+        if content.rows:
+            values = dict(zip(content.columns, content.rows[0], strict=True))
+            shown = [c for c in values if c not in content.key and values[c] is not None][:3]
+            found[name] = ", ".join(f"{column} = {_shown(values[column])}" for column in shown)
+    return found
 
 
 def _row_text(content: TableContent, row: Row) -> str:

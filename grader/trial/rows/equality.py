@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import struct
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ from grader.trial.rows.values import parse_type
 
 Normaliser = Callable[[str], Hashable]
 
+_WORD = re.compile(r"\w+")
+_SECONDS = re.compile(r"\d{9,11}(?:\.\d+)?")
+"""Seconds since 1970, as apps store moments in integers."""
 _TRUE = frozenset({"t", "true", "y", "yes", "on", "1"})
 _FALSE = frozenset({"f", "false", "n", "no", "off", "0"})
 
@@ -33,8 +37,10 @@ def normaliser(first: str, second: str) -> Normaliser:
         understand as it is; that equals only itself.
     """
     one, other = parse_type(first), parse_type(second)
-    if first == second or one.array or other.array:
+    if first == second or (one.array and other.array):
         return str
+    if one.array or other.array:
+        return _words
     rule = next((rule for types, rule in _RULES if types & {one.base, other.base}), str)
 
     def normalise(text: str) -> Hashable:
@@ -53,12 +59,19 @@ def _truth(text: str) -> Hashable:
     return text
 
 
+def _words(text: str) -> Hashable:
+    """For a text that became a list, or a list that became a text."""
+    return tuple(_WORD.findall(text))
+
+
 def _number(text: str) -> Hashable:
     found = Decimal(text.strip().replace("$", "").replace(",", ""))
     return text if found.is_nan() else found
 
 
 def _instant(text: str) -> Hashable:
+    if _SECONDS.fullmatch(text):
+        return datetime.fromtimestamp(float(text), UTC)
     moment = datetime.fromisoformat(text.strip())
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 

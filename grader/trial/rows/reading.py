@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -64,6 +64,14 @@ class TableRows:
     def counts(self) -> dict[str, int]:
         """How many rows each table has. A table that could not be read is left out."""
         return {name: len(table.rows) for name, table in self.tables.items() if table.problem is None}
+
+    def filled_by_others(self, ours: Collection[str]) -> frozenset[str]:
+        """The tables that have rows although nobody but a revision can have put them in.
+
+        Args:
+            ours: The tables into which the harness has put rows.
+        """
+        return frozenset(name for name, table in self.tables.items() if table.rows and name not in ours)
 
     def problems(self) -> dict[str, str]:
         """Tables that could not be read, and why."""

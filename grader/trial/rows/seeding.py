@@ -7,6 +7,7 @@ harness's own session. That session only reads the catalogue and, by COPY, the r
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from psycopg2 import errorcodes, sql
@@ -19,6 +20,7 @@ from grader.trial.rows.reading import TableContent, TableRows, read_table
 from grader.trial.rows.search import Cell, ColumnChoice, OwnValue, RowSearch
 from grader.trial.rows.sessions import OwnerLabel, Refused, StudentSessions
 from grader.trial.rows.values import ColumnTarget, parse_type
+from grader.trial.rows.wishes import Wishes, as_type
 
 MOST_ATTEMPTS = 80
 """How many times a row is tried with different values before its table is given up."""
@@ -29,9 +31,11 @@ ENOUGH_ROWS = 24
 _OWN_RULES = frozenset(
     {errorcodes.UNIQUE_VIOLATION, errorcodes.EXCLUSION_VIOLATION, errorcodes.CHECK_VIOLATION}
 )
+_CHECKS = frozenset({errorcodes.EXCLUSION_VIOLATION, errorcodes.CHECK_VIOLATION})
 _NO_SUCH_VALUE = "22"  # the class of SQLSTATEs for data that a type does not accept
 _LABELS: dict[str | None, OwnerLabel] = {"direct": "direct", "pooled": "pooled"}
 _NOTHING = sql.SQL("")
+_TAKE_BACK = sql.SQL("; ROLLBACK")  # statements that are sent together are one transaction
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class SeedResult:
     """How many rows were put into each table."""
     problems: dict[str, str] = field(default_factory=dict)
     """Tables that accepted no row, or whose sequence gives ids that are in use, with PostgreSQL's message."""
+    checked: frozenset[str] = frozenset()
+    """Those of them whose CHECK or exclusion constraints refused all rows that were tried."""
 
 
 def full_tables(before: TableRows, after: TableRows) -> frozenset[str]:
@@ -66,6 +72,8 @@ def seed(
     round: int,  # noqa: A002 - what the trial calls it
     rows_per_table: int = 2,
     without: Collection[str] = (),
+    filled: Collection[str] = (),
+    wishes: Wishes | None = None,
 ) -> SeedResult:
     """Put new rows into every ordinary table of schema `public`.
 
@@ -82,6 +90,9 @@ def seed(
             values.
         rows_per_table: How many rows each table gets.
         without: Tables that get no rows.
+        filled: Tables that migrations fill: lookup tables. They get no rows either, and it is only tried
+            whether they would take one. Exception: an empty one that another table needs rows of.
+        wishes: What the rows should look like.
 
     Raises:
         HarnessFault: `connect` cannot open a session.
@@ -92,7 +103,8 @@ def seed(
     try:
         layout = read_layout(inspector, owners)
         with StudentSessions(connect, inspector) as sessions:
-            return _Seeder(sessions, owners, layout, inspector, numbers).run(without)
+            seeder = _Seeder(sessions, owners, layout, inspector, numbers, wishes or Wishes(), filled)
+            return seeder.run(without)
     finally:
         if not inspector.closed:
             inspector.rollback()
@@ -128,8 +140,12 @@ def _parents(table: Table, *, required_only: bool) -> set[str]:
 class _Unfilled(Exception):  # noqa: N818 - the result for a table, not an error of the harness
     """A table did not get all its rows."""
 
-    def __init__(self, message: str, *, full: bool = False, sequence_behind: bool = False) -> None:
+    def __init__(
+        self, message: str, *, full: bool = False, checked: bool = False, sequence_behind: bool = False
+    ) -> None:
         super().__init__(message)
+        self.checked = checked
+        """True if a CHECK or an exclusion constraint refused them."""
         self.full = full
         """True if the table's own rules refused all values that were tried."""
         self.sequence_behind = sequence_behind
@@ -145,6 +161,10 @@ class _Seeder:
     layout: TableLayout
     inspector: connection
     numbers: range
+    wishes: Wishes
+    filled: Collection[str]
+    without_wishes: set[str] = field(default_factory=set)
+    """Tables whose rows cannot be as wished."""
     contents: dict[str, TableContent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -152,27 +172,59 @@ class _Seeder:
         self.types = {item.name: item for item in self.layout.types}
 
     def run(self, without: Collection[str]) -> SeedResult:
-        result = SeedResult()
+        seeded: dict[str, int] = {}
+        problems: dict[str, str] = {}
+        checked: set[str] = set()
         for table in seeding_order(list(self.tables.values())):
-            result.seeded[table.label] = 0
+            seeded[table.label] = 0
             if table.label in without:
                 continue
+            lookup = table.label in self.filled
             try:
-                self._fill(table, result)
+                if not lookup or (not self._content(table.name).rows and self._is_needed(table)):
+                    self._fill_somehow(table, seeded)
+                elif self._content(table.name).rows:
+                    self._probe(table)
             except _Unfilled as reason:
-                enough = result.seeded[table.label] or (reason.full and self._content(table.name).rows)
+                enough = lookup or seeded[table.label] or (reason.full and self._content(table.name).rows)
                 if reason.sequence_behind or not enough:
-                    result.problems[table.label] = str(reason)
+                    problems[table.label] = str(reason)
+                    checked.update([table.label] if reason.checked else [])
             self.contents.pop(table.name, None)
-        return result
+        return SeedResult(seeded, problems, frozenset(checked))
 
-    def _fill(self, table: Table, result: SeedResult) -> None:
+    def _is_needed(self, table: Table) -> bool:
+        """True if rows of another table have to refer to one of this table."""
+        others = (item for item in self.tables.values() if item.name != table.name)
+        return any(table.name in _parents(item, required_only=True) for item in others)
+
+    def _probe(self, table: Table) -> None:
+        """Try whether a table takes another row, and put none in."""
+        state = self._sequence_state(table)
+        try:
+            self._try_row(table, RowSearch(self._slots(table, self.numbers[0])), state, keep=False)
+        finally:
+            if state != _NOTHING:
+                with suppress(Refused):
+                    self.sessions.run(self._owner(table), state)
+
+    def _fill_somehow(self, table: Table, seeded: dict[str, int]) -> None:
+        """Put rows in as wished, or as usual if no such row is accepted."""
+        try:
+            self._fill(table, seeded)
+        except _Unfilled:
+            if seeded[table.label] or not self.wishes.rows.get(table.label):
+                raise
+            self.without_wishes.add(table.label)
+            self._fill(table, seeded)
+
+    def _fill(self, table: Table, seeded: dict[str, int]) -> None:
         searches = [RowSearch(self._slots(table, number)) for number in self.numbers]
         rows = [search.cells() for search in searches]
         state = self._sequence_state(table) if self._is_choosy(table) else _NOTHING
         if not any(isinstance(cell, OwnValue) for row in rows for cell in row.values()):
             try:
-                result.seeded[table.label] = self._insert(table, rows)
+                seeded[table.label] = self._insert(table, rows)
             except Refused as refusal:
                 self._go_on(table, searches[0], refusal, refusal)
             else:
@@ -182,22 +234,22 @@ class _Seeder:
         for number in self.numbers:
             search = RowSearch(self._slots(table, number), chosen)
             self._try_row(table, search, state)
-            result.seeded[table.label] += 1
+            seeded[table.label] += 1
             chosen = search.chosen
             self.contents.pop(table.name, None)
             state = self._sequence_state(table)
 
-    def _try_row(self, table: Table, search: RowSearch, state: sql.Composable) -> None:
+    def _try_row(self, table: Table, search: RowSearch, state: sql.Composable, *, keep: bool = True) -> None:
         first: Refused | None = None
         for _ in range(MOST_ATTEMPTS):
             try:
-                self._insert(table, [search.cells()], before=state)
+                self._insert(table, [search.cells()], before=state, keep=keep)
             except Refused as refusal:
                 first = first or refusal
                 self._go_on(table, search, refusal, first)
             else:
                 return
-        raise _Unfilled(str(first), full=first is not None and first.code in _OWN_RULES)
+        raise self._refused(first) if first else _Unfilled("no row was tried")
 
     def _go_on(self, table: Table, search: RowSearch, refusal: Refused, first: Refused) -> None:
         """Choose other values after a refusal, or give the table up if there are none to choose."""
@@ -207,9 +259,12 @@ class _Seeder:
         if search.advance(columns):
             return
         if search.covers(columns):
-            raise _Unfilled(str(first), full=first.code in _OWN_RULES) from refusal
+            raise self._refused(first) from refusal
         behind = refusal.code == errorcodes.UNIQUE_VIOLATION and bool(columns)
         raise _Unfilled(str(refusal), sequence_behind=behind) from refusal
+
+    def _refused(self, first: Refused) -> _Unfilled:
+        return _Unfilled(str(first), full=first.code in _OWN_RULES, checked=first.code in _CHECKS)
 
     def _is_choosy(self, table: Table) -> bool:
         """True if first values are often refused, so that the state of the sequences is needed beforehand."""
@@ -220,7 +275,9 @@ class _Seeder:
         keys = [self._key_slot(table, key, number) for key in table.of_type("f")]
         referring = {name for slot in keys for name in slot.columns}
         own = [
-            self._column_slot(table, column, ColumnTarget(table.name, column.name, place, number))
+            self._column_slot(
+                table, column, ColumnTarget(table.name, column.name, place, number, self.wishes.plain)
+            )
             for place, column in enumerate(table.columns, start=1)
             if column.name not in referring
             and not column.generated
@@ -235,7 +292,25 @@ class _Seeder:
         values = candidates(
             column.type, place, self.types, definitions, nullable=column.nullable, distinct=distinct
         )
-        return ColumnChoice((column.name,), tuple((value,) for value in values))
+        wished = self._wished_values(table, column, place, distinct=distinct)
+        return ColumnChoice((column.name,), tuple((value,) for value in dict.fromkeys([*wished, *values])))
+
+    def _wished_values(
+        self, table: Table, column: Column, place: ColumnTarget, *, distinct: bool
+    ) -> list[str]:
+        """Values that are tried before all others."""
+        if table.label in self.without_wishes:
+            return []
+        number = place.number - self.numbers[0]
+        values: list[str] = []
+        if self.wishes.like_earlier and not distinct:
+            content = self._content(table.name)
+            earlier = content.project([column.name])[::-1] if column.name in content.columns else []
+            values += [text for (text,) in earlier[number : number + 1] if text is not None]
+        wish = self.wishes.of(table.label, number).get(column.name)
+        if wish is not None:
+            values.append(as_type(wish, column.type))
+        return [*values, *self.wishes.default(table.label, column.name, number, column.type)]
 
     def _key_slot(self, table: Table, key: Constraint, number: int) -> ColumnChoice:
         """A foreign key's values: the parents' newest rows first, a different one for each new row."""
@@ -248,6 +323,11 @@ class _Seeder:
                 place = number % len(self.numbers)
                 newest = found[::-1][:_MOST_PARENTS]
                 options = [*newest[place:], *newest[:place]]
+                wished = self._wished_key(table, key, place)
+                if parent.label in self.filled:
+                    options = [*found[:_MOST_PARENTS]]  # a later revision may take its own rows away again
+                elif wished in found:
+                    options = [wished, *(option for option in options if option != wished)]
         nullable = {column.name for column in table.columns if column.nullable}
         if nullable.intersection(key.columns):
             known = options[0] if options else (None,) * len(key.columns)
@@ -260,15 +340,24 @@ class _Seeder:
             raise _Unfilled(f'a row needs one of "{key.target}" to refer to, and there is none')
         return ColumnChoice(key.columns, tuple(options))
 
+    def _wished_key(self, table: Table, key: Constraint, place: int) -> tuple[str | None, ...]:
+        row = {} if table.label in self.without_wishes else self.wishes.of(table.label, place)
+        return tuple(row[name].text if name in row else None for name in key.columns)
+
     def _content(self, name: str) -> TableContent:
         if name not in self.contents:
             self.contents[name] = read_table(self.inspector, self.layout, self.tables[name])
         return self.contents[name]
 
     def _insert(
-        self, table: Table, rows: Sequence[Mapping[str, Cell]], *, before: sql.Composable = _NOTHING
+        self,
+        table: Table,
+        rows: Sequence[Mapping[str, Cell]],
+        *,
+        before: sql.Composable = _NOTHING,
+        keep: bool = True,
     ) -> int:
-        """Put all rows in, or none, and commit, in one round trip."""
+        """Put all rows in, or none, and commit, in one round trip. Unless `keep`, take them out again."""
         target = sql.Identifier("public", table.name)
         if rows[0]:
             names = sql.SQL(", ").join(map(sql.Identifier, rows[0]))
@@ -281,6 +370,9 @@ class _Seeder:
         else:
             one = sql.SQL("INSERT INTO {} DEFAULT VALUES").format(target)
             statement, expected = sql.SQL("; ").join([one] * len(rows)), 1
+        if not keep:
+            self.sessions.run(self._owner(table), before + statement + _TAKE_BACK)
+            return 0
         counted = self.sessions.run(self._owner(table), before + statement)[0]
         if counted <= 0:
             raise Refused("PostgreSQL put in no row: a trigger or a rule of the table took it away")

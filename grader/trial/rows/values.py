@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -18,8 +18,12 @@ from grader.trial.rows.layout import UserType
 TEXT_LENGTH = 40
 """The length of a text if its column has room for it: longer than labels, shorter than usual limits."""
 
+_MOST_BITS = 10_000
 _EPOCH = datetime(2024, 1, 15, 8, 30, tzinfo=UTC)
 _FILLER = "quiet harbour lamps and seven paper boats drift under the old stone bridge"
+_ADDRESSES = ("url", "link", "website", "href")
+_ONE_WORD = ("slug", "username", "login", "code")
+"""Parts of the names of columns whose texts have a form of their own."""
 _DEEPEST = 8  # how deep types within types are followed (an array of a domain over a composite ...)
 _PARTS = re.compile(
     r"(?P<base>.+?)(?:\((?P<modifiers>-?\d+(?:,-?\d+)*)\))?"
@@ -37,6 +41,8 @@ class ColumnTarget:
     """The column's position from 1: a later date column gets the later date."""
     number: int
     """The row, counted over all rounds from 0. Rows have different values if the type allows it."""
+    plain: bool = False
+    """True for texts of a word or two, as people write them. Otherwise texts are long."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def value(type_name: str, place: ColumnTarget, types: Mapping[str, UserType], de
 
 def shifted(place: ColumnTarget, by: int) -> ColumnTarget:
     """The same column in another row."""
-    return ColumnTarget(place.table, place.column, place.ordinal, place.number + by)
+    return replace(place, number=place.number + by)
 
 
 def is_text(type_name: str, types: Mapping[str, UserType]) -> bool:
@@ -101,9 +107,12 @@ def is_text(type_name: str, types: Mapping[str, UserType]) -> bool:
 def text(place: ColumnTarget, limit: int | None) -> str:
     """A readable text in lower case, without white space at its ends.
 
-    It differs for every row if the limit leaves room. Its length is the limit, at most `TEXT_LENGTH`.
+    It differs for every row if the limit leaves room. Its length is the limit, at most `TEXT_LENGTH`, or as
+    much as two words take.
     """
     length = TEXT_LENGTH if limit is None else min(limit, TEXT_LENGTH)
+    if place.plain:
+        return _plain_text(place, length)
     tag = letters(place.number)
     if length <= len(tag) + 1:
         return letters(place.number, length)
@@ -111,10 +120,23 @@ def text(place: ColumnTarget, limit: int | None) -> str:
     filler = f" {place.table} {_FILLER}".lower()
     if "mail" in column and length > len(tag) + len("@example.org"):
         return _joined(tag, place.column + filler, length - len("@example.org"), ".") + "@example.org"
-    if any(word in column for word in ("url", "link", "website", "href")) and length > len(tag) + 8:
+    if any(word in column for word in _ADDRESSES) and length > len(tag) + 8:
         return "https://" + _joined(tag, "example.org/" + column + filler, length - 8, "-")
-    separator = "-" if any(word in column for word in ("slug", "username", "login", "code")) else " "
+    separator = "-" if any(word in column for word in _ONE_WORD) else " "
     return _joined(tag, column + filler, length, separator)
+
+
+def _plain_text(place: ColumnTarget, limit: int) -> str:
+    """Two words, the first of which differs for every row."""
+    column, tag = place.column.lower(), letters(place.number, 3)
+    forms = [f"{tag} harbour", f"{tag}lamp", tag]
+    if "mail" in column:
+        forms.insert(0, f"{tag}@example.org")
+    elif any(word in column for word in _ADDRESSES):
+        forms.insert(0, f"https://example.org/{tag}")
+    elif any(word in column for word in _ONE_WORD):
+        forms.insert(0, f"{tag}-harbour")
+    return next((form for form in forms if len(form) <= limit), letters(place.number, limit))
 
 
 def letters(number: int, length: int = 2) -> str:
@@ -177,7 +199,7 @@ def _numeric(place: ColumnTarget, modifiers: tuple[int, ...]) -> str:
 
 
 def _bits(place: ColumnTarget, modifiers: tuple[int, ...]) -> str:
-    length = modifiers[0] if modifiers else 1
+    length = min(modifiers[0] if modifiers else 1, _MOST_BITS)
     return format((place.number + 1) % 2 ** min(length, 60), "b").zfill(length)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from grader.judging import evidence
 from grader.judging.comparison import compare
-from grader.judging.diagnosis.clue import Clue, Location, shortened
+from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import DATABASE, Advice, Diagnosis, DiagnosisKind, Family, diagnosis
 from grader.judging.diagnosis.traceback_text import ErrorText
 from grader.observations.model import Observations, RowsStep, StairwayStep
@@ -297,19 +297,20 @@ def _rows(rows: RowsStep, observations: Observations) -> Iterator[Diagnosis]:
         if revision
         else Location(None, None, rows.revision)
     )
+    here = f" ({described(place)})" if place.path else ""
     tables = sorted({loss.table for loss in rows.losses})
     columns = sorted({f"{loss.table}.{loss.column}" for loss in rows.losses if loss.column})
     if {"drop_table", "create_table"} <= operations and not columns:
         advice = Advice(
-            f"Revision {rows.revision} drops {_listed(tables)} and creates it again: all rows in it are "
-            "lost.",
+            f"Revision {rows.revision}{here} drops {_listed(tables)} and creates it again: all rows in it "
+            "are lost.",
             "Change the table as it stands: op.add_column, op.alter_column, op.create_foreign_key.",
             place,
         )
         yield diagnosis("table_recreated", advice)
     elif {"drop_column", "add_column"} <= operations and columns:
         advice = Advice(
-            f"Revision {rows.revision} drops a column and adds it again, and its values are lost: "
+            f"Revision {rows.revision}{here} drops a column and adds it again, and its values are lost: "
             f"{_listed(columns)}.",
             'A new name is `op.alter_column("table", "old", new_column_name="new")`, a new type '
             '`op.alter_column("table", "column", type_=…)`; autogenerate writes both as drop and add.',
@@ -318,7 +319,7 @@ def _rows(rows: RowsStep, observations: Observations) -> Iterator[Diagnosis]:
         yield diagnosis("column_recreated", advice)
     else:
         advice = Advice(
-            f"The upgrade to {rows.revision} removes or changes data that was there before: "
+            f"The upgrade to {rows.revision}{here} removes or changes data that was there before: "
             f"{_listed(columns or tables)}.",
             "Keep what is in the tables: change columns in place, and copy values over (op.execute with "
             "UPDATE) before anything is dropped.",

@@ -45,10 +45,12 @@ def test_an_upgrade_that_only_works_on_empty_tables() -> None:
     error = 'psycopg2.errors.NotNullViolation: column "bio" of relation "users" contains null values'
     failing = step(StepAction.UPGRADE, "bbb2", versions=at(1), state=INITIAL, exit_code=1, stderr=error)
     cut = replace(perfect(), rows=perfect().rows[:2])
-    result = judged(with_rows(cut, 1, step=failing), "data_survival")
+    met = {"rows_before": {"users": 2}, "examples": {"posts": "title = x", "users": "username = ada"}}
+    result = judged(with_rows(cut, 1, step=failing, **met), "data_survival")
     assert failed_checks(result) == ["up_bbb2"]
     assert "contains null values" in found(result, "up_bbb2")
     assert "server_default" in hint(result)
+    assert "The grader put these rows in (users had 2 rows, for example username = ada)" in hint(result)
 
 
 def test_values_that_are_lost() -> None:
@@ -57,6 +59,14 @@ def test_values_that_are_lost() -> None:
     assert failed_checks(result) == ["up_ccc3"]
     assert found(result, "up_ccc3") == "users.username was ada and is gone; and 1 more"
     assert result.evidence[0].text == "users.username was ada and is gone\na row of users is gone (id 1)"
+    assert "2 lost, for example users.username was ada" in hint(result)
+
+
+def test_the_hint_tells_rows_of_a_revision_from_those_of_the_grader() -> None:
+    loss = RowLoss("roles", None, "id = 1", None, migrated=True)
+    result = judged(with_rows(perfect(), 2, losses=(loss,)), "data_survival")
+    assert "A revision had put these rows in." in hint(result)
+    assert "The grader" not in hint(result)
 
 
 def test_values_that_a_downgrade_changes() -> None:
@@ -88,11 +98,21 @@ def test_a_sequence_left_behind_is_the_students() -> None:
 @pytest.mark.parametrize(
     "problem", ['duplicate key value violates unique constraint "uq_username"', "no idea how to make a value"]
 )
-def test_a_table_that_we_could_not_seed_is_ours(problem: str) -> None:
+def test_a_table_that_takes_no_rows_is_left_out_and_named(problem: str) -> None:
     unseeded = with_rows(perfect(), 0, seed_problems={"users": problem}, seeded={"posts": 3})
     result = judged(unseeded, "data_survival")
-    assert result.status is Status.ERROR
-    assert problem in result.evidence[0].text
+    assert result.status is Status.PASSED
+    assert result.evidence[0].text == f"users, at revision aaa1: {problem}"
+
+
+def test_where_no_table_takes_rows_the_commands_alone_are_judged() -> None:
+    problem = {"users": "no rows today"}
+    empty = [replace(step, rows_before={}, seeded={}, seed_problems=problem) for step in perfect().rows]
+    result = judged(replace(perfect(), rows=tuple(empty)), "data_survival")
+    assert result.status is Status.PASSED
+    assert len(result.checks) == len(empty)
+    assert result.checks[0].found == "there were no rows to keep"
+    assert result.evidence[0].text.startswith("No table took a row")
 
 
 def test_a_table_that_has_rows_already_needs_no_more() -> None:
