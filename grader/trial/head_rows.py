@@ -7,7 +7,7 @@ schema allows. Only used after something went wrong over rows that were made wit
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from grader.observations.revisions import RevisionGraph
@@ -32,28 +32,49 @@ class HeadRows:
         self._migrated = before.counts()
         self.filled = before.filled_by_others(())
         """Tables that revisions fill."""
+        self._lookups = rows.lookup_values({name: before.tables[name] for name in self.filled})
         self.rows_per_table = min(max(2, 1 + rows.values_to_show(self._layout)), MOST_ROWS)
         """So many that each value of an enum is in one of them."""
         self.refused: dict[str, str] = {}
         """Tables whose rules of head accept no row that could be made, with PostgreSQL's message."""
 
-    def next(self, tables: Collection[str]) -> Mapping[str, list[rows.WishedRow]]:
-        """The next examples for each of these tables."""
+    def next(self, tables: Mapping[str, rows.TableContent]) -> Mapping[str, list[rows.WishedRow]]:
+        """The next examples for each of these tables of an earlier revision."""
         result = self._runner.seed_rows(self._round, wishes=self._wishes, rows_per_table=self.rows_per_table)
         self._round += 1
         self.refused |= {name: result.problems[name] for name in result.checked}
         content = self._runner.read_rows()
+        at_head = {table.label: table for table in self._layout.tables if table.root is None}
         examples: dict[str, list[rows.WishedRow]] = {}
-        for table in self._layout.tables:
-            found = content.tables.get(table.label)
-            if table.root is not None or found is None or table.label not in tables:
-                continue
-            defaults = self._wishes.defaults.get(table.label, {})
-            begin = self._migrated.get(table.label, 0) + self._taken[table.label]
-            wished = rows.wished_rows(self._layout, table, found, defaults)[begin:][: self.rows_per_table]
-            self._taken[table.label] += len(wished)
-            examples[table.label] = wished
+        for name, earlier in tables.items():
+            wished: list[rows.WishedRow] = []
+            if name in at_head and name in content.tables:
+                defaults = self._wishes.defaults.get(name, {})
+                wished = rows.wished_rows(self._layout, at_head[name], content.tables[name], defaults)
+            begin = self._migrated.get(name, 0) + self._taken[name]
+            examples[name] = self._with_lookups(name, earlier, wished[begin:][: self.rows_per_table])
+            self._taken[name] += self.rows_per_table
         return examples
+
+    def _with_lookups(
+        self, name: str, earlier: rows.TableContent, wished: list[rows.WishedRow]
+    ) -> list[rows.WishedRow]:
+        """Also values for columns that a lookup table has taken the place of at head."""
+        head = {
+            column.name for table in self._layout.tables if table.label == name for column in table.columns
+        }
+        gone = {column: rows.named_values(column, self._lookups) for column in earlier.columns.keys() - head}
+        return [
+            {
+                **(wished[place] if place < len(wished) else {}),
+                **{
+                    column: rows.Wish(values[(self._taken[name] + place) % len(values)], "text")
+                    for column, values in gone.items()
+                    if values
+                },
+            }
+            for place in range(self.rows_per_table)
+        ]
 
 
 @contextmanager

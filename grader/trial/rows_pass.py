@@ -109,12 +109,14 @@ class _Walk:
 
     def _seed(self, number: int, before: rows.TableRows, after: rows.TableRows) -> rows.SeedResult:
         full = rows.full_tables(before, after)
+        self.ours = rows.own_tables(self.ours, before, after)
         filled = after.filled_by_others(self.ours)
         if self.head is None:
             seeded = self.runner.seed_rows(number, full, filled=filled)
             self.ours.update(name for name, count in seeded.seeded.items() if count)
             return seeded
-        wanted = replace(self.wishes, rows=self.head.next(after.tables.keys() - full))
+        wanting = {name: content for name, content in after.tables.items() if name not in full}
+        wanted = replace(self.wishes, rows=self.head.next(wanting))
         refused = {name: _BY_HEAD + text for name, text in self.head.refused.items() if name in after.tables}
         seeded = self.runner.seed_rows(
             number,

@@ -68,6 +68,7 @@ def _take(
     migrated.append(rows.rows_added(rows_before, after_up))
     losses = rows.compare_rows(rows_before, after_up, direction="up", migrated=migrated)
     progress.full_tables = rows.full_tables(rows_before, after_up)
+    progress.ours = rows.own_tables(progress.ours, rows_before, after_up)
     progress.filled = after_up.filled_by_others(progress.ours)
     seeded = runner.seed_rows(2 * number, progress.full_tables, filled=progress.filled)
     progress.ours.update(name for name, count in seeded.seeded.items() if count)

@@ -205,9 +205,16 @@ RIGHT_ROWS: tuple[Case, ...] = (
     ),
     Case(
         "right_lookup_table",
-        "A table that a revision fills, and every user refers to a row of it; one row more later.",
+        "A text gives way to a table that a revision fills; each user refers to it. One row more later.",
         (
             ROLES,
+            replace(
+                INITIAL,
+                (
+                    '        sa.Column("full_name"',
+                    '        sa.Column("role", sa.String(20)),\n        sa.Column("full_name"',
+                ),
+            ),
             *columns(
                 ("role_id", "", 'db.Integer, db.ForeignKey("roles.id", name="fk_users_role"), nullable=False')
             ),
@@ -216,12 +223,17 @@ RIGHT_ROWS: tuple[Case, ...] = (
                     MAKE_ROLES,
                     FILL_ROLES,
                     'op.add_column("users", sa.Column("role_id", sa.Integer()))',
-                    sql("UPDATE users SET role_id = (SELECT id FROM roles WHERE name = 'author')"),
+                    sql("UPDATE users SET role_id = (SELECT id FROM roles WHERE name = role)"),
+                    'op.drop_column("users", "role")',
                     'op.alter_column("users", "role_id", nullable=False)',
                     'op.create_foreign_key("fk_users_role", "users", "roles", ["role_id"], ["id"])',
                 ),
-                'op.drop_constraint("fk_users_role", "users")\n'
-                'op.drop_column("users", "role_id")\nop.drop_table("roles")',
+                lines(
+                    'op.add_column("users", sa.Column("role", sa.String(20)))',
+                    sql("UPDATE users SET role = (SELECT name FROM roles WHERE id = role_id)"),
+                    'op.drop_constraint("fk_users_role", "users")',
+                    'op.drop_column("users", "role_id")\nop.drop_table("roles")',
+                ),
             ),
             second(
                 sql("INSERT INTO roles (name) VALUES ('owner')"),

@@ -142,7 +142,7 @@ def _survival_hint(observations: Observations, rows: RowsStep, flaw: str) -> str
             "the sequence behind, so the next insert fails. Leave the ids out, or set the sequence with "
             "setval() afterwards."
         )
-    return f"{_what_to_do(observations, rows, flaw)} {_whose_rows(rows)}".rstrip()
+    return f"{_what_to_do(observations, rows, flaw)} {_whose_rows(observations, rows)}".rstrip()
 
 
 def _what_to_do(observations: Observations, rows: RowsStep, flaw: str) -> str:
@@ -165,9 +165,10 @@ def _place(observations: Observations, rows: RowsStep) -> str:
     return f" ({revision.path}, line {function.line})" if function else f" ({revision.path})"
 
 
-def _whose_rows(rows: RowsStep) -> str:
+def _whose_rows(observations: Observations, rows: RowsStep) -> str:
     """Where the rows come from: not from the student's own database."""
-    if any(item.migrated for item in rows.losses[:1]):
+    ours = {table for step in observations.rows for table, count in step.seeded.items() if count}
+    if any(item.migrated or item.table not in ours for item in rows.losses[:1]):
         return "A revision had put these rows in."
     counts = {table: count for table, count in rows.rows_before.items() if count}
     if rows.losses:

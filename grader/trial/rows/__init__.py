@@ -6,9 +6,18 @@ not know Alembic, revisions or points.
 
 from grader.trial.rows.comparison import compare_rows, example_rows
 from grader.trial.rows.layout import TableLayout, read_layout
-from grader.trial.rows.reading import TableContent, TableRows, read_rows, rows_added, rows_without
+from grader.trial.rows.reading import TableContent, TableRows, own_tables, read_rows, rows_added, rows_without
 from grader.trial.rows.seeding import SeedResult, full_tables, seed
-from grader.trial.rows.wishes import Defaults, WishedRow, Wishes, values_to_show, wished_rows
+from grader.trial.rows.wishes import (
+    Defaults,
+    Wish,
+    WishedRow,
+    Wishes,
+    lookup_values,
+    named_values,
+    values_to_show,
+    wished_rows,
+)
 
 __all__ = [
     "Defaults",
@@ -16,11 +25,15 @@ __all__ = [
     "TableContent",
     "TableLayout",
     "TableRows",
+    "Wish",
     "WishedRow",
     "Wishes",
     "compare_rows",
     "example_rows",
     "full_tables",
+    "lookup_values",
+    "named_values",
+    "own_tables",
     "read_layout",
     "read_rows",
     "rows_added",

@@ -80,9 +80,9 @@ def _instant(text: str) -> Hashable:
 # compared as a boolean, and a real that became a numeric in the precision of a real.
 _RULES: tuple[tuple[set[str], Normaliser], ...] = (
     ({"boolean"}, _truth),
+    ({"date", "timestamp without time zone", "timestamp with time zone"}, _instant),
     ({"real"}, lambda text: struct.pack("f", float(text))),
     ({"smallint", "integer", "bigint", "numeric", "double precision", "money", "oid"}, _number),
-    ({"date", "timestamp without time zone", "timestamp with time zone"}, _instant),
     ({"time with time zone", "time without time zone"}, lambda text: text.removesuffix("+00")),
     ({"json", "jsonb"}, lambda text: json.dumps(json.loads(text), sort_keys=True)),
     ({"uuid"}, lambda text: text.strip().lower().replace("-", "")),

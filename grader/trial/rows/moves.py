@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from grader.trial.rows.reading import TableContent
 from grader.trial.rows.values import is_text
 
+_COMMON = frozenset({"boolean", "smallint", "integer", "bigint"})
+"""Types whose values are found in any other column by chance."""
 _WORD = re.compile(r"\w+")
 
 
@@ -31,13 +33,13 @@ def moved_columns(
         fresh: The tables that the step made.
         renamed: The new columns that hold another column's values.
     """
-    texts = [column for column in vanished if is_text(before.columns[column], {})]
     new = [column for column in after.columns if column not in {*before.columns, *renamed}]
     tables = list(fresh)
     return {
         column
-        for column in texts
-        if _in_words(before, after, column, new) or any(_in_column(before, column, item) for item in tables)
+        for column in vanished
+        if (is_text(before.columns[column], {}) and _in_words(before, after, column, new))
+        or (before.columns[column] not in _COMMON and any(_in_column(before, column, i) for i in tables))
     }
 
 

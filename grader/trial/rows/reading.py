@@ -155,6 +155,12 @@ def rows_added(before: TableRows, after: TableRows) -> TableRows:
     )
 
 
+def own_tables(ours: Collection[str], before: TableRows, after: TableRows) -> set[str]:
+    """The tables with rows of the harness after a step: a new table may be one of them with a new name."""
+    gone = [name for name in ours if name in before.tables and name not in after.tables]
+    return {*ours, *(after.tables.keys() - before.tables.keys() if gone else ())}
+
+
 def rows_without(rows: TableRows, left_out: Iterable[TableRows]) -> TableRows:
     """All rows except those that are in one of the others, by the same rule as in `rows_added`."""
     for other in left_out:

@@ -213,7 +213,7 @@ class _Seeder:
         try:
             self._fill(table, seeded)
         except _Unfilled:
-            if seeded[table.label] or not self.wishes.rows.get(table.label):
+            if seeded[table.label] or not any(self.wishes.rows.get(table.label, ())):
                 raise
             self.without_wishes.add(table.label)
             self._fill(table, seeded)
@@ -261,7 +261,7 @@ class _Seeder:
         if search.covers(columns):
             raise self._refused(first) from refusal
         behind = refusal.code == errorcodes.UNIQUE_VIOLATION and bool(columns)
-        raise _Unfilled(str(refusal), sequence_behind=behind) from refusal
+        raise _Unfilled(str(refusal), checked=refusal.code in _CHECKS, sequence_behind=behind) from refusal
 
     def _refused(self, first: Refused) -> _Unfilled:
         return _Unfilled(str(first), full=first.code in _OWN_RULES, checked=first.code in _CHECKS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -19,6 +20,7 @@ SHORTEST_TEXT = 8
 type is shrunk below what a text of a single word takes, is a finding about the migration."""
 
 _ELEMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|([^,{}"]+)')
+_STEM = 3
 _OTHER: Mapping[tuple[str, ...], tuple[str, ...]] = {("true",): ("false",), ("false",): ("true",)}
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _WHOLE = frozenset({"smallint", "integer", "bigint"})
@@ -92,6 +94,23 @@ def wished_rows(
     ]
 
 
+def lookup_values(filled: Mapping[str, TableContent]) -> dict[str, tuple[str, ...]]:
+    """For each table that migrations fill: the values of its first column of texts."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, content in filled.items():
+        column = next((name for name, kind in content.columns.items() if is_text(kind, {})), None)
+        if column is not None:
+            found[name] = tuple(text for (text,) in content.project([column]) if text is not None)
+    return found
+
+
+def named_values(column: str, lookups: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """What the lookup table holds that is named after a column: `categories` for `category`."""
+    stem = column.lower()[:-1]
+    fitting = (values for name, values in lookups.items() if len(stem) >= _STEM and stem in name.lower())
+    return next((values for values in fitting if values), ())
+
+
 def values_to_show(layout: TableLayout) -> int:
     """The most values that an enum or a list in a CHECK gives to a column. Each is to be in a row."""
     labels = {item.name: len(item.labels) for item in layout.types}
@@ -114,6 +133,7 @@ def as_type(wish: Wish, type_name: str) -> str:
         words = ("1", "0") if target.base in _WHOLE else ("true", "false")
         return words[wish.text != "t"]
     if source.base in _MOMENTS and target.base in _WHOLE:
-        moment = datetime.fromisoformat(wish.text)
-        return str(int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()))
+        with suppress(ValueError):  # `infinity`, and years before the first
+            moment = datetime.fromisoformat(wish.text)
+            return str(int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()))
     return wish.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from grader.trial.rows import SeedResult, TableRows, compare_rows, read_rows, seed
+from grader.trial.rows import SeedResult, TableRows, Wishes, compare_rows, read_rows, seed
 from grader.trial.schema.snapshot import take_snapshot
 
 if TYPE_CHECKING:
@@ -61,7 +61,13 @@ class Database:
         """The schema as it is now."""
         return take_snapshot(self.student.inspector, role_labels=self.student.role_labels)
 
-    def seed(self, rows_per_table: int = 2, without: Collection[str] = ()) -> SeedResult:
+    def seed(
+        self,
+        rows_per_table: int = 2,
+        without: Collection[str] = (),
+        filled: Collection[str] = (),
+        wishes: Wishes | None = None,
+    ) -> SeedResult:
         """The next round of rows."""
         result = seed(
             self.student.connect_as,
@@ -70,6 +76,8 @@ class Database:
             round=self.round,
             rows_per_table=rows_per_table,
             without=without,
+            filled=filled,
+            wishes=wishes,
         )
         self.round += 1
         return result

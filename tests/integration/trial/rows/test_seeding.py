@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.trial.rows import SeedResult, compare_rows
+from grader.trial.rows import SeedResult, Wishes, compare_rows
+from grader.trial.rows.wishes import Wish
 from tests.integration.trial.rows.student_database import FIRST_REVISION
 
 if TYPE_CHECKING:
@@ -283,7 +284,9 @@ def test_a_child_of_a_table_without_rows(database: Database) -> None:
         "CREATE TABLE a (id serial PRIMARY KEY, CHECK (id < 0));"
         "CREATE TABLE b (id serial PRIMARY KEY, a_id integer NOT NULL REFERENCES a)"
     )
-    problems = database.seed().problems
+    result = database.seed()
+    problems = result.problems
+    assert result.checked == {"a"}
     assert problems["a"] == 'new row for relation "a" violates check constraint "a_id_check"'
     assert problems["b"] == 'a row needs one of "a" to refer to, and there is none'
 
@@ -291,3 +294,84 @@ def test_a_child_of_a_table_without_rows(database: Database) -> None:
 def test_a_table_that_is_none_of_the_students(database: Database) -> None:
     database.ask("CREATE TABLE public.things (id serial PRIMARY KEY); SELECT 1")
     assert "which is none of the two" in database.seed().problems["things"]
+
+
+LOOKUP = (
+    "CREATE TABLE roles (id serial PRIMARY KEY, name text NOT NULL);"
+    "CREATE TABLE people (id serial PRIMARY KEY, role_id integer NOT NULL REFERENCES roles);"
+)
+
+
+def test_a_table_that_migrations_fill_gets_no_rows_and_serves_as_a_parent(database: Database) -> None:
+    database.run(LOOKUP)
+    database.run("INSERT INTO roles (name) VALUES ('reader'), ('author')")
+    for _ in range(2):
+        assert database.seed(filled=["roles"]) == SeedResult({"roles": 0, "people": 2}, {})
+    assert {row[1] for row in database.rows().tables["people"].rows} == {"1"}
+    assert database.ask("SELECT nextval('public.roles_id_seq')") == [(3,)]
+
+
+def test_a_table_that_migrations_fill_later_gets_rows_only_if_another_needs_them(database: Database) -> None:
+    database.run(LOOKUP + "CREATE TABLE tags (id serial PRIMARY KEY)")
+    assert database.seed(filled=["roles", "tags"]).seeded == {"roles": 2, "people": 2, "tags": 0}
+
+
+def test_a_sequence_left_behind_shows_up_in_a_table_that_migrations_fill(database: Database) -> None:
+    database.run(LOOKUP)
+    database.run("INSERT INTO roles VALUES (1, 'reader')")
+    for _ in range(2):
+        result = database.seed(filled=["roles"])
+        assert result.problems == {"roles": 'duplicate key value violates unique constraint "roles_pkey"'}
+    assert len(database.rows().tables["roles"].rows) == 1
+
+
+def test_a_filled_table_that_refuses_all_rows_is_no_problem(database: Database) -> None:
+    database.run(LOOKUP)
+    database.run(
+        "INSERT INTO roles VALUES (1, 'reader');"
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION 'read only'; END $$;"
+        "CREATE TRIGGER refuse BEFORE INSERT ON roles FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+    assert database.seed(filled=["roles"]) == SeedResult({"roles": 0, "people": 2}, {})
+
+
+def test_rows_are_as_wished_where_the_table_accepts_them(database: Database) -> None:
+    database.run("CREATE TABLE things (id serial PRIMARY KEY, mood varchar(9), n integer, flag boolean)")
+    examples = [
+        {"mood": Wish(mood, "public.mood"), "n": Wish(text, "text"), "flag": Wish("t", "boolean")}
+        for mood, text in (("calm", "4"), ("sad", "5"))
+    ]
+    database.seed(wishes=Wishes(rows={"things": examples}))
+    assert [row[1:] for row in database.rows().tables["things"].rows] == [
+        ("calm", "4", "t"),
+        ("sad", "5", "t"),
+    ]
+
+
+def test_a_wish_that_is_no_value_of_the_type_is_passed_over(database: Database) -> None:
+    database.run("CREATE TABLE things (id serial PRIMARY KEY, n integer)")
+    wishes = Wishes(rows={"things": [{"n": Wish("calm", "text")}] * 2})
+    assert database.seed(wishes=wishes) == SeedResult({"things": 2}, {})
+
+
+def test_defaults_of_the_app_are_used_where_the_table_accepts_them(database: Database) -> None:
+    database.run("CREATE TABLE things (id serial PRIMARY KEY, state text, code text UNIQUE, done boolean)")
+    defaults = {"things": {"state": ("draft",), "code": ("x",), "done": ("true",)}}
+    database.seed(wishes=Wishes(defaults=defaults, plain=True))
+    first, second = database.rows().tables["things"].rows
+    assert first[1:] == ("draft", "x", "t")
+    assert second[3] == "f"
+    database.seed(wishes=Wishes(defaults=defaults, only_defaults=True, plain=True))
+    rows = database.rows().tables["things"].rows
+    assert [row[1] for row in rows] == ["draft", "aab harbour", "draft", "draft"]
+    assert len({row[2] for row in rows}) == 4
+
+
+def test_new_rows_repeat_earlier_ones_where_nothing_forbids_it(database: Database) -> None:
+    database.run("CREATE TABLE things (id serial PRIMARY KEY, state text, code text UNIQUE)")
+    database.seed()
+    database.seed(wishes=Wishes(like_earlier=True))
+    rows = database.rows().tables["things"].rows
+    assert {row[1] for row in rows[2:]} == {row[1] for row in rows[:2]}
+    assert len({row[2] for row in rows}) == 4

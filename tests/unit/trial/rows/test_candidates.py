@@ -106,3 +106,17 @@ def test_there_are_never_too_many() -> None:
         "text", PLACE, {}, (f"CHECK ((status = ANY (ARRAY[{many}])))",), nullable=True, distinct=True
     )
     assert len(found) == len(set(found)) == MOST
+
+
+@pytest.mark.parametrize(
+    ("type_name", "definition"),
+    [
+        ("date", "CHECK ((status <= '9999-12-31'::date))"),
+        ("date", "CHECK ((status >= '0001-01-01'::date))"),
+        ("date", "CHECK ((status <> '2024-99-99'::date))"),
+        ("integer", f"CHECK ((status < {'9' * 400}))"),
+        ("bit(80000000)", "CHECK ((status <> B'0'))"),
+    ],
+)
+def test_a_definition_beyond_all_bounds_breaks_nothing(type_name: str, definition: str) -> None:
+    assert all(len(item or "") < 20_000 for item in proposed(type_name, definition))

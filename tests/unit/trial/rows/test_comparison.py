@@ -6,7 +6,7 @@ import pytest
 
 from grader.observations.model import RowLoss
 from grader.trial.rows import TableContent, TableRows, compare_rows, full_tables, rows_added
-from grader.trial.rows.comparison import MOST_LOSSES
+from grader.trial.rows.comparison import MOST_LOSSES, example_rows
 from grader.trial.rows.reading import Row
 from grader.trial.rows.seeding import ENOUGH_ROWS
 
@@ -228,3 +228,20 @@ def test_settled_is_a_table_with_enough_rows_that_a_step_left_alone() -> None:
     }
 
     assert full_tables(TableRows(before), TableRows(after)) == {"same"}
+
+
+def test_an_upgrade_may_change_rows_of_a_revision_and_must_not_remove_them() -> None:
+    filled = content("id name", ("1", "reader"), ("2", "author"))
+    migrated = [TableRows({"t": filled})]
+    renamed = TableRows({"t": content("id name", ("1", "guest"), ("2", "author"))})
+    fewer = TableRows({"t": content("id name", ("2", "author"))})
+    assert compare_rows(TableRows({"t": filled}), renamed, direction="up", migrated=migrated) == ()
+    assert compare_rows(TableRows({"t": filled}), fewer, direction="up", migrated=migrated) == (
+        RowLoss("t", None, "id = 1", None, migrated=True),
+    )
+    assert compare_rows(TableRows({"t": filled}), fewer, direction="down", migrated=migrated) == ()
+
+
+def test_an_example_shows_the_first_values_beside_the_key() -> None:
+    rows = TableRows({"t": content("id a b c d", ("1", None, "x", "y", "z")), "empty": content("id")})
+    assert example_rows(rows) == {"t": "b = x, c = y, d = z"}

@@ -16,6 +16,8 @@ def same(first: str, first_type: str, second: str, second_type: str) -> bool:
     ("first", "first_type", "second", "second_type"),
     [
         ("7", "integer", "7", "text"),
+        ("ada,bob lee", "text", '{ada,"bob lee"}', "text[]"),
+        ("1705312800", "integer", "2024-01-15 10:00:00", "timestamp without time zone"),
         ("7", "integer", "7.00", "numeric(5,2)"),
         ("1", "numeric", "1.00", "numeric(5,2)"),
         ("0.1", "real", "0.10000000149011612", "double precision"),
@@ -69,6 +71,7 @@ def test_nothing_was_lost(first: str, first_type: str, second: str, second_type:
         ("1", "text", "1.0", "text"),
         ("1", "text", "1.0", "character varying(5)"),
         ("NaN", "numeric", "1", "integer"),
+        ("ada,bob", "text", "{ada}", "text[]"),
         ("Sad", "text", "sad", "public.mood"),
     ],
 )

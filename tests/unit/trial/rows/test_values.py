@@ -154,3 +154,18 @@ def test_types_that_contain_themselves_come_to_an_end() -> None:
 )
 def test_rarer_types(type_name: str, pattern: str) -> None:
     assert re.fullmatch(pattern, value(type_name, place(), {}))
+
+
+@pytest.mark.parametrize(
+    ("column", "limit", "expected"),
+    [
+        ("full_name", 100, "aab harbour"),
+        ("username", None, "aab-harbour"),
+        ("email", 120, "aab@example.org"),
+        ("avatar_url", 255, "https://example.org/aab"),
+        ("email", 8, "aablamp"),
+        ("code", 2, "ab"),
+    ],
+)
+def test_a_plain_text_is_two_words(column: str, limit: int | None, expected: str) -> None:
+    assert text(ColumnTarget("users", column, 2, 1, plain=True), limit) == expected
