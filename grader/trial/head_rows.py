@@ -7,7 +7,7 @@ schema allows. Only used after something went wrong over rows that were made wit
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from grader.observations.revisions import RevisionGraph
@@ -26,6 +26,7 @@ class HeadRows:
         self._runner = runner
         self._wishes = wishes
         self._layout = runner.row_layout()
+        self._content: Mapping[str, rows.TableContent] = {}
         self._round = 0
         self._taken: Counter[str] = Counter()
         before = runner.read_rows()
@@ -38,43 +39,52 @@ class HeadRows:
         self.refused: dict[str, str] = {}
         """Tables whose rules of head accept no row that could be made, with PostgreSQL's message."""
 
-    def next(self, tables: Mapping[str, rows.TableContent]) -> Mapping[str, list[rows.WishedRow]]:
-        """The next examples for each of these tables of an earlier revision."""
+    def next(self, earlier: rows.TableRows, without: Collection[str]) -> Mapping[str, list[rows.WishedRow]]:
+        """The next examples for each table of an earlier revision but those of `without`."""
         result = self._runner.seed_rows(self._round, wishes=self._wishes, rows_per_table=self.rows_per_table)
         self._round += 1
         self.refused |= {name: result.problems[name] for name in result.checked}
-        content = self._runner.read_rows()
-        at_head = {table.label: table for table in self._layout.tables if table.root is None}
-        examples: dict[str, list[rows.WishedRow]] = {}
-        for name, earlier in tables.items():
-            wished: list[rows.WishedRow] = []
-            if name in at_head and name in content.tables:
-                defaults = self._wishes.defaults.get(name, {})
-                wished = rows.wished_rows(self._layout, at_head[name], content.tables[name], defaults)
-            begin = self._migrated.get(name, 0) + self._taken[name]
-            examples[name] = self._with_lookups(name, earlier, wished[begin:][: self.rows_per_table])
-            self._taken[name] += self.rows_per_table
-        return examples
-
-    def _with_lookups(
-        self, name: str, earlier: rows.TableContent, wished: list[rows.WishedRow]
-    ) -> list[rows.WishedRow]:
-        """Also values for columns that a lookup table has taken the place of at head."""
-        head = {
-            column.name for table in self._layout.tables if table.label == name for column in table.columns
+        self._content = self._runner.read_rows().tables
+        return {
+            name: [*self._examples(name, content.columns, earlier.tables)]
+            for name, content in earlier.tables.items()
+            if name not in without
         }
-        gone = {column: rows.named_values(column, self._lookups) for column in earlier.columns.keys() - head}
-        return [
-            {
-                **(wished[place] if place < len(wished) else {}),
-                **{
-                    column: rows.Wish(values[(self._taken[name] + place) % len(values)], "text")
-                    for column, values in gone.items()
-                    if values
-                },
-            }
-            for place in range(self.rows_per_table)
-        ]
+
+    def _examples(
+        self, name: str, columns: rows.Columns, tables: Collection[str]
+    ) -> Iterator[rows.WishedRow]:
+        known = {table: content.columns for table, content in self._content.items()}
+        table = rows.table_at_head(name, columns, known, tables)
+        wished = self._wished(table) if table is not None else []
+        names = rows.columns_at_head(columns, known[table]) if table is not None else {}
+        early = self._without_parent(table, tables)
+        lookups = {
+            column: rows.named_values(column, self._lookups) for column in columns.keys() - names.keys()
+        }
+        for place in range(self._taken[name], self._taken[name] + self.rows_per_table):
+            row = wished[place] if place < len(wished) else {}
+            row = {own: row[at_head] for own, at_head in names.items() if at_head in row}
+            row |= {column: rows.Wish(None, "") for column in early & columns.keys()}
+            yield row | {c: rows.Wish(v[place % len(v)], "text") for c, v in lookups.items() if v}
+        self._taken[name] += self.rows_per_table
+
+    def _wished(self, table: str) -> list[rows.WishedRow]:
+        layout = next(item for item in self._layout.tables if item.label == table)
+        defaults = self._wishes.defaults.get(table, {})
+        found = rows.wished_rows(self._layout, layout, self._content[table], defaults)
+        return found[self._migrated.get(table, 0) :]
+
+    def _without_parent(self, table: str | None, tables: Collection[str]) -> set[str]:
+        """The columns with a foreign key to a table that is not there yet."""
+        return {
+            column
+            for item in self._layout.tables
+            if item.label == table
+            for key in item.of_type("f")
+            if key.target not in tables
+            for column in key.columns
+        }
 
 
 @contextmanager

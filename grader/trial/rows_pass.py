@@ -69,6 +69,8 @@ class _Walk:
     """The rows that each upgrade put in itself: its downgrade may remove those again."""
     ours: set[str] = field(default_factory=set)
     """Tables that rows were put into."""
+    refused_at_head: set[tuple[str, str, str]] = field(default_factory=set)
+    """Values that had to be put in although head does not allow them, as table, column and text."""
 
     def up(self) -> None:
         """Every revision, up to one that fails."""
@@ -82,7 +84,13 @@ class _Walk:
                 return
             after = self.runner.read_rows()
             self.migrated.append(rows.rows_added(before, after))
-            losses = rows.compare_rows(before, after, direction="up", migrated=self.migrated)
+            losses = rows.compare_rows(
+                before,
+                after,
+                direction="up",
+                migrated=self.migrated,
+                refused_at_head=self.refused_at_head,
+            )
             seeded = self._seed(number, before, after)
             problems = {**after.problems(), **seeded.problems}
             self.steps.append(
@@ -115,8 +123,7 @@ class _Walk:
             seeded = self.runner.seed_rows(number, full, filled=filled)
             self.ours.update(name for name, count in seeded.seeded.items() if count)
             return seeded
-        wanting = {name: content for name, content in after.tables.items() if name not in full}
-        wanted = replace(self.wishes, rows=self.head.next(wanting))
+        wanted = replace(self.wishes, rows=self.head.next(after, full))
         refused = {name: _BY_HEAD + text for name, text in self.head.refused.items() if name in after.tables}
         seeded = self.runner.seed_rows(
             number,
@@ -126,6 +133,7 @@ class _Walk:
             rows_per_table=self.head.rows_per_table,
         )
         self.ours.update(name for name, count in seeded.seeded.items() if count)
+        self.refused_at_head |= seeded.unwished
         return replace(seeded, problems={**refused, **seeded.problems})
 
     def _examples(self, before: rows.TableRows) -> dict[str, str]:

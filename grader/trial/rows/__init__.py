@@ -5,6 +5,7 @@ not know Alembic, revisions or points.
 """
 
 from grader.trial.rows.comparison import compare_rows, example_rows
+from grader.trial.rows.counterparts import Columns, columns_at_head, table_at_head
 from grader.trial.rows.layout import TableLayout, read_layout
 from grader.trial.rows.reading import TableContent, TableRows, own_tables, read_rows, rows_added, rows_without
 from grader.trial.rows.seeding import SeedResult, full_tables, seed
@@ -20,6 +21,7 @@ from grader.trial.rows.wishes import (
 )
 
 __all__ = [
+    "Columns",
     "Defaults",
     "SeedResult",
     "TableContent",
@@ -28,6 +30,7 @@ __all__ = [
     "Wish",
     "WishedRow",
     "Wishes",
+    "columns_at_head",
     "compare_rows",
     "example_rows",
     "full_tables",
@@ -39,6 +42,7 @@ __all__ = [
     "rows_added",
     "rows_without",
     "seed",
+    "table_at_head",
     "values_to_show",
     "wished_rows",
 ]

@@ -7,14 +7,14 @@ nothing: a renamed column or table, a type changed without loss, a NULL that was
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal
 
 from grader.observations.model import RowLoss
 from grader.text.untrusted import shorten, single_line
-from grader.trial.rows.equality import normaliser
+from grader.trial.rows.equality import Normaliser, normaliser
 from grader.trial.rows.moves import moved_columns
 from grader.trial.rows.reading import Row, TableContent, TableRows, rows_without
 
@@ -34,6 +34,7 @@ def compare_rows(
     *,
     direction: Literal["up", "down"],
     migrated: Iterable[TableRows] = (),
+    refused_at_head: Collection[tuple[str, str, str]] = (),
 ) -> tuple[RowLoss, ...]:
     """Find the values that a step lost.
 
@@ -51,6 +52,8 @@ def compare_rows(
         direction: `up` for an upgrade, `down` for a downgrade.
         migrated: Rows that the revisions themselves put in (see `rows_added`). For a downgrade: those that it
             may remove, because the revision or a later one put them in.
+        refused_at_head: Values that the schema of head does not allow, as table, column and text. An upgrade
+            has to change them.
 
     Returns:
         At most `MOST_LOSSES` losses, ordered by table, and one more that sums up the rest. All texts are
@@ -69,6 +72,8 @@ def compare_rows(
                 losses.extend(_removed(name, everything.tables[name], content, found))
         elif direction == "up" and content.rows:
             losses.extend(_vanished(name, content, fresh))
+    excused = {(table, column, _shown(text)) for table, column, text in refused_at_head}
+    losses = [loss for loss in losses if (loss.table, loss.column, loss.expected) not in excused]
     if len(losses) > MOST_LOSSES:
         rest = losses[MOST_LOSSES:]
         tables = ", ".join(sorted({loss.table for loss in rest})[:5])
@@ -166,11 +171,21 @@ def _identities(
     content: TableContent, pairs: _Pairs, *, side: Literal[0, 1], other: TableContent
 ) -> list[_Identity]:
     """The values of every row in the paired columns, written so that the two sides can be compared."""
-    rules = [normaliser(content.columns[pair[side]], other.columns[pair[1 - side]]) for pair in pairs]
+    rules = [_rule(content, pair[side], other, pair[1 - side]) for pair in pairs]
     return [
         tuple(None if value is None else rule(value) for rule, value in zip(rules, row, strict=True))
         for row in content.project([pair[side] for pair in pairs])
     ]
+
+
+def _rule(content: TableContent, column: str, other: TableContent, partner: str) -> Normaliser:
+    """How to write the values of a column, so that those of its partner can be compared with them."""
+    labels, others = content.labels.get(column, ()), other.labels.get(partner, ())
+    if labels == others or len(labels) != len(others) or content.columns[column] != other.columns[partner]:
+        return normaliser(content.columns[column], other.columns[partner])
+    # A label with a new name is at the place of the old one.
+    places = {text: place for place, text in enumerate(labels) if text not in others}
+    return lambda text: places.get(text, text)
 
 
 def _by_key(

@@ -48,6 +48,8 @@ class TableContent:
     """Generated columns. Their values are computed from other columns and are not read."""
     problem: str | None = None
     """Why the rows could not be read; None if all were read."""
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The labels of each column that is an enum."""
 
     def project(self, columns: Iterable[str]) -> list[Row]:
         """Every row with only these columns, in this order."""
@@ -107,11 +109,13 @@ def read_table(inspector: connection, layout: TableLayout, table: Table) -> Tabl
     Raises:
         psycopg2.Error: the connection is gone.
     """
+    enums = {item.name: item.labels for item in layout.types if item.kind == "e"}
     content = TableContent(
         columns={column.name: column.type for column in table.columns if not column.generated},
         rows=(),
         key=table.key,
         derived=frozenset(column.name for column in table.columns if column.generated),
+        labels={column.name: enums[column.type] for column in table.columns if column.type in enums},
     )
     rows: list[Row] = []
     for part in layout.parts(table):

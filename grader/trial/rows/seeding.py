@@ -48,6 +48,8 @@ class SeedResult:
     """Tables that accepted no row, or whose sequence gives ids that are in use, with PostgreSQL's message."""
     checked: frozenset[str] = frozenset()
     """Those of them whose CHECK or exclusion constraints refused all rows that were tried."""
+    unwished: frozenset[tuple[str, str, str]] = frozenset()
+    """Values in place of wished ones that the table does not accept, as table, column and text."""
 
 
 def full_tables(before: TableRows, after: TableRows) -> frozenset[str]:
@@ -165,6 +167,11 @@ class _Seeder:
     filled: Collection[str]
     without_wishes: set[str] = field(default_factory=set)
     """Tables whose rows cannot be as wished."""
+    preferred: dict[tuple[str, str, int], list[str | None]] = field(default_factory=dict)
+    """The values that were wished, by table, column and row."""
+    accepted: set[tuple[str, str, str]] = field(default_factory=set)
+    unwished: set[tuple[str, str, str]] = field(default_factory=set)
+    """Values of the rows that were put in, as table, column and text: those that were wished, and others."""
     contents: dict[str, TableContent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -191,7 +198,7 @@ class _Seeder:
                     problems[table.label] = str(reason)
                     checked.update([table.label] if reason.checked else [])
             self.contents.pop(table.name, None)
-        return SeedResult(seeded, problems, frozenset(checked))
+        return SeedResult(seeded, problems, frozenset(checked), frozenset(self.unwished - self.accepted))
 
     def _is_needed(self, table: Table) -> bool:
         """True if rows of another table have to refer to one of this table."""
@@ -228,12 +235,15 @@ class _Seeder:
             except Refused as refusal:
                 self._go_on(table, searches[0], refusal, refusal)
             else:
+                for number, row in zip(self.numbers, rows, strict=True):
+                    self._note(table, number, row)
                 return
         # Row by row. Ids that a refused attempt took are put back: a sequence that is behind stays behind.
         chosen: Sequence[int] = ()
         for number in self.numbers:
             search = RowSearch(self._slots(table, number), chosen)
             self._try_row(table, search, state)
+            self._note(table, number, search.cells())
             seeded[table.label] += 1
             chosen = search.chosen
             self.contents.pop(table.name, None)
@@ -266,6 +276,15 @@ class _Seeder:
     def _refused(self, first: Refused) -> _Unfilled:
         return _Unfilled(str(first), full=first.code in _OWN_RULES, checked=first.code in _CHECKS)
 
+    def _note(self, table: Table, number: int, row: Mapping[str, Cell]) -> None:
+        """Note which values of a new row were wished."""
+        if table.label in self.without_wishes:
+            return
+        for column, cell in row.items():
+            wished = self.preferred.get((table.label, column, number))
+            if wished and isinstance(cell, str):
+                (self.accepted if cell in wished else self.unwished).add((table.label, column, cell))
+
     def _is_choosy(self, table: Table) -> bool:
         """True if first values are often refused, so that the state of the sequences is needed beforehand."""
         domains = any(parse_type(column.type).base in self.types for column in table.columns)
@@ -293,22 +312,26 @@ class _Seeder:
             column.type, place, self.types, definitions, nullable=column.nullable, distinct=distinct
         )
         wished = self._wished_values(table, column, place, distinct=distinct)
+        self.preferred[table.label, column.name, place.number] = wished
+        kind = self.types.get(column.type)
+        if table.label in self.without_wishes:
+            wished = []
+        elif kind is not None and kind.kind == "e":
+            wished = [text for text in wished if text in kind.labels]
         return ColumnChoice((column.name,), tuple((value,) for value in dict.fromkeys([*wished, *values])))
 
     def _wished_values(
         self, table: Table, column: Column, place: ColumnTarget, *, distinct: bool
-    ) -> list[str]:
+    ) -> list[str | None]:
         """Values that are tried before all others."""
-        if table.label in self.without_wishes:
-            return []
         number = place.number - self.numbers[0]
-        values: list[str] = []
+        values: list[str | None] = []
         if self.wishes.like_earlier and not distinct:
             content = self._content(table.name)
             earlier = content.project([column.name])[::-1] if column.name in content.columns else []
             values += [text for (text,) in earlier[number : number + 1] if text is not None]
         wish = self.wishes.of(table.label, number).get(column.name)
-        if wish is not None:
+        if wish is not None and (column.nullable or wish.text is not None):
             values.append(as_type(wish, column.type))
         return [*values, *self.wishes.default(table.label, column.name, number, column.type)]
 

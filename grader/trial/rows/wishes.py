@@ -34,7 +34,8 @@ Defaults = Mapping[str, Mapping[str, tuple[str, ...]]]
 class Wish:
     """A value that a column has in a row of head."""
 
-    text: str
+    text: str | None
+    """None where a row can refer to no other one yet."""
     type: str
     """The column's type at head."""
 
@@ -124,8 +125,10 @@ def values_to_show(layout: TableLayout) -> int:
     return max((*listed, *used), default=0)
 
 
-def as_type(wish: Wish, type_name: str) -> str:
+def as_type(wish: Wish, type_name: str) -> str | None:
     """A value of head as the text of another type, as an app would have written it there."""
+    if wish.text is None:
+        return None
     source, target = parse_type(wish.type), parse_type(type_name)
     if source.array and not target.array:
         return ",".join(quoted or bare for quoted, bare in _ELEMENT.findall(wish.text))

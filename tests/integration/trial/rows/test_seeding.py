@@ -375,3 +375,23 @@ def test_new_rows_repeat_earlier_ones_where_nothing_forbids_it(database: Databas
     rows = database.rows().tables["things"].rows
     assert {row[1] for row in rows[2:]} == {row[1] for row in rows[:2]}
     assert len({row[2] for row in rows}) == 4
+
+
+def test_values_that_stand_in_for_refused_wishes_are_named(database: Database) -> None:
+    database.run(
+        "CREATE TYPE mood AS ENUM ('new', 'done');"
+        "CREATE TABLE things (id serial PRIMARY KEY, mood mood, state text CHECK (state IN ('new', 'done')))"
+    )
+    examples = [{name: Wish(text, "text") for name in ("mood", "state")} for text in ("open", "done")]
+    result = database.seed(wishes=Wishes(rows={"things": examples}))
+    assert result.seeded == {"things": 2}
+    assert result.unwished == {("things", "mood", "new"), ("things", "state", "new")}
+
+
+def test_a_row_without_a_parent_yet_refers_to_none(database: Database) -> None:
+    database.run("CREATE TABLE things (id serial PRIMARY KEY, a_id integer, b_id integer NOT NULL)")
+    wishes = Wishes(rows={"things": [{"a_id": Wish(None, ""), "b_id": Wish(None, "")}]})
+    database.seed(wishes=wishes, rows_per_table=1)
+    ((_, first, second),) = database.rows().tables["things"].rows
+    assert first is None
+    assert second is not None

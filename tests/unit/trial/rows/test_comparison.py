@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grader.observations.model import RowLoss
@@ -245,3 +247,27 @@ def test_an_upgrade_may_change_rows_of_a_revision_and_must_not_remove_them() -> 
 def test_an_example_shows_the_first_values_beside_the_key() -> None:
     rows = TableRows({"t": content("id a b c d", ("1", None, "x", "y", "z")), "empty": content("id")})
     assert example_rows(rows) == {"t": "b = x, c = y, d = z"}
+
+
+def enum(labels: str, *rows: Row) -> TableContent:
+    """A table with an enum in its second column."""
+    return replace(content("id mood", *rows, mood="public.mood"), labels={"mood": tuple(labels.split())})
+
+
+def test_a_label_of_an_enum_with_a_new_name_is_no_loss() -> None:
+    before = enum("sad new", ("1", "new"), ("2", "sad"))
+    assert up(before, enum("sad open", ("1", "open"), ("2", "sad"))) == ()
+    assert len(up(before, enum("sad open", ("1", "sad"), ("2", "sad")))) == 1
+
+
+def test_labels_in_another_order_are_still_the_same() -> None:
+    before = enum("sad new", ("1", "new"))
+    assert up(before, enum("new sad", ("1", "new"))) == ()
+    assert len(up(before, enum("new sad", ("1", "sad")))) == 1
+
+
+def test_a_value_that_head_does_not_allow_has_to_change() -> None:
+    before, after = TableRows({"t": KEYED}), TableRows({"t": content("id name", ("1", "eve"), ("2", "eve"))})
+    assert compare_rows(before, after, direction="up", refused_at_head=[("t", "name", "ada")]) == (
+        RowLoss("t", "name", "bob", "eve"),
+    )

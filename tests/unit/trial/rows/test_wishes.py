@@ -39,7 +39,7 @@ def wished(
     found = table(**types)
     content = TableContent(types, (tuple(text for _, text in cells.values()),))
     (row,) = wished_rows(TableLayout((found,), (ENUM,)), found, content, defaults or {})
-    return {name: wish.text for name, wish in row.items()}
+    return {name: wish.text or "NULL" for name, wish in row.items()}
 
 
 def test_a_row_of_head_is_wished_without_its_id_and_without_null() -> None:
