@@ -81,7 +81,7 @@ def pair(wrong: str, path: str, right: str = RIGHT, right_path: str | None = Non
     """
     before, after = files_of(wrong)[path], files_of(right)[right_path or path]
     if right_path is None and difflib.SequenceMatcher(None, before, after).ratio() >= _ALIKE:
-        return fenced("\n".join(_difference(before, after)), "diff", title=path)
+        return fenced("\n".join(difference(before, after)), "diff", title=path)
     return "\n\n".join(
         (
             fenced(_functions(before), "python", title=f"wrong: {path}"),
@@ -90,7 +90,7 @@ def pair(wrong: str, path: str, right: str = RIGHT, right_path: str | None = Non
     )
 
 
-def _difference(before: str, after: str) -> Iterator[str]:
+def difference(before: str, after: str) -> Iterator[str]:
     """The changed lines and the lines around them. Dots mark left-out lines."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=_CONTEXT, lineterm="")
     for number, line in enumerate(list(lines)[2:]):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docs.generate.catalogue import RIGHT, changed_paths, files_of, linked, pair
+from docs.generate.catalogue import linked
 from docs.generate.diagnosis_examples import Example, Examples
+from docs.generate.followed_hints import followed
 from docs.generate.markdown import code, fenced, folded, page, table, text
 from grader.judging.diagnosis import DIAGNOSES
 from grader.judging.diagnosis.clue import Location, described
@@ -72,6 +73,7 @@ def _page(name: str, kind: DiagnosisKind, family: Family, examples: tuple[Exampl
         "## An example",
         *_example(first),
         *_more(more),
+        *followed(name),
         *_submissions(cases),
     )
 
@@ -116,19 +118,8 @@ def _more(examples: list[Example]) -> Iterator[str]:
 
 
 def _submissions(cases: list[Case]) -> Iterator[str]:
-    """Submissions of the catalogue in which it is found; the first small difference is shown."""
-    if not cases:
-        return
-    yield "## In a submission"
-    rows = [(linked(case.name, "../"), text(case.why)) for case in cases[:_CASES]]
-    yield table(("submission", "what is special about it"), rows)
-    plain = next((case for case in cases if _is_plain(case)), None)
-    if plain is not None:
-        yield f"From {code(plain.name)}, the mistake and how it is put right:"
-        yield pair(plain.name, changed_paths(plain.name)[0])
-
-
-def _is_plain(case: Case) -> bool:
-    """True for a mistake in one file that the right submissions have as well."""
-    paths = changed_paths(case.name)
-    return len(paths) == 1 and paths[0] in case.files() and paths[0] in files_of(RIGHT)
+    """Submissions of the catalogue in which it is found."""
+    if cases:
+        yield "## In a submission"
+        rows = [(linked(case.name, "../"), text(case.why)) for case in cases[:_CASES]]
+        yield table(("submission", "what is special about it"), rows)

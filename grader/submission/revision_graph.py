@@ -48,7 +48,7 @@ def make_graph(files: Sequence[RevisionFile], version_locations: Sequence[str] =
     bases = tuple(revision.id for revision in ordered if not revision.parents)
     problems += _duplicates(doubled, revisions)
     problems += _missing_parents(revisions, edges, lines)
-    problems += _cycles(edges, reachable)
+    problems += _cycles(revisions, edges, reachable, lines)
     problems += _shape(revisions, heads, bases)
     if not files:
         problems.append(_no_revisions(version_locations))
@@ -139,7 +139,12 @@ def _remedy(parent: str, revisions: Mapping[str, Revision]) -> str:
     return "Commit the missing file, or name the revision that really comes before this one."
 
 
-def _cycles(edges: Mapping[str, tuple[str, ...]], reachable: set[str]) -> Iterator[GraphProblem]:
+def _cycles(
+    revisions: Mapping[str, Revision],
+    edges: Mapping[str, tuple[str, ...]],
+    reachable: set[str],
+    lines: Mapping[str, Mapping[str, int]],
+) -> Iterator[GraphProblem]:
     """One problem for each cycle, found by walking from parent to parent."""
     done: set[str] = set(reachable)
     for start in sorted(edges):
@@ -152,14 +157,21 @@ def _cycles(edges: Mapping[str, tuple[str, ...]], reachable: set[str]) -> Iterat
         if current is not None and current in path:
             walked = list(path)
             cycle = walked[walked.index(current) :]
-            names = ", ".join(printable(identifier, limit=60) for identifier in cycle[:10])
+            names = _places(tuple(cycle), revisions)
             message = (
                 f"The revisions {names} name one another as parents, in a circle. Correct their "
-                "`down_revision` lines, so that they form one chain from the first revision to the last."
+                "`down_revision` lines, so that they form one chain: None in the first revision, and in each "
+                "of the others the id of the one before it."
             )
             if len(cycle) == 1:
-                message = f"The revision {names} names itself as its parent. Correct its `down_revision`."
-            yield GraphProblem(ProblemKind.CYCLE, message, revision=cycle[0])
+                message = (
+                    f"The revision {names} names itself as its parent. Write the id of the revision before "
+                    "it into its `down_revision`."
+                )
+            # Of several files it is unknown which one is wrong.
+            place = revisions[cycle[0]].path if len(cycle) == 1 else None
+            line = lines[place].get("down_revision") if place else None
+            yield GraphProblem(ProblemKind.CYCLE, message, place, line, cycle[0])
         done.update(path)
 
 

@@ -253,6 +253,25 @@ SETTINGS: tuple[Case, ...] = (
         diagnoses=("script_folder_missing",),
     ),
     nothing_ran(
+        "wrong_script_location",
+        "The script folder got another name, and alembic.ini still has the old one.",
+        (move("alembic/", "migrations/"),),
+        "script_location",
+        checks=NO_SET_UP,
+        diagnoses=("script_folder_missing",),
+    ),
+    nothing_ran(
+        "wrong_env_py_elsewhere",
+        "alembic.ini names a folder that is there, and the script folder is another one.",
+        (
+            replace(INI, ("script_location = %(here)s/alembic", "script_location = %(here)s/database")),
+            write("database/notes.txt", "Supabase, eu-central-1\n"),
+        ),
+        "script_location",
+        checks=NO_SET_UP,
+        diagnoses=("script_folder_missing",),
+    ),
+    nothing_ran(
         "wrong_setting_twice",
         "alembic.ini has the same setting twice.",
         (replace(INI, ("prepend_sys_path = .\n", "prepend_sys_path = .\nprepend_sys_path = .\n")),),

@@ -19,17 +19,20 @@ from grader.runs.pipeline import grade
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.catalogue import case_named
-from tests.catalogue.case import Files
+from tests.catalogue.case import ENV, REFERENCE, Files
+from tests.unit.judging.diagnosis.outputs import failed, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from grader.assignment.model import Assignment
     from grader.judging.diagnosis import Diagnosis
+    from grader.observations.model import Observations
     from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
-    from tests.catalogue.follow.way import Way
+    from tests.catalogue.follow.way import Step, Way
 
 COMMAND_SECONDS = 120.0
+TEMPLATE = "alembic/script.py.mako"
 _LEFT_OUT = (".git", "__pycache__")
 
 
@@ -65,19 +68,28 @@ class Grader:
 def written(files: Files, folder: Path) -> Path:
     """The folder, with these files in it."""
     folder.mkdir()
+    put(files, folder)
+    return folder
+
+
+def put(files: Files, folder: Path) -> None:
+    """Write files below a folder."""
     for path, data in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-    return folder
 
 
 def read(folder: Path, paths: Iterable[str] | None = None) -> Files:
     """The files of a folder by path, or those that are named."""
-    found = paths or (
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and not set(path.parts) & set(_LEFT_OUT)
+    found = (
+        paths
+        if paths is not None
+        else (
+            path.relative_to(folder).as_posix()
+            for path in folder.rglob("*")
+            if path.is_file() and not set(path.parts) & set(_LEFT_OUT)
+        )
     )
     return {path: (folder / path).read_bytes() for path in found}
 
@@ -89,8 +101,10 @@ class FailedCommandError(Exception):
 class Student:
     """A student's folder and database."""
 
-    def __init__(self, folder: Path, database: StudentDatabase) -> None:
-        self.folder = folder
+    def __init__(self, files: Files, folder: Path, database: StudentDatabase) -> None:
+        # No submission of the catalogue needs the template of revision files to be graded.
+        more = {TEMPLATE: (REFERENCE / TEMPLATE).read_bytes()} if ENV in files else {}
+        self.folder = written({**more, **files}, folder)
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("PG", "COV"))},
             **database.environment(),
@@ -114,8 +128,8 @@ class Student:
             check=False,
         )
 
-    def must(self, command: str) -> None:
-        """Run a command that has to work.
+    def must(self, command: str) -> str:
+        """Run a command that has to work; what it printed.
 
         Raises:
             FailedCommandError: it ended with an error.
@@ -123,53 +137,73 @@ class Student:
         done = self.run(command)
         if done.returncode:
             raise FailedCommandError(f"`{command}` failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def take(self, steps: Iterable[Step]) -> None:
+        """Take the steps of a way, which all have to work."""
+        for step in steps:
+            if isinstance(step, str):
+                self.must(step)
+                continue
+            before, after = read(self.folder), read(self.folder)
+            step(after)
+            for path in before.keys() - after.keys():
+                (self.folder / path).unlink()
+            put(after, self.folder)
 
 
-def follow(ways: Iterable[Way], server: PostgresServer, folder: Path) -> tuple[Files, list[str]]:
-    """Follow several ways in one and the same submission; its files then, and what did not work.
+def follow(ways: Iterable[Way], server: PostgresServer, folder: Path) -> Files:
+    """Follow several ways in one and the same submission; its files then.
 
     Where every step is an edit, no process is started.
+
+    Raises:
+        FailedCommandError: a command that a hint says did not work.
     """
     ways = tuple(ways)
-    files, wrong = case_named(ways[0].case).files(), list[str]()
+    files = case_named(ways[0].case).files()
     for item in ways:
-        if not item.commands:
+        if item.commands:
+            with StudentDatabase.create(server, "student") as database:
+                files = _by_commands(item, Student(files, folder, database))
+        else:
             for edit in item.edits:
                 edit(files)
-            continue
-        try:
-            with StudentDatabase.create(server, "student") as database:
-                files = _followed_by_commands(item, files, Student(written(files, folder), database))
-        except FailedCommandError as error:
-            wrong.append(str(error))
-    return files, wrong
+    return files
 
 
-def _followed_by_commands(item: Way, files: Files, student: Student) -> Files:
-    folder = student.folder
+def _by_commands(item: Way, student: Student) -> Files:
+    """The files after a way with commands. Where git is used, only what it tracks is handed in."""
     with_git = any(command.startswith("git ") for command in item.commands)
     if with_git:
         for command in ("git init -q", "git add -A", 'git commit -q -m "hand in"'):
             student.must(command)
     for command in item.before:
-        student.run(command)
-    if item.proof and student.run(item.proof).returncode == 0:
-        raise FailedCommandError(f"`{item.proof}` worked before the hint was followed.")
-    for step in item.steps:
-        if isinstance(step, str):
-            student.must(step)
-            continue
-        files = read(folder)
-        step(files)
-        for path in {*read(folder)} - {*files}:
-            (folder / path).unlink()
-        for path, data in files.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(data)
-    if item.proof:
-        student.must(item.proof)
-    tracked = student.run("git ls-files").stdout.splitlines() if with_git else None
-    return read(folder, tracked)
+        student.must(command)
+    student.take(item.steps)
+    return read(student.folder, student.must("git ls-files").splitlines() if with_git else None)
+
+
+def follow_in_own_database(item: Way, server: PostgresServer, folder: Path, seen: Observations) -> Diagnosis:
+    """Follow a hint about the student's own database; what is said of the command that fails there.
+
+    Raises:
+        FailedCommandError: a command did not work, or one worked that should have failed.
+    """
+    with StudentDatabase.create(server, "student") as database:
+        student = Student(case_named(item.case).files(), folder, database)
+        for command in item.before:
+            student.must(command)
+        done = student.run(item.fails)
+        if done.returncode == 0:
+            raise FailedCommandError(f"`{item.fails}` works before the hint is followed.")
+        student.take(item.steps)
+        student.must(item.works)
+    output = f"{done.stdout}\n{done.stderr}".replace(f"{folder}/", "")
+    step = failed(output, *told(item.fails.split()), done.returncode)
+    found = diagnose_step(replace(step, command=item.fails), seen)
+    assert found is not None
+    return found
 
 
 def diagnoses(graded: Graded) -> tuple[Diagnosis, ...]:
@@ -207,30 +241,48 @@ def not_named(diagnosis: Diagnosis, item: Way) -> list[str]:
     ]
 
 
-def not_followed(diagnosis: Diagnosis, item: Way, before: Graded, after: Graded) -> list[str]:
-    """What of following a hint did not come out as it should, in words; nothing when all is well."""
+def not_followed(
+    diagnosis: Diagnosis, item: Way, before: Graded, after: Graded, *, alone: bool = True
+) -> list[str]:
+    """What of following a hint did not come out as it should, in words; nothing when all is well.
+
+    Args:
+        diagnosis: what was followed.
+        item: how.
+        before: the submission as it was handed in.
+        after: what became of it.
+        alone: True where the mistake is the submission's only one, so that its criterion has to pass or has
+            to show the stated next step. With others beside it, this goes for the revision's own check.
+    """
     wrong = [f"the hint comes again: {again.text}" for again in _again(diagnosis, after)]
     wrong += _worse(before, after)
     next_step = {found.text for found in named(after, item.then)} if item.then else set()
     later = {criterion.id: criterion for criterion in after.report.criteria}
     for criterion in before.report.criteria:
         now = later[criterion.id]
-        if criterion.status is not Status.FAILED or diagnosis.cause not in (criterion.hint or ""):
+        if (
+            not alone
+            or criterion.status is not Status.FAILED
+            or diagnosis.cause not in (criterion.hint or "")
+        ):
             continue
         if item.then and now.status is Status.FAILED and now.hint not in next_step:
             wrong.append(f"{now.id}: the next step is not {item.then}: {now.hint}")
         if not item.then and now.status is not Status.PASSED:
             wrong.append(f"{now.id} is {now.status}: {now.hint}")
-    revision = diagnosis.revision
-    if revision and not item.then:
-        wrong += [
-            f"{check} still fails"
-            for check in sorted(_failed_checks(after))
-            if check.endswith(f".revision_{revision}") and check in _failed_checks(before)
-        ]
+    wrong += _still_broken(diagnosis, item, before, after)
     if item.then and not next_step:
         wrong.append(f"the next step, {item.then}, does not come; but: {_ids(after)}")
     return wrong
+
+
+def _still_broken(diagnosis: Diagnosis, item: Way, before: Graded, after: Graded) -> list[str]:
+    """The revision's own check, where it still fails and the stated next step is not about this revision."""
+    check = f"reversible_chain.revision_{diagnosis.revision}"
+    if check not in _failed_checks(before) & _failed_checks(after):
+        return []
+    here = sorted({found.id for found in diagnoses(after) if found.revision == diagnosis.revision})
+    return [] if item.then in here else [f"{check} still fails: {', '.join(here)}"]
 
 
 def _again(diagnosis: Diagnosis, after: Graded) -> list[Diagnosis]:

@@ -15,8 +15,9 @@ from grader.assignment import file as assignment_file
 from grader.judging.criteria import CRITERIA
 from grader.judging.diagnosis import DIAGNOSES
 from grader.judging.expected_objects import objects_expected
-from tests.catalogue import CASES
+from tests.catalogue import CASES, case_named
 from tests.catalogue.case import BLOCKED_BY_UPGRADE, INI, REFERENCE, write_all
+from tests.catalogue.follow import WAYS
 
 if TYPE_CHECKING:
     from tests.catalogue.case import Case
@@ -47,6 +48,8 @@ NOT_PROVOKED = {
     "env_py_missing": "a script folder without env.py is found among the files, before anything is run",
 }
 """Diagnoses that no submission can bring about, and why."""
+NOT_YET_FOLLOWED = frozenset({"empty_revision", "schema_outside_migrations"})
+"""Diagnoses whose hints are still being written."""
 
 
 def _alone(case: Case, criterion: str) -> bool:
@@ -118,6 +121,24 @@ def test_every_check_that_the_assignment_asks_for_fails_in_some_submission(crite
 def test_every_diagnosis_is_provoked_by_some_submission() -> None:
     provoked = set(chain.from_iterable(case.diagnoses for case in CASES))
     assert provoked == set(DIAGNOSES) - set(NOT_PROVOKED)
+
+
+def test_every_hint_is_followed() -> None:
+    missing = sorted(set(DIAGNOSES) - set(WAYS) - NOT_YET_FOLLOWED)
+    assert not missing, f"tests/catalogue/follow/<family>.py needs a way to follow: {', '.join(missing)}"
+    assert set(WAYS) <= set(DIAGNOSES)
+
+
+@pytest.mark.parametrize("name", sorted(WAYS))
+def test_every_way_takes_a_step_that_the_hint_says(name: str) -> None:
+    assert WAYS[name]
+    for way in WAYS[name]:
+        assert all(way.says)
+        assert way.commands or list(way.changes())
+        assert way.then in ("", *DIAGNOSES)
+        assert way.then != name
+        assert way.fails or name in case_named(way.case).diagnoses
+        assert bool(way.fails) == bool(way.works)
 
 
 def test_every_flag_is_raised_by_some_submission() -> None:

@@ -25,6 +25,7 @@ from grader.judging.diagnosis import DIAGNOSES
 from grader.judging.flags import FLAGS
 from grader.judging.rubric import Criterion
 from tests.catalogue import CASES, case_named
+from tests.catalogue.follow import WAYS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -122,6 +123,18 @@ def test_every_diagnosis_can_be_linked_to_in_the_index(pages: dict[str, str]) ->
 def test_every_diagnosis_belongs_to_one_family() -> None:
     listed = [name for names in diagnoses.by_family().values() for name in names]
     assert sorted(listed) == sorted(DIAGNOSES)
+
+
+def test_a_page_shows_how_the_hint_is_followed(pages: dict[str, str]) -> None:
+    for name in WAYS:
+        section = pages[f"diagnoses/{name}.md"].partition("## How it is put right")[2].partition("\n## ")[0]
+        assert section.count("In [`") == len(WAYS[name]), name
+    text = pages["diagnoses/url_option_missing.md"]
+    assert '```diff title="alembic/env.py"' in text
+    assert '\n+config.set_main_option("sqlalchemy.url", os.environ["DIRECT_URL"])' in text
+    assert "$ git rm --cached .env" in pages["diagnoses/committed_env.md"]
+    assert "$ alembic check   # fails" in pages["diagnoses/models_differ.md"]
+    assert "saved again, as UTF-8" in pages["diagnoses/file_not_utf8.md"]
 
 
 def test_an_error_text_can_be_searched_for(pages: dict[str, str]) -> None:

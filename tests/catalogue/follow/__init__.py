@@ -5,10 +5,38 @@ The tests follow every way for real, and the documentation shows it as a differe
 
 from __future__ import annotations
 
-from tests.catalogue.follow import connection, imports
+from tests.catalogue.follow import (
+    chain,
+    configuration,
+    connection,
+    effects,
+    files,
+    imports,
+    limits,
+    models,
+    python_code,
+    row_data,
+    schema_changes,
+    schema_names,
+    server,
+)
 from tests.catalogue.follow.way import Way, Ways
 
-WAYS: Ways = {**connection.WAYS, **imports.WAYS}
+WAYS: Ways = {
+    **chain.WAYS,
+    **configuration.WAYS,
+    **connection.WAYS,
+    **effects.WAYS,
+    **files.WAYS,
+    **imports.WAYS,
+    **limits.WAYS,
+    **models.WAYS,
+    **python_code.WAYS,
+    **row_data.WAYS,
+    **schema_changes.WAYS,
+    **schema_names.WAYS,
+    **server.WAYS,
+}
 """The ways to follow each diagnosis, by its id."""
 
 __all__ = ["WAYS", "Way"]

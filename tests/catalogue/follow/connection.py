@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.catalogue.case import ENV, INI, Edit, replace
 from tests.catalogue.follow.way import Ways, way
+from tests.catalogue.follow.ways_back import instead
 
 DIRECT = 'os.environ["DIRECT_URL"]'
 USE_DIRECT = f"take the URL from {DIRECT} in env.py"
@@ -114,5 +115,17 @@ WAYS: Ways = {
             returns('"postgresql://postgres:Kx9vTq2Lm@127.0.0.1:1/postgres"'),
             says=USE_DIRECT,
         ),
+    ),
+    "too_many_connections": (
+        instead(
+            "too_many_connections",
+            "import os\n"
+            'engine = sa.create_engine(os.environ["DIRECT_URL"])\n'
+            "for _ in range(40):\n    with engine.connect():\n        pass",
+            says=("Make one engine", "close connections with a `with` block"),
+        ),
+    ),
+    "connection_lost": (
+        instead("connection_lost", 'op.execute("SELECT 1")', says=("take that out", "use op.execute()")),
     ),
 }

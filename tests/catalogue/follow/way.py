@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.catalogue import case_named
-from tests.catalogue.case import Edit, Files
+from tests.catalogue.case import Edit, Files, replace
 
 Step = Edit | str
 """An edit of the files, or a command as it is typed in the submission's folder."""
@@ -26,9 +26,11 @@ class Way:
     """The diagnosis that is the next step; nothing where the criterion passes afterwards."""
     before: tuple[str, ...] = ()
     """Commands that the student ran before, for steps that need a database in a certain state."""
-    proof: str = ""
-    """For hints about the student's own database: a command that fails there before the steps and works
-    after them. The submission is graded again all the same, if a step changes it."""
+    fails: str = ""
+    """For hints about the student's own database, which grading again does not show: a command that ends
+    there with the error in question."""
+    works: str = ""
+    """The command that works after the steps; nothing where it is the one that failed."""
     elsewhere: tuple[str, ...] = ()
     """Files that the steps change although the hint does not name them, because it cannot."""
 
@@ -58,11 +60,26 @@ def way(
     says: str | tuple[str, ...],
     then: str = "",
     before: tuple[str, ...] = (),
-    proof: str = "",
+    fails: str = "",
+    works: str = "",
     elsewhere: tuple[str, ...] = (),
 ) -> Way:
     """A `Way` with its steps in a row."""
-    return Way(case, steps, (says,) if isinstance(says, str) else says, then, before, proof, elsewhere)
+    return Way(
+        case,
+        steps,
+        (says,) if isinstance(says, str) else says,
+        then,
+        before,
+        fails,
+        works or fails,
+        elsewhere,
+    )
+
+
+def above(path: str, line: str, *new: str) -> Edit:
+    """Write lines above a line of a function's body, which is given without its indentation."""
+    return replace(path, (f"    {line}", "".join(f"    {item}\n" for item in new) + f"    {line}"))
 
 
 def like(path: str, case: str) -> Edit:

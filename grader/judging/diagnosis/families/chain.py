@@ -247,8 +247,8 @@ KINDS = {
         "One step back from a merge can mean several revisions",
         (r"Ambiguous walk",),
         "The step back starts at a merge of two branches, so `-1` can mean either of them.",
-        "Put the branches in a row (give each revision one down_revision, delete the merge), or name the "
-        "revision to go back to: `{tool} downgrade <revision>`.",
+        "Put the branches in a row (give each revision one down_revision, delete the merge). Until then, "
+        "`{tool} downgrade <revision>` names the revision to go back to.",
     ),
     "not_an_ancestor": DiagnosisKind(
         "The revision to go to does not lie on the way from the current one",

@@ -120,6 +120,8 @@ def _operation(clue: Clue, match: re.Match[str]) -> Advice:
         f"Alembic has no operation op.{match[1]}{clue.here}.",
         f"Write op.{known[1]}."
         if known
+        else 'A column gets another name by `op.alter_column("table", "old", new_column_name="new")`.'
+        if match[1] == "rename_column"
         else "The operations are listed under `alembic.op` in Alembic's documentation.",
     )
 

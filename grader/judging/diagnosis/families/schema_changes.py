@@ -42,6 +42,18 @@ def _unnamed_constraint(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
+def _wrong_kind(clue: Clue, match: re.Match[str]) -> Advice:
+    """PostgreSQL itself says which command to use, where the mistake is in a DROP."""
+    name, kind = shortened(match[1]), match[2]
+    meant = re.search(
+        r"^HINT: {1,2}Use (DROP [A-Z ]{1,40}) to remove ([a-z ]{1,40})\.", clue.error, re.MULTILINE
+    )
+    fix = "Use the command for what it is: op.execute() with the SQL for a view, op's operations for a table."
+    if meant is not None:
+        fix = f'It is {meant[2]}: write `op.execute("{meant[1]} {name}")`, if it really has to go.'
+    return Advice(f"{name} is not a {kind}, and the migration treats it as one{clue.here}.", fix)
+
+
 KINDS = {
     "dependents_exist": DiagnosisKind(
         "Things are dropped in the wrong order: something depends on them",
@@ -136,8 +148,7 @@ KINDS = {
     "wrong_kind_of_object": DiagnosisKind(
         "A command for tables is used on a view, or the other way round",
         (rf"{NAME} is not an? (table|view|sequence|index|materialized view)\b",),
-        "{0} is not a {1}, and the migration treats it as one{here}.",
-        'Use the command for what it is, for example `op.execute("DROP VIEW {0}")`.',
+        explain=_wrong_kind,
     ),
 }
 FAMILY = Family("Changes of the schema", "schema", __doc__, KINDS)

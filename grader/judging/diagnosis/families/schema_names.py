@@ -123,10 +123,15 @@ def _object_exists(clue: Clue, match: re.Match[str]) -> Advice:
 
 
 def _exists(clue: Clue, what: str, name: str, undo: str) -> Advice:
-    if clue.after_downgrade or clue.downgrading:
+    if clue.downgrading:
         return Advice(
-            f"The {what} {name} exists already{clue.here}: the downgrade did not remove it, or creates it "
-            "twice.",
+            f"The downgrade makes the {what} {name}, which exists already{clue.here}.",
+            "Take that line out: a downgrade makes again only what its upgrade() dropped.",
+        )
+    if clue.after_downgrade:
+        return Advice(
+            f"The {what} {name} is still there when the revision is applied again after its "
+            f"downgrade{clue.here}.",
             f"Let downgrade() undo all that upgrade() does, here with {undo}.",
         )
     return Advice(
@@ -150,6 +155,20 @@ def _type_exists(clue: Clue, match: re.Match[str]) -> Advice:
         "behind.",
         f"In the downgrade() that belongs to its first use, drop it after the table or column: {drop}. A "
         f'second table uses it with `postgresql.ENUM(…, name="{name}", create_type=False)`.',
+    )
+
+
+def _second_key(clue: Clue, match: re.Match[str]) -> Advice:
+    table = shortened(match[1])
+    there = clue.schema.within(SchemaKind.CONSTRAINT, table) if clue.schema else ()
+    known = (
+        item.name.removeprefix(f"{table}.") for item in there if item.properties.get("type") == "primary key"
+    )
+    name = next(known, f"{table}_pkey")
+    return Advice(
+        f"{table} has a primary key already, and a table can have only one{clue.here}.",
+        "Make the second one unique (op.create_unique_constraint), or drop the first one before it: "
+        f'`op.drop_constraint("{name}", "{table}", type_="primary")`.',
     )
 
 
@@ -181,7 +200,7 @@ def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
         return Advice(
             f"The table {name} does not exist when the revision uses it{clue.here}; there are: "
             f"{_several(known)}.{meant}",
-            "Spell the name as upgrade() does."
+            f"Spell the name as upgrade() does.{_only_own(clue)}"
             if clue.downgrading
             else "Correct the name, or create the table in an earlier line or revision.",
         )
@@ -201,6 +220,11 @@ def _through_alembic(clue: Clue) -> bool:
     )
 
 
+def _only_own(clue: Clue) -> str:
+    """A sentence to add where a downgrade looks for what is not there."""
+    return " A downgrade drops only what its upgrade() added." if clue.downgrading else ""
+
+
 def _several(names: tuple[str, ...]) -> str:
     return ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
 
@@ -211,10 +235,9 @@ def _column_missing(clue: Clue, match: re.Match[str]) -> Advice:
     named = f"{shortened(table)}.{column}" if table else column
     known = clue.names(SchemaKind.COLUMN, table) if table else ()
     there = f" The table has: {_several(known)}." if known else ""
-    order = " A downgrade must drop only what its upgrade() added." if clue.downgrading else ""
     return Advice(
         f"The column {named} does not exist when the migration uses it{clue.here}.{there}",
-        f"Correct the name, or add the column in an earlier line or revision.{order}",
+        f"Correct the name, or add the column in an earlier line or revision.{_only_own(clue)}",
     )
 
 
@@ -226,7 +249,8 @@ def _constraint_missing(clue: Clue, match: re.Match[str]) -> Advice:
     return Advice(
         f"There is no constraint {name}{on} to drop{clue.here}.{there}",
         "Give the constraint a name where it is created and drop it by that name; one created without a name "
-        "is called table_column_key (unique) or table_column_fkey (foreign key) by PostgreSQL.",
+        "is called table_column_key (unique) or table_column_fkey (foreign key) by PostgreSQL."
+        + _only_own(clue),
     )
 
 
@@ -250,10 +274,14 @@ def _object_missing(clue: Clue, match: re.Match[str]) -> Advice:
         )
     return Advice(
         missing,
-        f"Correct the name, or create the {what} in an earlier line or revision; an enum type of a new "
-        'column has to be made first: `sa.Enum(…, name="…").create(op.get_bind())`.'
-        if what == "type"
-        else f"Correct the name, or create the {what} in an earlier line or revision.",
+        f"Correct the name, or create the {what} in an earlier line or revision"
+        + (
+            "; an enum type of a new column has to be made first: "
+            '`sa.Enum(…, name="…").create(op.get_bind())`.'
+            if what == "type"
+            else "."
+        )
+        + _only_own(clue),
     )
 
 
@@ -264,7 +292,7 @@ def _index_missing(clue: Clue, match: re.Match[str]) -> Advice:
     return Advice(
         f"There is no index {name} to drop{clue.here}.{there}",
         'Drop it by the name that upgrade() gave it, `op.drop_index("…", table_name="…")`; what unique=True '
-        "in a create_table made is a constraint: drop_constraint.",
+        "in a create_table made is a constraint: drop_constraint." + _only_own(clue),
     )
 
 
@@ -298,9 +326,7 @@ KINDS = {
     "second_primary_key": DiagnosisKind(
         "A table is given a second primary key",
         (rf"multiple primary keys for table {NAME} are not allowed",),
-        "{0} has a primary key already, and a table can have only one{here}.",
-        'Drop the first one (`op.drop_constraint("{0}_pkey", "{0}", type_="primary")`) or make the second '
-        "unique.",
+        explain=_second_key,
     ),
     "table_missing": DiagnosisKind(
         "A table does not exist when a revision uses it",

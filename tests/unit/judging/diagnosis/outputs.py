@@ -52,7 +52,7 @@ def _case(name: str, body: str) -> Case:
     assert run is not None, command
     fields = [line.partition(": ")[::2] for line in lines]
     values = dict(fields)
-    action, target = _told(run["command"].split())
+    action, target = told(run["command"].split())
     record = failed(output.strip("\n"), action, target, int(run["exit_code"]))
     record = replace(record, command=run["command"])
     return Case(
@@ -60,7 +60,7 @@ def _case(name: str, body: str) -> Case:
     )
 
 
-def _told(words: list[str]) -> tuple[StepAction, str | None]:
+def told(words: list[str]) -> tuple[StepAction, str | None]:
     """What a command line of the file does; other commands of Alembic count as `current`."""
     for action in (StepAction.UPGRADE, StepAction.DOWNGRADE):
         if action in words:

@@ -1,0 +1,124 @@
+"""How hints about what the runs show are followed."""
+
+from __future__ import annotations
+
+from tests.catalogue.case import ENV, EXTRA, PROFILE, USERNAME, append, extra, replace
+from tests.catalogue.follow.way import Ways, like, way
+from tests.catalogue.texts import RUN
+
+RIGHT = "right_reference"
+CALLS = "See that alembic/env.py calls run_migrations_offline() or run_migrations_online() at its end"
+AUTOGENERATE = 'alembic revision --autogenerate -m "tables"'
+BY_THE_BOOK = "with context.begin_transaction():\n            context.run_migrations()"
+
+WAYS: Ways = {
+    "claim_without_effect": (
+        way(
+            "wrong_exit_in_env",
+            replace(ENV, ("os._exit(0)\n", "")),
+            says="nothing ends the process early (sys.exit, os._exit)",
+        ),
+        way(
+            "wrong_main_guard",
+            replace(ENV, ('if __name__ == "__main__":\n    run_migrations_online()\n', RUN)),
+            says=(CALLS, 'outside of any `if __name__ == "__main__":`'),
+        ),
+        way("wrong_never_run", append(ENV, RUN), says=CALLS),
+    ),
+    "migrations_not_committed": (
+        way(
+            "wrong_not_committed_transaction",
+            replace(
+                ENV,
+                (
+                    "target_metadata=target_metadata)\n        context.run_migrations()",
+                    f"target_metadata=target_metadata)\n        {BY_THE_BOOK}",
+                ),
+            ),
+            says="run them as `with context.begin_transaction(): context.run_migrations()`",
+        ),
+    ),
+    "stopped_before_head": (
+        way(
+            "wrong_exit_in_revision",
+            replace(PROFILE, ("    sys.exit(0)\n", "")),
+            says="Take sys.exit(), exit(), quit() and os._exit() out of it",
+        ),
+        way(
+            "wrong_exit_half_way",
+            replace(USERNAME, ("    sys.exit(0)\n", "")),
+            says="Let nothing in env.py or in a revision end the process",
+            elsewhere=(USERNAME,),
+        ),
+    ),
+    "stamped_version": (
+        way(
+            "wrong_stamped",
+            like(ENV, RIGHT),
+            says="Take `stamp` (or writing to alembic_version) out of env.py and the revisions",
+        ),
+    ),
+    "metadata_none": (
+        way(
+            "wrong_metadata_none",
+            replace(ENV, ("target_metadata = None", "target_metadata = db.Model.metadata")),
+            says="`target_metadata = db.Model.metadata`",
+        ),
+    ),
+    "metadata_empty": (
+        way(
+            "wrong_metadata_empty",
+            replace(ENV, ("target_metadata = MetaData()", "target_metadata = db.Model.metadata")),
+            says="use the metadata of the same Base or db that they inherit from",
+        ),
+    ),
+    "downgrade_incomplete": (
+        way(
+            "wrong_username_restored",
+            replace(USERNAME, ("type_=sa.String(length=100)", "type_=sa.String(length=80)")),
+            says=(
+                "type was character varying(80)",
+                "with the types, names and defaults that were there before",
+            ),
+        ),
+    ),
+    "left_behind": (
+        way(
+            "wrong_enum_left_behind",
+            append(EXTRA, '    sa.Enum(name="mood").drop(op.get_bind())\n'),
+            says='Add to downgrade(): `sa.Enum(name="mood").drop(op.get_bind())`, after the column',
+        ),
+        way(
+            "wrong_sequence_left_behind",
+            append(EXTRA, '    op.execute("DROP SEQUENCE invoice_numbers")\n'),
+            says='Add to downgrade(): `op.execute("DROP SEQUENCE invoice_numbers")`',
+        ),
+        way(
+            "wrong_function_left_behind",
+            append(EXTRA, '    op.execute("DROP FUNCTION twice(n integer)")\n'),
+            says='Add to downgrade(): `op.execute("DROP FUNCTION twice(n integer)")`',
+        ),
+    ),
+    "table_recreated": (
+        way(
+            "wrong_table_recreated",
+            extra('op.alter_column("posts", "title", type_=sa.String(200))'),
+            says=("Change the table as it stands", "op.alter_column"),
+        ),
+    ),
+    "column_recreated": (
+        way(
+            "wrong_column_recreated",
+            extra('op.alter_column("users", "full_name", type_=sa.String(100))'),
+            says='a new type `op.alter_column("table", "column", type_=…)`',
+        ),
+    ),
+    "rows_lost": (way("wrong_rows_deleted", extra("pass"), says="Keep what is in the tables"),),
+    "pooled_connection": (
+        way(
+            "wrong_pooled_connection",
+            replace(ENV, ('os.environ.get("DATABASE_URL")', 'os.environ["DIRECT_URL"]')),
+            says='Set the URL in alembic/env.py from os.environ["DIRECT_URL"]',
+        ),
+    ),
+}

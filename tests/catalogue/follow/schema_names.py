@@ -1,0 +1,123 @@
+"""How hints about names that clash or lead nowhere are followed."""
+
+from __future__ import annotations
+
+from tests.catalogue.case import APP, ENV, EXTRA, append, replace
+from tests.catalogue.follow.way import Ways, way
+from tests.catalogue.follow.ways_back import INCOMPLETE, instead
+from tests.catalogue.wrong_setups import CREATE_ALL_IN_APP, CREATE_ALL_IN_ENV
+
+ONLY_OWN = "A downgrade drops only what its upgrade() added"
+UUID_FUNCTION = "CREATE FUNCTION uuid_generate_v4() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()'"
+REVISION_BEFORE = "alembic/versions/e00000000004_object_missing.py"
+QUERY = "\nwith app.app_context():\n    print(User.query.count())\n"
+OVER_THE_APP = "from app import User, app\n    with app.app_context():\n        print(User.query.count())"
+
+WAYS: Ways = {
+    "table_exists": (
+        way("wrong_create_all_before", replace(ENV, (CREATE_ALL_IN_ENV, "")), says="Take create_all() out"),
+        way(
+            "wrong_create_all_in_app_before",
+            replace(APP, (CREATE_ALL_IN_APP, "")),
+            says="Take create_all() out",
+            elsewhere=(APP,),
+        ),
+        instead("table_exists", "pass", says='Take `op.create_table("users", …)`'),
+    ),
+    "column_exists": (instead("column_exists", "pass", says='Take `op.add_column("users", …)` of email'),),
+    "type_exists": (
+        way(
+            "wrong_enum_left_behind",
+            append(EXTRA, '    sa.Enum(name="mood").drop(op.get_bind())\n'),
+            says='Add `sa.Enum(name="mood").drop(op.get_bind())` to downgrade(), after the table or column',
+        ),
+    ),
+    "object_exists": (instead("object_exists", "pass", says="Take that line out"),),
+    "second_primary_key": (
+        instead(
+            "second_primary_key",
+            'op.create_unique_constraint("key", "users", ["email"])',
+            says="op.create_unique_constraint",
+            then=INCOMPLETE,
+        ),
+        instead(
+            "second_primary_key",
+            'op.drop_constraint("pk_users", "users", type_="primary")\n'
+            'op.create_primary_key("key", "users", ["email"])',
+            says='`op.drop_constraint("pk_users", "users", type_="primary")`',
+            then="dependents_exist",
+        ),
+    ),
+    "table_missing": (
+        instead("table_missing", "pass", says=ONLY_OWN),
+        way(
+            "wrong_query_while_loading",
+            replace(APP, (QUERY, "")),
+            says="Take queries out of what is run when the file is imported",
+        ),
+        way(
+            "wrong_query_while_loading",
+            replace(APP, (QUERY, "\n\ndef count_users():\n    print(User.query.count())\n")),
+            says="put them into the function that needs them",
+        ),
+        way(
+            "wrong_session_of_the_app",
+            replace(EXTRA, (OVER_THE_APP, 'op.execute("SELECT count(*) FROM users")')),
+            says="`op.execute(...)`",
+        ),
+        way(
+            "wrong_session_of_the_app",
+            replace(
+                EXTRA,
+                (
+                    OVER_THE_APP,
+                    'print(op.get_bind().execute(sa.text("SELECT count(*) FROM users")).scalar())',
+                ),
+            ),
+            says="`op.get_bind().execute(...)`",
+        ),
+        way(
+            "wrong_session_of_the_app",
+            replace(
+                EXTRA,
+                (
+                    OVER_THE_APP,
+                    (
+                        "from app import User\n    from sqlalchemy.orm import Session\n"
+                        "    print(Session(bind=op.get_bind()).query(User).count())"
+                    ),
+                ),
+            ),
+            says="`Session(bind=op.get_bind())`",
+        ),
+    ),
+    "column_missing": (instead("column_missing", "pass", says=ONLY_OWN),),
+    "constraint_missing": (instead("constraint_missing", "pass", says=ONLY_OWN),),
+    "index_missing": (instead("index_missing", "pass", says=ONLY_OWN),),
+    "object_missing": (
+        instead("object_missing", "pass", says=ONLY_OWN),
+        way(
+            "wrong_role_of_supabase",
+            replace(EXTRA, ('op.execute("GRANT SELECT ON users TO anon")', "pass")),
+            says="Take that statement out",
+        ),
+    ),
+    "function_missing": (
+        instead(
+            "function_missing",
+            'op.execute("SELECT gen_random_uuid()")',
+            says="`gen_random_uuid()` for uuid_generate_v4",
+        ),
+        instead(
+            "function_missing",
+            'op.execute("SELECT uuid_generate_v4()")',
+            replace(
+                REVISION_BEFORE,
+                ("def upgrade():\n    pass\n", f'def upgrade():\n    op.execute("{UUID_FUNCTION}")\n'),
+                ('op.execute("DROP TYPE mood")', 'op.execute("DROP FUNCTION uuid_generate_v4()")'),
+            ),
+            says="create the function in an earlier revision",
+            elsewhere=(REVISION_BEFORE,),
+        ),
+    ),
+}
