@@ -95,7 +95,7 @@ WAYS: Ways = {
             'with op.batch_alter_table("posts", recreate="always") as batch_op:\n'
             '    batch_op.alter_column("title", nullable=True)',
             says="Write the column's name as it is in the table at this revision",
-            then=INCOMPLETE,
+            then="left_behind",
         ),
     ),
     "program_missing": (
