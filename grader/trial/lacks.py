@@ -130,6 +130,20 @@ def _python_name(match: re.Match[str]) -> Lack | None:
 
 
 _RULES = (
+    _Rule(
+        re.compile(r'collation attribute "rules" not recognized'),
+        lambda _: Lack(LackKind.POSTGRES, "a collation with rules", "16"),
+    ),
+    _Rule(
+        re.compile(r"unrecognized collation provider: builtin"),
+        lambda _: Lack(LackKind.POSTGRES, "a built-in collation", "17"),
+    ),
+    _Rule(
+        re.compile(
+            r"^AttributeError: '(?P<module>PosixPath)' object has no attribute '(?P<name>\w+)'", re.MULTILINE
+        ),
+        _python_name,
+    ),
     _Rule(re.compile(r'extension "([^"\n]{1,80})" is not available'), _extension),
     _Rule(re.compile(r'permission denied to create extension "([^"\n]{1,80})"'), _extension),
     _Rule(re.compile(r'collation "([^"\n]{1,80})" for encoding "UTF8" does not exist'), _collation),

@@ -17,7 +17,7 @@ ADDED: Mapping[str, str] = _by_name(
     {
         "3.12": (
             *("calendar.Day", "calendar.Month", "collections.abc.Buffer", "inspect.BufferFlags"),
-            *("inspect.markcoroutinefunction", "itertools.batched", "math.sumprod", "pathlib.PurePath.walk"),
+            *("inspect.markcoroutinefunction", "itertools.batched", "math.sumprod", "PosixPath.walk"),
             *("random.binomialvariate", "sqlite3.Blob", "types.get_original_bases", "typing.override"),
             *("typing.TypeAliasType",),
         ),
@@ -25,6 +25,7 @@ ADDED: Mapping[str, str] = _by_name(
             *("copy.replace", "dbm.sqlite3", "enum.EnumDict", "math.fma", "os.process_cpu_count"),
             *(
                 "pathlib.UnsupportedOperation",
+                "PosixPath.full_match",
                 "queue.ShutDown",
                 "types.CapsuleType",
                 "typing.get_protocol_members",
@@ -33,6 +34,7 @@ ADDED: Mapping[str, str] = _by_name(
             *("warnings.deprecated", "asyncio.QueueShutDown"),
         ),
         "3.14": (
+            *("PosixPath.copy", "PosixPath.copy_into", "PosixPath.move", "PosixPath.move_into"),
             *("annotationlib", "compression", "compression.zstd", "concurrent.interpreters"),
             *("functools.Placeholder", "heapq.heapify_max", "heapq.heappop_max", "heapq.heappush_max"),
             *("pathlib.types", "string.templatelib", "uuid.uuid6", "uuid.uuid7", "uuid.uuid8"),

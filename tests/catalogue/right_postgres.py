@@ -12,6 +12,73 @@ op.execute("UPDATE posts SET content = encode(digest(content, 'sha256'), 'hex') 
 UNTRUSTED_AGAIN = """\
 for name in ("citext", "pg_trgm", "uuid-ossp", "pgcrypto", "hstore", "ltree", "btree_gist", "unaccent"):
     op.execute(f'DROP EXTENSION "{name}"')"""
+TAGS = """\
+for name in ("citext", "uuid-ossp", "pg_trgm"):
+    op.execute(f'CREATE EXTENSION IF NOT EXISTS "{name}"')
+from sqlalchemy.dialects.postgresql import CITEXT
+op.create_table(
+    "tags",
+    sa.Column("id", sa.Uuid(), server_default=sa.text("uuid_generate_v4()"), primary_key=True),
+    sa.Column("name", CITEXT(), nullable=False, unique=True),
+)
+op.create_index(
+    "ix_posts_title", "posts", ["title"], postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}
+)"""
+NO_TAGS = """\
+op.drop_index("ix_posts_title", "posts")
+op.drop_table("tags")
+for name in ("citext", "uuid-ossp", "pg_trgm"):
+    op.execute(f'DROP EXTENSION "{name}"')"""
+POSTGRES_TYPES = (
+    "from sqlalchemy.pool import NullPool\n",
+    "from sqlalchemy.dialects.postgresql import CITEXT\nfrom sqlalchemy.pool import NullPool\n",
+)
+TAG_MODEL = (
+    "class Category(db.Model):\n",
+    """class Tag(db.Model):
+    __tablename__ = "tags"
+
+    id = db.Column(db.Uuid, primary_key=True, server_default=db.text("uuid_generate_v4()"))
+    name = db.Column(CITEXT, unique=True, nullable=False)
+
+
+class Category(db.Model):
+""",
+)
+TITLE_INDEX = (
+    '    __tablename__ = "posts"\n',
+    """    __tablename__ = "posts"
+    __table_args__ = (
+        db.Index("ix_posts_title", "title", postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}),
+    )
+""",
+)
+ENTRIES = """\
+op.execute("CREATE SCHEMA audit")
+op.create_table(
+    "entries",
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("user_id", sa.Integer(), sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("what", sa.String(100), nullable=False),
+    schema="audit",
+)"""
+NO_ENTRIES = """\
+op.drop_table("entries", schema="audit")
+op.execute("DROP SCHEMA audit")"""
+ENTRY_MODEL = (
+    "class Category(db.Model):\n",
+    """class Entry(db.Model):
+    __tablename__ = "entries"
+    __table_args__ = {"schema": "audit"}
+
+    id = db.Column(db.Integer, primary_key=True)
+    user_id = db.Column(db.Integer, db.ForeignKey("users.id"), nullable=False)
+    what = db.Column(db.String(100), nullable=False)
+
+
+class Category(db.Model):
+""",
+)
 VERSIONS_ELSEWHERE = (
     (
         "with engine.connect() as connection:\n",
@@ -45,6 +112,17 @@ RIGHT_POSTGRES: tuple[Case, ...] = (
             ),
         ),
         needs=("contrib",),
+    ),
+    Case(
+        "right_extensions_in_models",
+        "A table with a type and a default of extensions, and an index with operators of a third.",
+        (extra(TAGS, NO_TAGS), replace(APP, POSTGRES_TYPES, TAG_MODEL, TITLE_INDEX)),
+        needs=("contrib",),
+    ),
+    Case(
+        "right_schema_in_models",
+        "A table in a schema besides public, in a revision and in the models, that refers to one in public.",
+        (extra(ENTRIES, NO_ENTRIES), replace(APP, ENTRY_MODEL)),
     ),
     Case(
         "right_moddatetime",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -231,6 +232,9 @@ def test_doctor(here: Place) -> None:
     done = here.run("doctor")
     assert done.returncode == 0, done.stderr
     assert "PostgreSQL embedded" in done.stdout
+    words = " ".join(done.stdout.split())
+    assert f"for code that you trust; students' code gets Python {platform.python_version()}" in words
+    assert "needs no Docker; PostgreSQL 1" in words
 
 
 # --- batches ----------------------------------------------------------------------------------------------

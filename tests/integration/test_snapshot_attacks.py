@@ -11,6 +11,7 @@ import psycopg2.extensions
 import pytest
 
 from grader.judging.comparison.compare import equivalent, strict
+from grader.observations.extensions import TRUSTED
 from grader.observations.schema import ChangeKind, SchemaKind, SchemaSnapshot
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.embedded import EmbeddedBackend
@@ -189,6 +190,21 @@ def test_only_what_the_script_of_an_extension_makes_is_left_out(embedded_backend
         }
         assert database.clear()
         assert take_snapshot(database.inspector) == before
+
+
+def test_the_script_of_no_extension_runs_what_a_student_wrote(embedded_backend: EmbeddedBackend) -> None:
+    backend = embedded_backend.fuller()
+    if backend is None:
+        pytest.skip("no server here has the extensions")
+    with backend.server() as server, StudentDatabase.create(server, "attacks") as database:
+        _as_student(database, HONEST)
+        _as_student(database, SHADOWS)
+        for name in sorted(TRUSTED - {"plpgsql"}):
+            for schema in ("public", "extensions"):
+                _as_student(database, f'DROP EXTENSION IF EXISTS "{name}" CASCADE')
+                _as_student(database, f'CREATE EXTENSION "{name}" SCHEMA {schema}')
+        assert read_version_table(database.inspector) == VersionTable("alembic_version", ("abc",))
+        assert len(take_snapshot(database.inspector).of_kind(SchemaKind.EXTENSION)) == len(TRUSTED)
 
 
 def test_the_version_table_in_public_goes_first(database: StudentDatabase) -> None:

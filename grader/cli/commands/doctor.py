@@ -14,9 +14,7 @@ from rich.table import Table
 from grader import __version__
 from grader.errors import UnavailableError
 from grader.runtime.postgres.choose import SERVERS
-from grader.runtime.postgres.interface import PostgresBackend
 from grader.runtime.sandbox.choose import SANDBOXES
-from grader.runtime.sandbox.interface import SandboxBackend
 
 ROOM_BYTES = 1024**3
 """More than a few submissions at once need for their servers' data."""
@@ -64,13 +62,18 @@ class CheckedPart:
 def checked_parts() -> list[CheckedPart]:
     """Check everything; nothing is changed."""
     free = shutil.disk_usage(tempfile.gettempdir()).free
-    backends: dict[str, PostgresBackend | SandboxBackend] = {
-        **{f"PostgreSQL {name}": make() for name, make in SERVERS.items()},
-        **{f"Isolation: {name}": make() for name, make in SANDBOXES.items()},
-    }
+    servers = [(f"PostgreSQL {name}", make()) for name, make in SERVERS.items()]
+    sandboxes = [(f"Isolation: {name}", make()) for name, make in SANDBOXES.items()]
     return [
         CheckedPart("Python", None, platform.python_version()),
-        *(CheckedPart(what, backend.problem(), backend.good_for) for what, backend in backends.items()),
+        *(
+            CheckedPart(what, server.problem(), f"{server.good_for}; PostgreSQL {server.release}")
+            for what, server in servers
+        ),
+        *(
+            CheckedPart(what, box.problem(), f"{box.good_for}; students' code gets Python {box.python}")
+            for what, box in sandboxes
+        ),
         CheckedPart(
             f"Space in {tempfile.gettempdir()}",
             None if free > ROOM_BYTES else f"only {free // 1024**2} MB are free: make room or set TMPDIR",

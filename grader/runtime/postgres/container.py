@@ -153,6 +153,11 @@ class ContainerBackend(PostgresBackend):
         self._release: weakref.finalize[..., ContainerBackend] | None = None
 
     @property
+    def release(self) -> str:
+        """See `PostgresBackend.release`."""
+        return str(_MAJOR)
+
+    @property
     def sockets(self) -> bool:
         """Whether its servers have Unix sockets. True until the first server shows that they cannot."""
         return self._reach != "port"

@@ -79,6 +79,13 @@ class EmbeddedBackend(PostgresBackend):
         self._fuller: EmbeddedBackend | None = None
         self._looked_for_fuller = False
 
+    @property
+    def release(self) -> str:
+        """See `PostgresBackend.release`; with the system's, where that is used for what the package lacks."""
+        found, fuller = self._find(), self.fuller()
+        extensions = f", and {fuller.release} where extensions or ICU are needed" if fuller else ""
+        return f"{found.version}{extensions}" if found else ""
+
     def problem(self) -> str | None:
         """Why no server can be started here, and what to do about it; None when one can."""
         if sys.platform == "win32":

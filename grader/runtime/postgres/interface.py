@@ -70,6 +70,11 @@ class PostgresBackend(Protocol):
     """When to use it, in a few words for `grader doctor`."""
 
     @property
+    def release(self) -> str:
+        """Which PostgreSQL its servers are, for `grader doctor`: `17`; empty if that is not known."""
+        return ""
+
+    @property
     def sockets(self) -> bool:
         """Whether its servers have Unix sockets. A confined submission reaches no other server."""
 

@@ -18,7 +18,7 @@ from docker.types import Mount, Ulimit
 from grader.errors import HarnessFault, UnavailableError
 from grader.runtime.engine.client import engine_faults
 from grader.runtime.engine.container import AttachedContainer, sweep
-from grader.runtime.sandbox.images import sandbox_image
+from grader.runtime.sandbox.images import PYTHON, sandbox_image
 from grader.runtime.sandbox.interface import MEGABYTE, SandboxBackend
 from grader.runtime.sandbox.process import HOSTS, WorkerSandbox, step_environment
 
@@ -107,6 +107,11 @@ class ContainerSandboxBackend(SandboxBackend):
         self._lock = threading.Lock()
         self._run = secrets.token_hex(4)
         self._image: str | None = None
+
+    @property
+    def python(self) -> str:
+        """See `SandboxBackend.python`: Debian's, whatever runs the grader."""
+        return PYTHON
 
     def problem(self) -> str | None:
         """Why no container can be started here, and what to do about it; None when one can."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -117,6 +118,11 @@ class SandboxBackend(Protocol):
     """When to use it, in a few words for `grader doctor`."""
     confined: bool
     """Whether the code is confined. If so, it reaches its server by a Unix socket only."""
+
+    @property
+    def python(self) -> str:
+        """The version of the Python that students' code gets; for containers without the patch release."""
+        return platform.python_version()
 
     def problem(self) -> str | None:
         """Why it cannot work here, and what to do about it; None when it can."""

@@ -60,6 +60,14 @@ def found(
             Lack(LackKind.NEWER_PYTHON, "itertools.batched", "3.12"),
         ),
         (
+            "AttributeError: 'PosixPath' object has no attribute 'walk'",
+            Lack(LackKind.NEWER_PYTHON, "PosixPath.walk", "3.12"),
+        ),
+        (
+            "X: unrecognized collation provider: builtin",
+            Lack(LackKind.POSTGRES, "a built-in collation", "17"),
+        ),
+        (
             "ModuleNotFoundError: No module named 'annotationlib'",
             Lack(LackKind.NEWER_PYTHON, "annotationlib", "3.14"),
         ),
