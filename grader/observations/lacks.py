@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from grader.observations.extensions import TRUSTED
+
 
 class LackKind(StrEnum):
     """What is lacking."""
@@ -26,10 +28,6 @@ class LackKind(StrEnum):
     """An older Python; the name is what was removed, `version` the first release without it (`3.13`)."""
 
 
-OF_THE_SERVER = frozenset({LackKind.EXTENSION, LackKind.COLLATION, LackKind.ICU})
-"""Kinds that another build of the same PostgreSQL may not lack."""
-
-
 @dataclass(frozen=True)
 class Lack:
     """One thing that was lacking."""
@@ -38,3 +36,10 @@ class Lack:
     name: str
     version: str = ""
     """Which version of Python or PostgreSQL, for kinds that are about one."""
+
+    @property
+    def of_this_build(self) -> bool:
+        """Whether another build of PostgreSQL on the same machine may have it."""
+        if self.kind is LackKind.EXTENSION:
+            return self.name in TRUSTED
+        return self.kind is LackKind.ICU

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.assignment.model import Assignment
-from grader.observations.lacks import OF_THE_SERVER
 from grader.observations.model import Observations
 from grader.observations.schema import SchemaSnapshot
 from grader.runs.graded import Phases
@@ -91,7 +90,7 @@ class LocalRunner:
         """
         server: PostgresBackend | None = None
         observations = self._observe(staged, phases, over_copies=False)
-        if any(lack.kind in OF_THE_SERVER for lack in observations.lacks):
+        if any(lack.of_this_build for lack in observations.lacks):
             server = self.slots.fuller()
             if server is not None:
                 observations = self._observe(staged, phases, over_copies=False, server=server)
