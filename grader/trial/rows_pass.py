@@ -71,6 +71,8 @@ class _Walk:
     """Tables that rows were put into."""
     refused_at_head: set[tuple[str, str, str]] = field(default_factory=set)
     """Values that had to be put in although head does not allow them, as table, column and text."""
+    refused_below: list[frozenset[tuple[str, str, str]]] = field(default_factory=list)
+    """For each revision: values of head that it does not allow."""
 
     def up(self) -> None:
         """Every revision, up to one that fails."""
@@ -89,7 +91,7 @@ class _Walk:
                 after,
                 direction="up",
                 migrated=self.migrated,
-                refused_at_head=self.refused_at_head,
+                refused=self.refused_at_head,
             )
             seeded = self._seed(number, before, after)
             problems = {**after.problems(), **seeded.problems}
@@ -106,7 +108,10 @@ class _Walk:
             examples: Mapping[str, str] = {}
             if step.succeeded:
                 after, removable = self.runner.read_rows(), self.migrated[number:]
-                losses = rows.compare_rows(before, after, direction="down", migrated=removable)
+                refused = set().union(*self.refused_below[:number])
+                losses = rows.compare_rows(
+                    before, after, direction="down", migrated=removable, refused=refused
+                )
             else:
                 examples = self._examples(before)
             self.steps.append(
@@ -134,6 +139,7 @@ class _Walk:
         )
         self.ours.update(name for name, count in seeded.seeded.items() if count)
         self.refused_at_head |= seeded.unwished
+        self.refused_below.append(seeded.refused)
         return replace(seeded, problems={**refused, **seeded.problems})
 
     def _examples(self, before: rows.TableRows) -> dict[str, str]:

@@ -34,7 +34,7 @@ def compare_rows(
     *,
     direction: Literal["up", "down"],
     migrated: Iterable[TableRows] = (),
-    refused_at_head: Collection[tuple[str, str, str]] = (),
+    refused: Collection[tuple[str, str, str]] = (),
 ) -> tuple[RowLoss, ...]:
     """Find the values that a step lost.
 
@@ -52,8 +52,8 @@ def compare_rows(
         direction: `up` for an upgrade, `down` for a downgrade.
         migrated: Rows that the revisions themselves put in (see `rows_added`). For a downgrade: those that it
             may remove, because the revision or a later one put them in.
-        refused_at_head: Values that the schema of head does not allow, as table, column and text. An upgrade
-            has to change them.
+        refused: Values that have to change, because the schema of head does not allow them (for a downgrade:
+            the schema below), as table, column and text.
 
     Returns:
         At most `MOST_LOSSES` losses, ordered by table, and one more that sums up the rest. All texts are
@@ -72,7 +72,7 @@ def compare_rows(
                 losses.extend(_removed(name, everything.tables[name], content, found))
         elif direction == "up" and content.rows:
             losses.extend(_vanished(name, content, fresh))
-    excused = {(table, column, _shown(text)) for table, column, text in refused_at_head}
+    excused = {(table, column, _shown(text)) for table, column, text in refused}
     losses = [loss for loss in losses if (loss.table, loss.column, loss.expected) not in excused]
     if len(losses) > MOST_LOSSES:
         rest = losses[MOST_LOSSES:]
@@ -188,6 +188,16 @@ def _rule(content: TableContent, column: str, other: TableContent, partner: str)
     return lambda text: places.get(text, text)
 
 
+def _same_label(
+    before: TableContent, after: TableContent, pair: tuple[str, str], old: str | None, new: str | None
+) -> bool:
+    """True if a text became the label of an enum, or a label a text, and only upper and lower case differ."""
+    labels, others = before.labels.get(pair[0], ()), after.labels.get(pair[1], ())
+    if old is None or new is None or bool(labels) == bool(others) or old in others:
+        return False
+    return old.lower() == new.lower()
+
+
 def _by_key(
     name: str, before: TableContent, after: TableContent, partners: Mapping[str, str], key: _Pairs
 ) -> list[RowLoss]:
@@ -204,7 +214,10 @@ def _by_key(
             continue
         for index, (column, _) in enumerate(pairs):
             text = shown[place][index]
-            if text is not None and old[place][index] != new[match][index]:
+            same = old[place][index] == new[match][index] or (
+                _same_label(before, after, pairs[index], text, current[match][index])
+            )
+            if text is not None and not same:
                 losses.append(RowLoss(name, column, _shown(text), _shown(current[match][index])))
     return losses
 

@@ -50,6 +50,8 @@ class SeedResult:
     """Those of them whose CHECK or exclusion constraints refused all rows that were tried."""
     unwished: frozenset[tuple[str, str, str]] = frozenset()
     """Values in place of wished ones that the table does not accept, as table, column and text."""
+    refused: frozenset[tuple[str, str, str]] = frozenset()
+    """Those wished ones."""
 
 
 def full_tables(before: TableRows, after: TableRows) -> frozenset[str]:
@@ -172,6 +174,8 @@ class _Seeder:
     accepted: set[tuple[str, str, str]] = field(default_factory=set)
     unwished: set[tuple[str, str, str]] = field(default_factory=set)
     """Values of the rows that were put in, as table, column and text: those that were wished, and others."""
+    refused: set[tuple[str, str, str]] = field(default_factory=set)
+    """Values that were wished where others were put in."""
     contents: dict[str, TableContent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -198,7 +202,8 @@ class _Seeder:
                     problems[table.label] = str(reason)
                     checked.update([table.label] if reason.checked else [])
             self.contents.pop(table.name, None)
-        return SeedResult(seeded, problems, frozenset(checked), frozenset(self.unwished - self.accepted))
+        unwished, refused = self.unwished - self.accepted, self.refused - self.accepted
+        return SeedResult(seeded, problems, frozenset(checked), frozenset(unwished), frozenset(refused))
 
     def _is_needed(self, table: Table) -> bool:
         """True if rows of another table have to refer to one of this table."""
@@ -245,7 +250,7 @@ class _Seeder:
             self._try_row(table, search, state)
             self._note(table, number, search.cells())
             seeded[table.label] += 1
-            chosen = search.chosen
+            chosen = () if self.wishes.rows.get(table.label) else search.chosen
             self.contents.pop(table.name, None)
             state = self._sequence_state(table)
 
@@ -282,8 +287,11 @@ class _Seeder:
             return
         for column, cell in row.items():
             wished = self.preferred.get((table.label, column, number))
-            if wished and isinstance(cell, str):
-                (self.accepted if cell in wished else self.unwished).add((table.label, column, cell))
+            if not wished or not isinstance(cell, str):
+                continue
+            (self.accepted if cell in wished else self.unwished).add((table.label, column, cell))
+            if cell not in wished:
+                self.refused.update((table.label, column, text) for text in wished if text is not None)
 
     def _is_choosy(self, table: Table) -> bool:
         """True if first values are often refused, so that the state of the sequences is needed beforehand."""

@@ -386,6 +386,7 @@ def test_values_that_stand_in_for_refused_wishes_are_named(database: Database) -
     result = database.seed(wishes=Wishes(rows={"things": examples}))
     assert result.seeded == {"things": 2}
     assert result.unwished == {("things", "mood", "new"), ("things", "state", "new")}
+    assert result.refused == {("things", "mood", "open"), ("things", "state", "open")}
 
 
 def test_a_row_without_a_parent_yet_refers_to_none(database: Database) -> None:

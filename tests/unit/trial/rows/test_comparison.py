@@ -268,6 +268,14 @@ def test_labels_in_another_order_are_still_the_same() -> None:
 
 def test_a_value_that_head_does_not_allow_has_to_change() -> None:
     before, after = TableRows({"t": KEYED}), TableRows({"t": content("id name", ("1", "eve"), ("2", "eve"))})
-    assert compare_rows(before, after, direction="up", refused_at_head=[("t", "name", "ada")]) == (
+    assert compare_rows(before, after, direction="up", refused=[("t", "name", "ada")]) == (
         RowLoss("t", "name", "bob", "eve"),
     )
+
+
+def test_a_label_in_upper_case_is_the_same_as_its_text() -> None:
+    text, label = content("id mood", ("1", "sad")), enum("SAD NEW", ("1", "SAD"))
+    assert up(text, label) == ()
+    assert down(label, text) == ()
+    assert len(up(text, enum("SAD NEW", ("1", "NEW")))) == 1
+    assert len(up(text, enum("SAD sad", ("1", "SAD")))) == 1
