@@ -82,6 +82,9 @@ MAKE_ROLES = (
 )
 FILL_ROLES = 'op.bulk_insert(roles, [{"name": "reader"}, {"name": "author"}, {"name": "editor"}])\n'
 
+OLD_STATES = "\"state in ('new', 'done')\""
+NEW_STATES = "\"state in ('open', 'done')\""
+
 RIGHT_ROWS: tuple[Case, ...] = (
     Case(
         "right_texts_become_types",
@@ -344,6 +347,47 @@ RIGHT_ROWS: tuple[Case, ...] = (
                 "op.execute(\"CREATE TYPE level AS ENUM ('low', 'high')\")\n"
                 'op.execute("ALTER TABLE users ALTER level TYPE level USING level::text::level")\n'
                 'op.execute("DROP TYPE old_level")',
+            ),
+        ),
+    ),
+    Case(
+        "right_new_names",
+        "A column, a label of an enum and a value of a CHECK get new names; a CHECK comes with them.",
+        (
+            *columns(
+                ("mood", 'sa.Enum("new", "done", name="mood")', 'db.Enum("open", "done", name="mood")'),
+                ("state", f"sa.String(20), sa.CheckConstraint({OLD_STATES}, name='states')", "db.String(20)"),
+                ("grade", "sa.String(20)", "db.String(20)"),
+                table_args=(
+                    f"db.CheckConstraint({NEW_STATES}, name='states'), "
+                    "db.CheckConstraint(\"level in ('low', 'high')\", name='level')"
+                ),
+            ),
+            replace(APP, ("    grade = db.Column", "    level = db.Column")),
+            replace(
+                INITIAL,
+                (
+                    '    op.drop_table("organizations")',
+                    '    op.drop_table("organizations")\n    op.execute("DROP TYPE mood")',
+                ),
+            ),
+            extra(
+                lines(
+                    sql("ALTER TYPE mood RENAME VALUE 'new' TO 'open'"),
+                    'op.drop_constraint("states", "users")',
+                    sql("UPDATE users SET state = 'open' WHERE state = 'new'"),
+                    f'op.create_check_constraint("states", "users", {NEW_STATES})',
+                    'op.alter_column("users", "grade", new_column_name="level")',
+                    "op.create_check_constraint('level', 'users', \"level in ('low', 'high')\")",
+                ),
+                lines(
+                    'op.drop_constraint("level", "users")',
+                    'op.alter_column("users", "level", new_column_name="grade")',
+                    'op.drop_constraint("states", "users")',
+                    sql("UPDATE users SET state = 'new' WHERE state = 'open'"),
+                    f'op.create_check_constraint("states", "users", {OLD_STATES})',
+                    sql("ALTER TYPE mood RENAME VALUE 'open' TO 'new'"),
+                ),
             ),
         ),
     ),
