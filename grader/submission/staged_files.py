@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -112,6 +112,17 @@ class StagedFiles:
             self._stage_flask_env(entry)
         else:
             self._stage(entry)
+
+    def set_aside(self, paths: Collection[str]) -> None:
+        """Take note that files with secrets are not handed in: nothing is to be said about them."""
+        for path in paths:
+            if content := self._digests.pop(("env", path), None):
+                self._digests["ignored", path] = content  # so that it is another submission once they are
+        self.findings = [
+            item
+            for item in self.findings
+            if item.kind is not FindingKind.COMMITTED_ENV or item.path not in paths
+        ]
 
     def digest(self) -> str:
         """SHA-256 over the names and contents of all staged files, and over the files that were left out."""

@@ -21,13 +21,14 @@ from tempfile import TemporaryDirectory
 
 from grader.assignment.model import Assignment, Limits
 from grader.errors import HarnessFault, UsageError
-from grader.observations.model import SubmissionFacts
+from grader.observations.model import FindingKind, SubmissionFacts
 from grader.observations.revisions import RevisionGraph
 from grader.submission.archive import open_archive
 from grader.submission.clutter import FOLDER_SIGNS, folder_verdict, is_clutter
 from grader.submission.entries import EntryKind, SourceEntry, read_regular_file
 from grader.submission.file_findings import file_findings
 from grader.submission.git.files import open_repository
+from grader.submission.git.ignored import ignored_files
 from grader.submission.git.repository import is_repository
 from grader.submission.layout import find_layout
 from grader.submission.model_files import model_files
@@ -61,6 +62,7 @@ def stage(
     limits: Limits,
     alembic_root: str | None,
     without: Path | None = None,
+    own: bool = False,
 ) -> Submission:
     """Copy a folder, an archive's files or the files of a repository's newest commit, and read them.
 
@@ -72,6 +74,7 @@ def stage(
         limits: how much it may hold.
         alembic_root: the folder of `alembic.ini`, if the assignment names it.
         without: a folder in the source that is not part of the submission.
+        own: it is the work of whoever grades it. A folder in no repository will then be in one.
 
     Raises:
         BrokenSubmission: it is damaged, too large, or would write outside of its folder.
@@ -93,6 +96,12 @@ def stage(
             entries = _without_environments(_without_single_top(listed), files)
         for entry in entries:
             files.add(entry)
+    if source.is_dir() and not is_repository(source):
+        secrets = [
+            item.path for item in files.findings if item.kind is FindingKind.COMMITTED_ENV and item.path
+        ]
+        if secrets:
+            files.set_aside(ignored_files(source, secrets, own=own))
     sha256 = files.digest()
     layout, layout_findings = find_layout(destination, alembic_root)
     findings = (*layout_findings, *files.findings, *file_findings(destination, layout))
@@ -116,6 +125,8 @@ class StagingArea:
     """The folder of the reports. It may lie in a submission and is not part of it."""
     keep: bool = False
     """Keep the staged files after the run (`--keep`)."""
+    own: bool = False
+    """The submission is the work of whoever runs the grader, see `stage`."""
 
     @contextmanager
     def staged(
@@ -147,6 +158,7 @@ class StagingArea:
                 limits=assignment.limits,
                 alembic_root=assignment.alembic_root,
                 without=self.without,
+                own=self.own,
             )
 
 

@@ -16,6 +16,7 @@ from grader.runs.local import LocalRunner
 from grader.runtime.postgres.choose import choose_backend
 from grader.runtime.sandbox.choose import choose_sandbox
 from grader.runtime.workspace import workspace
+from grader.submission.staging import StagingArea
 
 _WITHOUT = (
     "Without --postgres the rubric makes a server of its own and throws it away afterwards: it needs no "
@@ -66,8 +67,13 @@ def choose_backends(postgres: str, isolation: str, *, own: bool, progress: Calla
 
 
 @contextmanager
-def runner_with(backends: Backends, assignment: Assignment) -> Iterator[LocalRunner]:
+def runner_with(backends: Backends, assignment: Assignment, *, own: bool) -> Iterator[LocalRunner]:
     """A runner in this process with the backends that were chosen.
+
+    Args:
+        backends: what was chosen.
+        assignment: what to grade by.
+        own: whether the user's own work is graded.
 
     Raises:
         GraderError: they do not work any more.
@@ -75,7 +81,7 @@ def runner_with(backends: Backends, assignment: Assignment) -> Iterator[LocalRun
     with closing(choose_backend(backends.postgres)) as postgres, workspace() as folder:
         # The user has seen the lines about the choice already.
         sandbox = choose_sandbox(backends.isolation, postgres, batch=True, progress=lambda _: None)
-        runner = LocalRunner(assignment, postgres, sandbox, folder)
+        runner = LocalRunner(assignment, postgres, sandbox, folder, staging=StagingArea(folder, own=own))
         try:
             yield runner
         except BaseException:

@@ -18,7 +18,6 @@ from grader.errors import GraderError
 from grader.files.atomic import check_writable
 from grader.integrations.pytest_plugin import wording
 from grader.integrations.pytest_plugin.backends import Backends, choose_backends, runner_with
-from grader.integrations.pytest_plugin.ignored_files import without_ignored_files
 from grader.integrations.pytest_plugin.items import Submission
 from grader.integrations.pytest_plugin.selection import Selection, Target, selection_of
 from grader.integrations.pytest_plugin.shared_reports import SharedReports
@@ -137,10 +136,10 @@ class RubricRun:
         if self._backends is None:
             raise GraderError(_NO_BACKENDS)
         if self._runner is None:
-            self._runner = self._open.enter_context(runner_with(self._backends, self._selection.assignment))
+            self._runner = self._open.enter_context(
+                runner_with(self._backends, self._selection.assignment, own=self._selection.own)
+            )
         graded = grade(source.path, source.id, self._runner)
-        if self._selection.own:
-            graded = without_ignored_files(graded, source.path, self._selection.assignment)
         if self._out is not None:
             write_submission_files(graded, self._out / source.id, DEFAULT_FORMATS)
         return graded.report

@@ -55,13 +55,12 @@ def copy_repository(source: Path, target: Path, limits: Limits) -> None:
         HarnessFault: it cannot be read, or the copy cannot be written.
     """
     try:
-        settings = _beginning(source / "config", _SETTINGS_BYTES) if (source / "config").is_file() else b""
-        if _REFTABLE.search(settings):
+        if _REFTABLE.search(_settings(source)):
             raise UnavailableError(
                 f"{printable(source.name)} keeps its branches as a reftable, which is not read.",
                 next_step="Run `git refs migrate --ref-format=files` in it.",
             )
-        make_repository(target, sha_256=_SHA_256.search(settings) is not None)
+        make_repository(target, sha_256=uses_sha_256(source))
         left = most_bytes(limits)
         for name in _data_files(source, ENTRIES_PER_FILE * limits.submission_files):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -73,6 +72,15 @@ def copy_repository(source: Path, target: Path, limits: Limits) -> None:
                     file.write(chunk)
     except OSError as error:
         raise HarnessFault(f"{printable(source.name)} cannot be copied: {error.strerror}.") from error
+
+
+def uses_sha_256(git_dir: Path) -> bool:
+    """Whether a repository's object ids are of the longer kind.
+
+    Raises:
+        OSError: its settings cannot be read.
+    """
+    return _SHA_256.search(_settings(git_dir)) is not None
 
 
 def make_repository(folder: Path, *, sha_256: bool = False) -> None:
@@ -119,6 +127,11 @@ def _data_files(source: Path, most: int) -> Iterator[str]:
                 raise BrokenSubmission("The repository has far too many files.", next_step=step)
             if any(pattern.fullmatch(prefix + name) for pattern in _COPIED):
                 yield prefix + name
+
+
+def _settings(git_dir: Path) -> bytes:
+    path = git_dir / "config"
+    return _beginning(path, _SETTINGS_BYTES) if path.is_file() else b""
 
 
 def _beginning(path: Path, most: int) -> bytes:
