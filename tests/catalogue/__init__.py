@@ -22,6 +22,7 @@ from tests.catalogue.wrong_comparison import WRONG_COMPARISON
 from tests.catalogue.wrong_connections import WRONG_CONNECTIONS
 from tests.catalogue.wrong_downgrades import WRONG_DOWNGRADES
 from tests.catalogue.wrong_env_needs import WRONG_ENV_NEEDS
+from tests.catalogue.wrong_environments import WRONG_ENVIRONMENTS
 from tests.catalogue.wrong_files import WRONG_FILES
 from tests.catalogue.wrong_flask_projects import WRONG_FLASK_PROJECTS
 from tests.catalogue.wrong_lost_rows import WRONG_LOST_ROWS
@@ -44,6 +45,7 @@ CASES: tuple[Case, ...] = (
     *WRONG_SETUPS,
     *WRONG_ENV_NEEDS,
     *WRONG_CONNECTIONS,
+    *WRONG_ENVIRONMENTS,
     *WRONG_COMPARISON,
     *WRONG_CODE,
     *WRONG_FILES,

@@ -29,7 +29,6 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         *(
             "assignment",
             "files",
-            "observations",
             "report",
             "runs",
             "runtime",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import ENV, INI, Edit, replace
+from tests.catalogue.case import ENV, INI, Edit, replace, write
 from tests.catalogue.follow.way import Ways, way
 from tests.catalogue.follow.ways_back import instead
 
@@ -24,6 +24,11 @@ WAYS: Ways = {
             "wrong_variable_name",
             replace(ENV, ('os.environ["DIRECT_DATABASE_URL"]', DIRECT)),
             says=USE_DIRECT,
+        ),
+        way(
+            "wrong_variable_that_no_example_names",
+            write(".env.example", "SECRET=change-me\nSECRET_KEY=change-me\n"),
+            says=("commit a .env.example", "`SECRET_KEY=change-me`"),
         ),
         way("wrong_variable_not_set", replace(ENV, ('os.getenv("SUPABASE_URL")', DIRECT)), says=USE_DIRECT),
         way("wrong_url_none", replace(ENV, ('os.environ.get("DB_URL")', DIRECT)), says=USE_DIRECT),

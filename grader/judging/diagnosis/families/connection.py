@@ -35,13 +35,14 @@ def _variable_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
     if name is not None:
         return Advice(
             f"Your code reads the environment variable {name}, which is not set{clue.here}.",
-            "Only DIRECT_URL and DATABASE_URL are set while grading, and your own .env is not there: "
-            f"{_USE_DIRECT_URL}.",
+            f"For a database, {_USE_DIRECT_URL}. For anything else, commit a .env.example with a line such "
+            f"as `{name}=change-me`, never with the real value of a secret: while grading, DIRECT_URL, "
+            "DATABASE_URL and what that file names are set, and your own .env is not there.",
         )
     return Advice(
         f"The database URL is None: the environment variable that it is taken from is not set{clue.here}.",
         f"Call load_dotenv() before the variable is read and mind its spelling: {_USE_DIRECT_URL}; only "
-        "DIRECT_URL and DATABASE_URL are set while grading.",
+        "DIRECT_URL, DATABASE_URL and what a committed .env.example names are set while grading.",
     )
 
 
