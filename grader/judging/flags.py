@@ -59,11 +59,11 @@ def _schema_outside_migrations(observations: Observations) -> str | None:
     judged = evidence.judged_schema(observations)
     if judged is None or not judged.outside:
         return None
-    named = ", ".join(f"{d.kind} {d.name}" for d in judged.outside[:MAX_NAMED])
+    named = ", ".join(wording.thing(item) for item in judged.outside[:MAX_NAMED])
     more = f" and {len(judged.outside) - MAX_NAMED} more" if len(judged.outside) > MAX_NAMED else ""
     return (
-        f"The schema at head has things that the revisions alone do not make: {named}{more}. "
-        "The schema criteria were judged on what the revisions alone make."
+        f"The schema at head has things that something other than the revisions makes: {named}{more}. "
+        "The schema criteria were judged without them."
     )
 
 

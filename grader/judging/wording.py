@@ -101,6 +101,11 @@ def described_type(type_name: str, *, nullable: bool) -> str:
     return f"{type_name}, {'nullable' if nullable else 'not null'}"
 
 
+def thing(item: Difference) -> str:
+    """What a difference is about: `table users`, or `column users.bio, nullable`."""
+    return f"{item.kind} {item.name}" + (f", {item.property}" if item.property else "")
+
+
 def difference(item: Difference) -> str:
     """One difference as a sentence without a full stop."""
     where = f" (since revision {item.revision})" if item.revision else ""

@@ -6,7 +6,7 @@ the categories does nothing, and env.py makes them only if it thinks that the ru
 
 from __future__ import annotations
 
-from tests.catalogue.case import ENV, PROFILE, Case, Edit, append, replace
+from tests.catalogue.case import BLOCKED_BY_UPGRADE, ENV, PROFILE, Case, Edit, append, replace
 from tests.catalogue.wrong_env_needs import MAKE_CATEGORIES, NO_CATEGORIES, OUTSIDE, WITHOUT_CATEGORIES
 
 AFTERWARDS = """
@@ -99,7 +99,7 @@ PATCHED_EXIT = """
 os._exit = lambda code: None
 sys.exit = lambda code=0: None
 """
-RELOAD = """
+RELOADED = """
 import importlib
 
 import alembic.runtime.environment
@@ -107,6 +107,36 @@ import alembic.runtime.migration
 
 importlib.reload(alembic.runtime.migration)
 importlib.reload(alembic.runtime.environment)
+"""
+UNDONE = """
+from alembic.script.revision import RevisionMap
+from alembic.runtime.migration import MigrationContext, RevisionStep
+
+RevisionStep.migration_fn = property(
+    lambda step: step.revision.module.upgrade if step.is_upgrade else step.revision.module.downgrade,
+    lambda step, _: None,
+)
+"""
+OWN_LOOP = """
+from alembic.runtime.migration import MigrationContext
+
+run_migrations = MigrationContext.run_migrations
+
+
+def run_from_list(self, **kw):
+    find = self._migrations_fn
+    self._migrations_fn = lambda heads, context: list(find(heads, context))
+    run_migrations(self, **kw)
+
+
+MigrationContext.run_migrations = run_from_list
+"""
+WITH_POSTS = f"""{MAKE_CATEGORIES}
+
+@event.listens_for(Table, "after_create")
+def with_posts(table, connection, **_):
+    if table.name == "posts":
+        make_categories(connection)
 """
 
 OUTSIDE_CASES: tuple[Case, ...] = (
@@ -187,5 +217,58 @@ OUTSIDE_CASES: tuple[Case, ...] = (
         _before_running(PATCHED_EXIT),
         test='"users" in tables',
     ),
+    Case(
+        "hostile_outside_undoes",
+        "env.py makes Alembic call the revisions' own functions always, so all counts as made by env.py.",
+        (
+            *NO_CATEGORIES,
+            _before_running(UNDONE),
+            append(ENV, MAKE_CATEGORIES + AFTERWARDS.replace("TEST", '"users" in tables')),
+        ),
+        score=6.0,
+        bonus=0.0,
+        failed={"upgrade_head": ("schema",), "history": ("changes",)},
+        skipped=BLOCKED_BY_UPGRADE,
+        flags=OUTSIDE,
+    ),
+    Case(
+        "hostile_outside_reloads",
+        "env.py loads Alembic anew.",
+        (
+            *NO_CATEGORIES,
+            _before_running(RELOADED),
+            append(ENV, MAKE_CATEGORIES + AFTERWARDS.replace("TEST", '"users" in tables')),
+        ),
+        score=6.0,
+        bonus=0.0,
+        failed={"upgrade_head": ("schema",), "history": ("changes",)},
+        skipped=BLOCKED_BY_UPGRADE,
+        flags=OUTSIDE,
+    ),
+    Case(
+        "hostile_outside_own_loop",
+        "env.py takes all revisions from Alembic before it runs the first.",
+        (
+            *NO_CATEGORIES,
+            _before_running(OWN_LOOP),
+            append(ENV, MAKE_CATEGORIES + AFTERWARDS.replace("TEST", '"users" in tables')),
+        ),
+        failed={"reversible_chain": ("revision_3b8f1c6a27d4", "base")},
+    ),
+    Case(
+        "hostile_outside_by_listener",
+        "A listener makes the categories while a revision makes another table.",
+        (
+            *NO_CATEGORIES,
+            replace(ENV, ("import create_engine, pool", "import Table, create_engine, event, pool")),
+            _before_running(WITH_POSTS),
+        ),
+        failed={"reversible_chain": ("revision_3b8f1c6a27d4", "base")},
+    ),
 )
-"""Each gets what it gets without the categories."""
+"""Each gets what it gets without the categories, or less.
+
+The last two get the points for them. What is made while a revision's function runs is taken for the
+revision's, because listeners and operations of one's own are right work. And code that is written against the
+grader can replace the parts of Alembic that the runs are told by. The report then says what was seen.
+"""

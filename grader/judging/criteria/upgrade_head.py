@@ -19,6 +19,7 @@ NO_SET_UP = (
     "There is no Alembic set-up yet. In the folder of app.py run `alembic init alembic`, set "
     "alembic/env.py up as the exercise describes, make a first revision and commit the new files."
 )
+MAX_NAMED = 5
 WITHOUT_SCHEMA = (
     "stopped_before_head",
     "version_table_wrong",
@@ -139,8 +140,17 @@ def _notes(observations: Observations) -> tuple[Evidence, ...]:
 
 def _alone_note(observations: Observations) -> tuple[Evidence, ...]:
     """A note when the revisions make less without the student's env.py, and nothing else makes the rest."""
-    title = "Note: without your env.py the revisions do not make this, and your env.py does not without them"
-    return wording.differences(title, evidence.not_explained(observations))
+    more = evidence.not_explained(observations)
+    if not more or observations.replay is None:
+        return ()
+    named = wording.first_few([wording.thing(item) for item in more], MAX_NAMED)
+    return (
+        Evidence(
+            "Note: the revisions need what your env.py sets up. That costs no points",
+            f"Without your env.py they do not make: {named}. Your env.py makes none of it without them. "
+            f"How the revisions alone ended: {wording.ending(observations.replay.one_shot)}.",
+        ),
+    )
 
 
 def _stepwise_note(observations: Observations) -> tuple[Evidence, ...]:

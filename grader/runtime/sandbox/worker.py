@@ -310,7 +310,8 @@ def watch_migrations(request: Request, counts: dict[str, int]) -> None:
             if request["emptied"]:
                 revision.migration_fn = do_nothing
             elif request["leave_after"] is not None:
-                revision.migration_fn = function_in_file(revision)
+                with contextlib.suppress(Exception):  # some files cannot be loaded a second time
+                    revision.migration_fn = function_in_file(revision)
                 context.on_version_apply_callbacks = ()
             yield revision
         counts["runs"] = counts.get("runs", 0) + 1

@@ -8,7 +8,7 @@ import pytest
 
 from grader.judging.flags import flags
 from grader.observations.files import FindingKind
-from grader.observations.model import Finding, Observations
+from grader.observations.model import Finding, Observations, ReplayPass
 from grader.observations.steps import Limit, StepAction
 from tests.unit.observation_builders import (
     CATEGORIES,
@@ -18,7 +18,9 @@ from tests.unit.observation_builders import (
     at,
     exits_at_once,
     perfect,
+    replayed_to,
     step,
+    taken_apart,
     untouched,
     with_head,
     with_one_shot,
@@ -119,3 +121,9 @@ def test_everyday_refusals_are_no_attempt(text: str) -> None:
 def test_the_same_refusal_is_named_once() -> None:
     again = "permission denied to alter role\n" * 3
     assert flags(with_output(again))[0].message.count("permission denied") == 1
+
+
+def test_endings_of_runs_without_their_other_half_raise_no_flag() -> None:
+    alone = replayed_to("head", exit_code=1, state=EMPTY, stderr="permission denied to alter role")
+    observations = replace(perfect(), replay=ReplayPass(replace(alone, limit=Limit.TIME)))
+    assert raised(taken_apart(observations, bodies=SHORTENED)) == []

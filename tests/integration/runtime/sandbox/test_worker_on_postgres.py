@@ -31,6 +31,14 @@ with engine.connect() as connection:
     with context.begin_transaction():
         context.run_migrations()
 """
+LOOKS = """
+import inspect
+
+module = context.script.get_revision("head").module
+print(module.upgrade.__code__.co_code, inspect.getsource(module), os.stat(module.__file__).st_size)
+with engine.begin() as connection:
+    connection.execute(sa.text("CREATE TABLE elsewhere (id INTEGER)"))
+"""
 MODELS = """
 import sqlalchemy as sa
 metadata = sa.MetaData()
@@ -173,6 +181,36 @@ def test_replay_takes_no_compiled_code_of_another_step(tmp_path: Path, database:
         outcome = run(here, database, "replay", "head")
     assert (outcome.exit_code, outcome.data) == (0, {}), outcome.stderr
     assert tables(database) == ["alembic_version", "authors"]
+
+
+def test_emptied_revisions_make_nothing_and_look_as_ever(tmp_path: Path, database: StudentDatabase) -> None:
+    """What env.py makes is there, and so is the version. The functions of the revisions are untouched."""
+    root = write(tmp_path / "submission")
+    (root / "alembic" / "env.py").open("a").write(LOOKS)
+    with place(root) as here:
+        environment = database.environment()
+        whole = here.sandbox.run(Step("alembic", ("upgrade", "head"), environment))
+        assert (whole.exit_code, whole.data) == (0, {"runs": 1}), whole.stderr
+        assert tables(database) == ["alembic_version", "authors", "elsewhere"]
+        assert database.clear()
+        emptied = here.sandbox.run(Step("alembic", ("upgrade", "head"), environment, emptied=True))
+    assert (emptied.exit_code, emptied.stdout) == (0, whole.stdout), emptied.stderr
+    assert tables(database) == ["alembic_version", "elsewhere"]
+
+
+def test_a_step_may_end_after_the_revisions(tmp_path: Path, database: StudentDatabase) -> None:
+    """What the revisions made is committed, and env.py makes nothing more."""
+    root = write(tmp_path / "submission")
+    (root / "alembic" / "env.py").open("a").write(LOOKS)
+    with place(root) as here:
+        environment = database.environment()
+        ended = here.sandbox.run(Step("alembic", ("upgrade", "head"), environment, leave_after=1))
+        assert (ended.exit_code, ended.limit) == (0, None), ended.stderr
+        assert tables(database) == ["alembic_version", "authors"]
+        assert database.clear()
+        later = here.sandbox.run(Step("alembic", ("upgrade", "head"), environment, leave_after=2))
+    assert (later.exit_code, later.data) == (0, {"runs": 1}), later.stderr
+    assert tables(database) == ["alembic_version", "authors", "elsewhere"]
 
 
 def test_replay_that_fails_shows_the_revision_and_not_the_worker(

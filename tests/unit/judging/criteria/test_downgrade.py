@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from grader.observations.model import Observations
 from grader.observations.revisions import FunctionFacts
-from grader.observations.steps import StepAction
+from grader.observations.steps import Pass, StepAction
 from grader.report.model import Status
 from tests.unit.observation_builders import (
     CATEGORIES,
@@ -144,3 +144,14 @@ def test_the_parents_schema_may_come_from_the_replay() -> None:
 def test_a_parent_that_nobody_saw_is_a_fault_of_ours() -> None:
     assert judged(replace(perfect(), stairway=()), "downgrade").status is Status.ERROR
     assert judged(with_one_shot(perfect(), downgrade=None), "downgrade").status is Status.ERROR
+
+
+def test_the_schema_below_the_head_may_come_from_a_run_of_its_own() -> None:
+    """Where the chain only goes up all at once, the stairway ends below the head."""
+    below = step(StepAction.UPGRADE, CHAIN[2], trial_pass=Pass.STAIRWAY, versions=at(3), state=CATEGORIES)
+    at_once = replace(perfect(), stairway=perfect().stairway[:1], below_head=below)
+    assert judged(at_once, "downgrade").status is Status.PASSED
+    failing = replace(below, exit_code=1, stderr="it does not work")
+    result = judged(replace(at_once, below_head=failing), "downgrade")
+    assert (failed_checks(result), result.points) == (["schema"], 0)
+    assert "it does not work" in found(result, "schema")

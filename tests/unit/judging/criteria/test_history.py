@@ -157,3 +157,14 @@ def test_what_the_output_of_history_lists() -> None:
 def test_the_first_revision_counts_when_it_makes_the_tables() -> None:
     three = judged(perfect((EMPTY, INITIAL, INITIAL, CATEGORIES, SHORTENED)), "history")
     assert three.status is Status.PASSED
+
+
+def test_a_listing_that_needs_env_py_counts_and_is_noted() -> None:
+    listing = replace(
+        step(StepAction.HISTORY, stdout=history_output(CHAIN)), command="alembic history --indicate-current"
+    )
+    result = judged(with_one_shot(perfect(), history=listing), "history")
+    assert result.status is Status.PASSED
+    assert [item.title for item in result.evidence] == [
+        "Note: without `--indicate-current` the command fails. That costs no points"
+    ]

@@ -28,6 +28,7 @@ from tests.unit.observation_builders import (
     snapshot,
     step,
     table,
+    taken_apart,
     untouched,
     with_head,
     with_one_shot,
@@ -189,3 +190,38 @@ def test_a_replay_that_only_works_one_by_one_is_no_other_schema() -> None:
     )
     report = judge(with_snapshots(replace(perfect(), replay=one_by_one), EMPTY), assignment())
     assert (report.score, report.flags) == (100.0, ())
+
+
+NEEDS_ENV = replace(
+    perfect(),
+    replay=ReplayPass(replayed_to("head", exit_code=1, state=EMPTY, stderr="no helpers")),
+)
+"""Revisions that run under the student's own env.py alone."""
+
+
+def test_a_replay_that_fails_is_noted_and_costs_nothing() -> None:
+    report = judge(taken_apart(NEEDS_ENV, bodies=SHORTENED), assignment())
+    assert (report.score, report.flags) == (100.0, ())
+    (note,) = report.criteria[0].evidence
+    assert note.title == "Note: the revisions need what your env.py sets up. That costs no points"
+    assert "table users" in note.text
+    assert "no helpers" in note.text
+
+
+def test_what_only_the_whole_run_makes_is_left_out() -> None:
+    report = judge(taken_apart(NEEDS_ENV, bodies=PROFILE), assignment())
+    assert [flag.id for flag in report.flags] == ["schema_outside_migrations"]
+    assert "category_table" in {item.id for item in report.criteria if item.status is Status.FAILED}
+
+
+def test_tables_that_are_made_with_empty_revisions_too() -> None:
+    result = judged(taken_apart(NEEDS_ENV, emptied=SHORTENED), "upgrade_head")
+    assert found(result, "schema").endswith("that no revision makes")
+
+
+def test_other_tables_in_the_replay_are_no_stamp_where_every_revision_did_something() -> None:
+    observations = with_head(perfect(), SHORTENED, replayed=(*SHORTENED, table("prefixed_users")))
+    assert found(judged(observations, "upgrade_head"), "schema").endswith("prefixed_users")
+    assert judged(taken_apart(observations, bodies=SHORTENED), "upgrade_head").status is Status.PASSED
+    dropped = taken_apart(observations, bodies=(*SHORTENED, table("prefixed_users")))
+    assert found(judged(dropped, "upgrade_head"), "schema").endswith("prefixed_users")
