@@ -186,7 +186,8 @@ def test_replay_takes_no_compiled_code_of_another_step(tmp_path: Path, database:
 def test_emptied_revisions_make_nothing_and_look_as_ever(tmp_path: Path, database: StudentDatabase) -> None:
     """What env.py makes is there, and so is the version. The functions of the revisions are untouched."""
     root = write(tmp_path / "submission")
-    (root / "alembic" / "env.py").open("a").write(LOOKS)
+    env = root / "alembic" / "env.py"
+    env.write_text(env.read_text() + LOOKS)
     with place(root) as here:
         environment = database.environment()
         whole = here.sandbox.run(Step("alembic", ("upgrade", "head"), environment))
@@ -201,7 +202,8 @@ def test_emptied_revisions_make_nothing_and_look_as_ever(tmp_path: Path, databas
 def test_a_step_may_end_after_the_revisions(tmp_path: Path, database: StudentDatabase) -> None:
     """What the revisions made is committed, and env.py makes nothing more."""
     root = write(tmp_path / "submission")
-    (root / "alembic" / "env.py").open("a").write(LOOKS)
+    env = root / "alembic" / "env.py"
+    env.write_text(env.read_text() + LOOKS)
     with place(root) as here:
         environment = database.environment()
         ended = here.sandbox.run(Step("alembic", ("upgrade", "head"), environment, leave_after=1))
