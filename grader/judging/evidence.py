@@ -143,6 +143,15 @@ def _changes(observations: Observations, stair: StairwayStep, found: Sequence[Di
     return bool(changed(outside.without(before, found), outside.without(after, found)))
 
 
+def not_reached(observations: Observations, judged: JudgedSchema | None) -> tuple[str, ...]:
+    """The revisions that were not tried, or whose upgrade did not succeed, in their order."""
+    graph = observations.graph
+    ran = {stair.revision for stair in observations.stairway if stair.revision in (stair.up.versions or ())}
+    if judged is not None and judged.outside:
+        ran |= {revision for revision, _ in judged.trail}
+    return tuple(item.id for item in graph.revisions if item.id not in ran) if graph else ()
+
+
 def not_restored(observations: Observations, stair: StairwayStep) -> tuple[Difference, ...]:
     """How the schema after a revision's downgrade differs from the one before its upgrade."""
     return changed(observations.snapshots.get(stair.before), observations.snapshot_after(stair.down))

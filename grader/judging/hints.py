@@ -8,23 +8,27 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from grader.judging import wording
-from grader.judging.diagnosis import diagnose_blocking, diagnose_effects, diagnose_files, diagnose_step
+from grader.judging.diagnosis import (
+    UNDOING,
+    diagnose_blocking,
+    diagnose_effects,
+    diagnose_environment,
+    diagnose_files,
+    diagnose_step,
+)
 from grader.observations.model import Observations, StepRecord
 from grader.observations.schema import Difference
-
-UNDOING = (
-    "empty_downgrade",
-    "not_implemented",
-    "revision_part_missing",
-    "left_behind",
-    "downgrade_incomplete",
-)
-"""Diagnoses of a downgrade() that does not undo its upgrade()."""
 
 
 def of_step(step: StepRecord | None, observations: Observations) -> str | None:
     """Why a step failed, or had no effect although it reported success, and what to do."""
     found = diagnose_step(step, observations) if step is not None else None
+    return found.text if found is not None else None
+
+
+def of_environment(observations: Observations) -> str | None:
+    """Why `env.py` does not work although no revision has run yet, and what to do."""
+    found = diagnose_environment(observations)
     return found.text if found is not None else None
 
 

@@ -59,6 +59,30 @@ class Finding:
     line: int | None = None
 
 
+class LandmarkKind(StrEnum):
+    """What a hint may point to although no error names the line."""
+
+    DATABASE_URL = "database_url"
+    """A database URL is written there, whole or in parts. The name is its scheme and host."""
+    DATABASE_URI = "database_uri"
+    """SQLALCHEMY_DATABASE_URI is set there. The name is the environment variable that it is read from."""
+    VARIABLE = "variable"
+    """The environment variable of that name is read there, with nothing in its place if it is not set."""
+    CREATE_ALL = "create_all"
+    """create_all() is called there, in a file that a run loads and outside of the revisions."""
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """A line of the submission at which a mistake may have to be mended. It is no mistake by itself."""
+
+    kind: LandmarkKind
+    path: str
+    line: int
+    name: str = ""
+    """What `kind` says; never a password."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """Where a submission's migrations are. All paths are posix and relative to the submission's root."""
@@ -124,3 +148,5 @@ class SubmissionFacts:
     """Paths of its Python files, the topmost first, up to a limit. A hint says where a module lies."""
     models: tuple[ModelFile, ...] = ()
     """The files that declare tables, so that a hint can name the line of a column."""
+    landmarks: tuple[Landmark, ...] = ()
+    """In the order of the files that a run loads; of one file first what is run on import."""

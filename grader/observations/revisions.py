@@ -26,6 +26,8 @@ class FunctionFacts:
     `batch_op.alter_column`. Calls in helper functions of the same file are included."""
     mentions: tuple[Mention, ...] = ()
     """The tables and columns that the operations name, each with its line."""
+    ends_at: int | None = None
+    """The first line that ends the transaction: `commit()`, `rollback()`, or SQL that does so."""
 
 
 @dataclass(frozen=True)

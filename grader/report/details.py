@@ -129,6 +129,8 @@ class Cause:
     """One line on this kind of cause, the same for every submission."""
     cause: str
     fix: str
+    derived: bool = False
+    """Whether it follows from another cause of the same submission. Then it does not count for a class."""
 
     @property
     def text(self) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from grader.observations.revisions import GraphProblem, ProblemKind, Revision
 from grader.submission.python_source import MergeConflictError, SourceError, parse
 from grader.submission.revision_functions import function_facts
-from grader.text.names import printable
+from grader.text.names import decode_text, printable
 
 LONGEST_ID = 32
 """The column of the version table is VARCHAR(32)."""
@@ -23,6 +23,11 @@ DEFAULT_MESSAGE = "empty message"
 """The message that `alembic revision` writes without `-m`."""
 
 _ID_FROM_NAME = re.compile(r"([a-f0-9]+)\.py")
+_WRITTEN_ID = re.compile(
+    r"^[ \t]*revision[ \t]*(?::[^=\n]{1,60})?=[ \t]*[\"']([^\"'\n]{1,200})[\"']"
+    r"|^Revision ID: (\S{1,200})[ \t]*$",
+    re.MULTILINE,
+)
 _REFUSED_IN_IDS = frozenset("@-+:")
 _NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 _ID_LIMIT = 1000
@@ -36,6 +41,8 @@ class RevisionFile:
     problems: tuple[GraphProblem, ...]
     lines: Mapping[str, int] = field(default_factory=dict)
     """The lines of the assignments at module level, by name: `down_revision`, `depends_on`."""
+    likely_ids: frozenset[str] = frozenset()
+    """The ids that a file that cannot be read has by its text or its name."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +68,24 @@ def read_revision(path: str, data: bytes) -> RevisionFile:
         message = f"{where} cannot be read: {error.reason.removesuffix('.')}."
         is_conflict = isinstance(error, MergeConflictError)
         kind = ProblemKind.MERGE_CONFLICT if is_conflict else ProblemKind.SYNTAX_ERROR
-        return RevisionFile(None, (GraphProblem(kind, message, path, error.line),))
+        return RevisionFile(
+            None, (GraphProblem(kind, message, path, error.line),), likely_ids=_likely_ids(path, data)
+        )
     bindings = _bindings(module)
     try:
         revision = _revision(path, module, bindings)
     except _UnreadableError as error:
-        return RevisionFile(None, (GraphProblem(error.kind, f"{path}: {error.reason}", path, error.line),))
+        problem = GraphProblem(error.kind, f"{path}: {error.reason}", path, error.line)
+        return RevisionFile(None, (problem,), likely_ids=_likely_ids(path, data))
     lines = {name: binding.line for name, binding in bindings.items()}
     return RevisionFile(revision, tuple(_remarks(revision)), lines)
+
+
+def _likely_ids(path: str, data: bytes) -> frozenset[str]:
+    """What a file's text seems to give as its id, and what its name begins or ends with."""
+    written = (match[1] or match[2] for match in _WRITTEN_ID.finditer(decode_text(data)))
+    stem = path.rpartition("/")[2].removesuffix(".py")
+    return frozenset((*written, stem, stem.partition("_")[0], stem.rpartition("_")[2]))
 
 
 class _UnreadableError(Exception):

@@ -24,7 +24,7 @@ _RECORDED_METHODS = frozenset(
 _NOT_OPERATIONS = frozenset({"f", "get_bind", "get_context"})
 """Members of `op` that change nothing."""
 
-_COMMIT = re.compile(r"(?:^|;)\s*(?:COMMIT|END)\s*(?:;|$)", re.IGNORECASE)
+_ENDING = re.compile(r"(?:^|;)\s*(?:(COMMIT|END)|ROLLBACK|ABORT)\s*(?:;|$)", re.IGNORECASE)
 
 _MOST_OPERATIONS = 500
 _MOST_MENTIONS = 500
@@ -58,6 +58,7 @@ def function_facts(module: ast.Module, name: str) -> FunctionFacts | None:
         raises=_exception(body[0]) if len(body) == 1 else None,
         operations=tuple(operation for operation, _ in operations),
         mentions=tuple(mention for _, named in operations for mention in named)[:_MOST_MENTIONS],
+        ends_at=calls.ends_at,
     )
 
 
@@ -126,6 +127,8 @@ class _Calls:
     functions: Mapping[str, _Function]
     names: Mapping[str, str]
     entered: set[str] = field(default_factory=set)
+    ends_at: int | None = None
+    """The first line that ends the transaction."""
 
     def of(self, function: _Function) -> Iterator[tuple[str, tuple[Mention, ...]]]:
         """The operations, each with the tables that it names. Each helper function is followed once."""
@@ -146,8 +149,11 @@ class _Calls:
                 table = next((batch.table for batch in batches if batch.holds(call)), None)
                 in_batch = table if operation.startswith("batch_op.") else None
                 yield operation, tuple(mentions(call, operation.rpartition(".")[2], in_batch))
-            if operation in ("op.execute", "execute") and _commits(call):
-                yield "commit", ()
+            ending = _ending(call) if operation in ("op.execute", "execute") else None
+            if ending is not None:
+                yield ending, ()
+            if ending is not None or operation in ("commit", "rollback"):
+                self.ends_at = self.ends_at or call.lineno
 
     def _operation(self, called: ast.expr, batches: AbstractSet[str]) -> str | None:
         if isinstance(called, ast.Name):
@@ -197,10 +203,12 @@ def _batches(nodes: list[ast.AST]) -> Iterator[_Batch]:
     )
 
 
-def _commits(call: ast.Call) -> bool:
-    """Whether the SQL text in a call ends the transaction."""
-    return any(
-        isinstance(node, ast.Constant) and isinstance(node.value, str) and _COMMIT.search(node.value)
-        for argument in call.args[:1]
-        for node in ast.walk(argument)
-    )
+def _ending(call: ast.Call) -> str | None:
+    """How the SQL text in a call ends the transaction: `commit`, `rollback`, or None where it does not."""
+    for argument in call.args[:1]:
+        for node in ast.walk(argument):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                match = _ENDING.search(node.value)
+                if match is not None:
+                    return "commit" if match[1] else "rollback"
+    return None

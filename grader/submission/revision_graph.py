@@ -47,7 +47,9 @@ def make_graph(files: Sequence[RevisionFile], version_locations: Sequence[str] =
     heads = tuple(revision.id for revision in ordered if revision.id not in parents)
     bases = tuple(revision.id for revision in ordered if not revision.parents)
     problems += _duplicates(doubled, revisions)
-    problems += _missing_parents(revisions, edges, lines)
+    # A parent whose file cannot be read is not missing: that file's own problem is what there is to mend.
+    unreadable = frozenset(identifier for file in files for identifier in file.likely_ids)
+    problems += _missing_parents(revisions, edges, lines, unreadable)
     problems += _cycles(revisions, edges, reachable, lines)
     problems += _shape(revisions, heads, bases)
     if not files:
@@ -115,14 +117,22 @@ def _missing_parents(
     revisions: Mapping[str, Revision],
     edges: Mapping[str, tuple[str, ...]],
     lines: Mapping[str, Mapping[str, int]],
+    unreadable: frozenset[str],
 ) -> Iterator[GraphProblem]:
-    """Parents that no file has. `lines` are those of the assignments, by path and name."""
+    """Parents that no file has.
+
+    Args:
+        revisions: the revisions by their ids.
+        edges: for each, the ids that must come before it.
+        lines: the lines of the assignments, by path and name.
+        unreadable: the ids that the files that cannot be read may have.
+    """
     for revision in revisions.values():
         named = [(parent, "down_revision") for parent in revision.parents]
         unresolved = set(edges[revision.id]).difference(revisions)
         named += [(name, "depends_on") for name in revision.depends_on if name in unresolved]
         for parent, variable in named:
-            if parent not in revisions:
+            if parent not in revisions and parent not in unreadable:
                 line = lines[revision.path].get(variable)
                 message = (
                     f"{revision.path}: its `{variable}` names {printable(parent, limit=60)!r}, but no "
@@ -182,7 +192,7 @@ def _shape(
     if len(heads) > 1:
         message = (
             f"There are {len(heads)} heads: {_places(heads, revisions)}. Set the `down_revision` of one to "
-            "the id of the other, or join them with `alembic merge heads`."
+            'the id of the other, or join them with `alembic merge heads -m "merge"`.'
         )
         yield GraphProblem(ProblemKind.SEVERAL_HEADS, message)
     if len(bases) > 1:

@@ -30,6 +30,7 @@ from grader.submission.file_findings import file_findings
 from grader.submission.git.files import open_repository
 from grader.submission.git.ignored import ignored_files
 from grader.submission.git.repository import is_repository
+from grader.submission.landmarks import find_landmarks
 from grader.submission.layout import find_layout
 from grader.submission.model_files import model_files
 from grader.submission.revision_graph import read_graph
@@ -112,6 +113,7 @@ def stage(
     facts = SubmissionFacts(
         *(submission_id, source_name(source), sha256, layout, findings, _python_files(destination)),
         models=model_files(destination, layout),
+        landmarks=find_landmarks(destination, layout),
     )
     return Submission(submission_id, destination, facts, graph)
 

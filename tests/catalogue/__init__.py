@@ -24,8 +24,10 @@ from tests.catalogue.wrong_downgrades import WRONG_DOWNGRADES
 from tests.catalogue.wrong_env_needs import WRONG_ENV_NEEDS
 from tests.catalogue.wrong_environments import WRONG_ENVIRONMENTS
 from tests.catalogue.wrong_files import WRONG_FILES
+from tests.catalogue.wrong_first_steps import WRONG_FIRST_STEPS
 from tests.catalogue.wrong_flask_projects import WRONG_FLASK_PROJECTS
 from tests.catalogue.wrong_lost_rows import WRONG_LOST_ROWS
+from tests.catalogue.wrong_old_code import WRONG_OLD_CODE
 from tests.catalogue.wrong_postgres import WRONG_POSTGRES
 from tests.catalogue.wrong_rows import WRONG_ROWS
 from tests.catalogue.wrong_schemas import WRONG_SCHEMAS
@@ -53,6 +55,8 @@ CASES: tuple[Case, ...] = (
     *WRONG_SCHEMAS,
     *WRONG_CATEGORIES,
     *WRONG_DOWNGRADES,
+    *WRONG_OLD_CODE,
+    *WRONG_FIRST_STEPS,
     *WRONG_ROWS,
     *WRONG_LOST_ROWS,
     *WRONG_WAYS_BACK,

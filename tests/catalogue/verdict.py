@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from grader.judging.diagnosis import diagnose_effects, diagnose_files, diagnose_step
+from grader.judging.diagnosis import (
+    diagnose_effects,
+    diagnose_environment,
+    diagnose_files,
+    diagnose_step,
+)
 from grader.report.model import GradeReport, Status
 
 if TYPE_CHECKING:
@@ -114,4 +119,5 @@ def _diagnoses(observations: Observations) -> set[str]:
     """The ids of all that is diagnosed in a run."""
     steps = (diagnose_step(step, observations) for step in observations.all_steps())
     found = (*diagnose_files(observations), *diagnose_effects(observations), *steps)
+    found += (diagnose_environment(observations),)
     return {item.id for item in found if item is not None}

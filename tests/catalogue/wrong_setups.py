@@ -56,7 +56,6 @@ CREATE_ALL: tuple[Case, ...] = (
         (replace(ENV, (RUN, CREATE_ALL_IN_ENV + RUN)),),
         "create_all()",
         "organizations",
-        checks=("command", "version"),
         diagnoses=("table_exists",),
     ),
     nothing_ran(
@@ -64,7 +63,6 @@ CREATE_ALL: tuple[Case, ...] = (
         "The app makes its tables when it is imported, and so before the revisions do.",
         (append(APP, CREATE_ALL_IN_APP),),
         "create_all()",
-        checks=("command", "version"),
         diagnoses=("table_exists",),
     ),
     _tables_from_elsewhere(

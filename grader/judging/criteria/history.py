@@ -38,11 +38,12 @@ def history(case: Case) -> Judgement:
     if not observations.stairway and not (judged and judged.outside):
         return Unjudged("The revisions were not run one by one.")
     changing = evidence.changing_revisions(observations, judged)
+    not_reached = evidence.not_reached(observations, judged)
     step = observations.one_shot.history if observations.one_shot else None
     checks = (
         *((_listed_check(step, graph),) if step else ()),  # it is not run after a failed upgrade
         _line_check(graph),
-        _changes_check(changing, graph, case.expectations.minimum_revisions),
+        _changes_check(changing, not_reached, graph, case.expectations.minimum_revisions),
         _messages_check(graph),
     )
     failed = {check.id for check in checks if not check.passed}
@@ -55,7 +56,7 @@ def history(case: Case) -> Judgement:
             *((changes,) if "changes" in failed and changing else ()),
             *(wording.output(step) if "listed" in failed else ()),
         ),
-        hint=_hint(checks, step, case),
+        hint=_hint(checks, step, case, not_reached),
         seconds=evidence.seconds(step),
     )
 
@@ -101,9 +102,13 @@ def _line_check(graph: RevisionGraph) -> Check:
     )
 
 
-def _changes_check(changing: tuple[str, ...], graph: RevisionGraph, minimum: int) -> Check:
-    idle = [revision.id for revision in graph.revisions if revision.id not in changing]
-    also = f"; no change seen from {', '.join(idle)}" if idle and len(changing) < minimum else ""
+def _changes_check(
+    changing: tuple[str, ...], not_reached: tuple[str, ...], graph: RevisionGraph, minimum: int
+) -> Check:
+    idle = [item.id for item in graph.revisions if item.id not in (*changing, *not_reached)]
+    also = f"; no change seen from {', '.join(idle)}" if idle else ""
+    also += f"; never run: {', '.join(not_reached)}" if not_reached else ""
+    also = also if len(changing) < minimum else ""
     return Check(
         "changes",
         "Enough revisions that each change the schema",
@@ -125,21 +130,34 @@ def _messages_check(graph: RevisionGraph) -> Check:
     )
 
 
-def _hint(checks: tuple[Check, ...], step: StepRecord | None, case: Case) -> str | None:
+def _hint(
+    checks: tuple[Check, ...], step: StepRecord | None, case: Case, not_reached: tuple[str, ...]
+) -> str | None:
     wrong = next((check for check in checks if not check.passed), None)
     if wrong is None:
         return None
     minimum = case.expectations.minimum_revisions
+    if wrong.id == "changes" and not_reached:
+        return (
+            f"The revisions from {not_reached[0]} on never ran to their end, so it is not known what they "
+            "change. Mend first what the criterion `upgrade_head` says; then they count."
+        )
+    graph = case.observations.graph
+    forked = graph is not None and len(graph.heads) > 1 and len(graph.bases) == 1
+    join = ', or join two heads with `alembic merge heads -m "..."`' if forked else ""
     advice = {
         "listed": "Check that all revision files are in the versions folder and that each down_revision "
         "names one of them.",
         "line": f"The revisions should form one line: {wrong.found.rstrip('.')}. Set each down_revision to "
-        'the revision before it, or join two heads with `alembic merge heads -m "..."`.',
+        f"the revision before it{join}; only the first one has None.",
         "changes": f"There should be at least {minimum} revisions that each change the schema, one for each "
-        "piece of work. Do not put all of it into one revision, and delete revisions whose upgrade() does "
-        "nothing.",
+        f"piece of work, and there are {wrong.found}. Do not put all of it into one revision.",
         "messages": f"{wrong.found[:1].upper()}{wrong.found[1:]}: write one as the first line of the file's "
         'docstring, or make revisions with `alembic revision -m "what it does"`.',
     }
-    diagnosed = hints.of_step(step, case.observations) if wrong.id == "listed" else None
+    diagnosed = None
+    if wrong.id == "listed":
+        diagnosed = hints.of_step(step, case.observations)
+    elif wrong.id == "line":
+        diagnosed = hints.of_runs(case.observations, ("branches_repeat",))
     return diagnosed or advice[wrong.id]

@@ -22,6 +22,7 @@ NO_SET_UP = (
 MAX_NAMED = 5
 WITHOUT_SCHEMA = (
     "stopped_before_head",
+    "transaction_in_revision",
     "version_table_wrong",
     "schema_outside_migrations",
     "stamped_version",
@@ -110,8 +111,11 @@ def _schema_check(observations: Observations, step: StepRecord | None) -> Check:
     judged = evidence.judged_schema(observations)
     made = judged is not None and bool(evidence.tables(judged.snapshot))
     missing = evidence.missing_from_own_run(observations)
+    ran = bool(step and step.versions) or evidence.replayed_to_head(observations)
     if not there:
         found = "no table in the database"
+    elif not ran:
+        found = f"tables ({', '.join(there)}), but the version table names no revision that ran"
     elif missing:
         found = f"the revisions make these, but the database lacks them: {', '.join(missing)}"
     elif not made:
@@ -121,7 +125,7 @@ def _schema_check(observations: Observations, step: StepRecord | None) -> Check:
     return Check(
         "schema",
         "The database shows that the revisions ran",
-        passed=bool(there) and not missing and made,
+        passed=bool(there) and not missing and made and ran,
         expected="the tables that the revisions make",
         found=found,
     )
@@ -129,7 +133,7 @@ def _schema_check(observations: Observations, step: StepRecord | None) -> Check:
 
 def _upgrade_hint(observations: Observations, step: StepRecord | None, sound: Check) -> str | None:
     if not sound.passed:
-        return hints.of_what_blocks(observations)
+        return hints.of_environment(observations) or hints.of_what_blocks(observations)
     return hints.of_step(step, observations) or hints.of_runs(observations, WITHOUT_SCHEMA)
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from grader.judging.diagnosis.clue import Clue
-from grader.judging.diagnosis.families import KINDS, effects, limits, unrecognised
+from grader.judging.diagnosis.before_revisions import diagnose_environment
+from grader.judging.diagnosis.failures import failure, repeated_branches
+from grader.judging.diagnosis.families import KINDS, effects
 from grader.judging.diagnosis.file_findings import advisory, blocking
-from grader.judging.diagnosis.interface import Diagnosis, diagnosis
-from grader.judging.diagnosis.traceback_text import errors
+from grader.judging.diagnosis.interface import Diagnosis
 from grader.observations.model import Observations
-from grader.observations.steps import StepRecord
+from grader.observations.steps import StepAction, StepRecord
 
 DIAGNOSES: Mapping[str, str] = {name: kind.meaning for name, kind in KINDS.items()}
 """Every diagnosis id that there is, with one line on what it means."""
@@ -26,47 +26,30 @@ def diagnose_step(step: StepRecord, observations: Observations) -> Diagnosis | N
     Returns:
         None when the command succeeded and the database confirms it.
     """
-    return effects.step_effect(step, observations) if step.succeeded else _failure(step, observations)
-
-
-def _failure(step: StepRecord, observations: Observations) -> Diagnosis:
-    """Why a command failed: its limit, or the error that ended it, those that led to it, the whole output."""
-    found = errors(step.output)
-    clues = [Clue(step, observations, item, found[0].frames) for item in found]
-    if step.limit is not None:
-        name, kind = next((name, kind) for name, kind in KINDS.items() if kind.limit is step.limit)
-        return diagnosis(name, limits.ended(clues[0], step.limit, kind.fix))
-    for clue in clues:
-        for name, kind in KINDS.items():
-            advice = kind.of_error(clue)
-            if advice is not None:
-                return diagnosis(name, advice, clue.place)
-    # The last clue is the whole output. A single clue says that there is no error in it.
-    if len(clues) == 1:
-        return diagnosis("stopped_early", limits.silent(clues[0]))
-    return diagnosis("unrecognised_error", unrecognised.unrecognised(clues[0]))
+    return effects.step_effect(step, observations) if step.succeeded else failure(step, observations)
 
 
 def diagnose_blocking(observations: Observations) -> tuple[Diagnosis, ...]:
     """What in the files keeps the chain from running at all, the first thing to mend first."""
-    return tuple(blocking(observations))
+    return (*repeated_branches(observations), *blocking(observations))
 
 
 def diagnose_files(observations: Observations) -> tuple[Diagnosis, ...]:
     """What the files alone say, what keeps the chain from running first."""
-    return (*blocking(observations), *advisory(observations))
+    return (*diagnose_blocking(observations), *advisory(observations))
 
 
 def diagnose_effects(observations: Observations) -> tuple[Diagnosis, ...]:
     """What the runs show although no command complained, the first thing to mend first."""
-    return tuple(effects.observed_effects(observations))
+    return (*repeated_branches(observations), *effects.observed_effects(observations))
 
 
 def first_diagnosis(observations: Observations) -> Diagnosis | None:
     """The first thing the student should mend, or None when nothing is known to be wrong.
 
-    In this order: what keeps the chain from running, `upgrade head` and what it left in the database, the
-    other commands as they follow, what only the passes together show, and what else the files say.
+    In this order: an env.py that does not work, what keeps the chain from running, `upgrade head` and what it
+    left in the database, the other commands as they follow, what only the passes together show, and what else
+    the files say.
     """
     return next(_in_order(observations), None)
 
@@ -79,8 +62,61 @@ def all_diagnoses(observations: Observations) -> tuple[Diagnosis, ...]:
     return tuple(found.values())
 
 
+def root_causes(observations: Observations) -> tuple[str, ...]:
+    """The ids of those of `all_diagnoses` that follow from none of the others, for counting."""
+    found = all_diagnoses(observations)
+    ids = {item.id for item in found}
+    alone = {item.id for item in advisory(observations)}
+    one_shot, graph = observations.one_shot, observations.graph
+    arrived = one_shot is not None and graph is not None and one_shot.upgrade.versions == (graph.head,)
+    again = _of_reapplying(observations) if ids & set(UNDOING) else set()
+    roots = [
+        item
+        for number, item in enumerate(found)
+        # Where head was not reached, all later commands fail for the first reason.
+        if (number == 0 or arrived or item.id in alone) and item.id not in again
+    ]
+    places = {(item.path, item.line) for item in roots if item.id not in alone}
+    return tuple(
+        item.id
+        for item in roots
+        if not ids & set(_SHOWS_IN.get(item.id, ()))
+        and not (item.id in alone and item.line and (item.path, item.line) in places)
+    )
+
+
+UNDOING = (
+    "empty_downgrade",
+    "not_implemented",
+    "revision_part_missing",
+    "left_behind",
+    "downgrade_incomplete",
+)
+"""Diagnoses of a downgrade() that does not undo its upgrade()."""
+_SHOWS_IN = {
+    "empty_revision": ("schema_outside_migrations", "create_all_in_revision"),
+    "several_bases": ("branches_repeat", "several_heads"),
+    "several_heads": ("branches_repeat",),
+    "downgrade_incomplete": ("empty_downgrade",),
+}
+"""Diagnoses that follow from one of the others listed."""
+
+
+def _of_reapplying(observations: Observations) -> set[str]:
+    """Diagnoses of revisions that are applied again, and of no other step."""
+    seen: dict[bool, set[str]] = {True: set(), False: set()}
+    for step in _steps(observations):
+        found = diagnose_step(step, observations)
+        if found is not None:
+            seen[step.action is StepAction.REAPPLY].add(found.id)
+    return seen[True] - seen[False]
+
+
 def _in_order(observations: Observations) -> Iterator[Diagnosis]:
-    yield from blocking(observations)
+    environment = diagnose_environment(observations)
+    if environment is not None:
+        yield environment
+    yield from diagnose_blocking(observations)
     for number, step in enumerate(_steps(observations)):
         found = diagnose_step(step, observations)
         if found is not None:
@@ -107,11 +143,14 @@ def _steps(observations: Observations) -> tuple[StepRecord, ...]:
 
 __all__ = [
     "DIAGNOSES",
+    "UNDOING",
     "Diagnosis",
     "all_diagnoses",
     "diagnose_blocking",
     "diagnose_effects",
+    "diagnose_environment",
     "diagnose_files",
     "diagnose_step",
     "first_diagnosis",
+    "root_causes",
 ]

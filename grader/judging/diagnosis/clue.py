@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from grader.judging.diagnosis.traceback_text import ErrorText, Frame
-from grader.observations.files import FindingKind
+from grader.observations.files import FindingKind, Landmark, LandmarkKind
 from grader.observations.model import Finding, Observations
 from grader.observations.revisions import Revision
 from grader.observations.schema import SchemaKind, SchemaSnapshot
@@ -142,13 +142,22 @@ class Clue:
     @property
     def tool(self) -> str:
         """What this student types in front of a command."""
-        layout = self.observations.submission.layout
-        return "flask db" if layout is not None and layout.flavour == "flask" else "alembic"
+        return "flask db" if self.is_flask else "alembic"
 
     def finding(self, *kinds: FindingKind) -> Finding | None:
         """What one of these kinds of findings says of the configuration file, if there is one."""
         findings = self.observations.submission.findings
         return next((item for item in findings if item.kind in kinds and item.path == self.config), None)
+
+    def landmarks(self, kind: LandmarkKind) -> tuple[Landmark, ...]:
+        """The lines of a kind in the files that a run loads."""
+        return tuple(item for item in self.observations.submission.landmarks if item.kind is kind)
+
+    @property
+    def is_flask(self) -> bool:
+        """Whether the migrations are Flask-Migrate's, which takes the URL from the app."""
+        layout = self.observations.submission.layout
+        return layout is not None and layout.flavour == "flask"
 
     @property
     def config(self) -> str:

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 
 _START = "Traceback (most recent call last):"
 _FRAME = re.compile(r'^ {2}File "([^"\n]{1,400})", line (\d{1,9})(?:, in ([^\n]{1,200}))?$')
-_LIBRARY = re.compile(r"(?:^|/)(?:(?:site|dist)-packages|lib/python3(?:\.\d{1,3})?)/")
+_LIBRARY = re.compile(
+    r"(?:^|/)(?:(?:site|dist)-packages|lib/python3(?:\.\d{1,3})?)/|^lib/sqlalchemy/.{1,200}_cy\.py$"
+)
+"""The last form is that of SQLAlchemy's compiled modules, whose frames have the paths of its own sources."""
 _ERROR_LINES = 40
 """An exception's message, details and statement are looked at up to here."""
 _TRACEBACKS = 20

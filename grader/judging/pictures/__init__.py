@@ -11,7 +11,7 @@ from typing import TypeVar
 from grader.assignment.model import Assignment
 from grader.judging import evidence, wording
 from grader.judging.commands import as_typed
-from grader.judging.diagnosis import DIAGNOSES, all_diagnoses
+from grader.judging.diagnosis import DIAGNOSES, all_diagnoses, root_causes
 from grader.judging.diagnosis.clue import Clue
 from grader.judging.diagnosis.traceback_text import errors
 from grader.judging.pictures.chain import chain_links
@@ -68,9 +68,15 @@ class _Parts:
 
 
 def _causes(observations: Observations) -> tuple[Cause, ...]:
-    layout = observations.submission.layout
+    roots, layout = root_causes(observations), observations.submission.layout
     return tuple(
-        Cause(found.id, DIAGNOSES[found.id], as_typed(found.cause, layout), as_typed(found.fix, layout))
+        Cause(
+            found.id,
+            DIAGNOSES[found.id],
+            as_typed(found.cause, layout),
+            as_typed(found.fix, layout),
+            derived=found.id not in roots,
+        )
         for found in all_diagnoses(observations)
     )
 

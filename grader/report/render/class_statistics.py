@@ -113,9 +113,12 @@ def common_causes(entries: Sequence[ClassEntry]) -> tuple[CommonCause, ...]:
 
 
 def causes_of(report: GradeReport, details: ReportDetails) -> tuple[str, ...]:
-    """The ids of the causes found in a submission; none if no criterion failed."""
+    """The ids of the causes found in a submission, without those that follow from others.
+
+    None if no criterion failed.
+    """
     has_failed = any(item.status is Status.FAILED for item in report.criteria)
-    return tuple(cause.id for cause in details.causes) if has_failed else ()
+    return tuple(cause.id for cause in details.causes if not cause.derived) if has_failed else ()
 
 
 def common_checks(reports: Sequence[GradeReport]) -> tuple[CommonCheck, ...]:

@@ -19,12 +19,14 @@ from grader.judging.diagnosis.families import (
     schema_names,
     server,
     unrecognised,
+    versions,
 )
 from grader.judging.diagnosis.interface import DiagnosisKind, Family
 
 FAMILIES: tuple[Family, ...] = (
     files.FAMILY,
     connection.FAMILY,
+    versions.FAMILY,
     configuration.FAMILY,
     imports.FAMILY,
     chain.FAMILY,

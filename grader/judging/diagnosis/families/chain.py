@@ -11,6 +11,7 @@ import re
 from grader.judging.diagnosis.clue import Clue, Location, shortened
 from grader.judging.diagnosis.interface import (
     DATABASE,
+    NAME,
     Advice,
     DiagnosisKind,
     Explain,
@@ -18,7 +19,8 @@ from grader.judging.diagnosis.interface import (
     filled,
     sentences,
 )
-from grader.observations.revisions import ProblemKind
+from grader.observations.revisions import ProblemKind, Revision, RevisionGraph
+from grader.observations.schema import SchemaKind
 
 _REVISION_MAP = "alembic/script/revision.py"
 """Raises errors while Alembic reads the revisions."""
@@ -84,12 +86,14 @@ def _missing_parent(clue: Clue, match: re.Match[str]) -> Advice | None:
 def _not_located(clue: Clue, match: re.Match[str]) -> Advice:
     lost = shortened(match[1], 80)
     asked = match[1] in (clue.step.target or "")
+    graph = clue.observations.graph
+    last = graph.head if graph and graph.head else "<the last revision that you have>"
     return Advice(
         f"Alembic finds no revision file with the id {lost} in {clue.versions_folder}: "
         + ("it is what the command asks for." if asked else "it is what the database says it is at."),
-        f'Commit the file that says `revision = "{lost}"`, and see that script_location leads to its folder. '
-        "On a database of your own, if that revision is gone for good and the tables are as they should be: "
-        f"`{clue.tool} stamp --purge head`.",
+        f'Commit the file that says `revision = "{lost}"` (`git status` shows whether it was left out), and '
+        "see that script_location leads to its folder. If it was deleted for good, undo by hand in your own "
+        f"database what it did, then run `{clue.tool} stamp --purge {last}`.",
         Location(),
     )
 
@@ -151,7 +155,67 @@ def _relative(clue: Clue, match: re.Match[str]) -> Advice:
     )
 
 
+def _repeated(clue: Clue, match: re.Match[str]) -> Advice | None:
+    """Something that a revision of another branch has made: two first revisions, or two that add the same."""
+    graph, later = clue.observations.graph, clue.revision
+    name = ".".join(shortened(group) for group in reversed(match.groups()))
+    kind = SchemaKind.COLUMN if "." in name else SchemaKind.TYPE if match[0].startswith("type") else None
+    kinds = (kind,) if kind else (SchemaKind.TABLE, SchemaKind.INDEX, SchemaKind.SEQUENCE)
+    makers = (clue.maker_of(item, name) for item in kinds)
+    maker = next((item for item in makers if item is not None), None)
+    first = graph.get(maker) if graph and maker else None
+    if graph is None or later is None or first is None or clue.downgrading or clue.after_downgrade:
+        return None
+    if _below(graph, first.id, later.id) or _below(graph, later.id, first.id):
+        return None
+    keep, drop = (later, first) if _children(graph, later) and not _children(graph, first) else (first, later)
+    ends = [head for head in graph.heads if _below(graph, keep.id, head)] or [keep.id]
+    what = "column" if kind is SchemaKind.COLUMN else "type" if kind else "table"
+    rejoin = "".join(_rejoined(graph, child, drop, ends[0]) for child in _children(graph, drop))
+    return Advice(
+        f"The revisions {first.id} ({first.path}) and {later.id} ({later.path}) stand on two branches and "
+        f"make the same, here the {what} {name}. Merging their heads does not help: the second one still "
+        "fails.",
+        f"If {drop.path} does nothing else, delete it{rejoin} (a database of your own that is at {drop.id}: "
+        f"`{clue.tool} stamp --purge {keep.id}`). Otherwise take the {what} out of it and write "
+        f'`down_revision = "{ends[0]}"` there.',
+        Location(drop.path, drop.line, drop.id),
+    )
+
+
+def _children(graph: RevisionGraph, revision: Revision) -> list[Revision]:
+    return [item for item in graph.revisions if revision.id in item.parents]
+
+
+def _below(graph: RevisionGraph, lower: str, upper: str) -> bool:
+    """Whether one revision is another one or an ancestor of it."""
+    waiting, seen = [upper], set[str]()
+    while waiting:
+        current = graph.get(waiting.pop())
+        if current is not None and current.id not in seen:
+            seen.add(current.id)
+            waiting += current.parents
+    return lower in seen
+
+
+def _rejoined(graph: RevisionGraph, child: Revision, dropped: Revision, end: str) -> str:
+    """What to write into a revision that follows one that is deleted, as a part of a sentence."""
+    others = [parent for parent in child.parents if parent != dropped.id]
+    parent = others[0] if others else end
+    if _below(graph, child.id, parent):
+        parent = next(iter(dropped.parents), parent)
+    return f' and write `down_revision = "{parent}"` into {child.path}'
+
+
 KINDS = {
+    "branches_repeat": DiagnosisKind(
+        "Two branches of revisions make the same table or column",
+        (
+            rf"column {NAME} of relation {NAME} already exists",
+            rf"(?<!of )(?<!for )(?:relation|type) {NAME} already exists",
+        ),
+        explain=_repeated,
+    ),
     "duplicate_revision": DiagnosisKind(
         "Two revision files have the same id",
         (

@@ -5,9 +5,10 @@ Knows nothing of revisions or of the database.
 
 from __future__ import annotations
 
+import posixpath
 import re
 
-from grader.judging.diagnosis.clue import Clue, Location, shortened
+from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 from grader.observations.files import FindingKind
 from grader.observations.steps import StepAction
@@ -52,6 +53,26 @@ def _target_metadata(clue: Clue, match: re.Match[str]) -> Advice | None:
     )
 
 
+def _toml_broken(clue: Clue, match: re.Match[str]) -> Advice:
+    """Alembic reads the pyproject.toml beside alembic.ini; code of the student's may read others."""
+    line = re.search(r"at line (\d{1,7})", match[1])
+    if not any(frame.function == "toml_alembic_config" for frame in clue.found.frames):
+        return Advice(
+            f"A TOML file that your code reads is not valid{clue.here}: {shortened(match[1], 120)}.",
+            "Correct that line of the TOML file: texts in quotes, `key = value`, one a line.",
+        )
+    layout = clue.observations.submission.layout
+    path = posixpath.normpath(posixpath.join(layout.root if layout else ".", "pyproject.toml"))
+    place = Location(path, int(line[1]) if line else None)
+    return Advice(
+        f"Alembic reads {path} too, and it is not valid TOML ({described(place)}): "
+        f"{shortened(match[1].partition(' (at line')[0], 120)}.",
+        "Correct that line (close the quotes; `key = value`, one a line), or delete the file if nothing "
+        "needs it.",
+        place,
+    )
+
+
 def _makes_models(clue: Clue) -> bool:
     """True when the step called create_all() of what env.py gives as target_metadata."""
     return clue.step.action is StepAction.CREATE_TABLES
@@ -91,6 +112,11 @@ KINDS = {
         ),
         explain=_ini_broken,
         files={FindingKind.BROKEN_CONFIG: "Mend that line."},
+    ),
+    "toml_broken": DiagnosisKind(
+        "pyproject.toml is not valid TOML",
+        (r"TOMLDecodeError: ([^\n]{1,200})",),
+        explain=_toml_broken,
     ),
     "logging_sections_missing": DiagnosisKind(
         "env.py calls fileConfig(), and alembic.ini has no logging sections",

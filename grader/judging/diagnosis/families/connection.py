@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 
-from grader.judging.diagnosis.clue import Clue, shortened
+from grader.judging.diagnosis import url_source
+from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
+from grader.observations.files import LandmarkKind
 
 _READS_VARIABLE = re.compile(r"(?:environ(?:\.get)?|getenv) ?[\[(] ?[\"']([A-Za-z_][A-Za-z0-9_]{0,80})[\"']")
-_GIVEN = ("DIRECT_URL", "DATABASE_URL")
-"""The variables that are set while a submission is graded."""
-_USE_DIRECT_URL = 'take the URL from os.environ["DIRECT_URL"] in env.py, offline and online'
 
 
 def _variable_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
@@ -26,7 +25,7 @@ def _variable_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
         return None
     if caught is not None and "environ" not in source and not _raised_by_os(clue):
         return None
-    if name in _GIVEN:
+    if name in url_source.GIVEN:
         return Advice(
             f"The environment variable {name} is not set where it is read{clue.here}.",
             f"Put {name}=postgresql://… into .env and call load_dotenv() before the variable is read; "
@@ -35,15 +34,35 @@ def _variable_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
     if name is not None:
         return Advice(
             f"Your code reads the environment variable {name}, which is not set{clue.here}.",
-            f"For a database, {_USE_DIRECT_URL}. For anything else, commit a .env.example with a line such "
-            f"as `{name}=change-me`, never with the real value of a secret: while grading, DIRECT_URL, "
-            "DATABASE_URL and what that file names are set, and your own .env is not there.",
+            _read_given(clue, clue.place, name),
+        )
+    found = url_source.missing_variable(clue)
+    if found is not None:
+        place = url_source.at(found)
+        return Advice(
+            f"The database URL is None{clue.here}: {described(place)} reads it from the environment variable "
+            f"{found.name}, which is not set.",
+            _read_given(clue, place, found.name),
+            place,
         )
     return Advice(
         f"The database URL is None: the environment variable that it is taken from is not set{clue.here}.",
-        f"Call load_dotenv() before the variable is read and mind its spelling: {_USE_DIRECT_URL}; only "
-        "DIRECT_URL, DATABASE_URL and what a committed .env.example names are set while grading.",
+        f"Mind its spelling, and call load_dotenv() before it is read. {url_source.SET_WHILE_GRADING}. "
+        f"{url_source.mend_url(clue)}",
     )
+
+
+def _read_given(clue: Clue, place: Location, name: str) -> str:
+    """What to read instead of a variable that is not set, or how to have it set."""
+    begin = f"{url_source.SET_WHILE_GRADING}, and your own .env is not there."
+    if not url_source.is_url_variable(name):
+        return (
+            f"{begin} Write `{shortened(name, 80)}=…` into a file .env.example, with a value that anyone may "
+            "see, and commit it."
+        )
+    if place.path is None:
+        return f"{begin} {url_source.mend_url(clue)}"
+    return f'{begin} In {described(place)} read os.environ["{url_source.variable_at(clue, place)}"] instead.'
 
 
 def _raised_by_os(clue: Clue) -> bool:
@@ -51,18 +70,128 @@ def _raised_by_os(clue: Clue) -> bool:
     return bool(clue.found.frames) and clue.found.frames[-1].path.endswith(("<frozen os>", "/os.py"))
 
 
+def _missing_parts(clue: Clue, match: re.Match[str]) -> Advice | None:
+    """A URL made from parts of which some are None."""
+    source = clue.own_frame.source if clue.own_frame else ""
+    none = "NoneType" in match[0] or "password" in match[0]
+    parts = [item for item in clue.landmarks(LandmarkKind.VARIABLE) if item.name not in url_source.GIVEN]
+    read = _READS_VARIABLE.search(source)
+    if none and read is None and not parts:
+        return None
+    names = ", ".join(dict.fromkeys([read[1]] if read else [item.name for item in parts]))
+    named = f": {shortened(names, 160)}" if names else ""
+    place = clue.place if read else url_source.built_at(clue) or clue.place
+    return Advice(
+        "The database URL is put together from parts of which some are None, because the environment "
+        f"variables that they are read from are not set ({described(place)}){named}.",
+        f'In {described(place)} use the whole URL, os.environ["{url_source.variable_at(clue, place)}"], in '
+        f"place of the parts. {url_source.SET_WHILE_GRADING}.",
+        place,
+    )
+
+
+def _setting_missing(clue: Clue, match: re.Match[str]) -> Advice:
+    """What environs, pydantic and decouple say. All but pydantic name the variable as it is written."""
+    name = match["name"].upper() if "Field required" in match[0] else match["name"]
+    cause = f"Your settings ask for {shortened(name, 80)}, which is not set{clue.here}."
+    if not url_source.is_url_variable(name):
+        return Advice(cause, _read_given(clue, clue.place, name))
+    variable = url_source.variable_at(clue, clue.place)
+    field = f" (`{variable.lower()}: str` in the class)" if "Field required" in match[0] else ""
+    return Advice(cause, f"Let them ask for {variable} instead{field}. {url_source.SET_WHILE_GRADING}.")
+
+
 def _host(clue: Clue, match: re.Match[str]) -> Advice:
     """A host of the student's own database. There is no network while grading."""
     host = next((group for group in match.groups() if group), "")
     name = f" at {shortened(host, 100)}" if host else ""
+    place = url_source.written_with(clue, host=host) or url_source.built_at(clue)
+    written = f"; the URL stands in {described(place)}" if place else clue.here
     return Advice(
         f"The migrations try to reach a database server{name}, and nothing answers there: while grading "
-        f"there is no network, only the database that DIRECT_URL names{clue.here}.",
-        f"Do not write an address or URL of your own into code or alembic.ini: {_USE_DIRECT_URL}.",
+        f"there is no network, only the database that DIRECT_URL names{written}.",
+        f"{url_source.mend_url(clue, place)} No address of your own belongs in code or in {clue.config}.",
+        place,
+    )
+
+
+def _not_parsed(clue: Clue, _: re.Match[str]) -> Advice:
+    urls = clue.landmarks(LandmarkKind.DATABASE_URL)
+    place = url_source.at(urls[0]) if len(urls) == 1 else None
+    return Advice(
+        f"The database URL cannot be read{f' ({described(place)})' if place else clue.here}: it is empty, is "
+        "in quotes, or still has a placeholder such as [YOUR-PASSWORD] in it.",
+        f"{url_source.mend_url(clue, place)} It has the form postgresql://user:password@host:5432/name, "
+        "without quotes or spaces.",
+        place,
+    )
+
+
+def _template_url(clue: Clue, _: re.Match[str]) -> Advice:
+    place = url_source.written_with(clue, scheme="driver")
+    known = place or Location(clue.config)
+    return Advice(
+        f"The database URL is still the template's driver://user:pass@localhost/dbname ({described(known)}).",
+        url_source.mend_url(clue, known),
+        place,
+    )
+
+
+def _dialect(clue: Clue, match: re.Match[str]) -> Advice:
+    scheme = match[1].partition(".")[0].strip()
+    place = url_source.written_with(clue, scheme=scheme)
+    return Advice(
+        f"The database URL begins with {shortened(scheme, 60)}://, and SQLAlchemy knows no such "
+        f"database{f' ({described(place)})' if place else clue.here}.",
+        f"The URL has to begin with postgresql://. {url_source.mend_url(clue, place)}",
+        place,
+    )
+
+
+def _refused(clue: Clue, _: re.Match[str]) -> Advice:
+    place = url_source.written_with(clue, host="localhost")
+    return Advice(
+        "The database does not accept the user name or the password of the URL"
+        f"{f' ({described(place)})' if place else clue.here}.",
+        f"{url_source.mend_url(clue, place)} Leave it unchanged: a URL with your own password opens only "
+        "your own database.",
+        place,
+    )
+
+
+def _other_database(clue: Clue, match: re.Match[str]) -> Advice:
+    place = url_source.written_with(clue, host="localhost")
+    return Advice(
+        f'The migrations ask for the {match[1]} "{shortened(match[2])}", which does not exist on the server '
+        f"that DIRECT_URL names{f' ({described(place)})' if place else clue.here}.",
+        f"Do not build a URL yourself. {url_source.mend_url(clue, place)}",
+        place,
     )
 
 
 KINDS = {
+    "url_of_missing_parts": DiagnosisKind(
+        "The URL is put together from variables that are not set",
+        (
+            r"invalid literal for int\(\) with base 10: '(?:None)?'",
+            r"int\(\) argument must be a string, [^\n]{1,80}not 'NoneType'",
+            r"failed to resolve host 'None'",
+            r"could not translate host name \"None\"",
+            r"fe_sendauth: no password supplied",
+        ),
+        explain=_missing_parts,
+    ),
+    "setting_missing": DiagnosisKind(
+        "A library of settings (environs, pydantic, decouple) misses a value",
+        (
+            r"EnvNotSetError: Environment variable \"(?P<name>[^\"\n]{1,100})\" not set",
+            r"EnvError: Environment variable \"(?P<name>[^\"\n]{1,100})\" not set",
+            r"UndefinedValueError: (?P<name>[^\s]{1,100}) not found\.",
+            r"ImproperlyConfigured: Set the (?P<name>[^\s]{1,100}) environment variable",
+            r"validation errors? for [^\n]{1,100}\n(?P<name>[^\s]{1,100})\n {1,4}Field required",
+        ),
+        explain=_setting_missing,
+    ),
     "environment_variable_missing": DiagnosisKind(
         "The environment variable with the database URL is not set, or has another name than DIRECT_URL",
         (
@@ -83,11 +212,9 @@ KINDS = {
         "`config = context.config`.",
     ),
     "template_url": DiagnosisKind(
-        "sqlalchemy.url is still the template's driver://user:pass@localhost/dbname",
+        "The database URL is still the template's driver://user:pass@localhost/dbname",
         (r"Can't load plugin: sqlalchemy\.dialects:driver\b",),
-        "sqlalchemy.url in alembic.ini is still the template's driver://user:pass@localhost/dbname.",
-        'Comment that line out and set the URL in env.py: `config.set_main_option("sqlalchemy.url", '
-        'os.environ["DIRECT_URL"])`.',
+        explain=_template_url,
     ),
     "postgres_scheme": DiagnosisKind(
         "The URL begins with postgres://, which SQLAlchemy does not know",
@@ -98,16 +225,12 @@ KINDS = {
     "unknown_dialect": DiagnosisKind(
         "The URL names a kind of database that SQLAlchemy does not know",
         (r"Can't load plugin: sqlalchemy\.dialects:([^\s]{1,60})",),
-        "The database URL begins with {0}://, and SQLAlchemy knows no such database.",
-        f"The URL has to begin with postgresql://: {_USE_DIRECT_URL}.",
+        explain=_dialect,
     ),
     "url_not_parsed": DiagnosisKind(
         "The URL is empty, in quotes, or still has a placeholder in it",
         (r"Could not parse SQLAlchemy URL", r"invalid literal for int\(\) with base 10: '(?:port|\[?YOUR)"),
-        "The database URL cannot be read{here}: it is empty, is in quotes, or still has a placeholder such "
-        "as [YOUR-PASSWORD] in it.",
-        'Use os.environ["DIRECT_URL"] as it is. It has the form postgresql://user:password@host:5432/name, '
-        "without quotes or spaces.",
+        explain=_not_parsed,
     ),
     "percent_in_url": DiagnosisKind(
         "A % in the URL is taken for an interpolation by configparser",
@@ -115,12 +238,6 @@ KINDS = {
         "The database URL has a % in it (an encoded character of the password), and alembic.ini's format "
         "gives % a meaning of its own{here}.",
         'Double it where the URL is set: `config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))`.',
-    ),
-    "connection_option_unknown": DiagnosisKind(
-        "The URL's query has an option that PostgreSQL's client does not know",
-        (r'invalid connection option "([^"\n]{1,60})"', r'invalid URI query parameter: "([^"\n]{1,60})"'),
-        "The database URL ends in an option that PostgreSQL's client library does not know: {0}.",
-        "Take ?{0}=… out of the URL; such options (pgbouncer, schema) belong to other tools such as Prisma.",
     ),
     "ssl_setting": DiagnosisKind(
         "The connection's SSL settings do not work",
@@ -142,16 +259,12 @@ KINDS = {
             r"fe_sendauth: no password supplied",
             r"no pg_hba\.conf entry for ",
         ),
-        "The database does not accept the user name or the password of the URL{here}.",
-        'Use os.environ["DIRECT_URL"] unchanged: a URL with your own password, in code, in alembic.ini or '
-        "loaded from another file, opens only your own database.",
+        explain=_refused,
     ),
     "other_database": DiagnosisKind(
         "The URL names a database or a user that does not exist",
         (r"FATAL: {1,2}(database|role) \"([^\"\n]{1,100})\" does not exist",),
-        'The migrations ask for the {0} "{1}", which does not exist on the server that DIRECT_URL '
-        "names{here}.",
-        f"Do not build a URL yourself: {_USE_DIRECT_URL}.",
+        explain=_other_database,
     ),
     "too_many_connections": DiagnosisKind(
         "More connections are open than allowed",

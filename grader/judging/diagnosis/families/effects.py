@@ -7,10 +7,11 @@ Goes by the database and the files; what a command printed only helps to name th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from grader.judging import evidence
 from grader.judging.comparison import compare
+from grader.judging.diagnosis import create_all
 from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import DATABASE, Advice, Diagnosis, DiagnosisKind, Family, diagnosis
 from grader.judging.diagnosis.traceback_text import ErrorText
@@ -61,7 +62,7 @@ def step_effect(step: StepRecord, observations: Observations) -> Diagnosis | Non
         and observations.graph.revisions
         and not step.versions
     ):
-        return _no_upgrade(step, observations)
+        return without_effect(step, observations)
     if step.action is StepAction.DOWNGRADE and step.versions == _versions_before(step, observations):
         return _claim(step, observations, "the database is still at the revision that it was at before")
     return None
@@ -91,7 +92,8 @@ def _clue(step: StepRecord, observations: Observations) -> Clue:
     return Clue(step, observations, ErrorText(""))
 
 
-def _no_upgrade(step: StepRecord, observations: Observations) -> Diagnosis:
+def without_effect(step: StepRecord, observations: Observations) -> Diagnosis:
+    """Why an upgrade that claims success left nothing in the version table."""
     other = _OTHER_DATABASE.search(step.output)
     clue = _clue(step, observations)
     env_py = clue.env_py
@@ -102,6 +104,9 @@ def _no_upgrade(step: StepRecord, observations: Observations) -> Diagnosis:
             Location(env_py),
         )
         return diagnosis("not_postgresql", advice)
+    ended = _transaction_ended(_next_revisions(step, observations))
+    if ended is not None:
+        return ended
     head = observations.graph.head if observations.graph else None
     if clue.running not in (None, head) and clue.revision is not None and step.target == "head":
         return diagnosis("stopped_before_head", _left_in(clue.revision, step))
@@ -115,6 +120,33 @@ def _no_upgrade(step: StepRecord, observations: Observations) -> Diagnosis:
         )
         return diagnosis("migrations_not_committed", advice)
     return _claim(step, observations, "the database shows that no migration ran")
+
+
+def _next_revisions(step: StepRecord, observations: Observations) -> tuple[Revision, ...]:
+    """The revisions just above those that the version table holds after a step."""
+    held = step.versions or ()
+    return tuple(
+        item
+        for item in (observations.graph.revisions if observations.graph else ())
+        if item.id not in held and (set(item.parents) & set(held) or not (held or item.parents))
+    )
+
+
+def _transaction_ended(revisions: Iterable[Revision]) -> Diagnosis | None:
+    """Where the first of these revisions ends the transaction itself: what it does after that is lost."""
+    for item in revisions:
+        facts = item.upgrade
+        name = next((name for name in ("commit", "rollback") if facts and name in facts.operations), None)
+        if facts is not None and name is not None:
+            place = Location(item.path, facts.ends_at or facts.line, item.id)
+            advice = Advice(
+                f"Revision {item.id} ends the transaction that Alembic runs it in ({described(place)}: "
+                f"{name}): what comes after that line is never committed, nor is the new version.",
+                f"Take that {name} out. Alembic commits a revision when it is done.",
+                place,
+            )
+            return diagnosis("transaction_in_revision", advice)
+    return None
 
 
 def _left_in(revision: Revision, step: StepRecord) -> Advice:
@@ -149,7 +181,10 @@ def after_upgrade(observations: Observations) -> Iterator[Diagnosis]:
         yield effect
         return
     versions = one_shot.upgrade.versions
-    if graph.head is not None and versions and graph.head not in versions:
+    ended = _transaction_ended(_next_revisions(one_shot.upgrade, observations))
+    if graph.head is not None and versions and graph.head not in versions and ended is not None:
+        yield ended
+    elif graph.head is not None and versions and graph.head not in versions:
         advice = Advice(
             f"`{one_shot.upgrade.command}` ended without an error at {', '.join(versions)}, and the head is "
             f"{graph.head}.",
@@ -188,13 +223,9 @@ def _outside_of_revisions(observations: Observations) -> Iterator[Diagnosis]:
     ]
     missing = evidence.missing_from_own_run(observations)
     if outside:
-        advice = Advice(
-            f"Tables that no revision creates are in the database after the upgrade: {_listed(outside)}. "
-            "env.py or the app makes them (create_all() or SQL of its own).",
-            "Take create_all() out of everything that env.py imports, and let a revision create the tables: "
-            '`alembic revision --autogenerate -m "…"` against an empty database.',
-        )
-        yield diagnosis("schema_outside_migrations", advice)
+        upgrade = evidence.upgrade_step(observations)
+        if upgrade is not None:
+            yield diagnosis("schema_outside_migrations", _outside(outside, _clue(upgrade, observations)))
     if missing:
         advice = Advice(
             "The version table says that all revisions ran, but what they make is not there: "
@@ -203,6 +234,18 @@ def _outside_of_revisions(observations: Observations) -> Iterator[Diagnosis]:
             "head` really runs them.",
         )
         yield diagnosis("stamped_version", advice)
+
+
+def _outside(names: list[str], clue: Clue) -> Advice:
+    calls = create_all.calls(clue)
+    where = f"{create_all.listed(calls)} makes them" if calls else "env.py or the app makes them"
+    return Advice(
+        f"Tables that no revision creates are in the database after the upgrade: {_listed(names)}. {where}"
+        f"{'' if calls else ' (create_all() or SQL of its own)'}.",
+        f"{create_all.take_out(calls)}, and let a revision create the tables: `{clue.tool} revision "
+        '--autogenerate -m "…"` against an empty database.',
+        calls[0] if calls else None,
+    )
 
 
 def _metadata(observations: Observations) -> Iterator[Diagnosis]:

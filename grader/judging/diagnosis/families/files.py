@@ -103,13 +103,14 @@ def _of_functions(revision: Revision, observations: Observations) -> Iterator[Di
         advice = Advice(
             f"upgrade() of revision {revision.id} calls create_all() ({revision.path}): what it creates "
             "changes with the models, so the changes of later revisions are there already.",
-            'Write the tables out: delete the file and run `alembic revision --autogenerate -m "…"` against '
-            "an empty database.",
+            "In place of that call write an `op.create_table(…)` for each table, with the columns that it "
+            "had then, and in downgrade() an `op.drop_table(…)` for each; then try the chain on an empty "
+            "database.",
             Location(revision.path, upgrade.line, revision.id),
         )
         yield diagnosis("create_all_in_revision", advice)
     if upgrade.empty and len(revision.parents) <= 1:
-        yield _empty_upgrade(revision, upgrade)
+        yield _empty_upgrade(revision, upgrade, observations)
     elif downgrade is not None and downgrade.empty and not upgrade.empty and _changes(revision, observations):
         advice = Advice(
             f"downgrade() of revision {revision.id} is empty ({revision.path}, line {downgrade.line}), but "
@@ -129,13 +130,18 @@ def _of_functions(revision: Revision, observations: Observations) -> Iterator[Di
         yield diagnosis("not_implemented", advice)
 
 
-def _empty_upgrade(revision: Revision, upgrade: FunctionFacts) -> Diagnosis:
+def _empty_upgrade(revision: Revision, upgrade: FunctionFacts, observations: Observations) -> Diagnosis:
+    graph = observations.graph
+    parent = revision.parents[0] if revision.parents else None
+    following = [item for item in graph.revisions if revision.id in item.parents] if graph else []
+    written = f'"{parent}"' if parent else "None"
+    rejoin = f" write `down_revision = {written}` into {following[0].path}," if following else ""
     advice = Advice(
         f"Revision {revision.id} does nothing ({revision.path}, line {upgrade.line}): autogenerate saw no "
         "difference, because the models were not imported in env.py, not saved, or in the database already.",
-        "Delete the file, import the models in env.py, bring the database to the revision before it, and run "
-        '`alembic revision --autogenerate -m "…"` again; a changed type may have to be written by hand with '
-        "op.alter_column.",
+        f"Run `alembic downgrade {parent or 'base'}` on your own database as long as the file is there; then "
+        f"delete it,{rejoin} import the models in env.py, run `alembic upgrade head` and `alembic revision "
+        '--autogenerate -m "…"`. A changed type may have to be written by hand with op.alter_column.',
         Location(revision.path, upgrade.line, revision.id),
     )
     return diagnosis("empty_revision", advice)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import posixpath
 import re
 
-from grader.judging.diagnosis import local_modules
-from grader.judging.diagnosis.clue import Clue, Location, shortened
+from grader.judging.diagnosis import local_modules, url_source
+from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 from grader.observations.files import FindingKind
 
@@ -188,6 +188,41 @@ def _not_there(clue: Clue, name: str) -> Advice:
     )
 
 
+def _uri_missing(clue: Clue, _: re.Match[str]) -> Advice:
+    """SQLALCHEMY_DATABASE_URI is set nowhere, from a variable that is not set, too late, or not loaded."""
+    cause = f"SQLALCHEMY_DATABASE_URI has no value when SQLAlchemy(app) or db.init_app(app) runs{clue.here}"
+    variable = "DIRECT_URL" if clue.is_flask else "DATABASE_URL"
+    found, frame = url_source.setting(clue), clue.own_frame
+    if found is None:
+        where = f"In {frame.path}, above line {frame.line}," if frame else "Above that line"
+        return Advice(
+            f"{cause}: no line sets it.",
+            f'{where} write `app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["{variable}"]`, and '
+            "load_dotenv() above that.",
+        )
+    place = url_source.at(found)
+    if found.name and found.name not in url_source.GIVEN:
+        return Advice(
+            f"{cause}: {described(place)} reads it from the environment variable {found.name}, which is not "
+            "set.",
+            f'Read os.environ["{variable}"] there, with load_dotenv() above it. '
+            f"{url_source.SET_WHILE_GRADING}.",
+            place,
+        )
+    if frame is not None and frame.path == found.path and found.line > frame.line:
+        return Advice(
+            f"{cause}: it is set only later, in {described(place)}.",
+            f"Move line {found.line} above line {frame.line}, and load_dotenv() above both.",
+            place,
+        )
+    return Advice(
+        f"{cause}, although {described(place)} sets it: that line did not run before, or gave None.",
+        "Load it before db is initialised (`app.config.from_object(…)` for a class), with load_dotenv() "
+        f'above it, and read os.environ["{variable}"] there.',
+        place,
+    )
+
+
 def _package_missing(clue: Clue, match: re.Match[str]) -> Advice:
     name = shortened(match[1], 80)
     package = _PROVIDED.get(name.partition(".")[0])
@@ -282,9 +317,7 @@ KINDS = {
     "database_uri_missing": DiagnosisKind(
         "SQLALCHEMY_DATABASE_URI is not set when db is initialised",
         (r"Either 'SQLALCHEMY_DATABASE_URI' or 'SQLALCHEMY_BINDS' must be set",),
-        "SQLALCHEMY_DATABASE_URI has no value when SQLAlchemy(app) or db.init_app(app) runs{here}.",
-        'Call load_dotenv() first, then set `app.config["SQLALCHEMY_DATABASE_URI"] = '
-        'os.environ["DATABASE_URL"]`, then initialise db.',
+        explain=_uri_missing,
     ),
     "application_context_missing": DiagnosisKind(
         "Something of Flask's is used outside an application context",

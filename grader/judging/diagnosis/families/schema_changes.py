@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from grader.judging.diagnosis.clue import Clue, shortened
-from grader.judging.diagnosis.interface import NAME, Advice, DiagnosisKind, Family
+from grader.judging.diagnosis.interface import DATABASE, NAME, Advice, DiagnosisKind, Family
+from grader.judging.diagnosis.traceback_text import Frame
 
 _CONSTRAINTS = {
     "ForeignKeyConstraint": ("foreign key", "foreignkey", "fk"),
@@ -54,7 +55,65 @@ def _wrong_kind(clue: Clue, match: re.Match[str]) -> Advice:
     return Advice(f"{name} is not a {kind}, and the migration treats it as one{clue.here}.", fix)
 
 
+def _transaction(clue: Clue, match: re.Match[str]) -> Advice | None:
+    """Code that begins or ends the transaction in which Alembic runs the revisions."""
+    if match[0].startswith("AssertionError"):
+        frames = clue.found.frames
+        if not frames or frames[-1].function != "autocommit_block":
+            return None
+        return Advice(
+            f"autocommit_block() has to end Alembic's transaction{clue.here}, and {clue.env_py} has begun "
+            "one of its own around it.",
+            f"In {clue.env_py} connect with `engine.connect()` (not `engine.begin()` or "
+            "`connection.begin()`), and write `with context.begin_transaction(): context.run_migrations()`.",
+        )
+    if clue.revision is None or clue.loading:
+        return Advice(
+            f"A connection is asked to begin a transaction while it is in one{clue.here}: its first query "
+            "began that.",
+            f"Take that begin() out; in {clue.env_py} `with context.begin_transaction(): "
+            "context.run_migrations()` is all that the migrations need.",
+        )
+    return Advice(
+        f"The revision begins or ends a transaction itself{clue.here}, and Alembic runs it in one.",
+        "Take begin(), commit() and rollback() out of the revision: Alembic commits it when it is done. What "
+        "must not run in a transaction goes into `with op.get_context().autocommit_block():`.",
+    )
+
+
+def _batch_recreates(clue: Clue, match: re.Match[str]) -> Advice | None:
+    if not any(
+        frame.function == "prep_table_for_batch" or _is_recreation(frame) for frame in clue.found.frames
+    ):
+        return None
+    return Advice(
+        f"The batch makes the whole table anew and drops the old one{clue.here}, and {shortened(match[1])} "
+        "is needed by another table.",
+        'Take `recreate="always"` (and copy_from, table_args) out of batch_alter_table(): without it Alembic '
+        "changes the table in place, which PostgreSQL can do.",
+    )
+
+
+def _is_recreation(frame: Frame) -> bool:
+    return frame.path.endswith("alembic/operations/batch.py") and frame.function == "_create"
+
+
 KINDS = {
+    "transaction_in_revision": DiagnosisKind(
+        "A revision begins, commits or rolls back a transaction itself",
+        (
+            r"This connection has already initialized a SQLAlchemy Transaction\(\) object",
+            r"Can't operate on closed transaction inside context manager",
+            r"^AssertionError",
+        ),
+        explain=_transaction,
+        otherwise=DATABASE,
+    ),
+    "batch_recreates_table": DiagnosisKind(
+        "A batch makes a table anew that other tables refer to",
+        (r"cannot drop ((?:table|constraint|index|sequence) [^\n]{1,200}?) because",),
+        explain=_batch_recreates,
+    ),
     "dependents_exist": DiagnosisKind(
         "Things are dropped in the wrong order: something depends on them",
         (

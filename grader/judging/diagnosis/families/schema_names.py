@@ -8,8 +8,10 @@ from __future__ import annotations
 import difflib
 import re
 
+from grader.judging.diagnosis import create_all
 from grader.judging.diagnosis.clue import Clue, shortened
 from grader.judging.diagnosis.interface import NAME, Advice, DiagnosisKind, Family
+from grader.observations.revisions import Revision
 from grader.observations.schema import SchemaKind
 
 _COLUMN = r'column "?([^"\n]{1,120}?)"?'
@@ -38,25 +40,46 @@ def _table_exists(clue: Clue, match: re.Match[str]) -> Advice | None:
     maker = clue.maker_of(SchemaKind.TABLE, name)
     if maker is not None and _calls_create_all(clue, maker):
         return _made_by_create_all(clue, f"table {name}", maker)
-    if maker is not None:
+    if maker is not None and not _does_nothing(clue, maker):
         return Advice(
-            f"The table {name} is created a second time{clue.here}: the revision {maker} has made it before.",
+            f"The table {name} is created a second time{clue.here}: the revision {maker} has made it "
+            f"before{_in_file(clue, maker)}.",
             f'Take `op.create_table("{name}", …)` and the matching drop_table out of the later revision.',
         )
+    calls = create_all.calls(clue)
+    others = ", or an earlier line of the revision" if maker is None else ""
+    what = create_all.listed(calls) if calls else f"create_all() in env.py or in the app{others}"
     return Advice(
-        f"The table {name} exists already when the revision creates it{clue.here}. On an empty database that "
-        "means that something else made it: db.create_all() in env.py or in the app, or an earlier revision.",
-        "Take create_all() out of everything that env.py imports, and try the chain on an empty database. A "
-        f"database of your own that has the tables already is marked once with `{clue.tool} stamp "
-        "<revision>`.",
+        f"The table {name} exists already when the revision creates it{clue.here}. The database was empty, "
+        f"so something else has made it: {what}.",
+        f"{create_all.take_out(calls)}: only the revisions make tables. A database of your own that has the "
+        f"tables already is marked once with `{clue.tool} stamp <revision>`.",
+        calls[0] if calls else None,
     )
+
+
+def _does_nothing(clue: Clue, revision: str) -> bool:
+    """Whether an upgrade() is empty: what is there after it was made by something else."""
+    graph = clue.observations.graph
+    found = graph.get(revision) if graph else None
+    return found is not None and found.upgrade is not None and found.upgrade.empty
+
+
+def _in_file(clue: Clue, revision: str) -> str:
+    graph = clue.observations.graph
+    found = graph.get(revision) if graph else None
+    return f" ({found.path})" if found else ""
 
 
 def _calls_create_all(clue: Clue, revision: str) -> bool:
     graph = clue.observations.graph
-    found = graph.get(revision) if graph else None
-    operations = found.upgrade.operations if found is not None and found.upgrade is not None else ()
+    operations = _operations(graph.get(revision) if graph else None)
     return any(name.rpartition(".")[2] == "create_all" for name in operations)
+
+
+def _operations(revision: Revision | None) -> tuple[str, ...]:
+    """What upgrade() of a revision calls, as far as its file tells."""
+    return revision.upgrade.operations if revision is not None and revision.upgrade is not None else ()
 
 
 def _made_by_create_all(clue: Clue, thing: str, maker: str) -> Advice:
@@ -81,14 +104,31 @@ def _column_exists(clue: Clue, match: re.Match[str]) -> Advice:
         )
     if maker is not None and _calls_create_all(clue, maker):
         return _made_by_create_all(clue, f"column {table}.{column}", maker)
-    earlier = (
-        f"the revision {maker} has made it before"
-        if maker
-        else "an earlier revision (or create_all) has made it"
-    )
+    calls = create_all.calls(clue)
+    if maker is not None and not _does_nothing(clue, maker):
+        return Advice(
+            f"The column {table}.{column} is added a second time{clue.here}: the revision {maker} has "
+            f"made it before{_in_file(clue, maker)}.",
+            f'Take `op.add_column("{table}", …)` of {column} and its drop_column out of the later revision.',
+        )
+    if not calls and not clue.observations.stairway:
+        return Advice(
+            f"The column {table}.{column} is added a second time{clue.here}: an earlier revision (or "
+            "create_all) has made it.",
+            f'Take `op.add_column("{table}", …)` of {column} and its drop_column out of the later revision.',
+        )
+    if not calls and clue.maker_of(SchemaKind.TABLE, table) is not None:
+        return Advice(
+            f"The column {table}.{column} is added a second time{clue.here}: an earlier line of the "
+            "revision, or SQL outside of the revisions, has made it.",
+            f'Keep one `op.add_column("{table}", …)` of {column}, and take the other out.',
+        )
+    what = create_all.listed(calls) if calls else "create_all() in env.py or in the app"
     return Advice(
-        f"The column {table}.{column} is added a second time{clue.here}: {earlier}.",
-        f'Take `op.add_column("{table}", …)` of {column} and its drop_column out of the later revision.',
+        f"The column {table}.{column} is there before the revision adds it{clue.here}: {what} makes the "
+        "tables as the models are today, before the revisions run.",
+        f"{create_all.take_out(calls)}; {create_all.first_revision(clue)}",
+        calls[0] if calls else None,
     )
 
 
@@ -194,6 +234,12 @@ def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
             "Use the migration's own connection: `op.execute(...)`, `op.get_bind().execute(...)`, or with "
             "models `Session(bind=op.get_bind())`; db.session and db.engine are the app's.",
         )
+    if name in known and not clue.downgrading and "rollback" in _operations(clue.revision):
+        return Advice(
+            f"The table {name} was there when the revision began, and a ROLLBACK of the revision's own took "
+            f"it away before this line{clue.here}.",
+            "Take the rollback out of the revision: Alembic commits it when it is done.",
+        )
     if known:
         near = difflib.get_close_matches(name, known, n=1)
         meant = f" Is {near[0]} meant?" if near and near[0] != name else ""
@@ -208,8 +254,7 @@ def _table_missing(clue: Clue, match: re.Match[str]) -> Advice:
         f"The table {name} does not exist when the revision uses it{clue.here}: no earlier revision creates "
         "it.",
         "Correct the name if it is misspelt. A table that create_all() or you yourself made is not there on "
-        f"an empty database: let the first revision create it (`{clue.tool} revision --autogenerate` against "
-        "an empty database).",
+        f"an empty database: {create_all.first_revision(clue)}",
     )
 
 

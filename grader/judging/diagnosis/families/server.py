@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from grader.judging.diagnosis import create_all
 from grader.judging.diagnosis.clue import Clue, shortened
 from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 from grader.observations.extensions import KNOWN, REFUSED, nearest
@@ -40,6 +41,15 @@ def _permission(clue: Clue, match: re.Match[str]) -> Advice:
     if re.search(
         r"owner of (?:table|index|sequence|relation|type|view)|for (?:table|sequence|view) (?!pg_)", what
     ):
+        calls = create_all.calls(clue)
+        if calls:
+            return Advice(
+                f"The migration changes a table that it may not change{clue.here}, {what}: "
+                f"{create_all.listed(calls)} makes the tables before the revisions run, over DATABASE_URL, "
+                "and only the user that makes a table may change it.",
+                f"{create_all.take_out(calls)}; {create_all.first_revision(clue)}",
+                calls[0],
+            )
         return Advice(
             f"The migration uses a table that another user of the database made{clue.here}: {what}. "
             "DIRECT_URL and DATABASE_URL are two users, and only the maker of a table may change it.",

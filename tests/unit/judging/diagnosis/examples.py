@@ -95,7 +95,24 @@ RAN = f"{RUNS_FIRST}\nINFO  [alembic.runtime.migration] Running upgrade ccc3 -> 
 ENUM = thing("type", "order_status", type="enum", labels=("new", "paid"))
 OTHER_TYPE = changed(STATES[3], "users.username", type="text")
 
+
+def forked() -> Observations:
+    """A second revision that stands beside the first one's, and makes the same column."""
+    observations = with_revision(perfect(), 3, parents=("aaa1",))
+    assert observations.graph is not None
+    output = (
+        "INFO  [alembic.runtime.migration] Running upgrade aaa1 -> ccc3, do something\n"
+        "Traceback (most recent call last):\n"
+        '  File "alembic/env.py", line 12, in <module>\n    run_migrations_online()\n'
+        'psycopg.errors.DuplicateColumn: column "bio" of relation "users" already exists\n'
+    )
+    fails = step(StepAction.UPGRADE, "ccc3", exit_code=1, state=STATES[2], stderr=output)
+    graph = replace(observations.graph, heads=("bbb2", "ddd4"))
+    return with_stair(replace(observations, graph=graph), 3, up=fails, down=None, again=None)
+
+
 EFFECTS: dict[str, Observations] = {
+    "branches_repeat": forked(),
     "claim_without_effect": exits_at_once(),
     "migrations_not_committed": upgrade_that(step(StepAction.UPGRADE, "head", state=EMPTY, stderr=RAN)),
     "not_postgresql": upgrade_that(

@@ -38,6 +38,7 @@ from tests.unit.observation_builders import (
 )
 
 WORDS = {
+    "branches_repeat": ("bbb2", "ccc3", "the column users.bio", "does not help", "stamp --purge ccc3"),
     "claim_without_effect": ("exit code 0", "alembic/env.py", 'if __name__ == "__main__"'),
     "migrations_not_committed": ("never committed", "context.begin_transaction()"),
     "not_postgresql": ("SQLite", 'os.environ["DIRECT_URL"]'),
