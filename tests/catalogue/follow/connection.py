@@ -7,7 +7,9 @@ from tests.catalogue.follow.way import Ways, way
 from tests.catalogue.follow.ways_back import instead
 
 DIRECT = 'os.environ["DIRECT_URL"]'
-USE_DIRECT = f"take the URL from {DIRECT} in env.py"
+USE_DIRECT = f"Take the URL from {DIRECT} in alembic/env.py"
+READ_DIRECT = f"read {DIRECT} instead"
+WRITE_DIRECT = f"write {DIRECT} in place of the URL"
 SET = f'config.set_main_option("sqlalchemy.url", {DIRECT})'
 WITH_NAME = f'{DIRECT} + "?application_name=my%20app"'
 CONFIG = "config = context.config\n"
@@ -23,15 +25,15 @@ WAYS: Ways = {
         way(
             "wrong_variable_name",
             replace(ENV, ('os.environ["DIRECT_DATABASE_URL"]', DIRECT)),
-            says=USE_DIRECT,
+            says=READ_DIRECT,
         ),
         way(
             "wrong_variable_that_no_example_names",
             write(".env.example", "SECRET=change-me\nSECRET_KEY=change-me\n"),
             says=("commit a .env.example", "`SECRET_KEY=change-me`"),
         ),
-        way("wrong_variable_not_set", replace(ENV, ('os.getenv("SUPABASE_URL")', DIRECT)), says=USE_DIRECT),
-        way("wrong_url_none", replace(ENV, ('os.environ.get("DB_URL")', DIRECT)), says=USE_DIRECT),
+        way("wrong_variable_not_set", replace(ENV, ('os.getenv("SUPABASE_URL")', DIRECT)), says=READ_DIRECT),
+        way("wrong_url_none", replace(ENV, ('os.environ.get("DB_URL")', DIRECT)), says=READ_DIRECT),
     ),
     "url_option_missing": (
         way(
@@ -45,7 +47,7 @@ WAYS: Ways = {
             "wrong_template_url",
             replace(INI, ("sqlalchemy.url =", "# sqlalchemy.url =")),
             replace(ENV, (CONFIG, f"{CONFIG}{SET}\n")),
-            says=("Comment that line out", f"`{SET}`"),
+            says=("Comment out alembic.ini, line ", f"`{SET}`"),
         ),
     ),
     "postgres_scheme": (
@@ -76,7 +78,7 @@ WAYS: Ways = {
         way(
             "wrong_url_placeholder",
             returns('"postgresql://user:password@host:port/dbname"'),
-            says=f"Use {DIRECT} as it is",
+            says=WRITE_DIRECT,
         ),
     ),
     "percent_in_url": (
@@ -94,7 +96,9 @@ WAYS: Ways = {
     ),
     "connection_option_unknown": (
         way(
-            "wrong_pgbouncer_option", returns('url + "?pgbouncer=true"', "url"), says="Take ?pgbouncer=… out"
+            "wrong_pgbouncer_option",
+            returns('url + "?pgbouncer=true"', "url"),
+            says="or ?pgbouncer=… out of the URL",
         ),
     ),
     "ssl_setting": (
@@ -108,7 +112,7 @@ WAYS: Ways = {
         way(
             "wrong_password",
             returns('make_url(url).set(password="password")'),
-            says=f"Use {DIRECT} unchanged",
+            says=(USE_DIRECT, "Leave it unchanged"),
         ),
     ),
     "other_database": (
@@ -118,7 +122,7 @@ WAYS: Ways = {
         way(
             "wrong_hard_coded_database",
             returns('"postgresql://postgres:Kx9vTq2Lm@127.0.0.1:1/postgres"'),
-            says=USE_DIRECT,
+            says=WRITE_DIRECT,
         ),
     ),
     "too_many_connections": (

@@ -76,7 +76,7 @@ WAYS: Ways = {
         way(
             "wrong_no_database_uri",
             replace(APP, ('os.environ.get("SQLALCHEMY_DATABASE_URI")', 'os.environ["DATABASE_URL"]')),
-            says='`app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]`',
+            says='Read os.environ["DATABASE_URL"] there',
         ),
     ),
     "application_context_missing": (

@@ -41,25 +41,30 @@ def _permission(clue: Clue, match: re.Match[str]) -> Advice:
     if re.search(
         r"owner of (?:table|index|sequence|relation|type|view)|for (?:table|sequence|view) (?!pg_)", what
     ):
-        calls = create_all.calls(clue)
-        if calls:
-            return Advice(
-                f"The migration changes a table that it may not change{clue.here}, {what}: "
-                f"{create_all.listed(calls)} makes the tables before the revisions run, over DATABASE_URL, "
-                "and only the user that makes a table may change it.",
-                f"{create_all.take_out(calls)}; {create_all.first_revision(clue)}",
-                calls[0],
-            )
-        return Advice(
-            f"The migration uses a table that another user of the database made{clue.here}: {what}. "
-            "DIRECT_URL and DATABASE_URL are two users, and only the maker of a table may change it.",
-            'Run everything over one connection, os.environ["DIRECT_URL"] in env.py, and make no tables '
-            "through the app.",
-        )
+        return _other_user(clue, what)
     return Advice(
         f"The migration does something that it has no right to{clue.here}: {what}.",
         f"{_ALLOWED}; roles, databases, event triggers and files of the server are not part of the exercise. "
         "Take that statement out.",
+    )
+
+
+def _other_user(clue: Clue, what: str) -> Advice:
+    """A table that was not made over the migrations' connection."""
+    calls = create_all.calls(clue)
+    if calls:
+        return Advice(
+            f"The migration changes a table that it may not change{clue.here}, {what}: "
+            f"{create_all.listed(calls)} makes the tables before the revisions run, over DATABASE_URL, and "
+            "only the user that makes a table may change it.",
+            f"{create_all.take_out(calls)}; {create_all.first_revision(clue)}",
+            calls[0],
+        )
+    return Advice(
+        f"The migration uses a table that another user of the database made{clue.here}: {what}. "
+        "DIRECT_URL and DATABASE_URL are two users, and only the maker of a table may change it.",
+        'Run everything over one connection, os.environ["DIRECT_URL"] in env.py, and make no tables '
+        "through the app.",
     )
 
 
