@@ -76,6 +76,7 @@ def test_bodies_that_only_raise(body: str, name: str | None) -> None:
         ("session.commit()", ("commit",)),
         ("op.execute('UPDATE t SET c = 1; commit;')", ("op.execute", "commit")),
         ("op.execute(sa.text('COMMIT'))", ("op.execute", "commit")),
+        ("op.execute('ROLLBACK')", ("op.execute", "rollback")),
         ("op.execute('COMMENT ON TABLE t IS $$commit$$')", ("op.execute",)),
         (
             "with op.get_context().autocommit_block():\n    op.execute('x')",

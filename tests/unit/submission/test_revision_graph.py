@@ -122,6 +122,26 @@ def test_a_missing_parent_is_named_with_file_and_line(tmp_path: Path) -> None:
     assert graph.heads == ("a",)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("b.py", "def upgrade(:"),
+        ("b_add_bio.py", "<<<<<<< HEAD\n"),
+        ("0001_add_bio.py", 'revision: str = "b"\ndef upgrade(:'),
+        ("0001_add_bio.py", '"""add bio\n\nRevision ID: b\nRevises: a\n"""\ndef upgrade(:'),
+        ("0001_add_bio.py", 'revision = "b"\n'),
+        ("0001_b.py", "down_revision = None\n"),
+    ],
+)
+def test_a_parent_that_cannot_be_read_is_not_missing(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path, "a")
+    write(tmp_path, "c", "b")
+    (tmp_path / FOLDER / name).write_text(text, encoding="utf-8")
+    (problem,) = read_graph(tmp_path, [FOLDER]).problems
+    assert problem.kind != "missing_parent"
+    assert problem.path == f"{FOLDER}/{name}"
+
+
 def test_an_abbreviated_parent_is_missing_and_the_message_gives_the_whole_id(tmp_path: Path) -> None:
     write(tmp_path, "5e6010613113")
     write(tmp_path, "b", "5e601061")

@@ -28,6 +28,7 @@ from tests.unit.observation_builders import (
     untouched,
     with_head,
     with_one_shot,
+    with_stair,
 )
 from tests.unit.report_readers import failed_checks, found, hint, judged
 
@@ -49,6 +50,16 @@ def test_a_version_row_without_a_table_is_no_run() -> None:
     stamped = with_head(replace(perfect(), stairway=(), rows=()), EMPTY, replayed=SHORTENED)
     stamped = with_one_shot(stamped, downgrade=None, reapply=None)
     assert judged(stamped, "history").status is Status.SKIPPED
+
+
+def test_revisions_that_never_ran_are_not_called_empty() -> None:
+    fails = step(StepAction.UPGRADE, "head", state=INITIAL, exit_code=1)
+    broken = with_stair(perfect(), 2, up=fails, down=None, again=None)
+    broken = with_one_shot(replace(broken, stairway=broken.stairway[:2], replay=None), upgrade=fails)
+    result = judged(broken, "history")
+    assert found(result, "changes") == "1; never run: bbb2, ccc3, ddd4"
+    assert "The revisions from bbb2 on never ran to their end" in hint(result)
+    assert "delete" not in hint(result)
 
 
 def test_a_revision_that_is_not_listed() -> None:

@@ -120,6 +120,14 @@ def test_a_version_table_without_exactly_the_head(versions: tuple[str, ...] | No
     assert result.points == 0
 
 
+def test_tables_without_a_version_are_no_proof_that_a_revision_ran() -> None:
+    upgrade = step(StepAction.UPGRADE, "head", state=SHORTENED, exit_code=1)
+    seen = replace(with_one_shot(perfect(), upgrade=upgrade), replay=None)
+    result = judged(seen, "upgrade_head")
+    assert failed_checks(result) == ["command", "version", "schema"]
+    assert "the version table names no revision that ran" in found(result, "schema")
+
+
 def test_a_stamped_version_over_an_empty_database() -> None:
     result = judged(with_head(perfect(), EMPTY, replayed=SHORTENED), "upgrade_head")
     assert failed_checks(result) == ["schema"]

@@ -60,6 +60,12 @@ def test_causes_are_counted_once_a_submission_and_only_where_something_failed() 
     )
 
 
+def test_a_cause_that_follows_from_another_one_is_not_counted() -> None:
+    root, derived = Cause("root", "Root", "c", "f"), Cause("derived", "D", "c", "f", derived=True)
+    entries = [(saved("mixed"), ReportDetails(causes=(root, derived)))]
+    assert class_statistics.common_causes(entries) == (CommonCause("root", "Root", 1),)
+
+
 def test_equally_common_causes_are_in_alphabetical_order_and_few() -> None:
     causes = tuple(Cause(f"cause_{number:02}", "x", "c", "f") for number in reversed(range(20)))
     found = class_statistics.common_causes([(saved("mixed"), ReportDetails(causes=causes))])
