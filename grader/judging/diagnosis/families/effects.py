@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from grader.judging import evidence
 from grader.judging.comparison import compare
-from grader.judging.diagnosis import create_all
+from grader.judging.diagnosis import create_all, url_source
 from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import DATABASE, Advice, Diagnosis, DiagnosisKind, Family, diagnosis
 from grader.judging.diagnosis.traceback_text import ErrorText
@@ -98,10 +98,13 @@ def without_effect(step: StepRecord, observations: Observations) -> Diagnosis:
     clue = _clue(step, observations)
     env_py = clue.env_py
     if other is not None:
+        place = url_source.written_with(clue, scheme=other[1].lower())
         advice = Advice(
             f"The migrations ran on {other[1]} and not on the PostgreSQL database that DIRECT_URL names.",
-            f'Set the URL in {env_py} from os.environ["DIRECT_URL"], with no other database as a fallback.',
-            Location(env_py),
+            url_source.mend_url(clue, place)
+            if place
+            else f'Set the URL in {env_py} from os.environ["DIRECT_URL"], with no other database as a fallback.',
+            place or Location(env_py),
         )
         return diagnosis("not_postgresql", advice)
     ended = _transaction_ended(_next_revisions(step, observations))
@@ -204,12 +207,15 @@ def after_upgrade(observations: Observations) -> Iterator[Diagnosis]:
     yield from _outside_of_revisions(observations)
     pooled = sorted(name for name, owner in one_shot.owners.items() if owner == "pooled")
     if pooled:
-        env_py = _clue(one_shot.upgrade, observations).env_py
+        clue = _clue(one_shot.upgrade, observations)
+        found = url_source.setting(clue) if clue.is_flask else None
         advice = Advice(
             f"The migrations ran over DATABASE_URL, the pooled connection ({_listed(pooled)}); they have to "
             "use the direct one.",
-            f'Set the URL in {env_py} from os.environ["DIRECT_URL"], offline and online.',
-            Location(env_py),
+            url_source.mend_url(clue, url_source.at(found))
+            if found
+            else f'Set the URL in {clue.env_py} from os.environ["DIRECT_URL"], offline and online.',
+            url_source.at(found) if found else Location(clue.env_py),
         )
         yield diagnosis("pooled_connection", advice)
 

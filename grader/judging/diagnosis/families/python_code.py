@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from grader.judging.diagnosis import url_source
 from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import (
     DATABASE,
@@ -114,6 +115,16 @@ def _name(clue: Clue, match: re.Match[str]) -> Advice:
     return Advice(f"The name {name} is used and nothing defines it{clue.here}.", fix)
 
 
+def _sqlite(clue: Clue, _: re.Match[str]) -> Advice:
+    place = url_source.written_with(clue, scheme="sqlite")
+    return Advice(
+        "The migrations run on SQLite and not on PostgreSQL"
+        f"{f' ({described(place)})' if place else clue.here}: another URL than DIRECT_URL is used.",
+        f"{url_source.mend_url(clue, place)} Keep no sqlite:/// as a fallback.",
+        place,
+    )
+
+
 def _operation(clue: Clue, match: re.Match[str]) -> Advice:
     known = re.search(r"Did you mean: '([^'\n]{1,60})'", clue.error)
     return Advice(
@@ -169,8 +180,7 @@ KINDS = {
     "not_postgresql": DiagnosisKind(
         "The migrations run on another database than PostgreSQL",
         (r"No support for ALTER of constraints in SQLite", r"\(sqlite3\.[A-Za-z]{1,40}\) "),
-        "The migrations run on SQLite and not on PostgreSQL{here}: another URL than DIRECT_URL is used.",
-        'Set the URL in env.py from os.environ["DIRECT_URL"], with no sqlite:/// as a fallback.',
+        explain=_sqlite,
         otherwise=DATABASE,
     ),
     "not_implemented": DiagnosisKind(
