@@ -214,7 +214,7 @@ SETTINGS: tuple[Case, ...] = (
                 "settings.py",
                 (
                     "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n"
-                    "    blog_database_url: str\n    secret_key: str\n\n\nsettings = Settings()\n"
+                    "    blog_database_url: str\n\n\nsettings = Settings()\n"
                 ),
             ),
             replace(

@@ -11,7 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.judging.diagnosis import diagnose_effects, diagnose_files, diagnose_step
+from grader.judging.diagnosis import (
+    diagnose_effects,
+    diagnose_environment,
+    diagnose_files,
+    diagnose_step,
+)
 from grader.report.model import Status
 from grader.runs.graded import Graded
 from grader.runs.local import LocalRunner
@@ -212,7 +217,7 @@ def diagnoses(graded: Graded) -> tuple[Diagnosis, ...]:
     if seen is None:
         return ()
     steps = (diagnose_step(step, seen) for step in seen.all_steps())
-    found = (*diagnose_files(seen), *diagnose_effects(seen), *steps)
+    found = (diagnose_environment(seen), *diagnose_files(seen), *diagnose_effects(seen), *steps)
     return tuple(dict.fromkeys(item for item in found if item is not None))
 
 

@@ -19,6 +19,7 @@ from tests.catalogue.follow import (
     schema_changes,
     schema_names,
     server,
+    versions,
 )
 from tests.catalogue.follow.way import Way, Ways
 
@@ -36,6 +37,7 @@ WAYS: Ways = {
     **schema_changes.WAYS,
     **schema_names.WAYS,
     **server.WAYS,
+    **versions.WAYS,
 }
 """The ways to follow each diagnosis, by its id."""
 

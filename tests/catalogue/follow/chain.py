@@ -7,6 +7,8 @@ from tests.catalogue.case import (
     INITIAL,
     PROFILE,
     USERNAME,
+    Edit,
+    Files,
     append,
     delete,
     move,
@@ -22,7 +24,30 @@ COPY = "alembic/versions/copy_of_profile.py"
 HELPERS = "alembic/versions/helpers.py"
 PARENT = "down_revision: str | None = "
 
+AGAIN = "alembic/versions/5e5e5e5e5e5e_again.py"
+
+
+def _chained(parent: str, old: str) -> Edit:
+    """Take the repeated work out of a copied revision, and let it follow the head."""
+
+    def apply(files: Files) -> None:
+        text = files[AGAIN].decode().replace(old, f'{PARENT}"{parent}"')
+        head, _, _ = text.partition("def upgrade()")
+        files[AGAIN] = f"{head}def upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n".encode()
+
+    return apply
+
+
 WAYS: Ways = {
+    "branches_repeat": (
+        way("wrong_first_revision_twice", delete(AGAIN), says=(AGAIN, "delete it")),
+        way(
+            "wrong_first_revision_twice",
+            _chained("672b0dfe84a9", f"{PARENT}None"),
+            says=("take the table out of it", 'write `down_revision = "672b0dfe84a9"` there'),
+        ),
+        way("wrong_column_twice", delete(AGAIN), says=(AGAIN, "delete it")),
+    ),
     "duplicate_revision": (
         way("wrong_duplicate_id", delete(COPY), says=("copy_of_profile.py", "Delete the copy")),
         way(

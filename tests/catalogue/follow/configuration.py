@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import CATEGORIES, ENV, INI, INITIAL, PROFILE, USERNAME, replace
+from tests.catalogue.case import CATEGORIES, ENV, INI, INITIAL, PROFILE, USERNAME, delete, replace
 from tests.catalogue.follow.way import Ways, like, way
 
 RIGHT = "right_reference"
@@ -11,6 +11,16 @@ LOCATION = "script_location = %(here)s/alembic"
 CONFIGURE = "context.configure(connection=connection, target_metadata=target_metadata)"
 
 WAYS: Ways = {
+    "toml_broken": (
+        way(
+            "wrong_broken_pyproject",
+            replace("pyproject.toml", ('"blog\n', '"blog"\n')),
+            says="Correct that line (close the quotes",
+        ),
+        way(
+            "wrong_broken_pyproject", delete("pyproject.toml"), says="or delete the file if nothing needs it"
+        ),
+    ),
     "script_location_missing": (
         way("wrong_no_alembic_ini", like(INI, RIGHT), says="Commit the alembic.ini"),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import ENV, INI, Edit, replace, write
+from tests.catalogue.case import APP, ENV, INI, Edit, replace, write
 from tests.catalogue.follow.way import Ways, way
 from tests.catalogue.follow.ways_back import instead
 
@@ -33,9 +33,41 @@ WAYS: Ways = {
             says=("commit a .env.example", "`SECRET_KEY=change-me`"),
         ),
         way("wrong_variable_not_set", replace(ENV, ('os.getenv("SUPABASE_URL")', DIRECT)), says=READ_DIRECT),
+        way(
+            "wrong_variable_in_settings",
+            replace("settings.py", ('os.getenv("SUPABASE_URL")', DIRECT)),
+            says=("In settings.py, line 3", READ_DIRECT),
+        ),
         way("wrong_url_none", replace(ENV, ('os.environ.get("DB_URL")', DIRECT)), says=READ_DIRECT),
     ),
+    "url_of_missing_parts": (
+        way(
+            "wrong_url_of_parts",
+            returns('f"postgresql://postgres@{host}:{port}/blog"'),
+            says=f"use the whole URL, {DIRECT}, in place of the parts",
+        ),
+    ),
+    "setting_missing": (
+        way(
+            "wrong_environs",
+            replace(ENV, ('Env().str("BLOG_DATABASE_URL")', 'Env().str("DIRECT_URL")')),
+            says="Let them ask for DIRECT_URL instead",
+        ),
+        way(
+            "wrong_pydantic_settings",
+            replace("settings.py", ("blog_database_url: str", "direct_url: str")),
+            replace(ENV, ("settings.blog_database_url", "settings.direct_url")),
+            says="`direct_url: str` in the class",
+            elsewhere=(ENV,),
+        ),
+    ),
     "url_option_missing": (
+        way(
+            "wrong_env_untouched",
+            replace(ENV, (CONFIG, f"{CONFIG}{SET}\n")),
+            says=(f"`{SET}`", f"below `{CONFIG.strip()}`"),
+            then="no_revisions",
+        ),
         way(
             "wrong_url_commented_out",
             replace(ENV, (CONFIG, f"{CONFIG}{SET}\n")),
@@ -48,6 +80,11 @@ WAYS: Ways = {
             replace(INI, ("sqlalchemy.url =", "# sqlalchemy.url =")),
             replace(ENV, (CONFIG, f"{CONFIG}{SET}\n")),
             says=("Comment out alembic.ini, line ", f"`{SET}`"),
+        ),
+        way(
+            "wrong_template_url_in_app",
+            replace(APP, ('"driver://user:pass@localhost/dbname"', DIRECT)),
+            says=WRITE_DIRECT,
         ),
     ),
     "postgres_scheme": (
@@ -94,13 +131,6 @@ WAYS: Ways = {
             says='`config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))`',
         ),
     ),
-    "connection_option_unknown": (
-        way(
-            "wrong_pgbouncer_option",
-            returns('url + "?pgbouncer=true"', "url"),
-            says="or ?pgbouncer=… out of the URL",
-        ),
-    ),
     "ssl_setting": (
         way(
             "wrong_sslmode",
@@ -123,6 +153,19 @@ WAYS: Ways = {
             "wrong_hard_coded_database",
             returns('"postgresql://postgres:Kx9vTq2Lm@127.0.0.1:1/postgres"'),
             says=WRITE_DIRECT,
+        ),
+        way(
+            "wrong_host_in_config",
+            replace(
+                "config.py", ("class", "import os\n\n\nclass"), ('"postgresql://me@127.0.0.1:1/blog"', DIRECT)
+            ),
+            says=("In config.py, line 2", WRITE_DIRECT),
+        ),
+        way(
+            "wrong_host_in_ini",
+            replace(INI, ("sqlalchemy.url =", "# sqlalchemy.url =")),
+            replace(ENV, (CONFIG, f"{CONFIG}{SET}\n")),
+            says=("Comment out alembic.ini, line ", f"`{SET}`"),
         ),
     ),
     "too_many_connections": (

@@ -9,6 +9,8 @@ from tests.catalogue.texts import STOCK_ENV
 FROM_APP = "from app import db"
 PUT_ON_PATH = "sys.path.insert(0, str(Path(__file__).resolve().parents[1]))"
 
+TOO_LATE = 'app.config["SQLALCHEMY_DATABASE_URI"] = os.environ.get("DATABASE_URL")\n'
+
 WAYS: Ways = {
     "driver_missing": (
         way(
@@ -77,6 +79,12 @@ WAYS: Ways = {
             "wrong_no_database_uri",
             replace(APP, ('os.environ.get("SQLALCHEMY_DATABASE_URI")', 'os.environ["DATABASE_URL"]')),
             says='Read os.environ["DATABASE_URL"] there',
+        ),
+        way(
+            "wrong_uri_set_too_late",
+            replace(APP, (TOO_LATE, "")),
+            replace(APP, ("db = SQLAlchemy(app", f"{TOO_LATE}db = SQLAlchemy(app")),
+            says=("Move line ", "above line "),
         ),
     ),
     "application_context_missing": (

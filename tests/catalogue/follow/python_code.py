@@ -53,7 +53,7 @@ WAYS: Ways = {
         way(
             "wrong_sqlite",
             replace(ENV, ('os.environ.get("BLOG_URL", "sqlite://")', 'os.environ["DIRECT_URL"]')),
-            says=('from os.environ["DIRECT_URL"]', "as a fallback"),
+            says=('write os.environ["DIRECT_URL"]', "as a fallback"),
         ),
     ),
     "not_implemented": (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import CATEGORIES, replace
+from tests.catalogue.case import CATEGORIES, ENV, PROFILE, Edit, replace
 from tests.catalogue.follow.way import Ways, way
 from tests.catalogue.follow.ways_back import INCOMPLETE, instead
 
@@ -10,7 +10,42 @@ WILD = "alembic/versions/3f9c7a1e0d28_wild.py"
 ADD_WILD = "op.execute(\"ALTER TYPE mood ADD VALUE 'wild'\")"
 KEY = '"fk_posts_category"'
 
+ALONE = "with context.begin_transaction(): context.run_migrations()"
+
+
+def _without(statement: str) -> Edit:
+    """Take a line out of the second revision."""
+    return replace(PROFILE, (f"    {statement}\n", ""))
+
+
 WAYS: Ways = {
+    "transaction_in_revision": (
+        way(
+            "wrong_begin_in_revision",
+            _without("op.get_bind().begin()"),
+            says="Take begin(), commit() and rollback() out",
+        ),
+        way("wrong_commit_in_revision", _without("op.get_bind().commit()"), says="Take that commit out"),
+        way(
+            "wrong_autocommit_block",
+            replace(
+                ENV,
+                ("with engine.begin() as connection:", "with engine.connect() as connection:"),
+                (
+                    "        context.run_migrations()\n\n\nif",
+                    "        with context.begin_transaction():\n            context.run_migrations()\n\n\nif",
+                ),
+            ),
+            says=("In alembic/env.py connect with `engine.connect()`", f"`{ALONE}`"),
+        ),
+    ),
+    "batch_recreates_table": (
+        way(
+            "wrong_batch_recreates_table",
+            replace(PROFILE, (', recreate="always"', "")),
+            says='Take `recreate="always"`',
+        ),
+    ),
     "dependents_exist": (
         instead(
             "dependents_exist",

@@ -103,7 +103,7 @@ def without_effect(step: StepRecord, observations: Observations) -> Diagnosis:
             f"The migrations ran on {other[1]} and not on the PostgreSQL database that DIRECT_URL names.",
             url_source.mend_url(clue, place)
             if place
-            else f'Set the URL in {env_py} from os.environ["DIRECT_URL"], with no other database as a fallback.',
+            else f'Set the URL in {env_py} from os.environ["DIRECT_URL"], with no other one as a fallback.',
             place or Location(env_py),
         )
         return diagnosis("not_postgresql", advice)

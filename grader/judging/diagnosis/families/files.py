@@ -103,9 +103,9 @@ def _of_functions(revision: Revision, observations: Observations) -> Iterator[Di
         advice = Advice(
             f"upgrade() of revision {revision.id} calls create_all() ({revision.path}): what it creates "
             "changes with the models, so the changes of later revisions are there already.",
-            "In place of that call write an `op.create_table(…)` for each table, with the columns that it "
-            "had then, and in downgrade() an `op.drop_table(…)` for each; then try the chain on an empty "
-            "database.",
+            "Write the tables out: in place of that call an `op.create_table(…)` for each table, with the "
+            "columns that it had then, and in downgrade() an `op.drop_table(…)` for each. Then try the chain "
+            "on an empty database.",
             Location(revision.path, upgrade.line, revision.id),
         )
         yield diagnosis("create_all_in_revision", advice)
