@@ -54,15 +54,19 @@ def _variable_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
 
 def _read_given(clue: Clue, place: Location, name: str) -> str:
     """What to read instead of a variable that is not set, or how to have it set."""
-    begin = f"{url_source.SET_WHILE_GRADING}, and your own .env is not there."
+    example = (
+        f"commit a .env.example with a line such as `{shortened(name, 80)}=change-me`, never with the real "
+        "value of a secret: while grading, DIRECT_URL, DATABASE_URL and what that file names are set, and "
+        "your own .env is not there."
+    )
     if not url_source.is_url_variable(name):
-        return (
-            f"{begin} Write `{shortened(name, 80)}=…` into a file .env.example, with a value that anyone may "
-            "see, and commit it."
-        )
+        return f"For a value that is no database URL, {example}"
     if place.path is None:
-        return f"{begin} {url_source.mend_url(clue)}"
-    return f'{begin} In {described(place)} read os.environ["{url_source.variable_at(clue, place)}"] instead.'
+        return f"{url_source.mend_url(clue)} For anything but a database, {example}"
+    variable = url_source.variable_at(clue, place)
+    return (
+        f'In {described(place)} read os.environ["{variable}"] instead. For anything but a database, {example}'
+    )
 
 
 def _raised_by_os(clue: Clue) -> bool:
