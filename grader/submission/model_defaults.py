@@ -43,9 +43,10 @@ class _Found:
 def model_defaults(root: Path) -> Defaults:
     """Find the constant defaults in all Python files below a folder."""
     found = _Found()
-    for data in _sources(root):
-        with suppress(SourceError, RecursionError):
-            _collect(parse(data), found)
+    with suppress(OSError, RecursionError):  # folders that were taken away meanwhile, or lie too deep
+        for data in _sources(root):
+            with suppress(SourceError, RecursionError):
+                _collect(parse(data), found)
     tables: dict[str, dict[str, tuple[str, ...]]] = {}
     for item in found.classes.values():
         if (name := _table_name(item)) is not None:

@@ -70,7 +70,9 @@ class HeadRows:
         self._taken[name] += self.rows_per_table
 
     def _wished(self, table: str) -> list[rows.WishedRow]:
-        layout = next(item for item in self._layout.tables if item.label == table)
+        layout = next((item for item in self._layout.tables if item.label == table), None)
+        if layout is None:  # a trigger has made it
+            return []
         defaults = self._wishes.defaults.get(table, {})
         found = rows.wished_rows(self._layout, layout, self._content[table], defaults)
         return found[self._migrated.get(table, 0) :]

@@ -7,6 +7,7 @@ defaults.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +18,10 @@ from grader.trial import rows
 from grader.trial.head_rows import HeadRows, head_rows
 from grader.trial.step_runner import StepRunner, StepRunners
 
+_ABOUT_ROWS = re.compile(
+    r"violat|invalid input|too long|out of range|null values|could not create unique|cannot cast|"
+    r"IntegrityError|DataError|ValueError|TypeError|KeyError|AssertionError"
+)
 _BY_HEAD = "no row was found that the schema of head allows: "
 
 
@@ -32,10 +37,16 @@ def rows_pass(
     """
     known = defaults()
     steps = _tried(runners, graph, rows.Wishes(defaults=known, plain=True))
-    if not steps or steps[-1].step.succeeded or not any(steps[-1].rows_before.values()):
+    if not steps or not _may_depend_on_rows(steps[-1]):
         return steps
     usual = rows.Wishes(defaults=known, plain=True, only_defaults=True, like_earlier=True)
     return _with_losses_of(steps, _tried(runners, graph, usual))
+
+
+def _may_depend_on_rows(last: RowsStep) -> bool:
+    """Whether other rows may be all that a step needs that failed. Decides only whether it is worth a try."""
+    failed = not last.step.succeeded and last.step.limit is None
+    return failed and any(last.rows_before.values()) and _ABOUT_ROWS.search(last.step.stderr) is not None
 
 
 def _tried(runners: StepRunners, graph: RevisionGraph, wishes: rows.Wishes) -> tuple[RowsStep, ...]:

@@ -43,8 +43,8 @@ def compare_rows(
     exist on both sides. NULL is no value and cannot be lost. A table that could not be read on one of the
     sides is left out; `TableRows.problems` names it.
 
-    Rows that the revisions themselves put in are data as well: an upgrade may change their values, and must
-    not remove some of them.
+    Rows that the revisions themselves put in are data as well: an upgrade may write other values into them,
+    and must not remove a row or a value.
 
     Args:
         before: The rows before the step.
@@ -82,18 +82,17 @@ def compare_rows(
 
 
 def _removed(name: str, everything: TableContent, ours: TableContent, after: TableContent) -> list[RowLoss]:
-    """Rows that a revision put in and that are gone, known by their primary key."""
-    key = _shared_key(everything, after, {column: column for column in after.columns})
+    """Rows that a revision put in and that are gone or lost a value, known by their primary key."""
+    partners = {column: column for column in everything.columns if column in after.columns}
+    key = _shared_key(everything, after, partners)
     if not key:
         return []
-    left = set(_identities(after, key, side=1, other=everything))
     known = set(_identities(ours, key, side=0, other=after))
+    identities = _identities(everything, key, side=0, other=after)
+    rows = (row for row, identity in zip(everything.rows, identities, strict=True) if identity not in known)
+    losses = _by_key(name, replace(everything, rows=tuple(rows)), after, partners, key)
     return [
-        replace(_gone(name, None, _row_text(everything, row)), migrated=True)
-        for row, identity in zip(
-            everything.rows, _identities(everything, key, side=0, other=after), strict=True
-        )
-        if identity not in left and identity not in known
+        replace(loss, migrated=True) for loss in losses if loss.column is None or loss.found == _shown(None)
     ]
 
 

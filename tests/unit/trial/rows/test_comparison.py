@@ -242,6 +242,10 @@ def test_an_upgrade_may_change_rows_of_a_revision_and_must_not_remove_them() -> 
         RowLoss("t", None, "id = 1", None, migrated=True),
     )
     assert compare_rows(TableRows({"t": filled}), fewer, direction="down", migrated=migrated) == ()
+    emptied = TableRows({"t": content("id name", ("1", "reader"), ("2", None))})
+    assert compare_rows(TableRows({"t": filled}), emptied, direction="up", migrated=migrated) == (
+        RowLoss("t", "name", "author", "NULL", migrated=True),
+    )
 
 
 def test_an_example_shows_the_first_values_beside_the_key() -> None:
