@@ -25,6 +25,7 @@ MOST_TABLES = 200
 LONGEST = 200
 """The longest default in characters."""
 
+_LARGEST = 2**63
 _COLUMN_CALLS = frozenset({"Column", "mapped_column"})
 _DEFAULT_ARGUMENTS = ("default", "insert_default", "server_default")
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -165,11 +166,14 @@ def _written(node: ast.expr, found: _Found) -> tuple[str, ...]:
 
 
 def _as_text(value: object) -> str | None:
+    """A constant as text; None if no database could hold it."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str | int | float) and len(str(value)) <= LONGEST:
-        return str(value)
-    return None
+    if not isinstance(value, str | int | float) or (isinstance(value, int) and abs(value) > _LARGEST):
+        return None
+    text = str(value)
+    is_unicode = text.isascii() or text == text.encode(errors="ignore").decode()
+    return text if len(text) <= LONGEST and is_unicode and "\0" not in text else None
 
 
 def _text(node: ast.expr) -> str | None:

@@ -31,6 +31,10 @@ def defaults_of(folder: Path, source: str) -> dict[str, dict[str, tuple[str, ...
         ('Column(Integer, server_default=text("0"))', None),
         (f'Column(Text, default="{"x" * (LONGEST + 1)}")', None),
         ("Column(String)", None),
+        (r'Column(String, default="a\0b")', None),
+        (r'Column(String, default="\ud800")', None),
+        ('Column(String, default="größe")', ("größe",)),
+        (f"Column(Integer, default=0x{'f' * 6000})", None),
     ],
 )
 def test_the_default_of_a_column(tmp_path: Path, column: str, texts: tuple[str, ...] | None) -> None:
