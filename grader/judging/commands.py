@@ -39,12 +39,10 @@ def as_typed(text: str, layout: Layout | None) -> str:
     """
     if layout is None:
         return text
-    tool = "alembic"
     if layout.flavour == "flask":
-        tool = "flask db"
         for pattern, name in _FLASK_NAMES:
             text = pattern.sub(name, text)
-    with_options = shlex.join((*tool.split(), *layout.options))
+    tool, with_options = shlex.join(layout.tool), shlex.join((*layout.tool, *layout.options))
     return _COMMANDS[layout.flavour].sub(
         lambda match: tool if match["name"] == "init" else with_options, text
     )

@@ -105,8 +105,15 @@ class Layout:
     """Folders that `pip install -e .` puts on `sys.path`, as the project's own files say."""
 
     @property
+    def tool(self) -> tuple[str, ...]:
+        """What the student types before the name of a command: `alembic`, or `flask --app blog db`."""
+        if self.flavour == "alembic":
+            return ("alembic",)
+        return ("flask", *(("--app", self.application) if self.application else ()), "db")
+
+    @property
     def options(self) -> tuple[str, ...]:
-        """What the student types after `alembic` or `flask db` so that it finds the migrations."""
+        """What the student types after the tool so that it finds the migrations."""
         if self.flavour == "flask":
             folder = posixpath.relpath(self.script_location, self.root)
             return ("-d", folder) if self.directory_option else ()

@@ -30,10 +30,12 @@ _NAMED_APP = re.compile(
     rf"""|\bflask\s+(?:--app|-A)[\s=]\s*{_APP.format(name="option")}"""
 )
 _TELLING_FILES = (
-    *("README*", "*.md", "Makefile", "Procfile", "Dockerfile*", "*compose*.y*ml", "*.sh", "*.bat", "*.ps1"),
+    *("README*", "*.md", "Makefile", "Procfile", "Dockerfile*", "*.sh", "*.bat", "*.ps1"),
     *("justfile", "package.json", "pyproject.toml", ".env.*", "*.env.example", "env.example"),
+    *("launch.json", "*.yml", "*.yaml"),
 )
 """Files in which students write the commands that they type."""
+_TELLING_FOLDERS = (".github/workflows", ".vscode", "bin", "docker", "scripts")
 _MOST_FILES = 400
 _MOST_NAMED = 4
 _NO_APPS = frozenset({"test", "tests", "docs", "node_modules", "versions"})
@@ -116,9 +118,10 @@ class _Search:
                 continue
             # The command also finds the file from a folder below it.
             below = [folder for folder in reversed(self._folders) if folder.is_relative_to(place)]
-            places = [place, *below]
-            folder = next((folder for folder in places if self._located(folder, named)), place)
-            return self._made(folder, self._located(folder, named))
+            located = {folder: path for folder in (place, *below) if (path := self._located(folder, named))}
+            fitting = (folder for folder, path in located.items() if self._directories(path) is not None)
+            folder = next(fitting, next(iter(located), place))
+            return self._made(folder, located.get(folder))
         return None
 
     def _flaskenv_folders(self) -> list[Path]:
@@ -174,28 +177,33 @@ class _Search:
         return None
 
     def _by_the_one_app(self) -> FlaskProject | None:
-        """The one app with Flask-Migrate; of several, the only one that lies as near to the migrations."""
+        """The one app with Flask-Migrate; of several, the one that is nearest to the migrations."""
         candidates = self._candidates()
         for folder in self._folders:
             near = {path: made for path, made in candidates.items() if path.is_relative_to(folder)}
             if not near:
                 continue
-            makers = set(near.values())
-            if len(makers) > 1:
+            makers = sorted(set(near.values()), key=lambda path: len(path.parts))
+            if len(makers) > 1 and len(makers[0].parts) == len(makers[1].parts):
                 return None
-            maker = next(iter(makers))
-            return self._named(maker if maker in near else min(near, key=lambda path: len(path.parts)))
+            served = [path for path, maker in near.items() if maker == makers[0]]
+            return self._named(makers[0] if makers[0] in served else served[0])
         return None
 
     def _candidates(self) -> dict[Path, Path]:
-        """The modules that give an app with Flask-Migrate, each with the module that constructs the app."""
+        """The modules that give an app for these migrations, each with the module that constructs the app."""
         found: dict[Path, Path] = {}
+        naming: set[Path] = set()
         for module in self.modules_by_depth:
-            if self._modules.application(module.path) is None or self._directories(module.path) is None:
+            named = self._directories(module.path)
+            if self._modules.application(module.path) is None or named is None:
                 continue
+            if any(self._scripts == folder / name for folder in self._folders for name in named):
+                naming.add(module.path)
             makers = [other.path for other in self._modules.reached(module.path) if other.makes_app]
-            found[module.path] = makers[0] if makers else module.path
-        return found
+            migrating = [path for path in makers if self._directories(path) is not None]
+            found[module.path] = (migrating or makers or [module.path])[0]
+        return {path: maker for path, maker in found.items() if not naming or path in naming}
 
     def _named(self, path: Path) -> FlaskProject:
         """The project whose app lies in a file that `flask` has to be told of."""
@@ -269,7 +277,8 @@ def _named_app(path: Path) -> str | None:
 
 def _named_in_texts(folder: Path) -> Iterator[str]:
     """Each `FLASK_APP` that a text file of a folder names."""
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and any(fnmatch(path.name, pattern) for pattern in _TELLING_FILES):
-            for match in _NAMED_APP.finditer(decode_text(read_beginning(path))):
-                yield match["variable"] or match["option"]
+    for place in (folder, *(folder / name for name in _TELLING_FOLDERS)):
+        for path in sorted(place.iterdir() if place.is_dir() else ()):
+            if path.is_file() and any(fnmatch(path.name, pattern) for pattern in _TELLING_FILES):
+                for match in _NAMED_APP.finditer(decode_text(read_beginning(path))):
+                    yield match["variable"] or match["option"]

@@ -135,11 +135,9 @@ class StepRunner:
         """
         name = "upgrade" if action is StepAction.REAPPLY else action.value
         arguments = (name, *options, target) if target else (name, *options)
-        tool: tuple[str, ...] = ("alembic",)
         if self._layout.flavour == "flask":
             # `flask db downgrade` without a target undoes one revision; it would take `-1` for an option.
             arguments = tuple(item for item in arguments if item != "-1")
-            tool = ("flask", "db")
         outcome, versions = self._run(
             self._layout.flavour, arguments, look=look, emptied=emptied, leave_after=leave_after
         )
@@ -149,7 +147,7 @@ class StepRunner:
         return self._record(
             outcome,
             versions,
-            command=shlex.join((*tool, *self._layout.options, *arguments))
+            command=shlex.join((*self._layout.tool, *self._layout.options, *arguments))
             + (without if trial_pass is Pass.OUTSIDE else ""),
             trial_pass=trial_pass,
             action=action,

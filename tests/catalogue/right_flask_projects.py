@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import APP, Case, move, replace, write
+from tests.catalogue.case import APP, Case, append, move, replace, write
 from tests.catalogue.flask_projects import SOURCES_PROJECT, flask_migrations, package, single_file
 from tests.catalogue.texts import COURSE_ENV
 
@@ -158,6 +158,46 @@ RIGHT_FLASK_PROJECTS: tuple[Case, ...] = (
                 APP,
                 ("from flask_sqlalchemy", "from flask_migrate import Migrate\nfrom flask_sqlalchemy"),
                 ("\n\n\ndef utc_now", "\nMigrate(app, db)\n\n\ndef utc_now"),
+            ),
+        ),
+    ),
+    Case(
+        "right_flask_binds",
+        "A second bind, which no model uses.",
+        (
+            flask_migrations(),
+            package("blog"),
+            replace(
+                "blog/__init__.py",
+                (
+                    "    from . import models\n",
+                    '    app.config["SQLALCHEMY_BINDS"] = {"queries": os.environ["DATABASE_URL"]}\n'
+                    "    from . import models\n",
+                ),
+            ),
+        ),
+    ),
+    Case(
+        "right_flask_configure_callback",
+        "env.py reads a setting that only the app gives Alembic, by `@migrate.configure`.",
+        (
+            flask_migrations(),
+            package("blog"),
+            append(
+                "blog/extensions.py",
+                "\n\n@migrate.configure\ndef set_options(config):\n"
+                '    config.set_main_option("version_table", "alembic_version")\n    return config\n',
+            ),
+            replace(
+                "migrations/env.py",
+                (
+                    "connection=connection,\n",
+                    "connection=connection,\n            version_table=VERSION_TABLE,\n",
+                ),
+                (
+                    "target_db =",
+                    'VERSION_TABLE = config.get_main_option("version_table").lower()\ntarget_db =',
+                ),
             ),
         ),
     ),

@@ -261,8 +261,13 @@ def student_config(setup: Setup) -> Any:
 
     layout = setup["layout"]
     if layout["flavour"] == "flask":
+        import flask
+
+        directory = os.path.relpath(layout["script_location"], layout["root"])
+        if flask.current_app:
+            return flask.current_app.extensions["migrate"].migrate.get_config(directory)
         config = alembic.config.Config(os.path.relpath(layout["config"], layout["root"]))
-        config.set_main_option("script_location", os.path.relpath(layout["script_location"], layout["root"]))
+        config.set_main_option("script_location", directory)
         return config
     options = command_line().parser.parse_args([*config_arguments(setup), "current"])
     toml, ini = command_line()._inis_from_config(options)  # noqa: SLF001 - as its own main() does

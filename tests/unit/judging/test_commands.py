@@ -15,6 +15,13 @@ FLASK = Layout("flask", "web", "web/migrations/alembic.ini", "web/migrations", (
 NAMED = replace(FLASK, root=".", directory_option=True)
 
 
+def test_an_app_that_only_the_command_names() -> None:
+    layout = replace(NAMED, application="blog:create_app('dev')")
+    told = as_typed("`alembic upgrade head`, `alembic init alembic`", layout)
+    tool = """flask --app 'blog:create_app('"'"'dev'"'"')' db"""
+    assert told == f"`{tool} -d web/migrations upgrade head`, `{tool} init`"
+
+
 @pytest.mark.parametrize(
     ("text", "below", "flask", "named"),
     [

@@ -50,10 +50,20 @@ def found(root: Path, files: dict[str, str], scripts: str = "migrations") -> tup
         ({"web/x.py": APP, ".flaskenv": "FLASK_APP=x"}, "web/migrations", ("web", None, False)),
         ({"web/x.py": APP, ".flaskenv": "FLASK_APP=web/x.py"}, "web/migrations", (".", None, True)),
         ({"web/x.py": APP, "web/.flaskenv": "FLASK_APP=x:app"}, "migrations", ("web", None, True)),
+        (
+            {"app.py": NO_MIGRATE, "web/app.py": APP, ".flaskenv": "FLASK_APP=app"},
+            "web/migrations",
+            ("web", None, False),
+        ),
         ({**PACKAGE, ".flaskenv": "FLASK_APP=blogg"}, "migrations", (".", None, False)),
         ({**PACKAGE, ".flaskenv": "FLASK_DEBUG=1"}, "migrations", (".", "blog", False)),
         # A text that names it.
         ({**PACKAGE, **SHOP, "README.md": "$ export FLASK_APP=shop"}, "migrations", (".", "shop", False)),
+        (
+            {**PACKAGE, **SHOP, ".github/workflows/ci.yml": "FLASK_APP: shop"},
+            "migrations",
+            (".", "shop", False),
+        ),
         ({**PACKAGE, **SHOP, "Dockerfile": "ENV FLASK_APP shop"}, "migrations", (".", "shop", False)),
         ({**PACKAGE, **SHOP, "compose.yml": "  FLASK_APP: shop"}, "migrations", (".", "shop", False)),
         (
@@ -71,6 +81,28 @@ def found(root: Path, files: dict[str, str], scripts: str = "migrations") -> tup
         ({**SOURCES, "pyproject.toml": PROJECT}, "migrations", (".", "blog", False)),
         ({**PACKAGE, **SHOP}, "blog/migrations", (".", "blog", True)),
         ({"a/main.py": APP, "b/main.py": APP}, "b/migrations", ("b", "main", False)),
+        (
+            {**PACKAGE, **{f"old/{path}": text for path, text in PACKAGE.items()}},
+            "migrations",
+            (".", "blog", False),
+        ),
+        (
+            {
+                "web/__init__.py": FACTORY.format(""),
+                "web/extensions.py": f"{EXTENSIONS}import page",
+                "page.py": NO_MIGRATE,
+            },
+            "migrations",
+            (".", "web", False),
+        ),
+        (
+            {
+                "one.py": APP.replace("None)", "None, directory='a')"),
+                "two.py": APP.replace("None)", "None, 'b')"),
+            },
+            "b",
+            (".", "two", False),
+        ),
         # No app, or more than one.
         ({**PACKAGE, **SHOP}, "migrations", (".", None, False)),
         (NEEDY, "migrations", (".", None, False)),
