@@ -171,8 +171,10 @@ RIGHT_FLASK_PROJECTS: tuple[Case, ...] = (
                 "blog/__init__.py",
                 (
                     "    from . import models\n",
-                    '    app.config["SQLALCHEMY_BINDS"] = {"queries": os.environ["DATABASE_URL"]}\n'
-                    "    from . import models\n",
+                    (
+                        '    app.config["SQLALCHEMY_BINDS"] = {"queries": os.environ["DATABASE_URL"]}\n'
+                        "    from . import models\n"
+                    ),
                 ),
             ),
         ),
