@@ -163,7 +163,95 @@ BESIDE_THE_TABLES: tuple[Edit, ...] = (
     ),
 )
 
+SHARED_SEQUENCE: tuple[Edit, ...] = (
+    replace(
+        APP,
+        model("Offer", "no = db.Column(db.Integer, server_default=db.text(\"nextval('document_no')\"))"),
+    ),
+    replace(
+        APP,
+        model(
+            "Bill",
+            '__table_args__ = {"schema": "accounts"}',
+            "no = db.Column(db.Integer, server_default=db.text(\"nextval('document_no')\"))",
+        ),
+    ),
+    extra(
+        statements(
+            "CREATE SEQUENCE document_no",
+            "CREATE SCHEMA accounts",
+            "CREATE TABLE offer (id serial PRIMARY KEY, no integer DEFAULT nextval('document_no'))",
+            "CREATE TABLE accounts.bill (id serial PRIMARY KEY, no integer DEFAULT nextval('document_no'))",
+            "ALTER SEQUENCE document_no OWNED BY offer.no",
+        ),
+        statements("DROP SCHEMA accounts CASCADE", "DROP TABLE offer"),
+    ),
+)
+
+EXTENSION_TYPES: tuple[Edit, ...] = (
+    replace(
+        APP,
+        _DIALECT,
+        model(
+            "Person",
+            "email = db.Column(postgresql.CITEXT, unique=True)",
+            'key = db.Column(postgresql.UUID, server_default=db.text("uuid_generate_v4()"), nullable=False)',
+        ),
+    ),
+    extra(
+        statements(
+            "CREATE EXTENSION citext",
+            'CREATE EXTENSION "uuid-ossp"',
+            (
+                "CREATE TABLE person (id serial PRIMARY KEY, email citext UNIQUE, "
+                "key uuid NOT NULL DEFAULT uuid_generate_v4())"
+            ),
+        ),
+        statements("DROP TABLE person", 'DROP EXTENSION "uuid-ossp"', "DROP EXTENSION citext"),
+    ),
+)
+
+PARTS_OF_SQL: tuple[Edit, ...] = (
+    replace(
+        APP,
+        model(
+            "Entry",
+            '__table_args__ = {"postgresql_partition_by": "RANGE (id)"}',
+            "no = db.Column(db.Integer, index=True)",
+        ),
+    ),
+    extra(
+        statements(
+            "CREATE TABLE entry (id serial PRIMARY KEY, no integer) PARTITION BY RANGE (id)",
+            "CREATE INDEX entries_by_number ON entry (no)",
+            "CREATE TABLE first_entries PARTITION OF entry FOR VALUES FROM (0) TO (1000000)",
+            "CREATE SEQUENCE entry_no",
+            (
+                "CREATE FUNCTION number_entry() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN NEW.no := nextval('entry_no'); RETURN NEW; END $$"
+            ),
+            "CREATE TRIGGER number BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION number_entry()",
+        ),
+        statements("DROP TABLE entry", "DROP FUNCTION number_entry()", "DROP SEQUENCE entry_no"),
+    ),
+)
+
 RIGHT_COMPARISON: tuple[Case, ...] = (
+    Case(
+        "right_sequence_of_two_tables",
+        "A sequence that a column owns and another table uses too, which is in a schema of its own.",
+        SHARED_SEQUENCE,
+    ),
+    Case(
+        "right_types_of_extensions",
+        "The models use a type and a function of extensions that a revision makes.",
+        EXTENSION_TYPES,
+    ),
+    Case(
+        "right_partitions_and_numbers",
+        "Partitions of a table, and a sequence that a trigger's function uses.",
+        PARTS_OF_SQL,
+    ),
     Case(
         "right_enum_of_a_revision",
         "The models use an enum that a revision makes, and do not make it themselves.",

@@ -7,6 +7,7 @@ settings do not matter for it. This module does not know what a difference is wo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from itertools import product
 
@@ -97,8 +98,11 @@ def equivalent(
         *_rules(expected, found, actions=actions),
     )
     reported = _DECLARED if extra else frozenset[SchemaKind]()
-    return _in_report_order(
+    listed = _in_report_order(
         item for item in located if item[1].change is not ChangeKind.EXTRA or item[1].kind in reported
+    )
+    return tuple(
+        item for item in listed if item.change is not ChangeKind.EXTRA or not _comes_with_sql(item, found)
     )
 
 
@@ -168,6 +172,10 @@ def _named_objects(expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults:
     """Everything that is known by its name: tables, views, functions, types, ..."""
     named = (filter(_goes_by_name, side.objects) for side in (expected, found))
     for ours, theirs in _paired(*named):
+        if (theirs is None and _is_sequence_of(found, ours)) or (
+            ours is None and _is_sequence_of(expected, theirs)
+        ):
+            continue
         for table, item in _compared(ours, theirs, lambda name: name not in _IMMATERIAL):
             if item.kind is not SchemaKind.TABLE or item.property in {None, *_TABLE_PROPERTIES}:
                 if item.property != "default" or defaults:
@@ -175,6 +183,32 @@ def _named_objects(expected: SchemaSnapshot, found: SchemaSnapshot, *, defaults:
             elif item.property in _ROW_SECURITY and item.expected:
                 # Row security that is only in `found` is like a policy: no model could declare it.
                 yield table, item
+
+
+def _comes_with_sql(item: Difference, found: SchemaSnapshot) -> bool:
+    """Whether an extra object belongs to something that only SQL makes.
+
+    It is a partition of a table, or a type or a sequence that a function or a view uses.
+    """
+    extra = found.find(item.kind, item.name)
+    if extra is None:
+        return False
+    if item.kind is SchemaKind.TABLE:
+        return extra.properties.get("partition_of") is not None
+    if item.kind not in (SchemaKind.TYPE, SchemaKind.SEQUENCE):
+        return False
+    name = re.compile(rf"\b{re.escape(item.name.rpartition('.')[2])}\b")
+    users = (*found.of_kind(SchemaKind.FUNCTION), *found.of_kind(SchemaKind.VIEW))
+    return any(name.search(f"{user.name} {user.properties.get('definition')}") for user in users)
+
+
+def _is_sequence_of(schema: SchemaSnapshot, item: SchemaObject | None) -> bool:
+    """Whether a schema has this sequence, as one that a column owns. SQL can say so, and models cannot."""
+    return (
+        item is not None
+        and item.kind is SchemaKind.SEQUENCE
+        and schema.find(SchemaKind.SEQUENCE, item.name) is not None
+    )
 
 
 def _goes_by_name(item: SchemaObject) -> bool:

@@ -125,9 +125,11 @@ def _hint(
     if own:
         return advice(observations, own, sides)
     if asked:
-        where = _place_of_reference(observations, asked)
+        models_place = places.of_models(observations, *subject(asked[0]))
+        made = place_in_revision(observations, asked[0])
         return (
             f"The database is not what the exercise asks for: {wording.in_brief(asked, '')}. Correct the "
-            f"models and add a revision that changes the database{f' ({where})' if where else ''}."
+            f"models{f' ({models_place})' if models_place else ''}, and add a revision that changes the "
+            f"database{f' ({made})' if made else ''}."
         )
     return None

@@ -44,18 +44,32 @@ _NOBODY_LISTENS = "Is the server running"
 _PAUSE = 0.005
 """Seconds to wait before the sessions that were told to end are counted again."""
 _DROPS = """
-SELECT format(
-    'DROP %%s IF EXISTS %%s.%%I CASCADE;',
-    CASE relkind
-        WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE'
-    END,
-    relnamespace::regnamespace,
-    relname
-)
-FROM pg_class
-WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relowner IN (SELECT oid FROM pg_roles WHERE rolname = ANY (%s))
+WITH role AS (SELECT oid FROM pg_roles WHERE rolname = ANY (%s))
+SELECT statement FROM (
+    -- A sequence under a name of its own may be shared by tables: it does not go with the one that owns it.
+    SELECT 1 AS place, format('ALTER SEQUENCE %%s OWNED BY NONE;', s.oid::regclass) AS statement
+    FROM pg_class AS s
+    JOIN pg_depend AS d
+        ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype = 'a' AND d.refobjsubid > 0
+    JOIN pg_class AS t ON t.oid = d.refobjid
+    JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+    WHERE
+        s.relkind = 'S' AND s.relowner IN (SELECT oid FROM role)
+        AND s.relname <> concat(t.relname, '_', a.attname, '_seq')
+    UNION ALL
+    SELECT 2, format(
+        'DROP %%s IF EXISTS %%s CASCADE;',
+        CASE relkind
+            WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE'
+        END,
+        oid::regclass
+    )
+    FROM pg_class
+    WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relowner IN (SELECT oid FROM role)
+) AS listed
+ORDER BY place
 """
-"""A statement for each table and view of some roles."""
+"""The statements that drop the tables and views of some roles."""
 EXTENSION_SCHEMA = "extensions"
 """A schema that is there from the start, as on Supabase, where `CREATE EXTENSION ... SCHEMA extensions` is
 usual. It belongs to the submission, is searched after `public`, and no snapshot shows it."""

@@ -184,6 +184,22 @@ def test_the_index_of_a_materialised_view_is_none_of_a_table() -> None:
     assert equivalent(_snapshot(), found, defaults=True, extra=True) == ()
 
 
+def test_what_comes_with_sql_is_not_extra() -> None:
+    function = _object("function", "number()", definition="SELECT nextval('invoice_no')")
+    used, left = _object("sequence", "invoice_no"), _object("sequence", "invoice")
+    part = _table("log_1", partition_of="log")
+    found = _snapshot(function, used, left, part, _column("log_1", "id", "integer"))
+    extra = equivalent(_snapshot(), found, defaults=True, extra=True)
+    assert [item.name for item in extra] == ["invoice"]
+
+
+def test_a_sequence_may_belong_to_a_column_on_one_side_only() -> None:
+    free, owned = _object("sequence", "no"), _object("sequence", "no", owned_by="a.x", table="a")
+    assert equivalent(_snapshot(free), _snapshot(owned), defaults=True, extra=True) == ()
+    assert equivalent(_snapshot(owned), _snapshot(free), defaults=True, extra=True) == ()
+    assert len(equivalent(_snapshot(free), _snapshot(), defaults=True, extra=True)) == 1
+
+
 def test_defaults_that_are_known_to_be_the_same() -> None:
     ours = _snapshot(_table("a"), _column("a", "x", "text[]", default="'{}'::text[]"))
     theirs = _snapshot(_table("a"), _column("a", "x", "text[]", default="ARRAY[]::text[]"))
