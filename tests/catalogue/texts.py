@@ -68,6 +68,15 @@ class Post(Base):
     updated_at: Mapped[datetime | None]
 '''
 
+BASE_OF_MODELS, _, _MODELS = PLAIN_MODELS.partition("\n\nclass Organization")
+"""The module of the Base alone."""
+MODELS_OF_BASE = (
+    "from datetime import datetime\n\nfrom sqlalchemy import ForeignKey, String, Text\n"
+    "from sqlalchemy.orm import Mapped, mapped_column\n\nfrom base import Base\n\n\nclass Organization"
+    f"{_MODELS}"
+)
+"""The module of the models, over that of the Base."""
+
 FLASK_MIGRATE_ENV = '''"""As Flask-Migrate makes it, shortened: needs the application's context."""
 
 import logging

@@ -17,7 +17,7 @@ from tests.catalogue.case import (
     replace,
     write,
 )
-from tests.catalogue.texts import PLAIN_MODELS
+from tests.catalogue.texts import BASE_OF_MODELS, MODELS_OF_BASE
 
 IMPORTS: tuple[Case, ...] = (
     nothing_ran(
@@ -196,8 +196,8 @@ MODELS: tuple[Case, ...] = (
         "not imported there",
         edits=(
             delete(APP),
-            write("base.py", PLAIN_MODELS[: PLAIN_MODELS.index("\n\nclass Organization")]),
-            write("models.py", "from base import Base\n"),
+            write("base.py", BASE_OF_MODELS),
+            write("models.py", MODELS_OF_BASE),
             replace(
                 ENV, ("from app import db", "from base import Base"), ("db.Model.metadata", "Base.metadata")
             ),

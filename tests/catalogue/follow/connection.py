@@ -137,6 +137,15 @@ WAYS: Ways = {
             returns('url + "?sslmode=required"', "url"),
             says="take sslmode and sslrootcert out",
         ),
+        way(
+            "wrong_sslmode",
+            returns('url + "?sslmode=required"', "url"),
+            replace(
+                ENV,
+                ("poolclass=pool.NullPool)", 'poolclass=pool.NullPool, connect_args={"sslmode": "require"})'),
+            ),
+            says='use `connect_args={"sslmode": "require"}` for Supabase',
+        ),
     ),
     "password_refused": (
         way(

@@ -71,6 +71,11 @@ WAYS: Ways = {
             replace(ENV, ("target_metadata = MetaData()", "target_metadata = db.Model.metadata")),
             says="use the metadata of the same Base or db that they inherit from",
         ),
+        way(
+            "wrong_models_not_imported",
+            replace(ENV, ("from base import Base", "from base import Base\nimport models")),
+            says="Import the module that defines the models (not only db) before target_metadata is set",
+        ),
     ),
     "downgrade_incomplete": (
         way(

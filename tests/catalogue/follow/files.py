@@ -92,6 +92,7 @@ WAYS: Ways = {
             "wrong_second_set_up",
             delete("old/alembic.ini", "old/alembic/env.py"),
             says=("old/alembic.ini is not", "Keep one and delete the rest"),
+            elsewhere=("old/alembic/env.py",),
         ),
     ),
     "suspicious_file": (way("wrong_start_up_file", delete("sitecustomize.py"), says="delete it"),),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import APP, ENV, INI, move, replace, write
+from tests.catalogue.case import APP, ENV, INI, append, move, replace, write
 from tests.catalogue.follow.way import Ways, way
 from tests.catalogue.texts import STOCK_ENV
 
@@ -28,6 +28,21 @@ WAYS: Ways = {
         ),
     ),
     "circular_import": (
+        way(
+            "wrong_circular_import",
+            write("database.py", "from flask_sqlalchemy import SQLAlchemy\n\ndb = SQLAlchemy()\n"),
+            replace("models.py", ("from app import db", "from database import db")),
+            replace(
+                APP,
+                ("from models import Note\n\n", "from database import db\nfrom models import Note\n\n"),
+                (
+                    "db = SQLAlchemy(app, metadata=MetaData(naming_convention=NAMING_CONVENTION))\n",
+                    "db.metadata.naming_convention = NAMING_CONVENTION\ndb.init_app(app)\n",
+                ),
+            ),
+            says="a module of their own that imports nothing from app, and import that module in both places",
+            elsewhere=(APP, "database.py"),
+        ),
         way(
             "wrong_circular_import",
             replace(APP, ("from models import Note\n\n", "")),
@@ -66,12 +81,24 @@ WAYS: Ways = {
             replace(APP, ("from supabase import create_client\n", "")),
             says="keep that import out of what env.py loads",
         ),
+        way(
+            "wrong_unknown_package",
+            write("supabase.py", "def create_client() -> None:\n    pass\n"),
+            says="If supabase is a file of yours, commit it",
+            elsewhere=("supabase.py",),
+        ),
     ),
     "import_name_missing": (
         way(
             "wrong_import_name",
             replace(ENV, ("from app import database as db", FROM_APP)),
             says="Look up how it is called in app",
+        ),
+        way(
+            "wrong_import_name",
+            append(APP, "\ndatabase = db\n"),
+            says="define it at the top level of the module",
+            elsewhere=(APP,),
         ),
     ),
     "database_uri_missing": (

@@ -23,7 +23,18 @@ WAYS: Ways = {
                     "",
                 ),
             ),
-            says="Delete or rename one of the classes",
+            says="Delete one of the classes",
+        ),
+        way(
+            "wrong_table_defined_twice",
+            replace(
+                APP,
+                (
+                    'Member(db.Model):\n    __tablename__ = "users"',
+                    'Member(db.Model):\n    __tablename__ = "members"',
+                ),
+            ),
+            says="give it a __tablename__ of its own",
         ),
     ),
     "model_without_primary_key": (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import CATEGORIES, ENV, PROFILE, Edit, replace
+from tests.catalogue.case import APP, CATEGORIES, ENV, PROFILE, Edit, delete, replace, revision, write
 from tests.catalogue.follow.way import Ways, way
 from tests.catalogue.follow.ways_back import INCOMPLETE, instead
 
 WILD = "alembic/versions/3f9c7a1e0d28_wild.py"
 ADD_WILD = "op.execute(\"ALTER TYPE mood ADD VALUE 'wild'\")"
+SET_WILD = "op.execute(\"ALTER TABLE posts ALTER COLUMN mood SET DEFAULT 'wild'\")"
+LATER = "alembic/versions/4a0d8b2f1e39_wild_by_default.py"
 KEY = '"fk_posts_category"'
 
 ALONE = "with context.begin_transaction(): context.run_migrations()"
@@ -125,6 +127,36 @@ WAYS: Ways = {
             ),
             says="`with op.get_context().autocommit_block(): op.execute(",
         ),
+        way(
+            "wrong_enum_value_at_once",
+            replace(
+                WILD,
+                (f"    {SET_WILD}\n", ""),
+                ("    op.execute('ALTER TABLE posts ALTER COLUMN mood DROP DEFAULT')\n", ""),
+            ),
+            write(
+                LATER,
+                revision(
+                    "4a0d8b2f1e39",
+                    "3f9c7a1e0d28",
+                    "posts are wild by default",
+                    SET_WILD,
+                    "op.execute('ALTER TABLE posts ALTER COLUMN mood DROP DEFAULT')",
+                ),
+            ),
+            replace(
+                ENV,
+                (
+                    "connection=connection, target_metadata=target_metadata",
+                    (
+                        "connection=connection, target_metadata=target_metadata, "
+                        "transaction_per_migration=True"
+                    ),
+                ),
+            ),
+            says="or use it in a later revision and set transaction_per_migration=True in env.py",
+            elsewhere=(LATER,),
+        ),
     ),
     "not_in_transaction": (
         instead(
@@ -150,6 +182,21 @@ WAYS: Ways = {
                 ('op.drop_constraint(None, "posts"', f'op.drop_constraint({KEY}, "posts"'),
             ),
             says=("in place of None, in upgrade() and the same one in downgrade()", 'type_="foreignkey")`'),
+        ),
+        way(
+            "wrong_unnamed_constraint",
+            replace(
+                APP,
+                (
+                    "db = SQLAlchemy(app)",
+                    "db = SQLAlchemy(app, metadata=MetaData(naming_convention=NAMING_CONVENTION))",
+                ),
+            ),
+            delete(CATEGORIES),
+            "alembic upgrade head",
+            'alembic revision --autogenerate -m "categories"',
+            says="Or give the metadata a naming_convention before the revision is made",
+            elsewhere=(APP,),
         ),
     ),
     "enum_without_name": (

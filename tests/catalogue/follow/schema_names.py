@@ -7,6 +7,11 @@ from tests.catalogue.follow.way import Ways, way
 from tests.catalogue.follow.ways_back import INCOMPLETE, instead
 from tests.catalogue.wrong_setups import CREATE_ALL_IN_APP, CREATE_ALL_IN_ENV
 
+RIGHT = "right_reference"
+CREATE_ALL = (
+    'python -c "import app, os, sqlalchemy; '
+    "app.db.metadata.create_all(sqlalchemy.create_engine(os.environ['DIRECT_URL']))\""
+)
 ONLY_OWN = "A downgrade drops only what its upgrade() added"
 UUID_FUNCTION = "CREATE FUNCTION uuid_generate_v4() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()'"
 REVISION_BEFORE = "alembic/versions/e00000000004_object_missing.py"
@@ -21,6 +26,13 @@ WAYS: Ways = {
             replace(APP, (CREATE_ALL_IN_APP, "")),
             says="Take create_all() out",
             elsewhere=(APP,),
+        ),
+        way(
+            RIGHT,
+            "alembic stamp 672b0dfe84a9",
+            before=(CREATE_ALL,),
+            fails="alembic upgrade head",
+            says="is marked once with `alembic stamp <revision>`",
         ),
         instead("table_exists", "pass", says='Take `op.create_table("users", …)`'),
     ),

@@ -41,7 +41,8 @@ KINDS = {
         (r"Table '([^'\n]{1,120})' is already defined for this MetaData instance",),
         "The table {0} is defined twice in the models{here}: two classes have the same __tablename__, or "
         "the module is imported under two names (`app` and `src.app`).",
-        "Delete or rename one of the classes, and import the module by the same name everywhere.",
+        "Delete one of the classes or give it a __tablename__ of its own, and import the module by the same "
+        "name everywhere.",
     ),
     "model_without_primary_key": DiagnosisKind(
         "A model has no primary key",
