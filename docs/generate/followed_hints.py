@@ -6,9 +6,12 @@ Made from the ways that the tests follow (`tests/catalogue/follow`), so that the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
-from docs.generate.catalogue import difference, linked
+from docs.generate.catalogue import RIGHT, difference, linked
 from docs.generate.markdown import code, fenced
+from tests.catalogue import case_named
+from tests.catalogue.case import Files
 from tests.catalogue.follow import WAYS
 from tests.catalogue.follow.way import Way
 
@@ -30,29 +33,53 @@ def followed(diagnosis: str) -> Iterator[str]:
 
 def _before(way: Way) -> Iterator[str]:
     if way.fails:
-        lines = [*(f"$ {command}" for command in way.before), f"$ {way.fails}   # fails"]
-        yield fenced("\n".join(lines), "console")
+        yield _console(*way.before, f"{way.fails}   # fails")
 
 
 def _steps(way: Way) -> Iterator[str]:
-    """The commands in a row, and each changed file once."""
-    works = f"$ {way.works}" if way.works else ""
-    lines = [f"$ {command}" for command in way.commands]
-    for path, before, after in way.changes():
-        yield _file(path, before, after)
-    if lines or works:
-        yield fenced("\n".join([*lines, *([works] if works else [])]), "console")
+    """The edits and the commands in their order; edits in a row as one difference for each file."""
+    files = case_named(way.case).files()
+    last = [way.works] if way.works else []
+    for are_commands, steps in groupby([*way.steps, *last], lambda step: isinstance(step, str)):
+        if are_commands:
+            yield _console(*(str(step) for step in steps))
+            continue
+        before = dict(files)
+        for step in steps:
+            if not isinstance(step, str):
+                step(files)
+        yield from _changed(before, files)
 
 
-def _file(path: str, before: bytes | None, after: bytes | None) -> str:
-    if after is None:
-        return f"{code(path)} is deleted."
-    if before is None:
-        return fenced(after.decode(), "python" if path.endswith(".py") else "text", title=f"new: {path}")
+def _console(*commands: str) -> str:
+    return fenced("\n".join(f"$ {command}" for command in commands), "console")
+
+
+def _changed(before: Files, after: Files) -> Iterator[str]:
+    gone = {data: path for path, data in before.items() if path not in after}
+    for path in sorted({*before, *after}):
+        old, new = before.get(path), after.get(path)
+        if new is None and old not in after.values():
+            yield f"{code(path)} is deleted."
+        elif new is not None and new in gone:
+            yield f"{code(gone[new])} becomes {code(path)}."
+        elif new is not None and old is None:
+            yield _new(path, new)
+        elif new is not None and old is not None and new != old:
+            yield _difference(path, old, new.decode())
+
+
+def _new(path: str, data: bytes) -> str:
+    if case_named(RIGHT).files().get(path) == data:
+        return f"{code(path)} is added, as it is in the reference solution."
+    return fenced(data.decode(), "python" if path.endswith(".py") else "text", title=f"new: {path}")
+
+
+def _difference(path: str, before: bytes, after: str) -> str:
     try:
         old = before.decode()
     except UnicodeDecodeError:
         return f"{code(path)} is saved again, as UTF-8."
-    if old.lstrip("\ufeff") == after.decode():
+    if old.lstrip("\ufeff") == after:
         return f"{code(path)} is saved again, without a byte order mark."
-    return fenced("\n".join(difference(old, after.decode())), "diff", title=path)
+    return fenced("\n".join(difference(old, after)), "diff", title=path)
