@@ -192,7 +192,8 @@ def _shape(
     if len(heads) > 1:
         message = (
             f"There are {len(heads)} heads: {_places(heads, revisions)}. Set the `down_revision` of one to "
-            'the id of the other, or join them with `alembic merge heads -m "merge"`.'
+            "the id of the other, so that they stand in a row. (Or join them with `alembic merge heads -m "
+            '"merge"`; but `downgrade -1` from a merge can mean either of them.)'
         )
         yield GraphProblem(ProblemKind.SEVERAL_HEADS, message)
     if len(bases) > 1:

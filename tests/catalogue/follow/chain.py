@@ -24,6 +24,12 @@ COPY = "alembic/versions/copy_of_profile.py"
 HELPERS = "alembic/versions/helpers.py"
 PARENT = "down_revision: str | None = "
 
+LOSE = (
+    "python -c \"import os, psycopg2; connection = psycopg2.connect(os.environ['DIRECT_URL']); "
+    "connection.cursor().execute('UPDATE alembic_version SET version_num = %s', ['feedbead0000']); "
+    'connection.commit()"'
+)
+"""What is left of a revision whose file was deleted after it had run."""
 AGAIN = "alembic/versions/5e5e5e5e5e5e_again.py"
 
 
@@ -66,6 +72,7 @@ WAYS: Ways = {
             replace(USERNAME, (f'{PARENT}"9e42d70b51fc"', f'{PARENT}"c15a8e3f9b60"')),
             says=("Set the `down_revision` of one to the id of the other", "c15a8e3f9b60"),
         ),
+        way("wrong_several_heads", 'alembic merge heads -m "merge"', says='`alembic merge heads -m "merge"`'),
     ),
     "missing_parent": (
         way(
@@ -89,6 +96,13 @@ WAYS: Ways = {
             ),
             says='Commit the file that says `revision = "feedbead0000"`',
             elsewhere=("alembic/versions/feedbead0000_lost.py",),
+        ),
+        way(
+            RIGHT,
+            "alembic stamp --purge 672b0dfe84a9",
+            before=("alembic upgrade head", LOSE),
+            fails="alembic upgrade head",
+            says="`alembic stamp --purge 672b0dfe84a9`",
         ),
     ),
     "revision_cycle": (

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import ENV, EXTRA, PROFILE, USERNAME, append, extra, replace
+from tests.catalogue.case import APP, ENV, EXTRA, PROFILE, USERNAME, append, extra, replace
 from tests.catalogue.follow.way import Ways, like, way
 from tests.catalogue.texts import RUN
+from tests.catalogue.wrong_setups import CREATE_ALL_IN_APP, CREATE_ALL_IN_ENV
 
 RIGHT = "right_reference"
+AUTOGENERATE = 'alembic revision --autogenerate -m "tables"'
 CALLS = "See that alembic/env.py calls run_migrations_offline() or run_migrations_online() at its end"
 AUTOGENERATE = 'alembic revision --autogenerate -m "tables"'
 BY_THE_BOOK = "with context.begin_transaction():\n            context.run_migrations()"
 
 WAYS: Ways = {
     "claim_without_effect": (
+        way("wrong_env_runs_nothing", append(ENV, RUN), says=CALLS, then="no_revisions"),
         way(
             "wrong_exit_in_env",
             replace(ENV, ("os._exit(0)\n", "")),
@@ -51,6 +54,28 @@ WAYS: Ways = {
             elsewhere=(USERNAME,),
         ),
     ),
+    "schema_outside_migrations": (
+        way(
+            "wrong_create_all_in_env",
+            replace(ENV, (CREATE_ALL_IN_ENV, "")),
+            "alembic upgrade head",
+            AUTOGENERATE,
+            says=(
+                "Take create_all() out of alembic/env.py",
+                "`alembic upgrade head` and `alembic revision --autogenerate",
+            ),
+        ),
+        way(
+            "wrong_create_all_in_app",
+            replace(APP, (CREATE_ALL_IN_APP, "")),
+            "alembic upgrade head",
+            AUTOGENERATE,
+            says=(
+                "Take create_all() out of app.py",
+                "`alembic upgrade head` and `alembic revision --autogenerate",
+            ),
+        ),
+    ),
     "stamped_version": (
         way(
             "wrong_stamped",
@@ -59,6 +84,12 @@ WAYS: Ways = {
         ),
     ),
     "metadata_none": (
+        way(
+            "wrong_no_metadata_yet",
+            replace(ENV, ("target_metadata = None", "target_metadata = db.Model.metadata")),
+            says="`target_metadata = db.Model.metadata`",
+            then="no_revisions",
+        ),
         way(
             "wrong_metadata_none",
             replace(ENV, ("target_metadata = None", "target_metadata = db.Model.metadata")),

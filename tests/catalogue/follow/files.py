@@ -123,11 +123,27 @@ WAYS: Ways = {
             says=(UNDO, "drop_column for add_column"),
         ),
     ),
+    "empty_revision": (
+        way(
+            "wrong_empty_revisions",
+            "alembic downgrade base",
+            delete(INITIAL),
+            replace(PROFILE, ('down_revision = "3b8f1c6a27d4"', "down_revision = None")),
+            "alembic upgrade head",
+            'alembic revision --autogenerate -m "what was left out"',
+            before=("alembic upgrade head",),
+            says=(
+                "Run `alembic downgrade base` on your own database as long as the file is there",
+                f"then delete it, write `down_revision = None` into {PROFILE}",
+                "run `alembic upgrade head` and `alembic revision --autogenerate -m",
+            ),
+        ),
+    ),
     "create_all_in_revision": (
         way(
             "wrong_create_all_in_revision",
             like(INITIAL, RIGHT),
-            says="Write the tables out",
+            says="In place of that call write an `op.create_table(…)` for each table",
         ),
     ),
 }

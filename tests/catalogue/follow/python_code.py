@@ -76,6 +76,12 @@ WAYS: Ways = {
     ),
     "name_undefined": (
         way(
+            "wrong_name_in_env",
+            replace(ENV, ("Base.metadata", "db.Model.metadata")),
+            says="with Flask-SQLAlchemy it is db.Model",
+            then="no_revisions",
+        ),
+        way(
             "wrong_name_in_revision",
             replace(PROFILE, ("from alembic import op", "import sqlalchemy as sa\nfrom alembic import op")),
             says="Add `import sqlalchemy as sa` at the top of that file",

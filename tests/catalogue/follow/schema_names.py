@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import APP, ENV, EXTRA, append, replace
-from tests.catalogue.follow.way import Ways, way
+from tests.catalogue.case import APP, ENV, EXTRA, PROFILE, Files, append, replace
+from tests.catalogue.follow.way import Ways, like, way
 from tests.catalogue.follow.ways_back import INCOMPLETE, instead
 from tests.catalogue.wrong_setups import CREATE_ALL_IN_APP, CREATE_ALL_IN_ENV
 
@@ -18,8 +18,35 @@ REVISION_BEFORE = "alembic/versions/e00000000004_object_missing.py"
 QUERY = "\nwith app.app_context():\n    print(User.query.count())\n"
 OVER_THE_APP = "from app import User, app\n    with app.app_context():\n        print(User.query.count())"
 
+
+def models_before(files: Files) -> None:
+    """Take out of the models what all revisions but the first add."""
+    text = files[APP].decode()
+    for begin, end in (
+        ("    bio = db.", "    is_active = db.Column(db.Boolean, default=True)\n    organization_id"),
+        ("class Category(", "class Post("),
+        ("    category_id = ", "    content = "),
+    ):
+        text = text[: text.index(begin)] + text[text.index(end) :]
+    files[APP] = text.replace(
+        "username = db.Column(db.String(50)", "username = db.Column(db.String(80)"
+    ).encode()
+
+
+def before_all_others(files: Files) -> None:
+    """Let the profile's revision follow the one that autogenerate has made."""
+    made = (path for path in files if path.endswith("_initial_schema.py"))
+    number = next(made, "…").rpartition("/")[2].partition("_")[0]
+    replace(PROFILE, ("down_revision: str | None = None", f'down_revision: str | None = "{number}"'))(files)
+
+
 WAYS: Ways = {
     "table_exists": (
+        way(
+            "wrong_create_all_in_factory",
+            replace(APP, ("        db.create_all()\n", "        pass\n")),
+            says="Take create_all() out of app.py, line ",
+        ),
         way("wrong_create_all_before", replace(ENV, (CREATE_ALL_IN_ENV, "")), says="Take create_all() out"),
         way(
             "wrong_create_all_in_app_before",
@@ -36,7 +63,27 @@ WAYS: Ways = {
         ),
         instead("table_exists", "pass", says='Take `op.create_table("users", …)`'),
     ),
-    "column_exists": (instead("column_exists", "pass", says='Take `op.add_column("users", …)` of email'),),
+    "column_exists": (
+        way(
+            "wrong_create_all_then_column",
+            replace(ENV, (CREATE_ALL_IN_ENV, "")),
+            "mv alembic/versions elsewhere",
+            "mkdir alembic/versions",
+            models_before,
+            'alembic revision --autogenerate -m "initial schema"',
+            like(APP, RIGHT),
+            "cp -r elsewhere/. alembic/versions",
+            "rm -r elsewhere",
+            before_all_others,
+            says=(
+                "Take create_all() out of alembic/env.py, line ",
+                "Move the files out of alembic/versions, take what they add out of the models",
+                'run `alembic revision --autogenerate -m "initial schema"` against an empty database',
+                f"write the new id as down_revision into {PROFILE}",
+            ),
+        ),
+        instead("column_exists", "pass", says='Take `op.add_column("users", …)` of email'),
+    ),
     "type_exists": (
         way(
             "wrong_enum_left_behind",

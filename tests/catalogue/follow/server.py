@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import EXTRA, replace
+from tests.catalogue.case import APP, EXTRA, replace
 from tests.catalogue.follow.way import Ways, way
 from tests.catalogue.follow.ways_back import INCOMPLETE, instead
+from tests.catalogue.wrong_setups import CREATE_ALL_IN_APP
 
 SLEEP = "op.execute(\"SET LOCAL statement_timeout = '50ms'\")\n    op.execute('SELECT pg_sleep(3600)')"
 
 WAYS: Ways = {
     "permission_denied": (
+        way(
+            "wrong_create_all_over_the_pool",
+            replace(APP, (CREATE_ALL_IN_APP, "")),
+            says="Take create_all() out of app.py, line ",
+            then="table_missing",
+        ),
         way(
             "wrong_rights",
             replace(EXTRA, ('op.execute("ALTER ROLE CURRENT_USER SUPERUSER")', "pass")),

@@ -248,8 +248,8 @@ def _outside(names: list[str], clue: Clue) -> Advice:
     return Advice(
         f"Tables that no revision creates are in the database after the upgrade: {_listed(names)}. {where}"
         f"{'' if calls else ' (create_all() or SQL of its own)'}.",
-        f"{create_all.take_out(calls)}, and let a revision create the tables: `{clue.tool} revision "
-        '--autogenerate -m "…"` against an empty database.',
+        f"{create_all.take_out(calls)}, and let a revision create the tables: with an empty database run "
+        f'`{clue.tool} upgrade head` and `{clue.tool} revision --autogenerate -m "…"`.',
         calls[0] if calls else None,
     )
 
