@@ -159,28 +159,32 @@ def _repeated(clue: Clue, match: re.Match[str]) -> Advice | None:
     """Something that a revision of another branch has made: two first revisions, or two that add the same."""
     graph, later = clue.observations.graph, clue.revision
     name = ".".join(shortened(group) for group in reversed(match.groups()))
-    kind = SchemaKind.COLUMN if "." in name else SchemaKind.TYPE if match[0].startswith("type") else None
-    kinds = (kind,) if kind else (SchemaKind.TABLE, SchemaKind.INDEX, SchemaKind.SEQUENCE)
-    makers = (clue.maker_of(item, name) for item in kinds)
-    maker = next((item for item in makers if item is not None), None)
+    kinds: tuple[SchemaKind, ...] = (SchemaKind.TABLE, SchemaKind.INDEX, SchemaKind.SEQUENCE, SchemaKind.TYPE)
+    makers = ((kind, clue.maker_of(kind, name)) for kind in ((SchemaKind.COLUMN,) if "." in name else kinds))
+    what, maker = next(((kind, item) for kind, item in makers if item is not None), (SchemaKind.TABLE, None))
     first = graph.get(maker) if graph and maker else None
     if graph is None or later is None or first is None or clue.downgrading or clue.after_downgrade:
         return None
     if _below(graph, first.id, later.id) or _below(graph, later.id, first.id):
         return None
     keep, drop = (later, first) if _children(graph, later) and not _children(graph, first) else (first, later)
-    ends = [head for head in graph.heads if _below(graph, keep.id, head)] or [keep.id]
-    what = "column" if kind is SchemaKind.COLUMN else "type" if kind else "table"
-    rejoin = "".join(_rejoined(graph, child, drop, ends[0]) for child in _children(graph, drop))
+    end = _end_beside(graph, keep, drop)
+    rejoin = "".join(_rejoined(graph, child, drop, end) for child in _children(graph, drop))
     return Advice(
         f"The revisions {first.id} ({first.path}) and {later.id} ({later.path}) stand on two branches and "
         f"make the same, here the {what} {name}. Merging their heads does not help: the second one still "
         "fails.",
         f"If {drop.path} does nothing else, delete it{rejoin} (a database of your own that is at {drop.id}: "
-        f"`{clue.tool} stamp --purge {keep.id}`). Otherwise take the {what} out of it and write "
-        f'`down_revision = "{ends[0]}"` there.',
+        f"`{clue.tool} stamp --purge {keep.id}`). Otherwise take the {what} out of it"
+        + (f' and write `down_revision = "{end}"` there.' if graph.head is None else "."),
         Location(drop.path, drop.line, drop.id),
     )
+
+
+def _end_beside(graph: RevisionGraph, keep: Revision, drop: Revision) -> str:
+    """The last revision above one of two branches that is not above the other one too."""
+    line = [item for item in graph.revisions if _below(graph, keep.id, item.id)]
+    return [keep, *(item for item in line if not _below(graph, drop.id, item.id))][-1].id
 
 
 def _children(graph: RevisionGraph, revision: Revision) -> list[Revision]:
