@@ -127,6 +127,17 @@ VERSIONS: tuple[Case, ...] = (
         diagnoses=("engine_argument_unknown",),
     ),
     nothing_ran(
+        "wrong_cursor_of_psycopg2",
+        "connect_args asks for cursors of psycopg2, and the URL means psycopg 3.",
+        (
+            replace(ENV, ("from dotenv", "from psycopg2.extras import RealDictCursor\nfrom dotenv")),
+            _engine('connect_args={"cursor_factory": RealDictCursor}'),
+        ),
+        "Take cursor_factory",
+        "postgresql+psycopg2://",
+        diagnoses=("other_driver_code",),
+    ),
+    nothing_ran(
         "wrong_size_of_no_pool",
         "create_engine() is given the size of a pool together with the pool that keeps nothing.",
         (_engine("pool_size=5, max_overflow=2"),),

@@ -41,6 +41,18 @@ WAYS: Ways = {
             says="Take pool_size, max_overflow out of that call",
         ),
     ),
+    "other_driver_code": (
+        way(
+            "wrong_cursor_of_psycopg2",
+            _engine_without('connect_args={"cursor_factory": RealDictCursor}'),
+            says="Take cursor_factory and other things of psycopg2 out",
+        ),
+        way(
+            "wrong_cursor_of_psycopg2",
+            replace(ENV, ("return url\n", 'return url.replace("postgresql:", "postgresql+psycopg2:")\n')),
+            says="write postgresql+psycopg2:// in the URL",
+        ),
+    ),
     "several_statements": (
         way(
             "wrong_several_statements",

@@ -157,6 +157,19 @@ KINDS = {
         (r"Invalid argument\(s\) ([^\n]{1,300}?) sent to create_engine\(\)",),
         explain=_engine_argument,
     ),
+    "other_driver_code": DiagnosisKind(
+        "Code for psycopg2 meets a connection of psycopg 3",
+        (
+            r"argument 1 must be psycopg2\.extensions\.connection, not Connection",
+            r"argument 2 must be a connection, cursor or None",
+            r"'Cursor' object has no attribute '(?:copy_from|copy_to|copy_expert|mogrify)'",
+            r"'Connection' object has no attribute 'encoding'",
+        ),
+        "Something of psycopg2 is given a connection of psycopg 3{here}: postgresql:// means psycopg 3 since "
+        "SQLAlchemy 2.1.",
+        "Take cursor_factory and other things of psycopg2 out, and write rows with op.bulk_insert(). To keep "
+        "psycopg2, write postgresql+psycopg2:// in the URL.",
+    ),
     "several_statements": DiagnosisKind(
         "Several SQL statements with parameters are sent as one",
         (r"cannot insert multiple commands into a prepared statement",),
