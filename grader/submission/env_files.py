@@ -20,7 +20,10 @@ _SECRET_KEY = re.compile(
 )
 _DATABASE = re.compile(
     r"""\s*(?:export\s+)?(?:DATABASE_URL|DIRECT_URL|PG[A-Z]+)\s*="""
-    r"""|[^#\n]{0,200}=\s*["']?(?:postgres|mysql|mariadb|sqlite|oracle|mssql)[\w+]{0,40}:""",
+    r"""|[^#\n]{0,200}=\s*["']?(?:mysql|mariadb|sqlite|oracle|mssql)[\w+]{0,40}:""",
+)
+_POSTGRESQL_URL = re.compile(
+    r"""^(?P<start>[^#=\n]{1,200}=)[ \t]*["']?postgres[\w+]{0,40}:[^\r\n]*""", re.MULTILINE
 )
 _SHORTEST_SECRET = 8
 _MOST_KEYS_NAMED = 5
@@ -43,9 +46,13 @@ def is_flask_env_file(name: str) -> bool:
 
 
 def without_database(data: bytes) -> bytes:
-    """The lines of such a file, without those that say where a database is."""
+    """The lines of such a file, without those that say where a database is.
+
+    A variable of another name that holds a PostgreSQL URL gets that of DIRECT_URL, whatever that is later.
+    """
     lines = decode_text(data).splitlines(keepends=True)
-    return "".join(line for line in lines if not _DATABASE.match(line)).encode()
+    kept = "".join(line for line in lines if not _DATABASE.match(line))
+    return _POSTGRESQL_URL.sub(r"\g<start>${DIRECT_URL}", kept).encode()
 
 
 def variables_of(data: bytes) -> dict[str, str]:

@@ -11,7 +11,7 @@ import ast
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
@@ -121,7 +121,8 @@ class _Search:
             located = {folder: path for folder in (place, *below) if (path := self._located(folder, named))}
             fitting = (folder for folder, path in located.items() if self._directories(path) is not None)
             folder = next(fitting, next(iter(located), place))
-            return self._made(folder, located.get(folder))
+            found = self._made(folder, located.get(folder))
+            return found if located else replace(found, unknown=self._makers())
         return None
 
     def _flaskenv_folders(self) -> list[Path]:
@@ -250,12 +251,16 @@ class _Search:
     def _unknown(self) -> FlaskProject:
         """No app can be found: the folder above the script folder that has Python files."""
         folder = next((place for place in self._folders if any(place.glob("*.py"))), self._scripts.parent)
+        return FlaskProject(folder, None, directory_option=False, unknown=self._makers())
+
+    def _makers(self) -> tuple[str, ...]:
+        """The modules that construct a Flask app, a few of them."""
         named = [
             module.path.relative_to(self._root).as_posix()
             for module in self.modules_by_depth
             if module.makes_app
         ]
-        return FlaskProject(folder, None, directory_option=False, unknown=tuple(named[:_MOST_NAMED]))
+        return tuple(named[:_MOST_NAMED])
 
 
 def _directory(call: ast.Call) -> Iterator[str]:

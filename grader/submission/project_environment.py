@@ -60,7 +60,8 @@ def read_environment(root: Path, project: str) -> ProjectEnvironment:
     variables: dict[str, str] = {}
     for example in examples:
         for name, value in variables_of(read_beginning(root / example)).items():
-            if len(value) <= _LONGEST_VALUE and len(variables) < _MOST_VARIABLES:
+            # Which app `flask` loads is found with the layout.
+            if name != "FLASK_APP" and len(value) <= _LONGEST_VALUE and len(variables) < _MOST_VARIABLES:
                 variables.setdefault(name, value)
     places = [str(folder / name) for folder in folders for name in list(names)[:_MOST_NAMES]]
     return ProjectEnvironment(variables, tuple(places[:_MOST_FILES]))

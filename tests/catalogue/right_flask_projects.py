@@ -93,12 +93,13 @@ RIGHT_FLASK_PROJECTS: tuple[Case, ...] = (
             write(
                 ".flaskenv",
                 "FLASK_APP=server\nDIRECT_URL=postgresql://localhost:1/elsewhere\n"
-                "DATABASE_URL=postgresql://localhost:1/elsewhere\n",
+                "SQLALCHEMY_DATABASE_URI=postgresql://localhost:1/elsewhere\n",
             ),
             replace(
                 "server.py",
                 ("import os\n", "import os\n\nfrom dotenv import load_dotenv\n"),
                 ("application = Flask", 'load_dotenv(".flaskenv", override=True)\napplication = Flask'),
+                ('os.environ["DIRECT_URL"]', 'os.environ["SQLALCHEMY_DATABASE_URI"]'),
             ),
         ),
     ),

@@ -10,6 +10,7 @@ from tests.catalogue.case import (
     INI,
     NO_REVISION_FILES,
     NOTHING_RAN,
+    PROFILE,
     USERNAME,
     Case,
     Edit,
@@ -68,8 +69,9 @@ WRONG_FLASK_PROJECTS: tuple[Case, ...] = (
         "wrong_flaskenv_misspelt",
         "A .flaskenv that names a module that is not there.",
         (flask_migrations(), single_file("server.py", "tables"), write(".flaskenv", "FLASK_APP=sever\n")),
-        "sever",
+        "names sever",
         ".flaskenv",
+        "FLASK_APP=server",
         diagnoses=("flask_app_not_found",),
     ),
     nothing_ran(
@@ -127,7 +129,7 @@ WRONG_FLASK_PROJECTS: tuple[Case, ...] = (
         failed={"upgrade_head": ("graph", *FROM_START), "history": ("line",)},
         skipped={**BLOCKED_BY_UPGRADE, "configuration": "upgrade_head"},
         hints={
-            "upgrade_head": ("`flask db -d src/blog/migrations merge heads`",),
+            "upgrade_head": ("`flask db -d src/blog/migrations merge heads",),
             "history": ("`flask db -d src/blog/migrations merge heads",),
         },
         diagnoses=("several_heads",),
@@ -179,6 +181,22 @@ WRONG_FLASK_PROJECTS: tuple[Case, ...] = (
         ),
         "there is no blog/models.py",
         "Commit blog/models.py",
+        diagnoses=("local_module_missing",),
+    ),
+    Case(
+        "wrong_revision_imports_neighbour",
+        "A revision imports a module beside env.py, which only Alembic's settings could put on the path.",
+        (
+            write("alembic/columns.py", 'NAME = "bio"\n'),
+            replace(
+                PROFILE, ("from alembic import op\n", "from alembic import op\nfrom columns import NAME\n")
+            ),
+        ),
+        score=0.0,
+        bonus=0.0,
+        failed={"upgrade_head": FROM_START},
+        skipped=NOTHING_RAN,
+        hints={"upgrade_head": ("it is alembic/columns.py", "`prepend_sys_path = alembic` in alembic.ini")},
         diagnoses=("local_module_missing",),
     ),
 )

@@ -85,7 +85,6 @@ def test_garbage_is_no_error(data: bytes) -> None:
         "DATABASE_URL=whatever",
         "export DIRECT_URL = x",
         "PGHOST=db.example.com",
-        "SQLALCHEMY_DATABASE_URI='postgresql+psycopg://ada@db.example.com/app'",
         "DB=sqlite:///app.db",
     ],
 )
@@ -98,3 +97,8 @@ def test_a_line_that_says_where_a_database_is_is_taken_out(line: str) -> None:
 )
 def test_other_lines_stay(line: str) -> None:
     assert without_database(line.encode()) == line.encode()
+
+
+def test_a_postgresql_url_under_another_name_becomes_the_direct_one() -> None:
+    text = "A=1\nexport URI = 'postgresql+psycopg://ada:x@db.example.com/app?a=b'\n# B=postgres://x\n"
+    assert without_database(text.encode()) == b"A=1\nexport URI =${DIRECT_URL}\n# B=postgres://x\n"

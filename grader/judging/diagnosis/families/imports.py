@@ -101,10 +101,14 @@ def _local_module(clue: Clue, match: re.Match[str]) -> Advice | None:
     if not_package:
         return _no_package(clue, name, not_package.split("'")[1])
     mine = any(f.path.split("/")[0] in (root, f"{root}.py") for f in clue.found.frames if not f.in_library)
-    if not (mine or root in _USUALLY_LOCAL or local_modules.places_of(root, facts)):
+    there = local_modules.places_of(root, facts) or local_modules.other_case(root, facts)
+    if not (mine or root in _USUALLY_LOCAL or there):
         return None
     found = local_modules.places_of(name, facts)
-    return _not_on_path(clue, name, found[0]) if found else _not_there(clue, name)
+    if not found:
+        return _not_there(clue, name)
+    beside = posixpath.dirname(clue.own_frame.path) or "." if clue.own_frame else ""
+    return _not_on_path(clue, name, next((item for item in found if item.folder == beside), found[0]))
 
 
 def _no_package(clue: Clue, name: str, parent: str) -> Advice:
@@ -153,7 +157,15 @@ def _not_on_path(clue: Clue, name: str, found: local_modules.Found) -> Advice:
     if layout is not None and not flask:
         relative = posixpath.relpath(found.folder, layout.root)
         value = f'["{relative}"]' if clue.config.endswith(".toml") else relative
-        or_in_settings = f" (or `prepend_sys_path = {value}` in {clue.config})"
+        or_in_settings = f" (or set `prepend_sys_path = {value}` in {clue.config})"
+    if (
+        layout is not None
+        and or_in_settings
+        and frame
+        and posixpath.dirname(frame.path) in layout.version_locations
+    ):
+        # `history` loads the revisions without env.py.
+        return Advice(cause, f"Set `prepend_sys_path = {value}` in {clue.config}.")
     return Advice(
         cause,
         f"In {file}, {above}, add `{line}`, with `import sys` and `from pathlib import Path` above it"
@@ -243,29 +255,37 @@ def _package_missing(clue: Clue, match: re.Match[str]) -> Advice:
 
 def _no_application(clue: Clue, match: re.Match[str]) -> Advice:
     """`flask` finds no module, no app in it, or a factory that it cannot call."""
-    facts, layout = clue.observations.submission, clue.observations.submission.layout
-    folder = layout.root if layout else "."
+    facts = clue.observations.submission
+    folder = facts.layout.root if facts.layout else "."
     file = posixpath.normpath(posixpath.join(folder, ".flaskenv"))
     named = next((f for f in facts.findings if f.kind is FindingKind.FLASK_APP_UNKNOWN), None)
     cause = "`flask db` finds no Flask application" + (f" under {match[1]}" if match.groups() else "")
-    if "factory '" in match[0]:
-        module = match[1].partition(":")[0]
+    if "actory '" in match[0] or match[0].startswith("The factory"):
         return Advice(
-            f"{cause}: the factory needs arguments, and nothing says which.",
-            f"Commit a file {file} that says how it is called (`FLASK_APP=\"{module}:create_app('…')\"`), "
+            f"{cause}: the factory needs other arguments than it gets.",
+            f"Commit a file {file} that says how it is called (`FLASK_APP=\"{match[1]}:create_app('…')\"`), "
             "or give each parameter of the factory a default.",
             Location(),
         )
-    app = "FLASK_APP=yourmodule:app"
+    app = (
+        f"FLASK_APP={match[1]}:app"
+        if match[0].startswith("Detected multiple")
+        else "FLASK_APP=yourmodule:app"
+    )
     if named is not None and named.path is not None:
         cause += f". {named.message.rstrip('.')}"
         module = posixpath.relpath(named.path.removesuffix("/__init__.py").removesuffix(".py"), folder)
         app = f"FLASK_APP={module.replace('/', '.')}"
+    place = Location() if not clue.own_frame else None
+    if match[0].startswith(("Error: Could not import", "Failed to find attribute")):
+        return Advice(
+            f"{cause}.", f"Correct FLASK_APP in your .flaskenv: it names {match[1]} ({app}).", place
+        )
     return Advice(
         f"{cause}.",
         "Keep the application in app.py or wsgi.py of the exercise's folder, as a variable `app` or a "
         f"factory `create_app()`, or name it in a .flaskenv file: {app} ({file}, and commit it).",
-        Location() if not clue.own_frame else None,
+        place,
     )
 
 
@@ -351,7 +371,7 @@ KINDS = {
             r"Failed to find Flask application or factory in module '([^'\n]{1,120})'",
             r"Detected multiple Flask applications in module '([^'\n]{1,120})'",
             r"Detected factory '[^'\n]{1,120}' in module '([^'\n]{1,120})', but could not call it",
-            r"The factory '([^'\n]{1,120})' in module '[^'\n]{1,120}' could not be called",
+            r"The factory [^\n]{1,120} in module '([^'\n]{1,120})' could not be called",
         ),
         explain=_no_application,
     ),
