@@ -42,6 +42,14 @@ WRONG_POSTGRES: tuple[Case, ...] = (
         '"pgcrypto"',
         diagnoses=("extension_unavailable",),
     ),
+    breaks_at(
+        5,
+        "wrong_schema_there_already",
+        "The schema `extensions` is made without asking whether it is there.",
+        (extra('op.execute("CREATE SCHEMA extensions")', 'op.execute("DROP SCHEMA extensions")'),),
+        "IF NOT EXISTS",
+        diagnoses=("object_exists",),
+    ),
     _left_behind(
         "wrong_extension_left_behind",
         "The downgrade leaves an extension.",

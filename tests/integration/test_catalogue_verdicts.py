@@ -12,6 +12,7 @@ from grader.assignment import file as assignment_file
 from grader.runs.graded import Graded
 from grader.runs.local import LocalRunner
 from grader.runs.pipeline import grade
+from grader.runtime.postgres.binaries import find_binaries, is_full
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.catalogue import CASES
 from tests.catalogue.verdict import comparable, differences, lacking, not_unjudged
@@ -66,8 +67,9 @@ def _grade(case: Case, assignment: Assignment, backend: PostgresBackend, folder:
 
 
 def _embedded_has(backend: EmbeddedBackend) -> frozenset[str]:
-    """What cases may need and the embedded server has, where the system's PostgreSQL lends it."""
-    return frozenset({"contrib", "icu"} if backend.fuller() is not None else ())
+    """What cases may need and the embedded server has, be it only where the system's PostgreSQL lends it."""
+    full = backend.fuller() is not None or ((own := find_binaries()) is not None and is_full(own))
+    return frozenset({"contrib", "icu"} if full else ())
 
 
 @pytest.mark.postgres

@@ -5,9 +5,9 @@ FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid
 WHERE
-    n.nspname <> 'information_schema'
-    AND n.nspname !~ '^pg_'
+    c.oid >= 16384
     AND c.relkind = 'r'
+    AND n.nspname !~ '^pg_'
     AND a.attname = 'version_num'
     AND a.attnum > 0
     AND a.attgenerated = ''

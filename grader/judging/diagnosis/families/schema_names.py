@@ -156,6 +156,11 @@ def _object_exists(clue: Clue, match: re.Match[str]) -> Advice:
             f"Add it once only: `op.execute(\"ALTER TYPE … ADD VALUE IF NOT EXISTS '{name}'\")`; PostgreSQL "
             "cannot take a label out again.",
         )
+    if what == "schema" and name == "extensions":
+        return Advice(
+            f"The schema extensions is there from the start, as on Supabase{clue.here}.",
+            "Write CREATE SCHEMA IF NOT EXISTS extensions, which is right with and without it.",
+        )
     undo = f'`op.execute("DROP {what.upper()} {name}")`'
     if what == "constraint":
         undo = f'`op.drop_constraint("{name}", …)`'

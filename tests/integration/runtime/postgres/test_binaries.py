@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.runtime.postgres import binaries as binaries_module
-from grader.runtime.postgres.binaries import find_binaries, inspect_folder
+from grader.runtime.postgres.binaries import find_binaries, find_fuller, inspect_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +72,40 @@ def test_newest_of_the_package_comes_before_the_system(
 
     monkeypatch.setattr(binaries_module, "_installed", list)
     assert find_binaries() is None
+
+
+def full(folder: Path, version: str, configured: str = "--with-icu") -> Path:
+    """An installation with PostgreSQL's own extensions."""
+    bin_folder = install(folder / "bin", f"echo 'postgres (PostgreSQL) {version}'")
+    install(
+        folder / "config",
+        f'case $1 in --sharedir) echo {folder};; --configure) echo "{configured}";; esac',
+        programs=("pg_config",),
+    )
+    (folder / "config" / "pg_config").rename(bin_folder / "pg_config")
+    (folder / "extension").mkdir()
+    (folder / "extension" / "uuid-ossp.control").touch()
+    return bin_folder
+
+
+def test_the_system_lends_what_the_package_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packaged = inspect_folder(install(tmp_path / "package" / "bin", "echo 18.4"))
+    assert packaged is not None
+    systems = [
+        full(tmp_path / "15", "15.18"),
+        full(tmp_path / "16", "16.2"),
+        full(tmp_path / "17", "17.1", configured="--without-icu"),
+        install(tmp_path / "18" / "bin", "echo 18.1"),
+    ]
+    monkeypatch.setattr(binaries_module, "_installed", lambda: systems)
+
+    found = find_fuller(packaged)
+    assert found is not None
+    assert found.version == "16.2"
+    assert find_fuller(found) is None  # it lacks nothing
+
+    monkeypatch.setattr(binaries_module, "_installed", lambda: systems[2:])
+    assert find_fuller(packaged) is None
 
 
 def test_package_is_moved_with_its_libraries(tmp_path: Path) -> None:
