@@ -115,8 +115,8 @@ class OutsidePass:
     bodies: StepRecord
     """All revisions, and nothing that env.py would do after them."""
     emptied: StepRecord
-    """Every upgrade() does nothing. It too ends after the revisions if `bodies` got to where the whole run
-    did; otherwise env.py is run to its end."""
+    """Only what comes before the revisions, if `bodies` got to where the whole run did. Otherwise all that
+    env.py does, with revisions whose upgrade() does nothing."""
 
 
 @dataclass(frozen=True)

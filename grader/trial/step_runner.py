@@ -131,7 +131,8 @@ class StepRunner:
             options: options of the command.
             look: whether to take a snapshot of the schema afterwards.
             emptied: whether upgrade() and downgrade() of every revision do nothing.
-            leave_after: after how many runs of migrations the process ends; None to let env.py go on.
+            leave_after: after how many runs of migrations the process ends, or just before the last of them
+                if they are emptied; None to let env.py go on.
         """
         name = "upgrade" if action is StepAction.REAPPLY else action.value
         arguments = (name, *options, target) if target else (name, *options)
@@ -143,7 +144,9 @@ class StepRunner:
         )
         if action is StepAction.UPGRADE:
             self.runs_of_upgrade = outcome.data.get("runs", 0)
-        without = ", with empty revisions" if emptied else ", no further than the revisions"
+        without = ", to the end of the revisions"
+        if emptied:
+            without = ", up to the revisions" if leave_after else ", with empty revisions"
         return self._record(
             outcome,
             versions,

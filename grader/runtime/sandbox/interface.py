@@ -44,8 +44,8 @@ class Step:
     emptied: bool = False
     """Whether upgrade() and downgrade() of every revision do nothing, in a command line's step."""
     leave_after: int | None = None
-    """Commit and end the process when env.py has run migrations so often, so that nothing after it is run.
-    None: do not end it."""
+    """Commit and end the process when env.py has run migrations so often, so that nothing after it is run;
+    with `emptied`, when it is about to. None: do not end it."""
     env_file: str = ""
     """What the step reads from every `.env` of the submission."""
 

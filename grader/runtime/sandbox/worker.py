@@ -311,16 +311,20 @@ def watch_migrations(request: Request, counts: dict[str, int]) -> None:
 
     def revisions(find: Any, heads: Any, context: Any) -> Iterator[Any]:
         """Those that one call takes, one after the other."""
-        for revision in find(heads, context):
-            if request["emptied"]:
-                revision.migration_fn = do_nothing
-            elif request["leave_after"] is not None:
-                with contextlib.suppress(Exception):  # some files cannot be loaded a second time
-                    revision.migration_fn = function_in_file(revision)
-                context.on_version_apply_callbacks = ()
-            yield revision
         counts["runs"] = counts.get("runs", 0) + 1
-        if counts["runs"] == request["leave_after"]:
+        leave = counts["runs"] == request["leave_after"]
+        if leave and request["emptied"]:
+            leave_with_all_committed(connections)
+        for revision in find(heads, context):
+            # What cannot be set stays as it is: then more counts as made by env.py, and never less.
+            with contextlib.suppress(Exception):
+                if request["emptied"]:
+                    revision.migration_fn = do_nothing
+                elif request["leave_after"] is not None:
+                    context.on_version_apply_callbacks = ()
+                    revision.migration_fn = function_in_file(revision)
+            yield revision
+        if leave:
             leave_with_all_committed(connections)
 
     @functools.wraps(set_up)

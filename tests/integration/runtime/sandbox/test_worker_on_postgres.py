@@ -199,7 +199,7 @@ def test_emptied_revisions_make_nothing_and_look_as_ever(tmp_path: Path, databas
     assert tables(database) == ["alembic_version", "elsewhere"]
 
 
-def test_a_step_may_end_after_the_revisions(tmp_path: Path, database: StudentDatabase) -> None:
+def test_a_step_may_end_after_the_revisions_or_before_them(tmp_path: Path, database: StudentDatabase) -> None:
     """What the revisions made is committed, and env.py makes nothing more."""
     root = write(tmp_path / "submission")
     env = root / "alembic" / "env.py"
@@ -209,6 +209,10 @@ def test_a_step_may_end_after_the_revisions(tmp_path: Path, database: StudentDat
         ended = here.sandbox.run(Step("alembic", ("upgrade", "head"), environment, leave_after=1))
         assert (ended.exit_code, ended.limit) == (0, None), ended.stderr
         assert tables(database) == ["alembic_version", "authors"]
+        assert database.clear()
+        step = Step("alembic", ("upgrade", "head"), environment, emptied=True, leave_after=1)
+        assert here.sandbox.run(step).exit_code == 0
+        assert tables(database) == ["alembic_version"]
         assert database.clear()
         later = here.sandbox.run(Step("alembic", ("upgrade", "head"), environment, leave_after=2))
     assert (later.exit_code, later.data) == (0, {"runs": 1}), later.stderr
