@@ -24,6 +24,7 @@ _URL = re.compile(
     r"(?:[^\s/@'\"]{0,300}@)?(?P<host>[^\s:/?#'\"]{0,200})",
     re.IGNORECASE,
 )
+_COMPARING = frozenset({"replace", "startswith", "removeprefix", "split", "partition"})
 _URI_SETTING = "SQLALCHEMY_DATABASE_URI"
 _SIGNS = re.compile(rb"://|environ|getenv|create_all|SQLALCHEMY_DATABASE_URI")
 """A line with a landmark has one of these."""
@@ -182,7 +183,14 @@ def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
         if isinstance(node, ast.ExceptHandler | ast.match_case):
             continue
         yield node
-        waiting += [] if isinstance(node, ast.JoinedStr) else list(ast.iter_child_nodes(node))
+        if not isinstance(node, ast.JoinedStr):
+            waiting += [child for child in ast.iter_child_nodes(node) if not _is_compared(node, child)]
+
+
+def _is_compared(node: ast.AST, child: ast.AST) -> bool:
+    """Whether a text is only looked for or exchanged: `url.replace("postgres://", ...)` holds no URL."""
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Attribute) and called.attr in _COMPARING and isinstance(child, ast.Constant)
 
 
 def _of_expression(node: ast.AST) -> Iterator[tuple[LandmarkKind, int, str]]:

@@ -105,7 +105,7 @@ WAYS: Ways = {
                     ),
                 ),
             ),
-            says='in env.py: `url.replace("postgres://", "postgresql://", 1)`',
+            says='alembic/env.py: `url.replace("postgres://", "postgresql://", 1)`',
         ),
     ),
     "unknown_dialect": (

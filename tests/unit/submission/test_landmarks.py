@@ -55,6 +55,7 @@ def test_database_urls_by_scheme_and_host(tmp_path: Path, text: str, expected: t
         'if __name__ == "__main__":\n    db.create_all()',
         'os.environ.get("A_URL", "x")',
         "url = (",
+        'url.replace("postgres://", "postgresql://", 1)',
     ],
 )
 def test_what_is_no_landmark(tmp_path: Path, text: str) -> None:

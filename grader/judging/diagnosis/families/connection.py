@@ -141,6 +141,18 @@ def _template_url(clue: Clue, _: re.Match[str]) -> Advice:
     )
 
 
+def _postgres_scheme(clue: Clue, _: re.Match[str]) -> Advice:
+    place = url_source.written_with(clue, scheme="postgres")
+    where = f"in {described(place)}" if place else "in the URL"
+    return Advice(
+        f"The database URL begins with postgres://{f' ({described(place)})' if place else clue.here}; "
+        "SQLAlchemy knows the database as postgresql:// only.",
+        f"Write postgresql:// {where}, or in {clue.env_py}: "
+        '`url.replace("postgres://", "postgresql://", 1)`.',
+        place,
+    )
+
+
 def _dialect(clue: Clue, match: re.Match[str]) -> Advice:
     scheme = match[1].partition(".")[0].strip()
     place = url_source.written_with(clue, scheme=scheme)
@@ -223,8 +235,7 @@ KINDS = {
     "postgres_scheme": DiagnosisKind(
         "The URL begins with postgres://, which SQLAlchemy does not know",
         (r"Can't load plugin: sqlalchemy\.dialects:postgres\b",),
-        "The database URL begins with postgres://; SQLAlchemy knows the database as postgresql:// only.",
-        'Write postgresql:// in the URL, or in env.py: `url.replace("postgres://", "postgresql://", 1)`.',
+        explain=_postgres_scheme,
     ),
     "unknown_dialect": DiagnosisKind(
         "The URL names a kind of database that SQLAlchemy does not know",
