@@ -316,7 +316,8 @@ KINDS = {
         (r"Ambiguous walk",),
         "The step back starts at a merge of two branches, so `-1` can mean either of them.",
         "Put the branches in a row (give each revision one down_revision, delete the merge). Until then, "
-        "`{tool} downgrade <revision>` names the revision to go back to.",
+        "`{tool} downgrade <revision>` names the revision to go back to. A database of your own that is at "
+        "the merge needs `{tool} stamp --purge head` once it is deleted.",
     ),
     "not_an_ancestor": DiagnosisKind(
         "The revision to go to does not lie on the way from the current one",

@@ -77,7 +77,7 @@ def _raised_by_os(clue: Clue) -> bool:
 def _missing_parts(clue: Clue, match: re.Match[str]) -> Advice | None:
     """A URL made from parts of which some are None."""
     source = clue.own_frame.source if clue.own_frame else ""
-    none = "NoneType" in match[0] or "password" in match[0]
+    none = any(word in match[0] for word in ("NoneType", "password", "socket"))
     parts = [item for item in clue.landmarks(LandmarkKind.VARIABLE) if item.name not in url_source.GIVEN]
     read = _READS_VARIABLE.search(source)
     if none and read is None and not parts:
@@ -95,14 +95,23 @@ def _missing_parts(clue: Clue, match: re.Match[str]) -> Advice | None:
 
 
 def _setting_missing(clue: Clue, match: re.Match[str]) -> Advice:
-    """What environs, pydantic and decouple say. All but pydantic name the variable as it is written."""
-    name = match["name"].upper() if "Field required" in match[0] else match["name"]
-    cause = f"Your settings ask for {shortened(name, 80)}, which is not set{clue.here}."
-    if not url_source.is_url_variable(name):
-        return Advice(cause, _read_given(clue, clue.place, name))
+    """What environs, pydantic and decouple say. pydantic names all that is missing, as the class calls it."""
+    is_pydantic = "Field required" in match[0]
+    fields = re.findall(r"^([^\s]{1,100})\n {1,4}Field required", clue.error, re.MULTILINE)[:10]
+    names = [name.upper() for name in fields] if is_pydantic else [match["name"]]
+    urls = [name for name in names if url_source.is_url_variable(name)]
+    listed = ", ".join(shortened(name, 80) for name in names)
+    cause = f"Your settings ask for {listed}, not set where they are loaded{clue.here}."
+    if not urls:
+        return Advice(cause, _read_given(clue, clue.place, names[0]))
     variable = url_source.variable_at(clue, clue.place)
-    field = f" (`{variable.lower()}: str` in the class)" if "Field required" in match[0] else ""
-    return Advice(cause, f"Let them ask for {variable} instead{field}. {url_source.SET_WHILE_GRADING}.")
+    field = f" (`{variable.lower()}: str` in the class)" if is_pydantic else ""
+    others = [name for name in names if name not in urls]
+    return Advice(
+        cause,
+        f"Let them ask for {variable} instead of {urls[0]}{field}. {url_source.SET_WHILE_GRADING}"
+        + (f": write {', '.join(f'`{name}=change-me`' for name in others[:3])} into one." if others else "."),
+    )
 
 
 def _host(clue: Clue, match: re.Match[str]) -> Advice:
@@ -194,6 +203,7 @@ KINDS = {
             r"failed to resolve host 'None'",
             r"could not translate host name \"None\"",
             r"fe_sendauth: no password supplied",
+            r"connection to server on socket \"[^\"\n]{1,300}\" failed",
         ),
         explain=_missing_parts,
     ),
