@@ -38,6 +38,9 @@ SETUP = {
         "config": "alembic.ini",
         "script_location": "a",
         "version_locations": [],
+        "application": None,
+        "directory_option": False,
+        "import_folders": [],
     },
     "environment": {"TMPDIR": "/tmp"},
     "output_bytes": 1000,
@@ -53,8 +56,10 @@ STEP = {
     "action": "nothing",
     "arguments": [],
     "environment": {},
-    "env_file": "",
     "seconds": 1.0,
+    "emptied": False,
+    "leave_after": None,
+    "env_file": "",
 }
 
 
@@ -102,7 +107,7 @@ def told(*lines: bytes) -> list[Reply]:
             process.stdin.write(said.replace(b"HERE", folder.encode()))
             process.stdin.flush()
         while text := process.stdout.readline():
-            answer = msgspec.json.decode(text)
+            answer = json.loads(text)  # an id may be infinite, which only Python writes
             # A worker gives back whatever it was given for an id.
             answers.append(msgspec.convert(answer | {"id": int(answer["id"] == LAST)}, type=Reply))
             if answers[-1].id:
