@@ -217,23 +217,15 @@ OUTSIDE_CASES: tuple[Case, ...] = (
         _before_running(PATCHED_EXIT),
         test='"users" in tables',
     ),
-    Case(
+    _cheats(
         "hostile_outside_undoes",
-        "env.py makes Alembic call the revisions' own functions always, so all counts as made by env.py.",
-        (
-            *NO_CATEGORIES,
-            _before_running(UNDONE),
-            append(ENV, MAKE_CATEGORIES + AFTERWARDS.replace("TEST", '"users" in tables')),
-        ),
-        score=6.0,
-        bonus=0.0,
-        failed={"upgrade_head": ("schema",), "history": ("changes",)},
-        skipped=BLOCKED_BY_UPGRADE,
-        flags=OUTSIDE,
+        "env.py makes Alembic call the revisions' own functions, whatever else is put in their place.",
+        _before_running(UNDONE),
+        test='"users" in tables',
     ),
     Case(
         "hostile_outside_reloads",
-        "env.py loads Alembic anew.",
+        "env.py loads Alembic anew, so the runs do not end early and all counts as made by env.py.",
         (
             *NO_CATEGORIES,
             _before_running(RELOADED),
