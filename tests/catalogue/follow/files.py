@@ -143,7 +143,7 @@ WAYS: Ways = {
         way(
             "wrong_create_all_in_revision",
             like(INITIAL, RIGHT),
-            says="In place of that call write an `op.create_table(…)` for each table",
+            says="in place of that call an `op.create_table(…)` for each table",
         ),
     ),
 }
