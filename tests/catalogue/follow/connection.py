@@ -109,7 +109,7 @@ WAYS: Ways = {
         ),
     ),
     "unknown_dialect": (
-        way("wrong_dialect", returns('url.replace("postgresql://", "postgressql://")'), says=USE_DIRECT),
+        way("wrong_dialect", returns('url.replace("postgresql://", "postgressql://")'), says=WRITE_DIRECT),
     ),
     "url_not_parsed": (
         way(
