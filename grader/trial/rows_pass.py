@@ -139,12 +139,14 @@ class _Walk:
             seeded = self.runner.seed_rows(number, full, filled=filled)
             self.ours.update(name for name, count in seeded.seeded.items() if count)
             return seeded
+        # Rows of an app may be in a table before a revision adds its own: first they are tried together.
+        filled_later = self.head.filled - self.ours if self.wishes.only_defaults else frozenset()
         wanted = replace(self.wishes, rows=self.head.next(after, full))
         refused = {name: _BY_HEAD + text for name, text in self.head.refused.items() if name in after.tables}
         seeded = self.runner.seed_rows(
             number,
             full | refused.keys(),
-            filled=filled | (self.head.filled - self.ours),
+            filled=filled | filled_later,
             wishes=wanted,
             rows_per_table=self.head.rows_per_table,
         )
