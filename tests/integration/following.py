@@ -342,6 +342,7 @@ def rounds(
     groups: dict[str, list[tuple[str, Way]]] = {}
     for name, known in ways.items():
         for number, item in enumerate(known, 1):
-            label = f"{item.case}-{number}" if item.case in together else f"{name}-{number}"
+            alike = sum(other.case == item.case for other in known[:number])
+            label = f"{item.case}-{alike}" if item.case in together else f"{name}-{number}"
             groups.setdefault(label, []).append((name, item))
     return [(label, tuple(group)) for label, group in groups.items()]
