@@ -134,7 +134,6 @@ VERSIONS: tuple[Case, ...] = (
             _engine('connect_args={"cursor_factory": RealDictCursor}'),
         ),
         "Take cursor_factory",
-        "postgresql+psycopg2://",
         diagnoses=("other_driver_code",),
     ),
     nothing_ran(

@@ -47,11 +47,6 @@ WAYS: Ways = {
             _engine_without('connect_args={"cursor_factory": RealDictCursor}'),
             says="Take cursor_factory and other things of psycopg2 out",
         ),
-        way(
-            "wrong_cursor_of_psycopg2",
-            replace(ENV, ("return url\n", 'return url.replace("postgresql:", "postgresql+psycopg2:")\n')),
-            says="write postgresql+psycopg2:// in the URL",
-        ),
     ),
     "several_statements": (
         way(

@@ -167,8 +167,7 @@ KINDS = {
         ),
         "Something of psycopg2 is given a connection of psycopg 3{here}: postgresql:// means psycopg 3 since "
         "SQLAlchemy 2.1.",
-        "Take cursor_factory and other things of psycopg2 out, and write rows with op.bulk_insert(). To keep "
-        "psycopg2, write postgresql+psycopg2:// in the URL.",
+        "Take cursor_factory and other things of psycopg2 out, and write rows with op.bulk_insert().",
     ),
     "several_statements": DiagnosisKind(
         "Several SQL statements with parameters are sent as one",
