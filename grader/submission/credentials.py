@@ -28,6 +28,24 @@ _PLACEHOLDER_VALUE = re.compile(
 )
 
 
+_DEFAULT_PASSWORDS = frozenset(
+    {
+        "admin",
+        "changeit",
+        "docker",
+        "guest",
+        "postgres",
+        "root",
+        "user",
+        "username",
+        "1234",
+        "12345",
+        "123456",
+    }
+)
+"""What local servers and tutorials are set up with. In an example file they show the form of a value."""
+
+
 def is_placeholder(value: str) -> bool:
     """Whether a value is not a real secret: empty, `password`, `[YOUR-PASSWORD]`, `${NAME}`."""
     text = unquote(value).strip().strip("'\"").strip().lower()
@@ -41,15 +59,21 @@ def is_placeholder(value: str) -> bool:
     )
 
 
-def holds_url_password(text: str, *, databases_only: bool = False) -> bool:
+def is_default_password(value: str) -> bool:
+    """Whether a value is one that local servers are set up with, such as `postgres`."""
+    return value.strip().strip("'\"").lower() in _DEFAULT_PASSWORDS
+
+
+def holds_url_password(text: str, *, databases_only: bool = False, defaults: bool = True) -> bool:
     """Whether a text holds a URL with a password that is not a placeholder.
 
     Args:
         text: any text.
         databases_only: look only at the URLs of databases.
+        defaults: whether a password that local servers are set up with counts.
     """
     return any(
-        not is_placeholder(match["password"])
+        not is_placeholder(match["password"]) and (defaults or not is_default_password(match["password"]))
         for match in URL_WITH_PASSWORD.finditer(text)
         if not databases_only or _DATABASES.fullmatch(match["scheme"])
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.observations.model import Finding, FindingKind
-from grader.submission.credentials import holds_url_password, is_placeholder
+from grader.submission.credentials import holds_url_password, is_default_password, is_placeholder
 from grader.text.names import decode_text, printable
 
 _LINE = re.compile(r"\s*(?:export\s+)?(?P<key>[A-Za-z_][A-Za-z0-9_.]{0,100})\s*=(?P<value>.*)")
@@ -68,6 +68,8 @@ def variables_of(data: bytes) -> dict[str, str]:
 def env_findings(path: str, data: bytes) -> tuple[Finding, ...]:
     """Search such a file for values that look like secrets.
 
+    In an example file, `postgres` and the like are no secrets: they show the form of a value.
+
     Args:
         path: its path as reports show it.
         data: its bytes, or the first part of them.
@@ -76,9 +78,10 @@ def env_findings(path: str, data: bytes) -> tuple[Finding, ...]:
         One finding `committed_env` at the first such line, or none.
     """
     keys: dict[str, int] = {}
+    defaults = not is_example_env_file(path.rpartition("/")[2])
     for number, line in enumerate(decode_text(data).splitlines(), start=1):
         match = _LINE.match(line)
-        if match is not None and _is_secret(match["key"], _value(match["value"])):
+        if match is not None and _is_secret(match["key"], _value(match["value"]), defaults=defaults):
             keys.setdefault(match["key"], number)
     if not keys:
         return ()
@@ -99,10 +102,11 @@ def _value(text: str) -> str:
     return quoted["value"] if quoted else re.split(r"\s#", text)[0].strip()
 
 
-def _is_secret(key: str, value: str) -> bool:
+def _is_secret(key: str, value: str, *, defaults: bool) -> bool:
+    """Whether a value is a secret. `defaults` says whether passwords such as `postgres` are."""
     if "://" in value:
-        return holds_url_password(value)
-    if is_placeholder(value):
+        return holds_url_password(value, defaults=defaults)
+    if is_placeholder(value) or (not defaults and is_default_password(value)):
         return False
     return bool(_PASSWORD_KEY.search(key)) or (
         bool(_SECRET_KEY.search(key)) and len(value) >= _SHORTEST_SECRET

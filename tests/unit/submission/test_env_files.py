@@ -69,6 +69,23 @@ def test_no_secret(text: str) -> None:
     assert env_findings(".env", text.encode()) == ()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "DB_PASSWORD=postgres",
+        "POSTGRES_PASSWORD='Admin'",
+        "DATABASE_URL=postgresql://postgres:postgres@localhost:5432/blog",
+    ],
+)
+def test_a_password_of_local_servers_is_a_secret_only_where_it_may_be_in_use(line: str) -> None:
+    assert env_findings(".env", line.encode())
+    assert env_findings("backend/.env.example", line.encode()) == ()
+
+
+def test_a_real_password_in_an_example_is_found() -> None:
+    assert env_findings(".env.example", b"DB_PASSWORD=hunter2")
+
+
 def test_utf_16_is_read() -> None:
     assert env_findings(".env", "PGPASSWORD=hunter2\r\n".encode("utf-16"))
 
