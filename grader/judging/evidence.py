@@ -154,7 +154,26 @@ def not_reached(observations: Observations, judged: JudgedSchema | None) -> tupl
 
 def not_restored(observations: Observations, stair: StairwayStep) -> tuple[Difference, ...]:
     """How the schema after a revision's downgrade differs from the one before its upgrade."""
-    return changed(observations.snapshots.get(stair.before), observations.snapshot_after(stair.down))
+    before, after = observations.snapshots.get(stair.before), observations.snapshot_after(stair.down)
+    return not_undone(observations, before, after)
+
+
+def not_undone(
+    observations: Observations, before: SchemaSnapshot | None, after: SchemaSnapshot | None
+) -> tuple[Difference, ...]:
+    """The differences that a way back leaves. What env.py sets up is not for a revision to undo."""
+    if before is None or after is None:
+        return ()
+    found = set_up_by_env(observations)
+    return changed(outside.without(before, found), outside.without(after, found))
+
+
+def set_up_by_env(observations: Observations) -> tuple[Difference, ...]:
+    """The schemas and extensions that env.py makes, as far as a run without the revisions shows them."""
+    runs = observations.outside
+    empty = observations.snapshots.get(runs.before) if runs is not None else None
+    emptied = observations.snapshot_after(runs.emptied) if runs is not None else None
+    return outside.set_up(empty, emptied) if empty is not None and emptied is not None else ()
 
 
 def changed(before: SchemaSnapshot | None, after: SchemaSnapshot | None) -> tuple[Difference, ...]:

@@ -55,6 +55,16 @@ def from_runs(
     return compare.strict(without(head, outside), head)
 
 
+def set_up(empty: SchemaSnapshot, emptied: SchemaSnapshot) -> tuple[Difference, ...]:
+    """The schemas and extensions that a run without the revisions made in an empty database."""
+    new = (item for item in emptied.objects if item.kind in _SET_UP)
+    return tuple(
+        Difference(ChangeKind.EXTRA, item.kind, item.name)
+        for item in new
+        if (item.kind, item.name) not in empty.by_name
+    )
+
+
 def without(snapshot: SchemaSnapshot, outside: Sequence[Difference]) -> SchemaSnapshot:
     """A schema without what comes from outside and what belongs to that; changed properties as they were."""
     if not outside:

@@ -66,14 +66,18 @@ def read_ini(path: Path, shown_path: str) -> AlembicSettings:
     )
 
 
-def read_pyproject(path: Path) -> AlembicSettings | None:
-    """Read a pyproject.toml; None if it has no `[tool.alembic]` or is not valid TOML."""
+def read_pyproject(path: Path, shown_path: str) -> AlembicSettings | None:
+    """Read a pyproject.toml; None if it has no `[tool.alembic]`.
+
+    If the file is not valid TOML, the settings are empty, and a finding says so.
+    """
     if path.stat().st_size > _LARGEST:
         return None
+    data = path.read_bytes()
     try:
-        document = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except (ValueError, RecursionError):
-        return None
+        document = tomllib.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        return _broken_toml(error, shown_path) if b"[tool.alembic" in data else None
     tool = document.get("tool")
     table = tool.get("alembic") if isinstance(tool, dict) else None
     if not isinstance(table, dict):
@@ -86,6 +90,23 @@ def read_pyproject(path: Path) -> AlembicSettings | None:
         version_locations=tuple(_expanded(item, names) for item in texts) or None,
         recursive=table.get("recursive_version_locations") is True,
         prepend_sys_path=tuple(_expanded(item, names) for item in _texts(table.get("prepend_sys_path"))),
+    )
+
+
+def _broken_toml(error: Exception, shown_path: str) -> AlembicSettings:
+    """No settings, and a finding that gives the line number, never the text."""
+    place = re.search(r"at line (\d+)", str(error))
+    line = int(place[1]) if place else None
+    where = f", line {line}" if line else ""
+    message = (
+        f"{shown_path}{where}: the file is not valid TOML, and Alembic cannot read it. Correct that line: "
+        "look for a quote or a bracket that is not closed."
+    )
+    return AlembicSettings(
+        None,
+        None,
+        recursive=False,
+        findings=(Finding(FindingKind.BROKEN_CONFIG, message, shown_path, line),),
     )
 
 

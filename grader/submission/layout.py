@@ -90,7 +90,7 @@ def _places(root: Path, alembic_root: str | None) -> Iterator[Path]:
 def _candidates(root: Path, folder: Path) -> Iterator[_Candidate]:
     ini, pyproject = folder / _INI, folder / _PYPROJECT
     settings = read_ini(ini, _relative(root, ini)) if ini.is_file() else None
-    toml = read_pyproject(pyproject) if pyproject.is_file() else None
+    toml = read_pyproject(pyproject, _relative(root, pyproject)) if pyproject.is_file() else None
     if settings is not None and settings.script_location is None and (folder / "env.py").is_file():
         yield _flask_candidate(root, ini, settings)
     elif settings is not None and (settings.script_location is not None or toml is None):
@@ -104,10 +104,15 @@ def _candidate(root: Path, config: Path, settings: AlembicSettings) -> _Candidat
     """Follow `script_location`."""
     path = _relative(root, config)
     location = settings.script_location
+    if location is None and config.name == _PYPROJECT and settings.findings:  # it is not valid TOML
+        return _Candidate(path, None, settings.findings)
     if location is None:
+        line, section = "script_location = %(here)s/alembic", "alembic"
+        if config.name == _PYPROJECT:
+            line, section = 'script_location = "%(here)s/alembic"', "tool.alembic"
         message = (
             f"{path} has no `script_location`, so Alembic does not know where the migrations are. Write "
-            "`script_location = %(here)s/alembic` into its section [alembic]."
+            f"`{line}` into its section [{section}]."
         )
         return _broken(path, settings, message)
     installed = installed_folders(root, config.parent)

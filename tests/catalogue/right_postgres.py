@@ -181,6 +181,30 @@ RIGHT_POSTGRES: tuple[Case, ...] = (
         needs=("en_US.utf8",),
     ),
     Case(
+        "right_extension_of_env",
+        "An extension that env.py makes, for a column that a revision adds.",
+        (
+            replace(
+                ENV,
+                (
+                    "        context.configure(connection=connection, target_metadata=target_metadata)\n",
+                    (
+                        '        connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS citext")\n'
+                        "        connection.commit()\n"
+                        "        context.configure(connection=connection, target_metadata=target_metadata)\n"
+                    ),
+                ),
+            ),
+            replace(APP, POSTGRES_TYPES, ("    bio = db", "    nick = db.Column(CITEXT)\n    bio = db")),
+            extra(
+                "from sqlalchemy.dialects.postgresql import CITEXT\n"
+                'op.add_column("users", sa.Column("nick", CITEXT()))',
+                'op.drop_column("users", "nick")',
+            ),
+        ),
+        needs=("contrib",),
+    ),
+    Case(
         "right_newer_syntax",
         "f-strings with their own quotes, in a revision and in the models; type parameters.",
         (

@@ -6,14 +6,17 @@ from tests.catalogue.case import (
     BLOCKED_BY_UPGRADE,
     ENV,
     FROM_START,
+    INI,
     PROFILE,
     Case,
     Edit,
     breaks_at,
+    delete,
     nothing_ran,
     replace,
     write,
 )
+from tests.catalogue.texts import PYPROJECT
 
 _ENGINE = "create_engine(direct_url(), poolclass=pool.NullPool)"
 _CONNECT = "    with engine.connect()"
@@ -184,6 +187,17 @@ SETTINGS: tuple[Case, ...] = (
         (write("pyproject.toml", '[project]\nname = "blog\nversion = "1"\n'),),
         "pyproject.toml, line 2",
         diagnoses=("toml_broken",),
+    ),
+    nothing_ran(
+        "wrong_broken_pyproject_alone",
+        "No alembic.ini, and a pyproject.toml whose section for Alembic is not valid TOML.",
+        (
+            delete(INI),
+            write("pyproject.toml", PYPROJECT.replace('"%(here)s/alembic"', '"%(here)s/alembic')),
+        ),
+        "pyproject.toml, line 6",
+        diagnoses=("ini_broken",),
+        checks=("graph",),
     ),
     nothing_ran(
         "wrong_url_of_parts",

@@ -33,7 +33,7 @@ def downgrade(case: Case) -> Judgement:
         return _no_way_to_the_parent(below_head, observations)
     if at_head is None or after is None or parent is None:
         return Unjudged("The schema at the parent of the head or after the downgrade was not looked at.")
-    left = compare.strict(parent, after)
+    left = evidence.not_undone(observations, parent, after)
     below = evidence.versions_below(graph, graph.head)
     arrived = evidence.same_versions(step, below)
     did_nothing = bool(compare.strict(parent, at_head)) and not compare.strict(at_head, after)

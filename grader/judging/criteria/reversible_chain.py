@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import chain
 
 from grader.judging import evidence, hints, places, wording
-from grader.judging.comparison import compare
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
 from grader.observations.model import Observations, StairwayStep, StepRecord
 from grader.observations.revisions import RevisionGraph
@@ -81,7 +80,7 @@ def _base_check(observations: Observations, graph: RevisionGraph) -> Check:
     if observations.rows and observations.rows[-1].direction == "down":
         arrivals.append(observations.rows[-1].step)
     at_base = [step for step in arrivals if step is not None and step.succeeded and not step.versions]
-    seen = (compare.strict(empty, observations.snapshot_after(step) or empty) for step in at_base)
+    seen = (evidence.not_undone(observations, empty, observations.snapshot_after(step)) for step in at_base)
     left = tuple(dict.fromkeys(chain.from_iterable(seen)))
     nothing = "nothing but the version table"
     return Check(

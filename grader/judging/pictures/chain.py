@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from grader.judging import wording
 from grader.judging.comparison import compare
-from grader.judging.evidence import JudgedSchema
+from grader.judging.evidence import JudgedSchema, set_up_by_env
 from grader.judging.outside import CONNECTION, without
 from grader.observations.model import Observations, StairwayStep, StepRecord
 from grader.observations.revisions import Revision
@@ -69,7 +69,9 @@ def _link(
         top, bottom = observations.snapshot_after(stair.up), observations.snapshot_after(stair.down)
         made = changes(_without(before, found), _without(top, found))
         # After a failed downgrade everything is still there. That is no news.
-        left = changes(before, bottom) if stair.down is not None and stair.down.succeeded else ()
+        if stair.down is not None and stair.down.succeeded:
+            ours = set_up_by_env(observations)
+            left = changes(_without(before, ours), _without(bottom, ours))
         up, down = _way(stair.up), _way(stair.down, left)
         again = _way(stair.again, changes(top, observations.snapshot_after(stair.again)))
     return ChainLink(

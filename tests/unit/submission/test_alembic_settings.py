@@ -65,7 +65,7 @@ def test_alembic_agrees_on_pyproject(tmp_path: Path) -> None:
         '[tool.alembic]\nscript_location = "%(here)s/alembic"\n'
         'version_locations = ["%(here)s/a", "b"]\nrecursive_version_locations = true\n'
     )
-    found = read_pyproject(path)
+    found = read_pyproject(path, "pyproject.toml")
     assert found is not None
     assert (found.script_location, found.version_locations, found.recursive) == own(tmp_path)
 
@@ -130,13 +130,23 @@ def test_broken_inis_name_the_line_and_not_its_text(tmp_path: Path, text: str, l
 def test_a_pyproject_without_alembic(tmp_path: Path, text: str) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
-    assert read_pyproject(path) is None
+    assert read_pyproject(path, "pyproject.toml") is None
+
+
+def test_a_broken_pyproject_with_alembic_names_the_line_and_not_its_text(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text('[tool.alembic]\nscript_location = "hunter2\nprepend_sys_path = ["."]\n')
+    found = read_pyproject(path, "pyproject.toml")
+    assert found is not None
+    (finding,) = found.findings
+    assert (finding.kind, finding.path, finding.line) == ("broken_config", "pyproject.toml", 2)
+    assert "hunter2" not in finding.message
 
 
 def test_a_pyproject_with_odd_values(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_text("[tool.alembic]\nscript_location = 5\nversion_locations = [1, {}]\n")
-    assert read_pyproject(path) == AlembicSettings(None, None, recursive=False)
+    assert read_pyproject(path, "pyproject.toml") == AlembicSettings(None, None, recursive=False)
 
 
 @settings(max_examples=80, deadline=None)
@@ -151,4 +161,4 @@ def test_garbage_is_no_error(data: bytes) -> None:
         ini(Path(folder), data)
         path = Path(folder) / "pyproject.toml"
         path.write_bytes(b"[tool.alembic]\n" + data)
-        read_pyproject(path)
+        read_pyproject(path, "pyproject.toml")

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from grader.judging import evidence
-from grader.judging.comparison import compare
 from grader.judging.diagnosis import create_all, url_source
 from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import DATABASE, Advice, Diagnosis, DiagnosisKind, Family, diagnosis
@@ -280,11 +279,9 @@ def _metadata(observations: Observations) -> Iterator[Diagnosis]:
 
 
 def _way_back(step: StairwayStep, observations: Observations) -> Iterator[Diagnosis]:
-    before = observations.snapshots.get(step.before)
-    after = observations.snapshot_after(step.down)
-    if step.down is None or not step.down.succeeded or before is None or after is None:
+    if step.down is None or not step.down.succeeded:
         return
-    found = compare.strict(before, after)
+    found = evidence.not_restored(observations, step)
     revision = observations.graph.get(step.revision) if observations.graph else None
     if not found or (revision is not None and revision.downgrade is not None and revision.downgrade.empty):
         return
