@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from grader.observations.model import Observations
     from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
     from tests.catalogue.follow.way import Step, Way
+    from tests.integration.shared_trials import SharedTrials
 
 COMMAND_SECONDS = 120.0
 TEMPLATE = "alembic/script.py.mako"
@@ -49,13 +50,17 @@ class Grader:
     postgres: PostgresBackend
     folder: Path
     """Where submissions and workspaces are written."""
+    trials: SharedTrials
     _known: dict[str, Graded] = field(default_factory=dict)
     _count: int = 0
 
     def case(self, name: str) -> Graded:
         """A submission of the catalogue, as it was handed in."""
         if name not in self._known:
-            self._known[name] = self.files(name, case_named(name).files())
+            case = case_named(name)
+            self._known[name] = self.trials.graded(
+                name, self._limited(name), lambda: self.files(name, case.files())
+            )
         return self._known[name]
 
     def files(self, name: str, files: Files) -> Graded:
@@ -63,11 +68,16 @@ class Grader:
         self._count += 1
         folder = self.folder / str(self._count)
         (folder / "workspace").mkdir(parents=True)
-        seconds, assignment = case_named(name).step_seconds, self.assignment
-        if seconds is not None:
-            assignment = replace(assignment, limits=replace(assignment.limits, step_seconds=seconds))
+        assignment = self._limited(name)
         tools = LocalRunner(assignment, self.postgres, UnconfinedBackend(), folder / "workspace")
-        return grade(written(files, folder / "submission"), name, tools)
+        return grade(written(files, folder / name), name, tools)
+
+    def _limited(self, name: str) -> Assignment:
+        """The assignment, with the limits that a submission is graded with."""
+        seconds = case_named(name).step_seconds
+        if seconds is None:
+            return self.assignment
+        return replace(self.assignment, limits=replace(self.assignment.limits, step_seconds=seconds))
 
 
 def written(files: Files, folder: Path) -> Path:

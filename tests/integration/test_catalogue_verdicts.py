@@ -16,12 +16,12 @@ from grader.runtime.postgres.binaries import find_binaries, is_full
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.catalogue import CASES
 from tests.catalogue.verdict import comparable, differences, lacking, not_unjudged
+from tests.integration.shared_trials import SharedTrials, shared_trials
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from grader.assignment.model import Assignment
-    from grader.report.model import GradeReport
     from grader.runtime.postgres.container import ContainerBackend
     from grader.runtime.postgres.embedded import EmbeddedBackend
     from grader.runtime.postgres.interface import PostgresBackend
@@ -50,19 +50,23 @@ def assignment() -> Assignment:
     return assignment_file.load(assignment_file.default_path())
 
 
-@pytest.fixture(scope="module")
-def embedded_reports() -> dict[str, GradeReport]:
-    """What the cases that have been tried by now got on the embedded server, by their names."""
-    return {}
+@pytest.fixture(scope="session")
+def trials(tmp_path_factory: pytest.TempPathFactory) -> SharedTrials:
+    """Those of the embedded server."""
+    return shared_trials(tmp_path_factory)
+
+
+def _limited(case: Case, assignment: Assignment) -> Assignment:
+    """The assignment, with the limits that a submission is graded with."""
+    if case.step_seconds is None:
+        return assignment
+    return replace(assignment, limits=replace(assignment.limits, step_seconds=case.step_seconds))
 
 
 def _grade(case: Case, assignment: Assignment, backend: PostgresBackend, folder: Path) -> Graded:
-    if case.step_seconds is not None:
-        limits = replace(assignment.limits, step_seconds=case.step_seconds)
-        assignment = replace(assignment, limits=limits)
     workspace = folder / "workspace"
     workspace.mkdir()
-    tools = LocalRunner(assignment, backend, UnconfinedBackend(), workspace)
+    tools = LocalRunner(_limited(case, assignment), backend, UnconfinedBackend(), workspace)
     return grade(case.write(folder / case.name), case.name, tools)
 
 
@@ -72,20 +76,34 @@ def _embedded_has(backend: EmbeddedBackend) -> frozenset[str]:
     return frozenset({"contrib", "icu"} if full else ())
 
 
-@pytest.mark.postgres
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_verdict(
-    case: Case,
-    assignment: Assignment,
-    embedded_backend: EmbeddedBackend,
-    embedded_reports: dict[str, GradeReport],
-    tmp_path: Path,
-) -> None:
-    graded = _grade(case, assignment, embedded_backend, tmp_path)
-    embedded_reports[case.name] = graded.report
-    lacks = lacking(case, _embedded_has(embedded_backend), sys.version_info[:2])
-    wrong = not_unjudged(graded) if lacks else differences(case, graded)
-    assert not wrong, "\n".join((case.why, *wrong))
+def _verdicts(cases: tuple[Case, ...]) -> type:
+    """A class of tests, because the workers of pytest-xdist share the tests out by classes."""
+
+    @pytest.mark.postgres
+    class Verdicts:
+        @pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+        def test_verdict(
+            self,
+            case: Case,
+            assignment: Assignment,
+            embedded_backend: EmbeddedBackend,
+            trials: SharedTrials,
+            tmp_path: Path,
+        ) -> None:
+            def now() -> Graded:
+                return _grade(case, assignment, embedded_backend, tmp_path)
+
+            graded = trials.graded(case.name, _limited(case, assignment), now)
+            lacks = lacking(case, _embedded_has(embedded_backend), sys.version_info[:2])
+            wrong = not_unjudged(graded) if lacks else differences(case, graded)
+            assert not wrong, "\n".join((case.why, *wrong))
+
+    return Verdicts
+
+
+TestFirstQuarter, TestSecondQuarter, TestThirdQuarter, TestLastQuarter = (
+    _verdicts(CASES[number::4]) for number in range(4)
+)
 
 
 @pytest.mark.docker
@@ -99,13 +117,13 @@ def test_report_is_the_same_on_both_servers(
     assignment: Assignment,
     embedded_backend: EmbeddedBackend,
     container_backend: ContainerBackend,
-    embedded_reports: dict[str, GradeReport],
+    trials: SharedTrials,
     tmp_path: Path,
 ) -> None:
-    def on(backend: PostgresBackend) -> GradeReport:
+    def on(backend: PostgresBackend) -> Graded:
         folder = tmp_path / backend.name
         folder.mkdir()
-        return _grade(case, assignment, backend, folder).report
+        return _grade(case, assignment, backend, folder)
 
-    embedded = embedded_reports.get(case.name) or on(embedded_backend)
-    assert comparable(embedded) == comparable(on(container_backend))
+    embedded = trials.graded(case.name, assignment, lambda: on(embedded_backend)).report
+    assert comparable(embedded) == comparable(on(container_backend).report)

@@ -23,8 +23,10 @@ from tests.integration.following import (
     rounds,
     unsaid,
 )
+from tests.integration.shared_trials import shared_trials
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from grader.runtime.postgres.embedded import EmbeddedBackend
@@ -37,7 +39,8 @@ ROUNDS = rounds(WAYS, TOGETHER)
 @pytest.fixture(scope="module")
 def grader(embedded_backend: EmbeddedBackend, tmp_path_factory: pytest.TempPathFactory) -> Grader:
     assignment = assignment_file.load(assignment_file.default_path())
-    return Grader(assignment, embedded_backend, tmp_path_factory.mktemp("followed"))
+    folder = tmp_path_factory.mktemp("followed")
+    return Grader(assignment, embedded_backend, folder, shared_trials(tmp_path_factory))
 
 
 def followed(
@@ -81,17 +84,30 @@ def followed_in_own_database(
     return [f"{name} does not say {words!r}: {hint.text}" for words in unsaid(hint, item)]
 
 
-@pytest.mark.postgres
-@pytest.mark.parametrize("group", [group for _, group in ROUNDS], ids=[label for label, _ in ROUNDS])
-def test_the_hint_leads_on(
-    group: tuple[tuple[str, Way], ...], grader: Grader, embedded_server: PostgresServer, tmp_path: Path
-) -> None:
-    name, item = group[0]
-    if item.fails:
-        wrong = followed_in_own_database(name, item, grader, embedded_server, tmp_path)
-    else:
-        wrong = followed(group, grader, embedded_server, tmp_path)
-    assert not wrong, "\n".join(wrong)
+def _rounds(part: Sequence[tuple[str, tuple[tuple[str, Way], ...]]]) -> type:
+    """A class of tests, because the workers of pytest-xdist share the tests out by classes."""
+
+    @pytest.mark.postgres
+    class Rounds:
+        @pytest.mark.parametrize("group", [group for _, group in part], ids=[label for label, _ in part])
+        def test_the_hint_leads_on(
+            self,
+            group: tuple[tuple[str, Way], ...],
+            grader: Grader,
+            embedded_server: PostgresServer,
+            tmp_path: Path,
+        ) -> None:
+            name, item = group[0]
+            if item.fails:
+                wrong = followed_in_own_database(name, item, grader, embedded_server, tmp_path)
+            else:
+                wrong = followed(group, grader, embedded_server, tmp_path)
+            assert not wrong, "\n".join(wrong)
+
+    return Rounds
+
+
+TestFirstThird, TestSecondThird, TestLastThird = (_rounds(ROUNDS[number::3]) for number in range(3))
 
 
 NOTHING = append(ENV, "# as it was\n")
