@@ -18,8 +18,11 @@ from grader.observations.model import Layout
 from grader.observations.steps import Limit
 from grader.runtime.sandbox.interface import MEGABYTE, Outcome, Step, StepLimits
 
-GRACE_SECONDS = 15.0
-"""How much longer than a step's own limit the worker may take to answer, before it counts as broken."""
+GRACE_SECONDS = 60.0
+"""How much longer than a step's own limit the worker may take to answer, before it counts as broken. Where
+two cores are busy with other work, ending what a fork bomb left behind takes some 15 s."""
+END_SECONDS = 15.0
+"""How long to wait for the rest of the worker's replies when it is closed."""
 START_SECONDS = 60.0
 """How long the worker may take to import its packages: usually half a second, some seconds from a cold
 disk."""
@@ -147,7 +150,7 @@ class WorkerClient:
 
     def join(self) -> bool:
         """Wait for the end of a worker's replies; False if another process still holds them open."""
-        self._reader.join(GRACE_SECONDS)
+        self._reader.join(END_SECONDS)
         return not self._reader.is_alive()
 
     def _send(self, message: Mapping[str, Any]) -> None:
