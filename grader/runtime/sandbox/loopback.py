@@ -10,6 +10,7 @@ The worker loads this file inside the sandbox, so it imports nothing of the harn
 from __future__ import annotations
 
 import contextlib
+import functools
 import selectors
 import socket
 import ssl
@@ -217,12 +218,19 @@ class Link:
         self._closed(self)
 
 
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """What every client that asks for TLS is served with. The first call reads the certificate's file."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    return context
+
+
 class Encryption:
     """The server's side of TLS, as bytes that come and go."""
 
     def __init__(self) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(CERTIFICATE)
+        context = tls_context()
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._agreed = False

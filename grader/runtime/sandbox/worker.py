@@ -976,16 +976,21 @@ def switch_user(user: int) -> None:
     os.setresuid(user, user, user)
 
 
-def listen() -> Any:
-    """A listener that leads to the server, see `loopback.py`; None where there is no loopback."""
+def loopback_module() -> Any:
+    """The code of `loopback.py`, which lies beside this file."""
     import importlib.util
 
     place, suffix = os.path.split(os.path.abspath(__file__))[0], os.path.splitext(__file__)[1]
     spec = importlib.util.spec_from_file_location("loopback", os.path.join(place, f"loopback{suffix}"))
     if spec is None or spec.loader is None:
-        return None
+        raise ImportError(f"there is no loopback{suffix} beside {__file__}")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def listen(module: Any) -> Any:
+    """A listener that leads to the server, see `loopback.py`; None where there is no loopback."""
     try:
         return module.Loopback()
     except OSError:
@@ -1012,7 +1017,9 @@ def shorten_way(port: int, server: str) -> None:
 
 def main() -> None:
     """Load the packages, report that, run steps until the input ends, and kill what is left."""
+    loopback_code = loopback_module()
     if len(sys.argv) > 1:
+        loopback_code.tls_context()  # the other user may not be able to read the files of the grader
         switch_user(int(sys.argv[1]))
     prctl(PR_SET_DUMPABLE, 0)
     prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -1025,7 +1032,7 @@ def main() -> None:
     gc.disable()  # loading makes hardly any garbage, and the search for it takes a tenth of the time
     try:
         versions = load_packages()
-        loopback = listen()
+        loopback = listen(loopback_code)
     except Exception as error:  # noqa: BLE001 - the harness reports whatever it is
         problem = f"{type(error).__name__}: {error}"
     seconds = round(time.monotonic() - began, 4)

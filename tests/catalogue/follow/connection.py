@@ -109,7 +109,11 @@ WAYS: Ways = {
         ),
     ),
     "unknown_dialect": (
-        way("wrong_dialect", returns('url.replace("postgresql://", "postgressql://")'), says=WRITE_DIRECT),
+        way(
+            "wrong_dialect",
+            returns('url.replace("postgresql://", "postgressql://")'),
+            says='Take the URL from os.environ["DIRECT_URL"]',
+        ),
     ),
     "url_not_parsed": (
         way(
