@@ -36,7 +36,10 @@ def env_links(root: Path, paths: Sequence[str]) -> Iterator[None]:
                 made.append(path)
         yield
     finally:
+        # Without isolation, a submission may have removed the folder or put something else in its place.
         for path in made:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink()
         for path in emptied:
-            path.touch()
+            with contextlib.suppress(OSError):
+                path.touch()

@@ -107,6 +107,18 @@ class Clue:
         return graph.get(running) if running else None
 
     @cached_property
+    def beside_revisions(self) -> bool:
+        """Whether the error came from the student's code, and through no line of a revision."""
+        paths = (
+            {item.path for item in self.observations.graph.revisions} if self.observations.graph else set()
+        )
+        return bool(self.own_frames) and not any(
+            path == frame.path or path.endswith(f"/{frame.path}")
+            for frame in self.own_frames
+            for path in paths
+        )
+
+    @cached_property
     def running(self) -> str | None:
         """The id of the last revision that the output says was begun."""
         matches = _RUNNING.findall(self.step.output)

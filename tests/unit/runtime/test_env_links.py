@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from grader.runtime.env_links import TARGET, env_links
@@ -25,6 +26,17 @@ def test_what_the_submission_has_is_left_alone(tmp_path: Path) -> None:
     with env_links(tmp_path, (".env", "a.env")):
         assert (tmp_path / "a.env").read_text() == "A=1\n"
         assert (tmp_path / ".env").is_dir()
+
+
+def test_a_folder_that_the_submission_removed_is_no_fault_of_the_grader(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / ".env").touch()
+    (tmp_path / "other").mkdir()
+    with env_links(tmp_path, ("sub/.env", "other/.env")):
+        shutil.rmtree(tmp_path / "sub")
+        shutil.rmtree(tmp_path / "other")
+        (tmp_path / "other").write_text("a file now")
+    assert not (tmp_path / "sub").exists()
 
 
 def test_the_links_lead_to_what_the_worker_opens() -> None:

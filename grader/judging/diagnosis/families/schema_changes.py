@@ -67,7 +67,7 @@ def _transaction(clue: Clue, match: re.Match[str]) -> Advice | None:
             f"In {clue.env_py} connect with `engine.connect()` (not `engine.begin()` or "
             "`connection.begin()`), and write `with context.begin_transaction(): context.run_migrations()`.",
         )
-    if clue.revision is None or clue.loading:
+    if clue.revision is None or clue.loading or clue.beside_revisions:
         return Advice(
             f"A connection is asked to begin a transaction while it is in one{clue.here}: its first query "
             "began that.",

@@ -31,12 +31,22 @@ def _table_exists(clue: Clue, match: re.Match[str]) -> Advice | None:
             f"A table is to be renamed to {name}, and there is one of that name already{clue.here}.",
             "Choose another name, or drop or rename the other table first.",
         )
+    if clue.beside_revisions:
+        return Advice(
+            f"The table {name} is there already when a line makes it that is in no revision{clue.here}.",
+            "Take that line out: only the revisions make tables.",
+        )
     if clue.after_downgrade:
         return Advice(
             f"The table {name} is still there when the revision is applied again after its "
             f"downgrade{clue.here}.",
             f'Undo it in downgrade(): `op.drop_table("{name}")`.',
         )
+    return _table_made_before(clue, name)
+
+
+def _table_made_before(clue: Clue, name: str) -> Advice:
+    """What made a table before the revision that is to make it."""
     maker = clue.maker_of(SchemaKind.TABLE, name)
     if maker is not None and _calls_create_all(clue, maker):
         return _made_by_create_all(clue, f"table {name}", maker)

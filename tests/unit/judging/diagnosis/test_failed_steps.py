@@ -81,6 +81,18 @@ def test_a_query_in_a_revision_is_no_query_while_loading_though_nothing_is_logge
     assert "while app.py is loaded" not in diagnosed(failed(traceback(error, FRAME, helper))).text
 
 
+def test_a_table_that_env_py_makes_is_not_blamed_on_a_revision() -> None:
+    error = (
+        'psycopg.errors.DuplicateTable: relation "users" already exists\n'
+        "[SQL: CREATE TABLE users (id SERIAL NOT NULL)]"
+    )
+    in_env = '  File "alembic/env.py", line 46, in later\n    create()\n'
+    found = diagnosed(failed(traceback(error, in_env), StepAction.DOWNGRADE, "a1"))
+    assert (found.path, found.line) == ("alembic/env.py", 46)
+    assert "no revision" in found.text
+    assert "op.create_table" not in found.text
+
+
 def test_a_table_that_a_downgrade_misspells_is_not_one_that_is_gone() -> None:
     seen = seen_before_the_second_revision()
     up = step(StepAction.UPGRADE, "b2", versions=("b2",), state=INITIAL)
