@@ -119,5 +119,5 @@ def any_server(request: pytest.FixtureRequest) -> PostgresServer:
 @pytest.fixture
 def any_database(any_server: PostgresServer) -> Iterator[StudentDatabase]:
     """An empty database of a submission, once on each kind of server."""
-    with StudentDatabase.create(any_server, "test") as database:
+    with StudentDatabase.create(any_server) as database:
         yield database

@@ -40,7 +40,7 @@ class ReferenceSnapshots:
             return self._known[key]
 
     def _made(self, server: PostgresServer) -> SchemaSnapshot:
-        with StudentDatabase.create(server, "reference") as database:
+        with StudentDatabase.create(server) as database:
             snapshot = reference_snapshot(database.inspector, self._sql)
         keep_reference(server.backend, server.version, self._sql, snapshot)
         return snapshot

@@ -8,7 +8,7 @@ would hide it from `redact`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 # Nearly all texts hold only the other characters, and need no cleaning.
@@ -112,6 +112,13 @@ def redact(text: str, secrets: Sequence[str]) -> str:
     if known := tuple(secret for secret in secrets if secret):
         text = _pattern_of(known).sub(REDACTED, text)
     return _URL_PASSWORD.sub(rf"\g<1>{REDACTED}@", text)
+
+
+def rename(text: str, names: Mapping[str, str]) -> str:
+    """Replace names that are different in every run by the words that stand for them."""
+    for name, shown in names.items():
+        text = text.replace(name, shown)
+    return text
 
 
 def without_ci_commands(text: str) -> str:

@@ -92,7 +92,7 @@ class HeadRows:
 @contextmanager
 def head_rows(runners: StepRunners, graph: RevisionGraph, wishes: rows.Wishes) -> Iterator[HeadRows | None]:
     """A database at head. None if it cannot be brought there over again."""
-    with runners.new("rowsathead") as runner:
+    with runners.new() as runner:
         step = runner.migrate(Pass.ROWS, StepAction.UPGRADE, "head")
         reached = step.succeeded and graph.head in (step.versions or ())
         yield HeadRows(runner, wishes) if reached else None

@@ -21,7 +21,7 @@ def models_pass(runners: StepRunners, used: StepRunner, head: StepRecord) -> Mod
         used: has the database to empty.
         head: the student's own upgrade to head.
     """
-    with runners.emptied(used, "models") as runner:
+    with runners.emptied(used) as runner:
         models = _created(runner, head)
     if models.step.succeeded or models.step.limit is not None:
         return models
@@ -30,7 +30,7 @@ def models_pass(runners: StepRunners, used: StepRunner, head: StepRecord) -> Mod
 
 def _beside_head(runners: StepRunners, head: StepRecord) -> ModelsPass | None:
     """The pass in a database at head without its tables; None if there is no such database."""
-    with runners.new("modelsathead") as runner:
+    with runners.new() as runner:
         upgraded = runner.migrate(Pass.MODELS, StepAction.UPGRADE, "head")
         if upgraded.snapshot != head.snapshot or not runner.drop_tables():
             return None

@@ -11,9 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from grader.observations.model import RowLoss, RowsStep
 from grader.observations.revisions import RevisionGraph
 from grader.observations.steps import Pass
+from grader.text.untrusted import rename
 from grader.trial import rows
 from grader.trial.head_rows import HeadRows, head_rows
 from grader.trial.step_runner import StepRunner, StepRunners
@@ -50,7 +53,7 @@ def _may_depend_on_rows(last: RowsStep) -> bool:
 
 
 def _tried(runners: StepRunners, graph: RevisionGraph, wishes: rows.Wishes) -> tuple[RowsStep, ...]:
-    with head_rows(runners, graph, wishes) as head, runners.new("rows") as runner:
+    with head_rows(runners, graph, wishes) as head, runners.new() as runner:
         walk = _Walk(runner, graph, head, wishes)
         walk.up()
         if walk.steps and walk.steps[-1].step.succeeded:
@@ -65,6 +68,13 @@ def _with_losses_of(first: tuple[RowsStep, ...], second: tuple[RowsStep, ...]) -
         step if step.losses else replace(step, losses=lost.get((step.revision, step.direction), ()))
         for step in second
     )
+
+
+def renamed(steps: tuple[RowsStep, ...], names: Mapping[str, str]) -> tuple[RowsStep, ...]:
+    """The same with other words for names: a row may hold those of its database and role."""
+    written = msgspec.json.encode(steps).decode()
+    shown = rename(written, names)
+    return steps if shown == written else msgspec.json.decode(shown, type=tuple[RowsStep, ...])
 
 
 @dataclass

@@ -37,7 +37,7 @@ def models_and_replay(
     """
     runs = used.runs_of_upgrade
     models = models_pass(runners, used, one_shot.upgrade)
-    with runners.emptied(used, "replay") as runner:
+    with runners.emptied(used) as runner:
         replayed = runner.replay("head")
     if replayed.succeeded and replayed.snapshot == one_shot.upgrade.snapshot:
         return models, ReplayPass(replayed), None
@@ -47,19 +47,17 @@ def models_and_replay(
 def _outside_pass(runners: StepRunners, used: StepRunner, one_shot: OneShotPass, runs: int) -> OutsidePass:
     """The student's own `upgrade head` without what env.py does after the revisions, and without them.
 
-    A new database has the same name for both, so that a student's code cannot tell them apart by it.
-
     Args:
         runners: makes a new database if the used one cannot be emptied.
         used: a database that was used before.
         one_shot: the pass with the whole `upgrade head`.
         runs: how often env.py ran migrations in it.
     """
-    with runners.emptied(used, "outside") as runner:
+    with runners.emptied(used) as runner:
         before = runner.look()
         bodies = runner.migrate(Pass.OUTSIDE, StepAction.UPGRADE, "head", leave_after=runs)
     arrived = bodies.succeeded and bodies.versions == one_shot.upgrade.versions
-    with runners.emptied(used, "outside") as runner:
+    with runners.emptied(used) as runner:
         # If the end of env.py is already told apart from the revisions, only its beginning is asked for.
         emptied = runner.migrate(
             Pass.OUTSIDE, StepAction.UPGRADE, "head", emptied=True, leave_after=runs if arrived else None

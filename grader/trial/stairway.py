@@ -20,16 +20,13 @@ def stairway(runners: StepRunners, used: StepRunner, graph: RevisionGraph) -> tu
     """
     done: list[StairwayStep] = []
     remaining = list(graph.revisions)
-    attempt = 0
     while remaining:
-        label = f"stairway{attempt}"
-        with runners.new(label) if done else runners.emptied(used, label) as runner:
+        with runners.new() if done else runners.emptied(used) as runner:
             if done and not runner.upgrade_to(done[-1].revision, Pass.STAIRWAY).succeeded:
                 break
             steps = _take_while_sound(runner, graph, remaining)
         done += steps
         remaining = remaining[len(steps) :]
-        attempt += 1
         last = steps[-1]
         if not last.up.succeeded or (last.down and last.down.limit):
             break
@@ -46,7 +43,7 @@ def below_head(
     head = graph.get(graph.head) if graph.head else None
     if head is None or len(head.parents) != 1 or any(stair.revision == head.id for stair in stairs):
         return None
-    with runners.new("below") as runner:
+    with runners.new() as runner:
         return runner.migrate(Pass.STAIRWAY, StepAction.UPGRADE, head.parents[0])
 
 

@@ -25,7 +25,7 @@ from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.sandbox.interface import Action, Outcome, Sandbox, Step
 from grader.submission.staging import Submission
-from grader.text.untrusted import clean, redact
+from grader.text.untrusted import clean, redact, rename
 from grader.trial import rows
 from grader.trial.schema.default_values import SameDefaults, differing_defaults, same_defaults
 from grader.trial.schema.snapshot import VersionTable, read_version_table, take_snapshot
@@ -38,12 +38,14 @@ _MEMORY_ADDRESS = re.compile(r"(?<= at )0x[0-9a-f]{6,16}(?=>)")
 
 
 class TrialLog:
-    """What the step runners of one trial share: each schema seen, once, and where the time went."""
+    """What the step runners of one trial share: schemas seen, where the time went, names of databases."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._snapshots: dict[str, SchemaSnapshot] = {}
         self._seconds: dict[str, float] = defaultdict(float)
+        self.shown_names: dict[str, str] = {}
+        """The words that stand for the random names of every database of the trial, and of its roles."""
 
     def keep(self, snapshot: SchemaSnapshot) -> str:
         """Keep a snapshot; return its digest."""
@@ -287,6 +289,7 @@ class StepRunner:
         return take_snapshot(
             self._database.inspector,
             role_labels=self._database.role_labels,
+            shown_names=self._database.shown_names,
             version_tables=(version_table.name,) if version_table else ("alembic_version",),
         )
 
@@ -350,8 +353,8 @@ class StepRunner:
         )
 
     def _presentable(self, text: str) -> str:
-        """Text fit for a report: no control characters, no credentials, no paths of this machine."""
-        text = redact(clean(text), self._database.secrets)
+        """Text fit for a report: without control characters, credentials, random names and our paths."""
+        text = rename(redact(clean(text), self._database.secrets), self._database.shown_names)
         root = self._sandbox.root
         text = text.replace(f"{root}/", "").replace(root, ".")
         if socket := self._database.environment().get("PGHOST"):
@@ -382,16 +385,16 @@ class StepRunners:
         self._variables = variables
 
     @contextmanager
-    def new(self, label: str, *, until_the_end: bool = False) -> Iterator[StepRunner]:
+    def new(self, *, until_the_end: bool = False) -> Iterator[StepRunner]:
         """A step runner with a new database, which is dropped at the end of the `with` block.
 
         Args:
-            label: part of the database's name.
             until_the_end: whether the block lasts as long as the trial. Then the database may be left for the
                 server to remove.
         """
         with self._log.timed("databases"):
-            database = StudentDatabase.create(self._server, label)
+            database = StudentDatabase.create(self._server)
+        self._log.shown_names.update(database.shown_names)
         try:
             yield StepRunner(
                 *(database, self._sandbox, self._submission, self._limits, self._log),
@@ -405,10 +408,10 @@ class StepRunners:
                     database.drop()
 
     @contextmanager
-    def emptied(self, used: StepRunner, label: str) -> Iterator[StepRunner]:
+    def emptied(self, used: StepRunner) -> Iterator[StepRunner]:
         """A step runner that was used before, with its database emptied; a new one where that fails."""
         if used.clear():
             yield used
         else:
-            with self.new(label) as runner:
+            with self.new() as runner:
                 yield runner

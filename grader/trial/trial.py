@@ -26,7 +26,7 @@ from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.sandbox.interface import Sandbox
 from grader.submission.model_defaults import Defaults, model_defaults
 from grader.submission.staging import Submission
-from grader.trial.rows_pass import rows_pass
+from grader.trial.rows_pass import renamed, rows_pass
 from grader.trial.short_passes import models_and_replay, one_shot_pass
 from grader.trial.stairway import below_head, stairway
 from grader.trial.stairway_over_rows import failed_as_one_shot, stairway_over_rows
@@ -81,8 +81,8 @@ class Trial:
         graph, runners = self._graph, self._runners
         with (
             ThreadPoolExecutor(max_workers=2, thread_name_prefix="pass") as workers,
-            runners.new("both", until_the_end=True) as first,
-            runners.new("oneshot", until_the_end=True) as second,
+            runners.new(until_the_end=True) as first,
+            runners.new(until_the_end=True) as second,
         ):
             first.look()
             second.look()
@@ -112,7 +112,7 @@ class Trial:
             timings=self._log.seconds(),
             one_shot=one_shot,
             stairway=stairs,
-            rows=rows_steps if reached else (),
+            rows=renamed(rows_steps, self._log.shown_names) if reached else (),
             models=models,
             replay=replay,
             outside=outside,

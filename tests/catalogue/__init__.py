@@ -13,6 +13,7 @@ from tests.catalogue.right_env_needs import RIGHT_ENV_NEEDS
 from tests.catalogue.right_environments import RIGHT_ENVIRONMENTS
 from tests.catalogue.right_flask_projects import RIGHT_FLASK_PROJECTS
 from tests.catalogue.right_import_folders import RIGHT_IMPORT_FOLDERS
+from tests.catalogue.right_passes import RIGHT_PASSES
 from tests.catalogue.right_postgres import RIGHT_POSTGRES
 from tests.catalogue.right_rows import RIGHT_ROWS
 from tests.catalogue.wrong_categories import WRONG_CATEGORIES
@@ -39,6 +40,7 @@ CASES: tuple[Case, ...] = (
     *RIGHT_COMPARISON,
     *RIGHT_FLASK_PROJECTS,
     *RIGHT_IMPORT_FOLDERS,
+    *RIGHT_PASSES,
     *RIGHT_POSTGRES,
     *RIGHT_ENV_NEEDS,
     *RIGHT_ENVIRONMENTS,

@@ -13,7 +13,7 @@ for statement in (
     "ALTER ROLE CURRENT_USER SUPERUSER",
     "ALTER ROLE postgres PASSWORD 'theirs'",
     "DROP DATABASE postgres",
-    "ALTER DATABASE student_oneshot SET search_path = nowhere",
+    "ALTER DATABASE " + bind.engine.url.database + " SET search_path = nowhere",
     "ALTER SYSTEM SET fsync = on",
     "CREATE EVENT TRIGGER theirs ON ddl_command_end EXECUTE FUNCTION suppress_redundant_updates_trigger()",
     "CREATE EXTENSION plpython3u",

@@ -180,7 +180,7 @@ OUTSIDE_CASES: tuple[Case, ...] = (
     _cheats(
         "hostile_outside_if_place",
         "env.py goes by the name of the database, the arguments and the environment of the plain run.",
-        test='"oneshot" in direct_url() and "head" in sys.argv and "DATABASE_URL" in os.environ',
+        test='"student" in direct_url() and "head" in sys.argv and "DATABASE_URL" in os.environ',
         made_at=None,
     ),
     _cheats(

@@ -179,7 +179,7 @@ def follow(ways: Iterable[Way], server: PostgresServer, folder: Path) -> Files:
     files = case_named(ways[0].case).files()
     for item in ways:
         if item.commands:
-            with StudentDatabase.create(server, "student") as database:
+            with StudentDatabase.create(server) as database:
                 files = _by_commands(item, Student(files, folder, database))
         else:
             for edit in item.edits:
@@ -205,7 +205,7 @@ def follow_in_own_database(item: Way, server: PostgresServer, folder: Path, seen
     Raises:
         FailedCommandError: a command did not work, or one worked that should have failed.
     """
-    with StudentDatabase.create(server, "student") as database:
+    with StudentDatabase.create(server) as database:
         student = Student(case_named(item.case).files(), folder, database)
         for command in item.before:
             student.must(command)

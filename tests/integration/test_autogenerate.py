@@ -147,7 +147,7 @@ PAIRS = (
 
 @pytest.fixture(scope="module")
 def connection(embedded_server: PostgresServer) -> Iterator[sa.Connection]:
-    with StudentDatabase.create(embedded_server, "autogenerate") as database:
+    with StudentDatabase.create(embedded_server) as database:
         session = database.inspector
         session.autocommit = False
         engine = sa.create_engine("postgresql+psycopg2://", creator=lambda: session)

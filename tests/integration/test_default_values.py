@@ -48,7 +48,7 @@ DIFFERENT = (
 
 @pytest.fixture(scope="module")
 def database(embedded_server: PostgresServer) -> Iterator[StudentDatabase]:
-    with StudentDatabase.create(embedded_server, "defaults") as database:
+    with StudentDatabase.create(embedded_server) as database:
         session = database.connect_as("direct")
         with session.cursor() as cursor:
             cursor.execute(

@@ -317,7 +317,7 @@ class Schemas:
 
 @pytest.fixture(scope="module")
 def session(embedded_server: PostgresServer) -> Iterator[psycopg2.extensions.connection]:
-    with StudentDatabase.create(embedded_server, "equivalence") as database:
+    with StudentDatabase.create(embedded_server) as database:
         session = database.inspector
         session.autocommit = False
         yield session

@@ -85,7 +85,7 @@ CREATE CAST (mood AS text) WITH INOUT AS ASSIGNMENT;
 
 @pytest.fixture
 def database(embedded_server: PostgresServer) -> Iterator[StudentDatabase]:
-    with StudentDatabase.create(embedded_server, "attacks") as database:
+    with StudentDatabase.create(embedded_server) as database:
         yield database
 
 
@@ -175,7 +175,7 @@ def test_a_version_table_elsewhere_is_found_and_runs_nothing(database: StudentDa
 
 def test_only_what_the_script_of_an_extension_makes_is_left_out(embedded_backend: EmbeddedBackend) -> None:
     backend = embedded_backend.fuller() or embedded_backend
-    with backend.server() as server, StudentDatabase.create(server, "attacks") as database:
+    with backend.server() as server, StudentDatabase.create(server) as database:
         before = take_snapshot(database.inspector)
         try:
             _as_student(database, SWALLOWED)
@@ -196,7 +196,7 @@ def test_the_script_of_no_extension_runs_what_a_student_wrote(embedded_backend: 
     backend = embedded_backend.fuller()
     if backend is None:
         pytest.skip("no server here has the extensions")
-    with backend.server() as server, StudentDatabase.create(server, "attacks") as database:
+    with backend.server() as server, StudentDatabase.create(server) as database:
         _as_student(database, HONEST)
         _as_student(database, SHADOWS)
         for name in sorted(TRUSTED - {"plpgsql"}):

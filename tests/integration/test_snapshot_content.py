@@ -18,7 +18,7 @@ pytestmark = pytest.mark.postgres
 
 @pytest.fixture
 def database(embedded_server: PostgresServer) -> Iterator[StudentDatabase]:
-    with StudentDatabase.create(embedded_server, "looks") as database:
+    with StudentDatabase.create(embedded_server) as database:
         yield database
 
 

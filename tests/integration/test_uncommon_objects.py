@@ -66,7 +66,7 @@ SUBSCRIPTION = (
 
 @pytest.fixture
 def inspector(embedded_server: PostgresServer) -> Iterator[psycopg2.extensions.connection]:
-    with StudentDatabase.create(embedded_server, "uncommon") as database:
+    with StudentDatabase.create(embedded_server) as database:
         session = database.inspector
         _run(session, f"SET search_path = public, pg_catalog; {ORDINARY}")
         yield session

@@ -7,7 +7,6 @@ another database of the server. Must not know Alembic, or what is graded.
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from grader.runtime.postgres.sessions import (
     fetch,
     harness_session,
     is_lost,
+    random_name,
     random_password,
     scram_verifier,
 )
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 RoleLabel = Literal["direct", "pooled"]
 """The URL that a login is for: `direct` for `DIRECT_URL`, `pooled` for `DATABASE_URL`."""
 
-_LABEL = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _LOCK_SECONDS = 5
 _END_SECONDS = 10.0
 """How long terminated sessions may take to end, and a server to recover when a process of it was killed."""
@@ -87,18 +86,20 @@ class Login:
 
 
 class StudentDatabase:
-    """A database for one submission. `create` makes it; it is dropped at the end of a `with` block."""
+    """A database for one submission. `create` makes it; it is dropped at the end of a `with` block.
 
-    def __init__(self, server: PostgresServer, label: str, *, statement_seconds: float) -> None:
+    Its name and those of its roles are random, so that no code can tell from a name what it is run for.
+    """
+
+    def __init__(self, server: PostgresServer, *, statement_seconds: float) -> None:
         """Choose names and passwords. Use `create` instead."""
-        if not _LABEL.fullmatch(label):
-            raise ValueError(f"not a label for a database: {label!r}")
-        self.name = f"{server.name_prefix}student_{label}"
+        word = random_name()
+        self.name = f"{server.name_prefix}student_{word}"
         self._server = server
         self._statement_seconds = statement_seconds
         self._logins = (
-            _login("direct", f"{server.name_prefix}migrator_{label}"),
-            _login("pooled", f"{server.name_prefix}app_{label}"),
+            _login("direct", f"{server.name_prefix}migrator_{word}"),
+            _login("pooled", f"{server.name_prefix}app_{word}"),
         )
         roles = ", ".join(f"'{login.role}'::regrole" for login in self._logins)
         # Without the view over this function: to plan the joins of the view takes four times as long.
@@ -109,21 +110,19 @@ class StudentDatabase:
         self._inspector: Connection | None = None
 
     @classmethod
-    def create(cls, server: PostgresServer, label: str, *, statement_seconds: float = 30.0) -> Self:
+    def create(cls, server: PostgresServer, *, statement_seconds: float = 30.0) -> Self:
         """Make an empty database and its two roles.
 
         Args:
             server: where to make them.
-            label: what the pass is called: lower-case letters, digits and underscores, at most 31, and
-                different for passes that share a server at the same time.
             statement_seconds: how long one statement of the submission may take.
 
         Raises:
             HarnessFault: the server failed; nothing is left of the database.
         """
-        database = cls(server, label, statement_seconds=statement_seconds)
+        database = cls(server, statement_seconds=statement_seconds)
         try:
-            with harness_session(f"making the database {database.name}"):
+            with harness_session("making a database"):
                 database._make()
         except BaseException:
             with contextlib.suppress(HarnessFault):
@@ -147,6 +146,12 @@ class StudentDatabase:
         return {login.role: login.label for login in self._logins}
 
     @property
+    def shown_names(self) -> dict[str, str]:
+        """The words that stand for the random names in all that is kept and shown."""
+        direct, pooled = (login.role for login in self._logins)
+        return {self.name: "student", direct: "migrator", pooled: "app"}
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The passwords of the two roles, which no report may show."""
         return tuple(login.password for login in self._logins)
@@ -161,7 +166,7 @@ class StudentDatabase:
         Raises:
             HarnessFault: the session was lost and no other can be opened.
         """
-        with harness_session(f"inspecting the database {self.name}"):
+        with harness_session("inspecting a database"):
             return self._session()
 
     def environment(self, port: int | None = None) -> dict[str, str]:
@@ -199,7 +204,7 @@ class StudentDatabase:
         """
         login = next(login for login in self._logins if login.label == label)
         endpoint = replace(self._endpoint(), user=login.role, password=login.password)
-        with harness_session(f"opening a session as {login.role}"):
+        with harness_session("opening a session as the submission"):
             return connect(endpoint)
 
     def before_step(self) -> None:
@@ -225,7 +230,7 @@ class StudentDatabase:
             while left := self._terminate(deadline):
                 if time.monotonic() > deadline:
                     raise HarnessFault(
-                        f"{left} session(s) of the submission in {self.name} could not be ended",
+                        f"{left} session(s) of the submission could not be ended",
                         next_step="Grade the submission again.",
                     )
                 time.sleep(_PAUSE)
@@ -287,7 +292,7 @@ class StudentDatabase:
         self._forget_session()
         roles = ", ".join(login.role for login in self._logins)
         with (
-            harness_session(f"dropping the database {self.name}"),
+            harness_session("dropping a database"),
             closing(connect(self._server.endpoint)) as admin,
         ):
             fetch(admin, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")

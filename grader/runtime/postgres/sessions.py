@@ -27,6 +27,7 @@ APPLICATION_NAME = "migration-grader"
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 24
 """About 140 bits: no number of hash rounds is needed to protect a verifier of such a password."""
+_NAME_LENGTH = 12
 
 
 @contextmanager
@@ -136,6 +137,11 @@ def take_over(endpoint: Endpoint, *statements: str) -> tuple[Endpoint, str]:
 def random_password() -> str:
     """A password of letters and digits, which needs no escaping in a URL or an ini file."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+def random_name() -> str:
+    """A word of lower-case letters for the names of one database and its roles. All have the same length."""
+    return "".join(secrets.choice(string.ascii_lowercase) for _ in range(_NAME_LENGTH))
 
 
 def scram_verifier(password: str) -> str:

@@ -16,12 +16,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from psycopg2 import extensions, sql
 
 from grader.observations.schema import SchemaKind, SchemaObject, SchemaSnapshot
+from grader.text.untrusted import rename
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +63,7 @@ def take_snapshot(
     connection: extensions.connection,
     *,
     role_labels: Mapping[str, str] | None = None,
+    shown_names: Mapping[str, str] = MappingProxyType({}),
     version_tables: Collection[str] = ("alembic_version",),
 ) -> SchemaSnapshot:
     """Read the schema of the connected database.
@@ -70,6 +73,8 @@ def take_snapshot(
             the session are changed. If this call begins a transaction, it also ends it.
         role_labels: Names to show for roles (in owners, privileges, policies), so that snapshots from servers
             with differently named roles compare.
+        shown_names: Words to put for names, wherever these stand in a text. A revision may write the name of
+            its database or role into a comment, a default or another name.
         version_tables: Ordinary tables to leave out with their columns, constraints and indexes.
 
     Raises:
@@ -89,7 +94,7 @@ def take_snapshot(
             cursor.execute(f"PREPARE {statement} (json, text[]) AS {query}")
         cursor.execute(f"EXECUTE {statement} (%s, %s)", (labels, list(version_tables)))
         rows = cursor.fetchall()
-    objects = [_object(row) for row in rows]
+    objects = [_object(tuple(_renamed(value, shown_names) for value in row)) for row in rows]
     return SchemaSnapshot(tuple(sorted(objects, key=lambda item: (item.kind, item.name))))
 
 
@@ -172,6 +177,13 @@ def _qualify(scope: str | None, name: str, kind: SchemaKind | None = None) -> st
     if kind not in _QUOTED_BY_QUERY and re.search(r'[."]', name):
         name = '"' + name.replace('"', '""') + '"'
     return f"{scope}.{name}" if scope else name
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """A value of a row with other words for names, which must be such as JSON never escapes."""
+    if isinstance(value, str):
+        return rename(value, names)
+    return [rename(item, names) for item in value] if isinstance(value, list) else value
 
 
 def _object(row: tuple[Any, ...]) -> SchemaObject:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.text.untrusted import clean, cut, redact, single_line, without_ci_commands
+from grader.text.untrusted import clean, cut, redact, rename, single_line, without_ci_commands
 
 ANY_TEXT = st.text(
     st.one_of(
@@ -189,3 +189,9 @@ def test_commands_of_other_ci_systems_are_broken_up(command: str) -> None:
 def test_casts_and_headings_are_left_alone() -> None:
     text = "'draft'::character varying, nextval('a'::regclass), ## heading [1]"
     assert without_ci_commands(text) == text
+
+
+def test_random_names_are_replaced_wherever_they_stand() -> None:
+    names = {"student_abcdefghijkl": "student", "app_abcdefghijkl": "app"}
+    text = 'database "student_abcdefghijkl" of app_abcdefghijkl_archive, /student_abcdefghijkl'
+    assert rename(text, names) == 'database "student" of app_archive, /student'

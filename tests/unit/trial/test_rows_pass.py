@@ -13,7 +13,7 @@ from grader.observations.model import RowLoss, RowsStep
 from grader.observations.revisions import Revision, RevisionGraph
 from grader.observations.steps import Limit, Pass, StepAction, StepRecord
 from grader.trial.rows import SeedResult, TableContent, TableLayout, TableRows, Wishes
-from grader.trial.rows_pass import rows_pass
+from grader.trial.rows_pass import renamed, rows_pass
 from grader.trial.step_runner import StepRunner, StepRunners
 from tests.unit.observation_builders import CHAIN, EMPTY, INITIAL, graph, step
 
@@ -31,14 +31,16 @@ class PretendedRunners:
     losing: tuple[int, ...] = ()
     """The walks whose first downgrade loses a value."""
     limit: Limit | None = None
+    databases: int = 0
     walks: int = 0
     wishes: list[Wishes] = field(default_factory=list)
     content: TableRows = CLOSED
 
     @contextmanager
-    def new(self, label: str) -> Iterator[StepRunner]:
-        """Give another database."""
-        self.walks += label == "rows"
+    def new(self) -> Iterator[StepRunner]:
+        """Give another database: one for the examples and one for the walk, in turn."""
+        self.databases += 1
+        self.walks = self.databases // 2
         self.content = CLOSED
         yield cast("StepRunner", self)
 
@@ -116,3 +118,11 @@ def test_what_other_rows_cannot_mend_is_not_tried_again(printed: str, limit: Lim
 def test_a_value_that_is_lost_is_told_with_its_step() -> None:
     steps = walked(PretendedRunners(losing=(1,)))
     assert steps[2].losses == (RowLoss("t", "name", "ada", "NULL"),)
+
+
+def test_losses_do_not_show_the_random_name_of_a_role() -> None:
+    lost = RowLoss("t", "written_by", "app_abcdefghijkl", None)
+    (shown,) = renamed(
+        (RowsStep(CHAIN[0], "up", step(StepAction.UPGRADE), losses=(lost,)),), {"app_abcdefghijkl": "app"}
+    )
+    assert shown.losses == (replace(lost, expected="app"),)

@@ -25,15 +25,15 @@ class PretendedRunners:
     """Each database and each step, in order."""
 
     @contextmanager
-    def new(self, label: str) -> Iterator[StepRunner]:
+    def new(self) -> Iterator[StepRunner]:
         """Give another database."""
-        self.taken.append(f"new {label}")
+        self.taken.append("new")
         yield cast("StepRunner", self)
 
     @contextmanager
-    def emptied(self, used: StepRunner, label: str) -> Iterator[StepRunner]:
+    def emptied(self, used: StepRunner) -> Iterator[StepRunner]:
         """Give the same database, emptied."""
-        self.taken.append(f"emptied {label}")
+        self.taken.append("emptied")
         yield used
 
     def look(self) -> str:
@@ -68,7 +68,7 @@ def test_every_revision_goes_up_down_and_up_again_in_one_database() -> None:
     assert taken() == (
         ["aaa1", "bbb2"],
         [
-            "emptied stairway0",
+            "emptied",
             *("upgrade aaa1", "downgrade aaa1", "reapply aaa1"),
             *("upgrade bbb2", "downgrade bbb2", "reapply bbb2"),
         ],
@@ -79,15 +79,15 @@ def test_after_a_failed_downgrade_a_new_database_is_brought_to_the_revision() ->
     assert taken((StepAction.DOWNGRADE, "aaa1")) == (
         ["aaa1", "bbb2"],
         [
-            *("emptied stairway0", "upgrade aaa1", "downgrade aaa1"),
-            *("new stairway1", "upgrade aaa1", "upgrade bbb2", "downgrade bbb2", "reapply bbb2"),
+            *("emptied", "upgrade aaa1", "downgrade aaa1"),
+            *("new", "upgrade aaa1", "upgrade bbb2", "downgrade bbb2", "reapply bbb2"),
         ],
     )
 
 
 def test_nothing_follows_an_upgrade_that_fails() -> None:
     revisions, steps = taken((StepAction.UPGRADE, "aaa1"))
-    assert (revisions, steps) == (["aaa1"], ["emptied stairway0", "upgrade aaa1"])
+    assert (revisions, steps) == (["aaa1"], ["emptied", "upgrade aaa1"])
 
 
 def test_nothing_follows_a_downgrade_that_a_limit_ended() -> None:

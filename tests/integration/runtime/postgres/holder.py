@@ -22,7 +22,7 @@ def main() -> None:
     """Hold a server until killed."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
     backend = choose_backend(sys.argv[1])
-    with backend.server() as server, StudentDatabase.create(server, "held") as database:
+    with backend.server() as server, StudentDatabase.create(server) as database:
         told: dict[str, object] = {}
         if isinstance(backend, EmbeddedBackend):
             assert backend._template is not None

@@ -166,7 +166,7 @@ def test_server_is_reached_by_tcp_where_no_socket_can_be_shared(
         "from grader.runtime.postgres.container import ContainerBackend\n"
         "from grader.runtime.postgres.databases import StudentDatabase\n"
         "backend = ContainerBackend('port')\n"
-        "with backend.server() as server, StudentDatabase.create(server, 'tcp') as database:\n"
+        "with backend.server() as server, StudentDatabase.create(server) as database:\n"
         "    print(json.dumps([backend._run, database.name, database.environment()]), flush=True)\n"
         "    sys.stdin.read()\n"
         "backend.close()\n"
@@ -326,7 +326,7 @@ def test_engine_that_stops_the_server_half_way_is_a_fault(
     assert container_backend.problem() is None
     backend = ContainerBackend()
     with backend.server() as server:
-        database = StudentDatabase.create(server, "lost")
+        database = StudentDatabase.create(server)
         (container,) = of_run(client, backend._run)
         container.kill()
         _wait_until_removed(container)

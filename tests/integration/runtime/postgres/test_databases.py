@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy
 
 from grader.errors import HarnessFault
+from grader.runtime.postgres import databases
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.sessions import connect, fetch, is_lost
 from grader.trial.schema.snapshot import take_snapshot
@@ -95,7 +96,7 @@ def test_no_other_database_can_be_entered(
 ) -> None:
     login = next(role for role, found in any_database.role_labels.items() if found == label)
     password = dict(zip(any_database.role_labels, any_database.secrets, strict=True))[login]
-    with StudentDatabase.create(any_server, "neighbour") as neighbour:
+    with StudentDatabase.create(any_server) as neighbour:
         for name, answer in {
             "postgres": "permission denied for database",
             "template0": "could not open file|not currently accepting connections",
@@ -189,7 +190,7 @@ def test_changes_of_a_step_to_its_role_are_undone(any_database: StudentDatabase)
 
 def test_statement_timeout_ends_a_statement(any_server: PostgresServer) -> None:
     with (
-        StudentDatabase.create(any_server, "impatient", statement_seconds=1) as database,
+        StudentDatabase.create(any_server, statement_seconds=1) as database,
         closing(database.connect_as("pooled")) as session,
         pytest.raises(psycopg2.errors.QueryCanceled),
     ):
@@ -216,7 +217,7 @@ def test_after_step_leaves_other_passes_alone(
     any_server: PostgresServer, any_database: StudentDatabase
 ) -> None:
     with (
-        StudentDatabase.create(any_server, "neighbour") as neighbour,
+        StudentDatabase.create(any_server) as neighbour,
         closing(neighbour.connect_as("direct")) as session,
     ):
         any_database.after_step()
@@ -227,7 +228,7 @@ def test_after_step_leaves_other_passes_alone(
 def test_a_flood_of_connections_does_not_lock_the_harness_out(
     any_server: PostgresServer, any_database: StudentDatabase
 ) -> None:
-    with ExitStack() as stack, StudentDatabase.create(any_server, "flood") as second:
+    with ExitStack() as stack, StudentDatabase.create(any_server) as second:
         with pytest.raises(HarnessFault, match="too many connections"):
             _flood((any_database, second), stack)
         with closing(connect(any_server.endpoint)) as admin:
@@ -306,7 +307,7 @@ def test_failed_clearing_is_no_fault(any_database: StudentDatabase) -> None:
 
 
 def test_drop_leaves_nothing(any_server: PostgresServer) -> None:
-    database = StudentDatabase.create(any_server, "short")
+    database = StudentDatabase.create(any_server)
     with closing(database.connect_as("direct")) as session:
         fetch(session, "CREATE TABLE a (b int); CREATE TYPE c AS ENUM ('d')")
         database.drop()
@@ -316,27 +317,31 @@ def test_drop_leaves_nothing(any_server: PostgresServer) -> None:
         assert _names(admin, database) == []
 
 
-def test_failure_half_way_leaves_nothing(any_server: PostgresServer, any_database: StudentDatabase) -> None:
+def test_failure_half_way_leaves_nothing(
+    any_server: PostgresServer, any_database: StudentDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "random_name", lambda: "taken")
     with closing(connect(any_server.endpoint)) as admin:
         fetch(admin, "CREATE DATABASE student_taken TEMPLATE template0 STRATEGY file_copy")
         with pytest.raises(HarnessFault, match="already exists"):
-            StudentDatabase.create(any_server, "taken")
+            StudentDatabase.create(any_server)
         fetch(admin, "DROP DATABASE IF EXISTS student_taken")
 
         assert fetch(admin, "SELECT rolname FROM pg_roles WHERE rolname ~ '_taken$'") == []
     assert fetch(any_database.inspector, "SELECT 1") == [(1,)]
 
 
-@pytest.mark.parametrize("label", ["", "Upper", "1st", "a-b", "a" * 40, 'a"; DROP'])
-@pytest.mark.postgres
-def test_invalid_label_is_refused(embedded_server: PostgresServer, label: str) -> None:
-    with pytest.raises(ValueError, match="not a label"):
-        StudentDatabase.create(embedded_server, label)
+def test_no_name_tells_what_a_database_is_for(any_server: PostgresServer) -> None:
+    with StudentDatabase.create(any_server) as one, StudentDatabase.create(any_server) as other:
+        for first, second in zip(one.shown_names, other.shown_names, strict=True):
+            assert first != second
+            assert len(first) == len(second)
+        assert list(one.shown_names.values()) == list(other.shown_names.values())
 
 
 @pytest.mark.postgres
 def test_after_step_waits_for_a_server_that_recovers(embedded_backend: EmbeddedBackend) -> None:
-    with embedded_backend.server() as server, StudentDatabase.create(server, "crash") as database:
+    with embedded_backend.server() as server, StudentDatabase.create(server) as database:
         with closing(database.connect_as("direct")) as session:
             fetch(session, "CREATE TABLE kept (a int)")
         # What psycopg2 raises depends on the moment: in one crash out of four it is a bare `DatabaseError`.
@@ -367,13 +372,13 @@ def test_refused_statement_does_not_look_like_a_lost_session(embedded_server: Po
 @pytest.mark.postgres
 def test_server_that_is_gone_is_a_fault_of_the_harness(embedded_backend: EmbeddedBackend) -> None:
     with embedded_backend.server() as server:
-        database = StudentDatabase.create(server, "lost")
+        database = StudentDatabase.create(server)
 
     attempts: list[Any] = [
         database.before_step,
         database.drop,
         lambda: database.connect_as("direct"),
-        lambda: StudentDatabase.create(server, "late"),
+        lambda: StudentDatabase.create(server),
     ]
     for attempt in attempts:
         with pytest.raises(HarnessFault, match="PostgreSQL failed while") as caught:
@@ -391,7 +396,7 @@ def test_server_that_is_gone_is_a_fault_of_the_harness(embedded_backend: Embedde
 )
 def test_extra_features_of_the_container_are_denied(container_server: PostgresServer, statement: str) -> None:
     with (
-        StudentDatabase.create(container_server, "elsewhere") as database,
+        StudentDatabase.create(container_server) as database,
         closing(database.connect_as("direct")) as session,
         pytest.raises(psycopg2.errors.InsufficientPrivilege),
     ):
@@ -399,7 +404,7 @@ def test_extra_features_of_the_container_are_denied(container_server: PostgresSe
 
 
 def test_huge_table_fails_the_statement_and_not_the_server(any_server: PostgresServer) -> None:
-    with StudentDatabase.create(any_server, "full", statement_seconds=120) as database:
+    with StudentDatabase.create(any_server, statement_seconds=120) as database:
         with closing(database.connect_as("direct")) as session:
             fetch(session, "CREATE TABLE big (a text); ALTER TABLE big ALTER a SET STORAGE PLAIN")
             with pytest.raises(psycopg2.Error, match=r"No space left on device|File too large"):

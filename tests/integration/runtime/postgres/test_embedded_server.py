@@ -201,7 +201,7 @@ def test_failed_start_does_not_affect_running_servers(
             (kept / "data" / "global" / "pg_control").write_bytes(b"not this")
             with pytest.raises(HarnessFault, match="could not be started"), backend.server():
                 pytest.fail("it is damaged")
-            with StudentDatabase.create(running, "still") as database:
+            with StudentDatabase.create(running) as database:
                 assert fetch(database.inspector, "SELECT 1") == [(1,)]
             with backend.server() as other:
                 assert other.version == running.version

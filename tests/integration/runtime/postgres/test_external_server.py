@@ -47,7 +47,7 @@ def test_external_server_behaves_the_same(owner: PostgresServer, role: str) -> N
     password = owner.endpoint.password if role == "postgres" else role
     backend = choose_backend(url_of(owner.endpoint, user=role, password=password))
 
-    with backend.server() as server, StudentDatabase.create(server, "pass") as database:
+    with backend.server() as server, StudentDatabase.create(server) as database:
         assert database.name.startswith(server.name_prefix)
         assert all(name.startswith(server.name_prefix) for name in database.role_labels)
         database.before_step()
@@ -66,7 +66,7 @@ def test_external_server_behaves_the_same(owner: PostgresServer, role: str) -> N
 
 def test_leftovers_of_a_failed_run_are_dropped(owner: PostgresServer) -> None:
     with ExternalBackend(url_of(owner.endpoint)).server() as server:
-        StudentDatabase.create(server, "forgotten")
+        StudentDatabase.create(server)
         assert len(_left(owner)) == 3
 
     assert _left(owner) == []
@@ -74,8 +74,8 @@ def test_leftovers_of_a_failed_run_are_dropped(owner: PostgresServer) -> None:
 
 def test_runs_on_one_server_do_not_share_databases(owner: PostgresServer) -> None:
     backend = ExternalBackend(url_of(owner.endpoint))
-    with backend.server() as one, backend.server() as two, StudentDatabase.create(one, "pass") as first:
-        with StudentDatabase.create(two, "pass") as second:
+    with backend.server() as one, backend.server() as two, StudentDatabase.create(one) as first:
+        with StudentDatabase.create(two) as second:
             assert first.name != second.name
         assert fetch(first.inspector, "SELECT 1") == [(1,)]
 

@@ -100,8 +100,8 @@ def test_database_of_a_neighbour_even_with_its_password(
     postgres, sandbox = pair
     with ExitStack() as stack:
         neighbour, own = (stack.enter_context(postgres.server()) for _ in range(2))
-        theirs = stack.enter_context(StudentDatabase.create(neighbour, "theirs"))
-        mine = stack.enter_context(StudentDatabase.create(own, "mine"))
+        theirs = stack.enter_context(StudentDatabase.create(neighbour))
+        mine = stack.enter_context(StudentDatabase.create(own))
         reach_theirs = OPEN_DATABASE.format(environment=theirs.environment())
         reach_mine = OPEN_DATABASE.format(environment=mine.environment() | {"PGHOST": "/sockets"})
         with running(UnconfinedBackend(), tmp_path) as run:

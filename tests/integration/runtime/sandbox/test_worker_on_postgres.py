@@ -72,7 +72,7 @@ class User(db.Model):
 @pytest.fixture
 def database(embedded_server: PostgresServer) -> Iterator[StudentDatabase]:
     """An empty database of a submission."""
-    with StudentDatabase.create(embedded_server, "worker") as made:
+    with StudentDatabase.create(embedded_server) as made:
         yield made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,10 +14,8 @@ if TYPE_CHECKING:
 
     from grader.runtime.postgres.interface import PostgresServer
 
-_numbers = itertools.count()
-
 
 @pytest.fixture
 def database(embedded_server: PostgresServer) -> Iterator[Database]:
-    with StudentDatabase.create(embedded_server, f"rows{next(_numbers)}") as student:
+    with StudentDatabase.create(embedded_server) as student:
         yield Database(student)
