@@ -57,9 +57,11 @@ def _outside(observations: Observations, head: SchemaSnapshot) -> tuple[Differen
     which that was taken apart.
     """
     replayed = replay_head(observations)
-    if observations.replay is None or replayed is None or replayed == head:
+    if observations.replay is None or replayed == head:
         return ()
-    more = outside.beyond(replayed, head)
+    if replayed is None and observations.replay.one_shot.unseen is None:
+        return ()
+    more = outside.beyond(replayed, head) if replayed is not None else ()
     runs = observations.outside
     if runs is None:  # an earlier version saved this, and judged by the replay alone
         return more
@@ -76,6 +78,15 @@ def _outside(observations: Observations, head: SchemaSnapshot) -> tuple[Differen
         bodies=observations.snapshot_after(runs.bodies) if arrived else None,
         alone=observations.snapshot_after(observations.replay.one_shot),
     )
+
+
+def origin_unseen(observations: Observations) -> StepRecord | None:
+    """The step after which it could not be seen what comes from outside of the revisions; None if it could.
+
+    What was not seen proves nothing, so what the submission did there earns it nothing either.
+    """
+    runs = observations.outside
+    return runs.emptied if runs is not None and runs.emptied.unseen is not None else None
 
 
 def not_explained(observations: Observations) -> tuple[Difference, ...]:
@@ -280,7 +291,7 @@ def versions_below(graph: RevisionGraph, revision: str) -> tuple[str, ...]:
 
 def same_versions(step: StepRecord, expected: Sequence[str]) -> bool:
     """Whether the version table held exactly these revisions after the step. No table counts as empty."""
-    return sorted(step.versions or ()) == sorted(expected)
+    return step.unseen is None and sorted(step.versions or ()) == sorted(expected)
 
 
 def seconds(*steps: StepRecord | None) -> float:

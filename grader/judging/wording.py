@@ -73,9 +73,16 @@ def versions(step: StepRecord | None) -> str:
     """What the version table held after a step."""
     if step is None:
         return "not looked at"
+    if step.unseen is not None:
+        return f"not known: {unseen(step)}"
     if step.versions is None:
         return "no version table"
     return ", ".join(sorted(step.versions)) or "an empty version table"
+
+
+def unseen(step: StepRecord) -> str:
+    """That the database could not be looked at after a step, and why."""
+    return f"the database could not be looked at: {step.unseen}"
 
 
 def version_table(revisions: Sequence[str]) -> str:

@@ -82,6 +82,9 @@ class StepRecord:
     """The rows of the version table afterwards; None when there is no version table."""
     snapshot: str | None = None
     """Digest of the schema afterwards: a key of `Observations.snapshots`."""
+    unseen: str | None = None
+    """Why the database could not be looked at afterwards, for what the submission did: part of a sentence.
+    Then there is no snapshot. None if it was looked at, or was not to be."""
 
     @property
     def succeeded(self) -> bool:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from grader.observations.revisions import RevisionGraph
 from grader.observations.steps import Pass, StepAction
+from grader.runtime.postgres.sessions import Unseen
 from grader.trial import rows
 from grader.trial.step_runner import StepRunner, StepRunners
 
@@ -95,4 +96,11 @@ def head_rows(runners: StepRunners, graph: RevisionGraph, wishes: rows.Wishes) -
     with runners.new() as runner:
         step = runner.migrate(Pass.ROWS, StepAction.UPGRADE, "head")
         reached = step.succeeded and graph.head in (step.versions or ())
-        yield HeadRows(runner, wishes) if reached else None
+        yield _head_rows(runner, wishes) if reached else None
+
+
+def _head_rows(runner: StepRunner, wishes: rows.Wishes) -> HeadRows | None:
+    try:
+        return HeadRows(runner, wishes)
+    except Unseen:
+        return None

@@ -23,7 +23,7 @@ def models_pass(runners: StepRunners, used: StepRunner, head: StepRecord) -> Mod
     """
     with runners.emptied(used) as runner:
         models = _created(runner, head)
-    if models.step.succeeded or models.step.limit is not None:
+    if models.step.succeeded or models.step.limit is not None or models.step.unseen is not None:
         return models
     return _beside_head(runners, head) or models
 

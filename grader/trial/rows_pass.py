@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from grader.observations.model import RowLoss, RowsStep
+from grader.observations.model import RowsStep
 from grader.observations.revisions import RevisionGraph
-from grader.observations.steps import Pass
+from grader.observations.steps import Pass, StepRecord
+from grader.runtime.postgres.sessions import Unseen
 from grader.text.untrusted import rename
 from grader.trial import rows
 from grader.trial.head_rows import HeadRows, head_rows
@@ -48,7 +49,7 @@ def rows_pass(
 
 def _may_depend_on_rows(last: RowsStep) -> bool:
     """Whether other rows may be all that a step needs that failed. Decides only whether it is worth a try."""
-    failed = not last.step.succeeded and last.step.limit is None
+    failed = not last.step.succeeded and last.step.limit is None and last.step.unseen is None
     return failed and any(last.rows_before.values()) and _ABOUT_ROWS.search(last.step.stderr) is not None
 
 
@@ -56,9 +57,13 @@ def _tried(runners: StepRunners, graph: RevisionGraph, wishes: rows.Wishes) -> t
     with head_rows(runners, graph, wishes) as head, runners.new() as runner:
         walk = _Walk(runner, graph, head, wishes)
         walk.up()
-        if walk.steps and walk.steps[-1].step.succeeded:
+        if walk.steps and _sound(walk.steps[-1].step):
             walk.down()
     return tuple(walk.steps)
+
+
+def _sound(step: StepRecord) -> bool:
+    return step.succeeded and step.unseen is None
 
 
 def _with_losses_of(first: tuple[RowsStep, ...], second: tuple[RowsStep, ...]) -> tuple[RowsStep, ...]:
@@ -86,6 +91,8 @@ class _Walk:
     head: HeadRows | None
     wishes: rows.Wishes
     steps: list[RowsStep] = field(default_factory=list)
+    at_head: rows.TableRows = field(default_factory=rows.TableRows)
+    """The rows at head, when all upgrades have run."""
     migrated: list[rows.TableRows] = field(default_factory=list)
     """The rows that each upgrade put in itself: its downgrade may remove those again."""
     ours: set[str] = field(default_factory=set)
@@ -97,49 +104,63 @@ class _Walk:
 
     def up(self) -> None:
         """Every revision, up to one that fails."""
+        before = self.runner.read_rows()
         for number, revision in enumerate(self.graph.revisions):
-            before = self.runner.read_rows()
             step = self.runner.upgrade_to(revision.id, Pass.ROWS)
-            if not step.succeeded:
+            if not _sound(step):
                 self.steps.append(
                     RowsStep(revision.id, "up", step, before.counts(), examples=self._examples(before))
                 )
                 return
-            after = self.runner.read_rows()
-            self.migrated.append(rows.rows_added(before, after))
-            losses = rows.compare_rows(
-                before,
-                after,
-                direction="up",
-                migrated=self.migrated,
-                refused=self.refused_at_head,
-            )
-            seeded = self._seed(number, before, after)
-            problems = {**after.problems(), **seeded.problems}
-            self.steps.append(
-                RowsStep(revision.id, "up", step, before.counts(), losses, seeded.seeded, problems)
-            )
+            try:
+                taken, before = self._taken(number, revision.id, step, before)
+            except Unseen as reason:
+                taken = RowsStep(revision.id, "up", replace(step, unseen=str(reason)), before.counts())
+            self.steps.append(taken)
+            if taken.step.unseen is not None:
+                return
+        self.at_head = before
+
+    def _taken(
+        self, number: int, revision: str, step: StepRecord, before: rows.TableRows
+    ) -> tuple[RowsStep, rows.TableRows]:
+        """What an upgrade did with the rows, and the rows that the next step meets."""
+        after = self.runner.read_rows()
+        self.migrated.append(rows.rows_added(before, after))
+        losses = rows.compare_rows(
+            before,
+            after,
+            direction="up",
+            migrated=self.migrated,
+            refused=self.refused_at_head,
+        )
+        seeded = self._seed(number, before, after)
+        problems = {**after.problems(), **seeded.problems}
+        taken = RowsStep(revision, "up", step, before.counts(), losses, seeded.seeded, problems)
+        return taken, self.runner.read_rows()
 
     def down(self) -> None:
         """Every revision, down to one that fails."""
+        before = self.at_head
         for number, revision in reversed(list(enumerate(self.graph.revisions))):
-            before = self.runner.read_rows()
             step = self.runner.undo(revision, self.graph, Pass.ROWS)
-            losses: tuple[RowLoss, ...] = ()
-            examples: Mapping[str, str] = {}
-            if step.succeeded:
-                after, removable = self.runner.read_rows(), self.migrated[number:]
-                refused = set().union(*self.refused_below[:number])
-                losses = rows.compare_rows(
-                    before, after, direction="down", migrated=removable, refused=refused
+            after: rows.TableRows | None = None
+            if _sound(step):
+                try:
+                    after = self.runner.read_rows()
+                except Unseen as reason:
+                    step = replace(step, unseen=str(reason))
+            if after is None:
+                self.steps.append(
+                    RowsStep(revision.id, "down", step, before.counts(), examples=self._examples(before))
                 )
-            else:
-                examples = self._examples(before)
-            self.steps.append(
-                RowsStep(revision.id, "down", step, before.counts(), losses, examples=dict(examples))
-            )
-            if not step.succeeded:
                 return
+            refused = set().union(*self.refused_below[:number])
+            losses = rows.compare_rows(
+                *(before, after), direction="down", migrated=self.migrated[number:], refused=refused
+            )
+            self.steps.append(RowsStep(revision.id, "down", step, before.counts(), losses))
+            before = after
 
     def _seed(self, number: int, before: rows.TableRows, after: rows.TableRows) -> rows.SeedResult:
         full = rows.full_tables(before, after)

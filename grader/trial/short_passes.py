@@ -9,20 +9,21 @@ from grader.trial.step_runner import StepRunner, StepRunners
 
 
 def one_shot_pass(runner: StepRunner) -> OneShotPass:
-    """What the exercise asks for. After a failed upgrade only `history` runs."""
+    """What the exercise asks for. Only `history` runs after an upgrade that failed or cannot be seen."""
     upgrade = runner.migrate(Pass.ONE_SHOT, StepAction.UPGRADE, "head")
     history = runner.migrate(Pass.ONE_SHOT, StepAction.HISTORY, look=False)
-    if upgrade.succeeded and not history.succeeded:
+    upgraded = upgrade.succeeded and upgrade.unseen is None
+    if upgraded and not history.succeeded:
         # Alembic runs env.py for this command only with that option, and the revisions may need it.
         again = runner.migrate(Pass.ONE_SHOT, StepAction.HISTORY, look=False, options=("--indicate-current",))
         history = again if again.succeeded else history
-    if not upgrade.succeeded:
+    if not upgraded:
         return OneShotPass(upgrade, history=history)
     owners = runner.owners(upgrade)
     current = runner.migrate(Pass.ONE_SHOT, StepAction.CURRENT, look=False)
     downgrade = runner.migrate(Pass.ONE_SHOT, StepAction.DOWNGRADE, "-1")
     reapply = None
-    if downgrade.succeeded:
+    if downgrade.succeeded and downgrade.unseen is None:
         reapply = runner.migrate(Pass.ONE_SHOT, StepAction.REAPPLY, "head")
     return OneShotPass(upgrade, current, history, downgrade, reapply, owners)
 

@@ -22,15 +22,20 @@ def stairway(runners: StepRunners, used: StepRunner, graph: RevisionGraph) -> tu
     remaining = list(graph.revisions)
     while remaining:
         with runners.new() if done else runners.emptied(used) as runner:
-            if done and not runner.upgrade_to(done[-1].revision, Pass.STAIRWAY).succeeded:
+            if done and not _arrives(runner, done[-1].revision):
                 break
             steps = _take_while_sound(runner, graph, remaining)
         done += steps
         remaining = remaining[len(steps) :]
         last = steps[-1]
-        if not last.up.succeeded or (last.down and last.down.limit):
+        if not last.up.succeeded or last.up.unseen or (last.down and last.down.limit):
             break
     return tuple(done)
+
+
+def _arrives(runner: StepRunner, revision: str) -> bool:
+    step = runner.upgrade_to(revision, Pass.STAIRWAY)
+    return step.succeeded and step.unseen is None
 
 
 def below_head(
@@ -55,11 +60,11 @@ def _take_while_sound(
     for revision in revisions:
         before = runner.look()
         up = runner.upgrade_to(revision.id, Pass.STAIRWAY)
-        if not up.succeeded:
+        if not up.succeeded or up.unseen:
             steps.append(StairwayStep(revision.id, before, up))
             break
         down = runner.undo(revision, graph, Pass.STAIRWAY)
-        if not down.succeeded:
+        if not down.succeeded or down.unseen:
             steps.append(StairwayStep(revision.id, before, up, down))
             if (down.versions, down.snapshot) == (up.versions, up.snapshot):
                 continue  # PostgreSQL rolled all of it back, so the database is still at this revision

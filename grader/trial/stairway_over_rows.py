@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from grader.observations.model import RowsStep, StairwayStep
 from grader.observations.revisions import Revision, RevisionGraph
 from grader.observations.steps import Pass
+from grader.runtime.postgres.sessions import Unseen
 from grader.trial import rows
 from grader.trial.step_runner import StepRunner
 
@@ -45,13 +46,16 @@ def stairway_over_rows(
         only where `failed_as_one_shot` says so.
     """
     progress = _Progress()
-    for number, revision in enumerate(graph.revisions):
-        if not _take(runner, graph, progress, number, revision):
-            return tuple(progress.stairs), ()
-        if number + 1 < len(graph.revisions):
-            # The downgrade has dropped what this revision creates, with the rows in it.
-            runner.seed_rows(2 * number + 1, progress.full_tables, filled=progress.filled)
-            progress.rows_before = runner.read_rows()
+    try:
+        for number, revision in enumerate(graph.revisions):
+            if not _take(runner, graph, progress, number, revision):
+                return tuple(progress.stairs), ()
+            if number + 1 < len(graph.revisions):
+                # The downgrade has dropped what this revision creates, with the rows in it.
+                runner.seed_rows(2 * number + 1, progress.full_tables, filled=progress.filled)
+                progress.rows_before = runner.read_rows()
+    except Unseen:
+        return (), ()
     return tuple(progress.stairs), (*progress.ups, *reversed(progress.downs))
 
 

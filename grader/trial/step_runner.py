@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import psycopg2
 
@@ -23,6 +24,7 @@ from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.observations.steps import Pass, StepAction, StepRecord
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresServer
+from grader.runtime.postgres.sessions import Unseen, is_fault, looking
 from grader.runtime.sandbox.interface import Action, Outcome, Sandbox, Step
 from grader.submission.staging import Submission
 from grader.text.untrusted import clean, redact, rename
@@ -72,16 +74,17 @@ class TrialLog:
                 self._seconds[kind] += time.monotonic() - began
 
 
-@contextmanager
-def database_faults() -> Iterator[None]:
-    """Turn an error of the harness's own session into a fault of the harness."""
-    try:
-        yield
-    except psycopg2.Error as error:
-        detail = str(error).strip().splitlines()
-        raise HarnessFault(
-            f"the database could not be looked at: {detail[0] if detail else type(error).__name__}"
-        ) from error
+@dataclass(frozen=True)
+class _Look:
+    """What a look at the database showed."""
+
+    versions: tuple[str, ...] | None = None
+    """The rows of the version table; None if there is none."""
+    unseen: str | None = None
+    """What stood in the way, see `StepRecord.unseen`."""
+
+
+_NOT_RUN = Outcome(exit_code=None, stdout="", stderr="", seconds=0.0)
 
 
 class StepRunner:
@@ -108,6 +111,8 @@ class StepRunner:
         """How often env.py ran migrations in the last whole upgrade."""
         self._variables = variables
         self._latest: SchemaSnapshot | None = None
+        self._touched = False
+        """Whether anything of the submission has run here."""
         self._first_digest: str | None = None
         """Digest of the first schema that was seen: that of the empty database."""
 
@@ -141,7 +146,7 @@ class StepRunner:
         if self._layout.flavour == "flask":
             # `flask db downgrade` without a target undoes one revision; it would take `-1` for an option.
             arguments = tuple(item for item in arguments if item != "-1")
-        outcome, versions = self._run(
+        outcome, seen = self._run(
             self._layout.flavour, arguments, look=look, emptied=emptied, leave_after=leave_after
         )
         if action is StepAction.UPGRADE:
@@ -151,7 +156,7 @@ class StepRunner:
             without = ", up to the revisions" if leave_after else ", with empty revisions"
         return self._record(
             outcome,
-            versions,
+            seen,
             command=shlex.join((*self._layout.tool, *self._layout.options, *arguments))
             + (without if trial_pass is Pass.OUTSIDE else ""),
             trial_pass=trial_pass,
@@ -172,10 +177,10 @@ class StepRunner:
 
     def replay(self, target: str) -> StepRecord:
         """Upgrade with the revisions alone."""
-        outcome, versions = self._run("replay", (target,))
+        outcome, seen = self._run("replay", (target,))
         return self._record(
             outcome,
-            versions,
+            seen,
             command=f"upgrade {target}, without your env.py",
             trial_pass=Pass.REPLAY,
             action=StepAction.UPGRADE,
@@ -188,10 +193,10 @@ class StepRunner:
         Args:
             anew: whether types and sequences that the models make are dropped before, where they are there.
         """
-        outcome, versions = self._run("models", ("anew",) if anew else ())
+        outcome, seen = self._run("models", ("anew",) if anew else ())
         record = self._record(
             outcome,
-            versions,
+            seen,
             command="create the tables of your models",
             trial_pass=Pass.MODELS,
             action=StepAction.CREATE_TABLES,
@@ -203,7 +208,10 @@ class StepRunner:
         with self._log.timed("databases"):
             cleared = self._database.clear()
         self._latest = None
-        return cleared and self.look() == self._first_digest
+        try:
+            return cleared and self.look() == self._first_digest
+        except Unseen:
+            return False
 
     def drop_tables(self) -> bool:
         """Drop all tables and views, and nothing else. False if that fails."""
@@ -214,35 +222,52 @@ class StepRunner:
     def same_defaults(self, made: StepRecord, head: StepRecord) -> tuple[SameDefaults, ...]:
         """The defaults that differ in text after two steps and have the same value in this database."""
         schemas = self._log.snapshots()
-        pairs = differing_defaults(schemas[made.snapshot or ""], schemas[head.snapshot or ""])
+        ours, theirs = schemas.get(made.snapshot or ""), schemas.get(head.snapshot or "")
+        pairs = differing_defaults(ours, theirs) if ours is not None and theirs is not None else ()
         if not pairs:
             return ()
-        with self._log.timed("databases"), database_faults():
-            self._database.before_step()
-            found = same_defaults(self._database.connect_as, pairs)
-            self._database.after_step()
+        try:
+            with self._log.timed("databases"), self._looking():
+                self._database.before_step()
+                found = same_defaults(self._database.connect_as, pairs)
+                self._database.after_step()
+        except Unseen:
+            return ()
         return found
 
     def look(self) -> str:
-        """Digest of the schema as it is now."""
+        """Digest of the schema as it is now.
+
+        Raises:
+            Unseen: what the submission did stands in the way.
+        """
         digest = self._log.keep(self._snapshot())
         self._first_digest = self._first_digest or digest
         return digest
 
     def owners(self, step: StepRecord) -> dict[str, str]:
         """Which connection made each table that was there after a step."""
-        snapshot = self._log.snapshots()[step.snapshot or ""]
-        return {item.name: str(item.properties.get("owner")) for item in snapshot.of_kind(SchemaKind.TABLE)}
+        snapshot = self._log.snapshots().get(step.snapshot or "")
+        tables = snapshot.of_kind(SchemaKind.TABLE) if snapshot is not None else ()
+        return {item.name: str(item.properties.get("owner")) for item in tables}
 
     def read_rows(self) -> rows.TableRows:
-        """All rows of all tables as they are now."""
-        with self._log.timed("rows"), database_faults():
+        """All rows of all tables as they are now.
+
+        Raises:
+            Unseen: what the submission did stands in the way.
+        """
+        with self._log.timed("rows"), self._looking():
             return rows.read_rows(self._database.inspector, self._snapshot())
 
     def row_layout(self) -> rows.TableLayout:
-        """The tables as they are now, as far as it matters for rows."""
+        """The tables as they are now, as far as it matters for rows.
+
+        Raises:
+            Unseen: what the submission did stands in the way.
+        """
         tables = {item.name for item in self._snapshot().of_kind(SchemaKind.TABLE)}
-        with self._log.timed("rows"), database_faults():
+        with self._log.timed("rows"), self._looking():
             return rows.read_layout(self._database.inspector, tables)
 
     def seed_rows(
@@ -262,8 +287,11 @@ class StepRunner:
             filled: tables that the student's migrations fill.
             wishes: what the rows should look like.
             rows_per_table: how many rows each table gets.
+
+        Raises:
+            Unseen: what the submission did stands in the way.
         """
-        with self._log.timed("rows"), database_faults():
+        with self._log.timed("rows"), self._looking():
             self._database.before_step()
             result = rows.seed(
                 self._database.connect_as,
@@ -281,7 +309,7 @@ class StepRunner:
     def _snapshot(self) -> SchemaSnapshot:
         """The schema as it is now, read from the database only if something ran since the last time."""
         if self._latest is None:
-            with self._log.timed("snapshots"), database_faults():
+            with self._log.timed("snapshots"), self._looking():
                 self._latest = self._read_snapshot(read_version_table(self._database.inspector))
         return self._latest
 
@@ -301,10 +329,15 @@ class StepRunner:
         look: bool = True,
         emptied: bool = False,
         leave_after: int | None = None,
-    ) -> tuple[Outcome, tuple[str, ...] | None]:
-        """Run a step to its end and look at the database; also return the rows of the version table."""
-        with self._log.timed("databases"), database_faults():
-            self._database.before_step()
+    ) -> tuple[Outcome, _Look]:
+        """Run a step to its end and look at the database."""
+        self._latest = None
+        self._touched = True
+        try:
+            with self._log.timed("databases"), self._looking():
+                self._database.before_step()
+        except Unseen as reason:
+            return _NOT_RUN, _Look(unseen=str(reason))
         given = self._database.environment(self._sandbox.port)
         own = step_variables(given, self._variables)
         step = Step(
@@ -318,17 +351,46 @@ class StepRunner:
         )
         with self._log.timed("steps"):
             outcome = self._sandbox.run(step)
-        with self._log.timed("databases"), database_faults():
+        try:
+            with self._log.timed("databases"), self._looking():
+                self._database.after_step()
+            with self._log.timed("snapshots"), self._looking():
+                return outcome, self._look_after(look=look)
+        except Unseen as reason:
+            return outcome, _Look(unseen=str(reason))
+
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        """Turn an error of the harness's own session into a fault of the harness, or into `Unseen`."""
+        try:
+            with looking():
+                yield
+        except (Unseen, psycopg2.Error) as error:
+            said = self._presentable((str(error).strip() or type(error).__name__).splitlines()[0])
+            if isinstance(error, Unseen) and self._touched:
+                raise Unseen(said) from error
+            raise HarnessFault(f"the database could not be looked at: {said}") from error
+
+    def _look_after(self, *, look: bool) -> _Look:
+        """Look at the database after a step; once more in a new session if the first one is lost."""
+        try:
+            return self._look_once(look=look)
+        except psycopg2.Error as error:
+            if not is_fault(error):
+                raise
+            # When one of its processes is killed, a server ends all sessions and takes a moment to recover.
             self._database.after_step()
-        with self._log.timed("snapshots"), database_faults():
-            found = read_version_table(self._database.inspector)
-            self._latest = self._read_snapshot(found) if look else None
-        return outcome, found.rows if found else None
+            return self._look_once(look=look)
+
+    def _look_once(self, *, look: bool) -> _Look:
+        found = read_version_table(self._database.inspector)
+        self._latest = self._read_snapshot(found) if look else None
+        return _Look(found.rows if found else None)
 
     def _record(
         self,
         outcome: Outcome,
-        versions: tuple[str, ...] | None,
+        seen: _Look,
         *,
         command: str,
         trial_pass: Pass,
@@ -348,8 +410,9 @@ class StepRunner:
             target=target,
             revision=revision,
             limit=outcome.limit,
-            versions=versions,
+            versions=seen.versions,
             snapshot=None if self._latest is None else self.look(),
+            unseen=seen.unseen,
         )
 
     def _presentable(self, text: str) -> str:

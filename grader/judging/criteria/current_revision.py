@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from grader.judging import evidence, hints, wording
-from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
+from grader.judging import evidence, hints, not_shown, wording
+from grader.judging.rubric import Case, Check, Judgement, Verdict, criterion
 from grader.observations.revisions import RevisionGraph
 
 # `abc123`, `abc123 (head)`, `abc123 (label) (head)`: a line of `alembic current`, nothing after it.
@@ -28,7 +28,8 @@ def current_revision(case: Case) -> Judgement:
     graph = observations.graph
     step = observations.one_shot.current if observations.one_shot else None
     if step is None or graph is None or graph.head is None:
-        return Unjudged("`alembic current` was not run although the upgrade succeeded.")
+        lacking = "`alembic current` was not run although the upgrade succeeded."
+        return not_shown.judgement(observations, "named", "`alembic current` names the head", lacking)
     named = named_revisions(step.stdout, graph)
     found = ", ".join(named) or "no revision in its output"
     checks = (

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from grader.judging import hints, wording
-from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
+from grader.judging import hints, not_shown, wording
+from grader.judging.rubric import Case, Check, Judgement, Verdict, criterion
 from grader.observations.model import Observations, RowLoss, RowsStep
 from grader.observations.revisions import RevisionGraph
 from grader.observations.schema import SchemaKind
 from grader.report.model import Evidence
 
 MAX_LOSSES = 20
+ROWS_TITLE = "The migrations can be run over tables with rows"
 LOSING = ("table_recreated", "column_recreated", "rows_lost")
 """Diagnoses of an upgrade that loses data."""
 UNIQUE_VIOLATION = re.compile(r'duplicate key value violates unique constraint "(?P<constraint>[^"]+)"')
@@ -28,14 +29,15 @@ def data_survival(case: Case) -> Judgement:
     """
     observations, graph = case.observations, case.observations.graph
     if graph is None or not observations.rows:
-        return Unjudged("No migration was run over tables with rows.")
+        lacking = "No migration was run over tables with rows."
+        return not_shown.judgement(observations, "rows", ROWS_TITLE, lacking)
     # An upgrade that finds no rows proves nothing about them, unless it fails, or no table takes any.
     over_rows = [step for step in observations.rows if any(step.rows_before.values())]
     steps = [step for step in observations.rows if step in over_rows or _speaks(step) or not over_rows]
     flaws = [_survival_flaw(observations, graph, step) for step in steps]
     first = next(((step, flaw) for step, flaw in zip(steps, flaws, strict=True) if flaw is not None), None)
     if first is None and (unseen := _not_tried(observations, graph)) is not None:
-        return Unjudged(unseen)
+        return not_shown.judgement(observations, "rows", ROWS_TITLE, unseen)
     return Verdict(
         tuple(_survival_check(step, flaw) for step, flaw in zip(steps, flaws, strict=True)),
         evidence=(
@@ -49,7 +51,7 @@ def data_survival(case: Case) -> Judgement:
 
 def _speaks(rows: RowsStep) -> bool:
     """Whether a step shows something although it met no rows."""
-    return bool(rows.seed_problems) or not rows.step.succeeded
+    return bool(rows.seed_problems) or not rows.step.succeeded or rows.step.unseen is not None
 
 
 def _survival_check(rows: RowsStep, flaw: str | None) -> Check:
@@ -69,6 +71,8 @@ def _survival_check(rows: RowsStep, flaw: str | None) -> Check:
 def _survival_flaw(observations: Observations, graph: RevisionGraph, rows: RowsStep) -> str | None:
     if not rows.step.succeeded:
         return wording.ending(rows.step)
+    if rows.step.unseen is not None:
+        return wording.unseen(rows.step)
     is_there = rows.revision in (rows.step.versions or ())
     if graph.get(rows.revision) is None or is_there != (rows.direction == "up"):
         return f"the command did nothing; the version table: {wording.versions(rows.step)}"
@@ -126,7 +130,7 @@ def _loss(item: RowLoss) -> str:
 
 
 def _survival_evidence(rows: RowsStep) -> tuple[Evidence, ...]:
-    if not rows.step.succeeded:
+    if not rows.step.succeeded or rows.step.unseen is not None:
         return wording.output(rows.step)
     if not rows.losses:
         return ()
@@ -142,7 +146,10 @@ def _survival_hint(observations: Observations, rows: RowsStep, flaw: str) -> str
             "the sequence behind, so the next insert fails. Leave the ids out, or set the sequence with "
             "setval() afterwards."
         )
-    return f"{_what_to_do(observations, rows, flaw)} {_whose_rows(observations, rows)}".rstrip()
+    return (
+        not_shown.unseen_hint(rows.step)
+        or f"{_what_to_do(observations, rows, flaw)} {_whose_rows(observations, rows)}".rstrip()
+    )
 
 
 def _what_to_do(observations: Observations, rows: RowsStep, flaw: str) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from grader.judging import evidence, hints, places, wording
+from grader.judging import evidence, hints, not_shown, places, wording
 from grader.judging.comparison import compare
-from grader.judging.rubric import Case, Check, Judgement, Place, Unjudged, Verdict, criterion
+from grader.judging.rubric import Case, Check, Judgement, Place, Verdict, criterion
 from grader.observations.model import Observations, StepRecord
 from grader.observations.schema import SchemaSnapshot
 
 SCHEMA_WEIGHT = 2
 """The restored schema counts for more than a command that ends without an error."""
+SCHEMA_TITLE = "The schema is what it was at the parent on the way up"
 
 
 @criterion("downgrade", "Downgrade by one", requires=("upgrade_head",), example="wrong_empty_downgrade")
@@ -24,7 +25,8 @@ def downgrade(case: Case) -> Judgement:
     one_shot = observations.one_shot
     step = one_shot.downgrade if one_shot else None
     if one_shot is None or step is None or graph is None or graph.head is None:
-        return Unjudged("`alembic downgrade -1` was not run although the upgrade succeeded.")
+        lacking = "`alembic downgrade -1` was not run although the upgrade succeeded."
+        return not_shown.judgement(observations, "undone", "The head revision can be undone", lacking)
     at_head = observations.snapshot_after(one_shot.upgrade)
     after = observations.snapshot_after(step)
     parent = schema_before(observations, graph.head)
@@ -32,7 +34,8 @@ def downgrade(case: Case) -> Judgement:
     if parent is None and below_head is not None and not below_head.succeeded:
         return _no_way_to_the_parent(below_head, observations)
     if at_head is None or after is None or parent is None:
-        return Unjudged("The schema at the parent of the head or after the downgrade was not looked at.")
+        lacking = "The schema at the parent of the head or after the downgrade was not looked at."
+        return not_shown.judgement(observations, "schema", SCHEMA_TITLE, lacking, step, below_head)
     left = evidence.not_undone(observations, parent, after)
     below = evidence.versions_below(graph, graph.head)
     arrived = evidence.same_versions(step, below)
@@ -41,7 +44,7 @@ def downgrade(case: Case) -> Judgement:
     undone = _undone_check(step, below, graph.head, place, did_nothing=did_nothing)
     schema = Check(
         "schema",
-        "The schema is what it was at the parent on the way up",
+        SCHEMA_TITLE,
         # If the step did not get to the parent, an equal schema only means that the head changed nothing.
         passed=arrived and not left,
         expected="exactly the same schema",
@@ -63,7 +66,7 @@ def _no_way_to_the_parent(step: StepRecord, observations: Observations) -> Verdi
     """The chain goes up to the head in one go, and neither one by one nor in one go to the head's parent."""
     check = Check(
         "schema",
-        "The schema is what it was at the parent on the way up",
+        SCHEMA_TITLE,
         passed=False,
         expected=f"`{step.command}` ends without an error",
         found=wording.ending(step),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from grader.judging import evidence, hints, wording
-from grader.judging.rubric import Case, Check, Judgement, Skip, Unjudged, Verdict, criterion
+from grader.judging import evidence, hints, not_shown, wording
+from grader.judging.rubric import Case, Check, Judgement, Skip, Verdict, criterion
 from grader.observations.model import StepRecord
 from grader.observations.revisions import ProblemKind, RevisionGraph
 from grader.report.model import Evidence
@@ -36,7 +36,8 @@ def history(case: Case) -> Judgement:
         return Skip("upgrade_head", "This can be judged once a revision has run and changed the database.")
     judged = evidence.judged_schema(observations)
     if not observations.stairway and not (judged and judged.outside):
-        return Unjudged("The revisions were not run one by one.")
+        lacking = "The revisions were not run one by one."
+        return not_shown.judgement(observations, "changes", "The revisions can be run one by one", lacking)
     changing = evidence.changing_revisions(observations, judged)
     not_reached = evidence.not_reached(observations, judged)
     step = observations.one_shot.history if observations.one_shot else None

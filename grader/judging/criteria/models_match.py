@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.judging import evidence, hints, places, wording
+from grader.judging import evidence, hints, not_shown, places, wording
 from grader.judging.comparison import compare
 from grader.judging.expected_objects import outside_note
 from grader.judging.rubric import Case, Check, Judgement, Place, Unjudged, Verdict, criterion
@@ -18,6 +18,8 @@ from grader.judging.sides import (
 from grader.observations.model import ModelsPass, Observations
 from grader.observations.schema import Difference, SchemaSnapshot
 
+OWN_TITLE = "The models (target_metadata of env.py) describe the migrated database"
+
 
 @criterion(
     "models_match", "Models and database match", requires=("upgrade_head",), example="wrong_avatar_length"
@@ -32,9 +34,10 @@ def models_match(case: Case) -> Judgement:
     judged = evidence.judged_schema(observations)
     models = observations.models
     if judged is None or models is None:
-        return Unjudged("The schema at head, or that of the models, was not looked at.")
+        lacking = "The schema at head, or that of the models, was not looked at."
+        return not_shown.judgement(observations, "own_models", OWN_TITLE, lacking)
     described = observations.snapshot_after(models.step)
-    if models.step.succeeded and models.tables and described is None:
+    if models.step.succeeded and models.tables and described is None and models.step.unseen is None:
         return Unjudged("The schema of the models was not looked at.")
     own: tuple[Difference, ...] = ()
     models_asked: tuple[Difference, ...] = ()
@@ -94,6 +97,8 @@ def _own_check(
 ) -> Check:
     if not models.step.succeeded:
         found = f"the tables of the models could not be made: {wording.ending(models.step)}"
+    elif models.step.unseen is not None:
+        found = f"after the tables of the models were made, {wording.unseen(models.step)}"
     elif models.tables is None:
         found = "env.py has no target_metadata"
     elif models.tables == 0:
@@ -103,7 +108,7 @@ def _own_check(
         found = wording.in_brief(own, none, told=told)
     return Check(
         "own_models",
-        "The models (target_metadata of env.py) describe the migrated database",
+        OWN_TITLE,
         passed=_usable(models) and described is not None and not own,
         expected="no difference",
         found=found,
@@ -118,8 +123,8 @@ def _hint(
     asked: tuple[Difference, ...],
     sides: Sides,
 ) -> str | None:
-    if not models.step.succeeded:
-        return hints.of_step(models.step, observations)
+    if not models.step.succeeded or models.step.unseen is not None:
+        return hints.of_step(models.step, observations) or not_shown.unseen_hint(models.step)
     if not models.tables:
         return hints.of_runs(observations, ("metadata_none", "metadata_empty"))
     if own:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from grader.judging import evidence, hints, wording
+from grader.judging import evidence, hints, not_shown, wording
 from grader.judging.comparison import compare
-from grader.judging.rubric import Case, Check, Judgement, Skip, Unjudged, Verdict, criterion
+from grader.judging.rubric import Case, Check, Judgement, Skip, Verdict, criterion
+
+COMMAND_TITLE = "The second `upgrade head` succeeds"
+SCHEMA_TITLE = "It gives the head schema again"
 
 
 @criterion(
@@ -18,26 +21,28 @@ def reapply(case: Case) -> Judgement:
     """After `alembic downgrade -1`, `alembic upgrade head` succeeds and gives the head schema again."""
     observations, graph, one_shot = case.observations, case.observations.graph, case.observations.one_shot
     if one_shot is None or one_shot.downgrade is None or graph is None or graph.head is None:
-        return Unjudged("The downgrade was not run although the upgrade succeeded.")
+        lacking = "The downgrade was not run although the upgrade succeeded."
+        return not_shown.judgement(observations, "command", COMMAND_TITLE, lacking)
     down, step = one_shot.downgrade, one_shot.reapply
     if not down.succeeded or not evidence.same_versions(down, evidence.versions_below(graph, graph.head)):
         return Skip("downgrade", "This can be judged once `downgrade -1` gets to the parent of the head.")
     before, after = observations.snapshot_after(one_shot.upgrade), observations.snapshot_after(step)
     if step is None or before is None or after is None:
-        return Unjudged("The second upgrade was not run, or the schema after it not looked at.")
+        lacking = "The second upgrade was not run, or the schema after it not looked at."
+        return not_shown.judgement(observations, "schema", SCHEMA_TITLE, lacking, step)
     other = compare.strict(before, after)
     arrived = evidence.same_versions(step, (graph.head,))
     checks = (
         Check(
             "command",
-            "The second `upgrade head` succeeds",
+            COMMAND_TITLE,
             passed=step.succeeded and arrived,
             expected=graph.head,
             found=wording.versions(step) if step.succeeded else wording.ending(step),
         ),
         Check(
             "schema",
-            "It gives the head schema again",
+            SCHEMA_TITLE,
             passed=arrived and not other,
             expected="exactly the same schema",
             found=wording.in_brief(other, "the same schema") if arrived else "it did not get to head",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from grader.judging import evidence, hints, places, wording
-from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
+from grader.judging import evidence, hints, not_shown, places, wording
+from grader.judging.rubric import Case, Check, Judgement, Verdict, criterion
 from grader.observations.model import Observations, StairwayStep, StepRecord
 from grader.observations.revisions import RevisionGraph
 from grader.report.model import Evidence
@@ -27,7 +27,8 @@ def reversible_chain(case: Case) -> Judgement:
     """
     observations, graph = case.observations, case.observations.graph
     if graph is None or not observations.stairway:
-        return Unjudged("The revisions were not run one by one.")
+        lacking = "The revisions were not run one by one."
+        return not_shown.judgement(observations, "base", "The revisions can be run one by one", lacking)
     stairs = {stair.revision: stair for stair in observations.stairway}
     flaws = [(item.id, _flaw(observations, graph, stairs.get(item.id))) for item in graph.revisions]
     checks = [
@@ -55,9 +56,11 @@ def _flaw(observations: Observations, graph: RevisionGraph, stair: StairwayStep 
     """What is wrong with a revision when it is applied, undone and applied again, or None."""
     if stair is None:
         return "not reached, because a revision below it failed"
-    failed = next((item for item in _ways(stair) if item[1] is None or not item[1].succeeded), None)
-    if failed is not None:
-        return f"{failed[0]}: {wording.ending(failed[1])}"
+    for way, step in _ways(stair):
+        if step is None or not step.succeeded:
+            return f"{way}: {wording.ending(step)}"
+        if step.unseen is not None:
+            return f"after {way} {wording.unseen(step)}"
     below = evidence.versions_below(graph, stair.revision)
     if stair.down is not None and not evidence.same_versions(stair.down, below):
         wanted, found = wording.version_table(below), wording.versions(stair.down)
@@ -79,7 +82,8 @@ def _base_check(observations: Observations, graph: RevisionGraph) -> Check:
     arrivals = [s.down for s in observations.stairway if not evidence.versions_below(graph, s.revision)]
     if observations.rows and observations.rows[-1].direction == "down":
         arrivals.append(observations.rows[-1].step)
-    at_base = [step for step in arrivals if step is not None and step.succeeded and not step.versions]
+    done = [step for step in arrivals if step is not None and step.succeeded and step.unseen is None]
+    at_base = [step for step in done if not step.versions]
     seen = (evidence.not_undone(observations, empty, observations.snapshot_after(step)) for step in at_base)
     left = tuple(dict.fromkeys(chain.from_iterable(seen)))
     nothing = "nothing but the version table"
@@ -108,6 +112,9 @@ def _chain_hint(observations: Observations, stair: StairwayStep | None) -> str:
             "Run `alembic downgrade base` and look at what is left in the database: each revision has to "
             "undo all that it did."
         )
+    unseen = next((step for _, step in _ways(stair) if step is not None and step.unseen is not None), None)
+    if unseen is not None and (hint := not_shown.unseen_hint(unseen)) is not None:
+        return hint
     failing = next((step for _, step in _ways(stair) if step is not None and not step.succeeded), None)
     left = evidence.not_restored(observations, stair)
     return hints.of_downgrade(observations, stair.revision, failing, left)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.judging import evidence, hints, wording
+from grader.judging import evidence, hints, not_shown, wording
 from grader.judging.comparison import compare
 from grader.judging.rubric import Case, Check, Judgement, Unjudged, Verdict, criterion
 from grader.observations.files import FindingKind
@@ -112,7 +112,10 @@ def _schema_check(observations: Observations, step: StepRecord | None) -> Check:
     made = judged is not None and bool(evidence.tables(judged.snapshot))
     missing = evidence.missing_from_own_run(observations)
     ran = bool(step and step.versions) or evidence.replayed_to_head(observations)
-    if not there:
+    unseen = step if step is not None and step.unseen is not None else evidence.origin_unseen(observations)
+    if unseen is not None:
+        found = f"after `{unseen.command}` {wording.unseen(unseen)}"
+    elif not there:
         found = "no table in the database"
     elif not ran:
         found = f"tables ({', '.join(there)}), but the version table names no revision that ran"
@@ -125,7 +128,7 @@ def _schema_check(observations: Observations, step: StepRecord | None) -> Check:
     return Check(
         "schema",
         "The database shows that the revisions ran",
-        passed=bool(there) and not missing and made and ran,
+        passed=unseen is None and bool(there) and not missing and made and ran,
         expected="the tables that the revisions make",
         found=found,
     )
@@ -134,6 +137,9 @@ def _schema_check(observations: Observations, step: StepRecord | None) -> Check:
 def _upgrade_hint(observations: Observations, step: StepRecord | None, sound: Check) -> str | None:
     if not sound.passed:
         return hints.of_environment(observations) or hints.of_what_blocks(observations)
+    unseen = step if step is not None and step.unseen is not None else evidence.origin_unseen(observations)
+    if unseen is not None:
+        return hints.of_step(step, observations) or not_shown.unseen_hint(unseen)
     return hints.of_step(step, observations) or hints.of_runs(observations, WITHOUT_SCHEMA)
 
 

@@ -17,10 +17,12 @@ import psycopg2
 from grader.errors import HarnessFault
 from grader.runtime.postgres.sessions import (
     Connection,
+    Unseen,
     connect,
     fetch,
     harness_session,
     is_lost,
+    looking,
     random_name,
     random_password,
     scram_verifier,
@@ -40,6 +42,8 @@ _END_SECONDS = 10.0
 """How long terminated sessions may take to end, and a server to recover when a process of it was killed."""
 _NOBODY_LISTENS = "Is the server running"
 """Part of libpq's message when there is no server at all, not even one that is recovering."""
+_ATTEMPTS = 2
+"""How often a step is prepared anew after the sessions that stand in the way were ended."""
 _PAUSE = 0.005
 """Seconds to wait before the sessions that were told to end are counted again."""
 _DROPS = """
@@ -200,21 +204,37 @@ class StudentDatabase:
         """Open a session as one of the submission's roles.
 
         Raises:
-            HarnessFault: no session could be opened.
+            HarnessFault: the server takes no sessions at all.
+            Unseen: it takes none of this role, as where other processes of the submission hold all that it
+                may have.
         """
         login = next(login for login in self._logins if login.label == label)
         endpoint = replace(self._endpoint(), user=login.role, password=login.password)
         with harness_session("opening a session as the submission"):
-            return connect(endpoint)
+            try:
+                return connect(endpoint)
+            except psycopg2.Error as error:
+                # The refusal of a login carries no SQLSTATE here. So ask the server whether it still answers.
+                fetch(self._session(), "SELECT 1")
+                said = " ".join(str(error).split())
+                raise Unseen(f"the submission's own role could not log in ({said})") from error
 
     def before_step(self) -> None:
         """Reset what a submission may have changed in its own roles: passwords and settings. One round trip.
 
         Raises:
             HarnessFault: the server failed.
+            Unseen: other processes of the submission stand in the way, time after time.
         """
+        statements = "".join(self._role_settings(login) for login in self._logins)
         with harness_session("preparing a step"):
-            fetch(self.inspector, "".join(self._role_settings(login) for login in self._logins))
+            for _ in range(_ATTEMPTS):
+                with contextlib.suppress(Unseen), looking():
+                    fetch(self.inspector, statements)
+                    return
+                self.after_step()
+            with looking():
+                fetch(self.inspector, statements)
 
     def after_step(self) -> None:
         """End all sessions of the submission, and wait until they are gone. One round trip if there are none.
@@ -223,16 +243,14 @@ class StudentDatabase:
         server has recovered.
 
         Raises:
-            HarnessFault: the server did not recover, or a session could not be ended.
+            HarnessFault: the server did not recover.
+            Unseen: a session could not be ended.
         """
         deadline = time.monotonic() + _END_SECONDS
         with harness_session("ending the sessions of a step"):
             while left := self._terminate(deadline):
                 if time.monotonic() > deadline:
-                    raise HarnessFault(
-                        f"{left} session(s) of the submission could not be ended",
-                        next_step="Grade the submission again.",
-                    )
+                    raise Unseen(f"PostgreSQL could not end {left} session(s) of the submission")
                 time.sleep(_PAUSE)
 
     def clear(self) -> bool:
@@ -286,6 +304,9 @@ class StudentDatabase:
     def drop(self) -> None:
         """Drop the database and its roles, with all that is in it. May be called twice.
 
+        Where a session of the submission cannot be ended, they stay: a server of ours is removed soon, and
+        another one is cleared at the end of the trial.
+
         Raises:
             HarnessFault: the server failed.
         """
@@ -294,6 +315,8 @@ class StudentDatabase:
         with (
             harness_session("dropping a database"),
             closing(connect(self._server.endpoint)) as admin,
+            contextlib.suppress(Unseen),
+            looking(),
         ):
             fetch(admin, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
             fetch(admin, f"DROP ROLE IF EXISTS {roles}")

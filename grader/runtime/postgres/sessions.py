@@ -30,6 +30,52 @@ _LENGTH = 24
 _NAME_LENGTH = 12
 
 
+class Unseen(Exception):  # noqa: N818 - PostgreSQL's answer, not an error of ours
+    """The server answers, and what the submission did keeps the harness from looking at its database.
+
+    The text says what stands in the way, as part of a sentence of a report. Never a fault of the harness.
+    """
+
+
+_OURS = ("08", "53", "57P", "58", "XX001", "XX002")
+"""The beginnings of SQLSTATEs that say nothing of a database: no connection, no memory, no disk, a server
+that stops, a file that cannot be read. Source: appendix A of PostgreSQL's documentation."""
+_LIMIT_OF_SESSION = "53400"
+"""A limit of ours for one session was hit, such as `temp_file_limit`."""
+_STANDS_IN_THE_WAY = {
+    "55P03": "something held a lock on it for too long",
+    "57014": "it took PostgreSQL too long to read it",
+    "54001": "an expression in it is nested too deeply for PostgreSQL to print",
+}
+
+
+def is_fault(error: psycopg2.Error) -> bool:
+    """Whether an error of a session of the harness's own says that the server is broken, or gone.
+
+    All other errors come from what is in the database: nobody but the submission puts anything there.
+    """
+    code = error.pgcode
+    return code is None or (code.startswith(_OURS) and code != _LIMIT_OF_SESSION)
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """Tell apart why a session of the harness's own cannot look at a submission's database.
+
+    Raises:
+        Unseen: PostgreSQL refused, for what the submission did.
+        psycopg2.Error: the server is broken, or the session is lost.
+    """
+    try:
+        yield
+    except psycopg2.Error as error:
+        if is_fault(error):
+            raise
+        said = (error.diag.message_primary or str(error).strip() or type(error).__name__).splitlines()[0]
+        known = _STANDS_IN_THE_WAY.get(error.pgcode or "")
+        raise Unseen(f"{known} ({said})" if known else f"PostgreSQL refused to read it ({said})") from error
+
+
 @contextmanager
 def harness_session(doing: str) -> Iterator[None]:
     """Turn every failure of a session of the harness's own into a `HarnessFault`.
