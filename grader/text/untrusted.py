@@ -23,7 +23,11 @@ _ESCAPE_SEQUENCE = re.compile(
 )
 _LINE_ENDS = re.compile("[\v\f\x85\u2028\u2029]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
-_UNENCODABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+# Surrogates, and the code points that Unicode keeps free of characters: Markdown and XML refuse them.
+_NONCHARACTERS = "".join(
+    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+)
+_UNENCODABLE = re.compile(f"[\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]")
 # Bidirectional controls and invisible characters: both make a text look like another one.
 # The zero-width joiners are left alone because several scripts cannot be written without them.
 _DECEPTIVE = re.compile(
@@ -50,8 +54,8 @@ def clean(text: str) -> str:
 
     Escape sequences and control characters are removed, except newline and tab. Every kind of line end
     becomes `\n`. If a line was overwritten after a carriage return (a progress bar), its last state is kept.
-    Bidirectional controls and invisible characters become escapes such as `\u202e`. Characters that cannot
-    be encoded (lone surrogates) become U+FFFD. Cleaning a clean text changes nothing.
+    Bidirectional controls and invisible characters become escapes such as `\u202e`. What is no character
+    (a lone surrogate, U+FDD0 and the like) becomes U+FFFD. Cleaning a clean text changes nothing.
     """
     if not _NOT_PLAIN.search(text):
         return text

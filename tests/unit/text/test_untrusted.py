@@ -76,6 +76,7 @@ def test_joiners_that_scripts_need_are_left_alone() -> None:
 
 def test_what_cannot_be_encoded_is_replaced() -> None:
     assert clean("a\ud800b\udfffc\uffff") == "a\ufffdb\ufffdc\ufffd"
+    assert clean("a\ufdd0b\ufdefc\U0001ffffd\U0010fffe") == "a\ufffdb\ufffdc\ufffdd\ufffd"
 
 
 @given(ANY_TEXT)

@@ -53,6 +53,7 @@ HOSTILE = [
     "@everyone #1 www.example.com",
     "$x$ [^1] [[wiki]]",
     "\ud800",
+    "\ufdd0",
     "=cmd|' /C calc'!A0",
 ]
 MARKUP_TEXT = st.text(
