@@ -86,7 +86,10 @@ def env_findings(path: str, data: bytes) -> tuple[Finding, ...]:
     if not keys:
         return ()
     names = ", ".join(printable(key, limit=60) for key in list(keys)[:_MOST_KEYS_NAMED])
-    remedy = f"Take it out of the repository (`git rm --cached {path}`), list it in .gitignore,"
+    remedy = (
+        f"Take it out of the repository (`git rm --cached {path}`; not needed if it was never committed), "
+        "list it in .gitignore,"
+    )
     if is_flask_env_file(path.rpartition("/")[2]):
         remedy = "Move it into .env, which .gitignore lists,"
     message = (
