@@ -43,6 +43,10 @@ class Sides:
             return Wrong.BOTH
         return Wrong.MODELS if models else Wrong.DATABASE if database else Wrong.NEITHER
 
+    def decided_first(self, differences: Iterable[Difference]) -> tuple[Difference, ...]:
+        """The same differences; those of which the exercise says how it should be come before all others."""
+        return tuple(sorted(differences, key=lambda item: self.wrong(item) is Wrong.NEITHER))
+
     def asked(self, item: Difference) -> PropertyValue:
         """The value that the exercise asks for, where a property of `item` is wrong."""
         return next((other.expected for other in self.database if _same_subject(item, other)), None)

@@ -49,6 +49,7 @@ def models_match(case: Case) -> Judgement:
         models_asked = _asked(case, described)
     asked = evidence.with_revisions(_asked(case, judged.snapshot), judged.trail)
     sides, asked = Sides(models_asked, asked), without_consequences(asked)
+    own = sides.decided_first(own)
     reference = Check(
         "reference",
         "The migrated database has all that the exercise asks for",

@@ -44,6 +44,12 @@ def test_which_side_is_wrong() -> None:
     assert Sides((), (asked,)).wrong(DEFAULT) is Wrong.NEITHER
 
 
+def test_what_the_exercise_leaves_open_comes_last() -> None:
+    asked = replace(LENGTH, expected="text", found="x")
+    assert Sides((), (asked,)).decided_first((DEFAULT, LENGTH, EXTRA)) == (LENGTH, DEFAULT, EXTRA)
+    assert NOBODY.decided_first((DEFAULT, LENGTH)) == (DEFAULT, LENGTH)
+
+
 @pytest.mark.parametrize(
     ("item", "text"),
     [
