@@ -66,6 +66,10 @@ class HarnessFault(GraderError):  # noqa: N818 - called a fault everywhere
     exit_code = 5
 
 
+class DisturbedTrial(HarnessFault):
+    """Memory or disk space ran out around a trial, or a process of it ended. It is tried again by itself."""
+
+
 class BrokenSubmission(GraderError):  # noqa: N818 - named after its cause
     """The submission cannot be staged, for example because of a damaged archive. The student's mistake."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from grader.assignment.model import Assignment
 from grader.errors import UsageError
 from grader.files.atomic import check_writable
-from grader.runtime.machine import jobs_here
+from grader.runtime.machine import jobs_here, jobs_in_memory
 from grader.runtime.postgres.choose import choose_backend
 from grader.runtime.postgres.interface import PostgresBackend
 from grader.runtime.sandbox.choose import choose_sandbox
@@ -91,8 +91,21 @@ def print_progress(line: str) -> None:
 
 
 def jobs_of(arguments: argparse.Namespace) -> int:
-    """How many submissions at once: `--jobs`, or as many as the machine or the cluster allows."""
-    return arguments.jobs or (MOST_ON_A_CLUSTER if arguments.cluster else jobs_here())
+    """How many submissions at once: `--jobs`, or as many as the machine or the cluster allows.
+
+    Never more than this machine has memory for.
+    """
+    if arguments.cluster:
+        return arguments.jobs or MOST_ON_A_CLUSTER
+    if not arguments.jobs:
+        return jobs_here()
+    most = jobs_in_memory()
+    if most is None or arguments.jobs <= most:
+        return int(arguments.jobs)
+    print_progress(
+        f"--jobs {arguments.jobs} becomes {most}: there is no free memory for more submissions at once."
+    )
+    return most
 
 
 def _count_new(sources: Sequence[Source], arguments: argparse.Namespace) -> int:

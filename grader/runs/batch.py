@@ -89,10 +89,12 @@ class _Attempt:
     source: Source
     earlier: int = 0
     """How many attempts have ended in a fault."""
+    alone: bool = False
+    """It is tried when nothing else runs."""
 
 
-_Future = Future[ReducedResult | None]
-"""The end of an attempt; None when it is to be repeated."""
+_Future = Future[ReducedResult | _Attempt]
+"""The end of an attempt: a result, or the attempt that is to follow."""
 
 
 class _Run:
@@ -106,6 +108,8 @@ class _Run:
         self._results: dict[str, ReducedResult] = {}
         self._retries: list[tuple[float, int, _Attempt]] = []
         """A heap of attempts that wait: when to start, a number that orders equal times, the attempt."""
+        self._alone: list[tuple[float, int, _Attempt]] = []
+        """The same for attempts that need the machine for themselves. They come after all others."""
         self._numbers = itertools.count()
 
     def grade(self, sources: Sequence[Source]) -> list[ReducedResult]:
@@ -124,59 +128,65 @@ class _Run:
         waiting = iter(sources)
         running: dict[_Future, _Attempt] = {}
         while True:
-            while len(running) < self._capacity() and (attempt := self._next(waiting)) is not None:
+            while len(running) < self._capacity(running) and (attempt := self._next(waiting, running)):
                 running[threads.submit(self._attempt, attempt)] = attempt
-            if not running and not self._retries and len(self._results) == len(sources):
+            if not running and len(self._results) == len(sources):
                 return
             if problem := self._runner.problem():
                 raise problem
             for future in self._wait(running):
                 attempt = running.pop(future)
                 result = future.result()
-                if result is None:
-                    self._retry_later(attempt)
+                if isinstance(result, _Attempt):
+                    self._retry_later(result)
                 else:
                     self._results[attempt.source.id] = result
 
-    def _capacity(self) -> int:
-        capacity = self._runner.capacity()
+    def _capacity(self, running: Mapping[_Future, _Attempt]) -> int:
+        if any(attempt.alone for attempt in running.values()):
+            return 0
+        capacity = self._runner.capacity(len(running))
         return self._spec.jobs if capacity is None else min(capacity, self._spec.jobs)
 
-    def _next(self, waiting: Iterator[Source]) -> _Attempt | None:
-        """A retry that is due, or else a submission that has not been tried yet."""
+    def _next(self, waiting: Iterator[Source], running: Mapping[_Future, _Attempt]) -> _Attempt | None:
+        """A retry that is due, or a submission that has not been tried yet, or one that has to run alone."""
         if self._retries and self._retries[0][0] <= time.monotonic():
             return heapq.heappop(self._retries)[2]
         source = next(waiting, None)
-        return None if source is None else _Attempt(source)
+        if source is not None:
+            return _Attempt(source)
+        if self._alone and not running and self._alone[0][0] <= time.monotonic():
+            return heapq.heappop(self._alone)[2]
+        return None
 
     def _retry_later(self, attempt: _Attempt) -> None:
-        due = time.monotonic() + self._spec.retry_after[attempt.earlier]
-        heapq.heappush(
-            self._retries, (due, next(self._numbers), replace(attempt, earlier=attempt.earlier + 1))
-        )
+        due = time.monotonic() + self._spec.retry_after[attempt.earlier - 1]
+        heapq.heappush(self._alone if attempt.alone else self._retries, (due, next(self._numbers), attempt))
 
     def _wait(self, running: Mapping[_Future, _Attempt]) -> set[_Future]:
         """Wait until a submission is done, or until another one may be started."""
-        seconds = _POLL_SECONDS if self._runner.capacity() is not None else None
+        seconds = _POLL_SECONDS if self._runner.capacity(len(running)) is not None else None
         # With no capacity left, nothing can start before a submission ends.
-        if self._retries and len(running) < self._capacity():
-            until_due = max(0.0, self._retries[0][0] - time.monotonic())
+        due = [heap[0][0] for heap in (self._retries, [] if running else self._alone) if heap]
+        if due and len(running) < self._capacity(running):
+            until_due = max(0.0, min(due) - time.monotonic())
             seconds = until_due if seconds is None else min(seconds, until_due)
         if running:
             return wait(running, timeout=seconds, return_when=FIRST_COMPLETED).done
         self._stop.wait(seconds)
         return set()
 
-    def _attempt(self, attempt: _Attempt) -> ReducedResult | None:
-        """Grade a submission, or take its result over; None when it is to be tried again."""
+    def _attempt(self, attempt: _Attempt) -> ReducedResult | _Attempt:
+        """Grade a submission, or take its result over; otherwise, the attempt that is to follow."""
         self._check_not_stopped()
         source = attempt.source
-        graded = self._graded(source)
+        last = attempt.earlier == len(self._spec.retry_after)
+        graded = self._graded(source, settle=attempt.alone or last)
         self._check_not_stopped()  # an interrupted trial has no result
-        if graded.retryable and attempt.earlier < len(self._spec.retry_after):
+        if graded.retryable and not last:
             reason = (graded.report.error or "").partition("\n")[0]
             self._progress.retrying(source.id, reason, self._spec.retry_after[attempt.earlier])
-            return None
+            return _Attempt(source, attempt.earlier + 1, alone=attempt.alone or graded.alone)
         if not graded.taken_over:
             graded = self._written(source, graded)
         self._progress.done(source.id, graded)
@@ -189,12 +199,12 @@ class _Run:
         if problem := self._runner.problem():
             raise problem
 
-    def _graded(self, source: Source) -> Graded:
+    def _graded(self, source: Source, *, settle: bool) -> Graded:
         progress = partial(self._progress.step, source.id)
 
         def grade_at(path: Path) -> Graded:
             earlier = self._taken_over(path, source.id)
-            return earlier or grade(path, source.id, self._runner, progress=progress)
+            return earlier or grade(path, source.id, self._runner, progress=progress, settle=settle)
 
         if source.address is None:
             return grade_at(source.path)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.assignment.model import Assignment
-from grader.errors import GraderError, HarnessFault
+from grader.errors import DisturbedTrial, GraderError, HarnessFault
 from grader.judging.judge import error_report, judge
 from grader.judging.pictures import details_of
 from grader.observations.model import Observations
@@ -77,6 +77,8 @@ class Graded:
     """What the HTML pages show in addition to the report."""
     retryable: bool = False
     """A fault ended the trial, and a new attempt may succeed."""
+    alone: bool = False
+    """The next attempt needs the machine for itself."""
     taken_over: bool = False
     """An earlier run tried the submission."""
 
@@ -100,4 +102,10 @@ def broken(source: Path, submission_id: str, assignment: Assignment, error: Exce
     fault = redact(clean("".join(traceback.format_exception(error))), ())
     info = SubmissionInfo(id=submission_id, source=source_name(source), sha256="")
     report = error_report(assignment, info, message)
-    return Graded(report, None, fault=fault, retryable=isinstance(error, HarnessFault | OSError))
+    return Graded(
+        report,
+        None,
+        fault=fault,
+        retryable=isinstance(error, HarnessFault | OSError),
+        alone=isinstance(error, DisturbedTrial),
+    )

@@ -9,7 +9,10 @@ from pathlib import Path
 from grader.assignment.model import Assignment
 from grader.observations.model import Observations
 from grader.observations.schema import SchemaSnapshot
+from grader.runs.disturbances import Disturbances
 from grader.runs.graded import Phases
+from grader.runtime.machine import most_for_one
+from grader.runtime.memory import Memory
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
 from grader.runtime.sandbox.interface import SandboxBackend, StepLimits
@@ -72,32 +75,34 @@ class LocalRunner:
         self.assignment = assignment
         self.staging = staging or StagingArea(workspace)
         self.slots = slots or Slots(postgres, sandbox, workspace)
+        self._memory = Memory()
         self._references = ReferenceSnapshots(assignment.reference_sql)
         self._backend_pairs = frozenset({(postgres.name, sandbox.name)})
 
-    def capacity(self) -> None:
-        """See `Runner`: no limit but `--jobs`."""
+    def capacity(self, running: int) -> int | None:
+        """See `Runner`: no more than are running if there is no memory for another one."""
+        return None if self.slots.room.has_room(running) else max(1, running)
 
     def backend_pairs(self) -> frozenset[tuple[str, str]]:
         """See `Runner`: there is one pair."""
         return self._backend_pairs
 
-    def try_out(self, staged: Submission, phases: Phases) -> Observations:
+    def try_out(self, staged: Submission, phases: Phases, *, settle: bool) -> Observations:
         """See `Runner`.
 
         A trial that failed for what this server lacks is repeated on one that may have it. One that failed
         because a step could not create files is repeated over copies of the files.
         """
         server: PostgresBackend | None = None
-        observations = self._observe(staged, phases, over_copies=False)
+        observations = self._observe(staged, phases, settle=settle)
         if any(lack.of_this_build for lack in observations.lacks):
             server = self.slots.fuller()
             if server is not None:
-                observations = self._observe(staged, phases, over_copies=False, server=server)
+                observations = self._observe(staged, phases, settle=settle, server=server)
         if had_file_trouble(observations):
             if server is None:
                 self.slots.need_another()
-            observations = self._observe(staged, phases, over_copies=True, server=server)
+            observations = self._observe(staged, phases, settle=settle, over_copies=True, server=server)
         return observations
 
     def cancel_expected(self) -> None:
@@ -116,7 +121,8 @@ class LocalRunner:
         staged: Submission,
         phases: Phases,
         *,
-        over_copies: bool,
+        settle: bool,
+        over_copies: bool = False,
         server: PostgresBackend | None = None,
     ) -> Observations:
         layout = staged.facts.layout
@@ -124,8 +130,13 @@ class LocalRunner:
             raise ValueError(f"{staged.id} has no Alembic set-up, so there is nothing to try")
         phases.begin("starting")
         environment = read_environment(staged.root, layout.root)
-        with self.slots.take(server) as slot, slot.occupied(staged.root, environment.env_files):
-            limits = StepLimits(output_bytes=self.assignment.limits.output_bytes)
+        disturbances = Disturbances(self._memory)
+        with (
+            disturbances.around(),
+            self.slots.take(server) as slot,
+            slot.occupied(staged.root, environment.env_files),
+        ):
+            limits = StepLimits(output_bytes=self.assignment.limits.output_bytes, total_bytes=most_for_one())
 
             def until_ready() -> None:
                 slot.sandbox.set_up(
@@ -143,6 +154,7 @@ class LocalRunner:
                 variables=environment.variables,
             )
             observations = trial.run(reference, until_ready)
+            disturbances.check(observations, slot, settle=settle)
             phases.begin("clearing up")
         return replace(
             observations,

@@ -45,12 +45,20 @@ def fetch_and_grade(
 
 
 def grade(
-    source: Path, submission_id: str, runner: Runner, *, progress: Callable[[str], None] = lambda _: None
+    source: Path,
+    submission_id: str,
+    runner: Runner,
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+    settle: bool = True,
 ) -> Graded:
-    """Grade one submission; never raises for a fault of it or of the harness."""
+    """Grade one submission; never raises for a fault of it or of the harness.
+
+    `settle` says that this attempt decides, see `Runner.try_out`.
+    """
     phases = Phases(progress)
     try:
-        observations = _observe(source, submission_id, runner, phases)
+        observations = _observe(source, submission_id, runner, phases, settle=settle)
         seconds = round(sum(phases.seconds().values()), 3)
         phases.begin("judging")
         graded = judged(replace(observations, seconds=seconds), runner.assignment)
@@ -59,7 +67,9 @@ def grade(
     return replace(graded, timings=Timings(phases.seconds(), observations.timings))
 
 
-def _observe(source: Path, submission_id: str, runner: Runner, phases: Phases) -> Observations:
+def _observe(
+    source: Path, submission_id: str, runner: Runner, phases: Phases, *, settle: bool
+) -> Observations:
     """Stage a submission, and try it if it has migrations to run.
 
     Raises:
@@ -69,7 +79,7 @@ def _observe(source: Path, submission_id: str, runner: Runner, phases: Phases) -
     try:
         with runner.staging.staged(source, submission_id, runner.assignment) as staged:
             if staged.graph is not None:
-                return runner.try_out(staged, phases)
+                return runner.try_out(staged, phases, settle=settle)
             runner.cancel_expected()
             return _untried(staged.facts)
     except BrokenSubmission as refused:

@@ -22,14 +22,24 @@ class Runner(Protocol):
     def staging(self) -> StagingArea:
         """Where the submissions are staged."""
 
-    def capacity(self) -> int | None:
-        """How many submissions can be tried at once at the moment; None for no limit but `--jobs`."""
+    def capacity(self, running: int) -> int | None:
+        """How many submissions can be tried at once at the moment; None for no limit but `--jobs`.
+
+        Args:
+            running: how many are being tried.
+        """
 
     def backend_pairs(self) -> frozenset[tuple[str, str]]:
         """The pairs of PostgreSQL backend and isolation that a submission may be tried with."""
 
-    def try_out(self, staged: Submission, phases: Phases) -> Observations:
+    def try_out(self, staged: Submission, phases: Phases, *, settle: bool) -> Observations:
         """Run the migrations of a staged submission, which has an Alembic set-up.
+
+        Args:
+            staged: the submission.
+            phases: is told what happens.
+            settle: nothing else runs beside it, or no attempt follows. A process that ended for no known
+                reason then counts as the submission's own doing. Otherwise it is a fault.
 
         Raises:
             HarnessFault: something of the harness failed.

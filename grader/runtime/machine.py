@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from grader.runtime.memory import Memory
 
 SUBMISSION_BYTES = 384 * 1024**2
 """Memory for one submission. A usual one was measured at 180 MB for its server, its worker and two steps at a
 time, and 30 MB for the data folder, which is in memory too."""
+MOST_BYTES = 2304 * 1024**2
+"""The most memory that the steps of one submission may use together, on a machine that has as much."""
+_SHARE = 3 / 4
+"""The share of a smaller machine's memory that they may use. The server and the grader need the rest."""
 _OWN_BYTES = 256 * 1024**2
 """Memory for the harness itself, however many submissions there are."""
-_MEMORY = Path("/proc/meminfo")
-_GROUPS = Path("/sys/fs/cgroup")
+_HERE = Memory()
+_SETTLE_SECONDS = 2.0
+"""How long a submission takes until it uses the memory that it needs."""
 
 
 def jobs_here() -> int:
     """How many submissions to try at once: one for each core, or fewer if there is too little memory."""
-    memory = free_memory()
-    room = cores() if memory is None else (memory - _OWN_BYTES) // SUBMISSION_BYTES
-    return max(1, min(cores(), room))
+    room = jobs_in_memory()
+    return cores() if room is None else max(1, min(cores(), room))
+
+
+def jobs_in_memory() -> int | None:
+    """How many submissions there is memory for, at least 1; None where the system does not tell."""
+    memory = _HERE.free()
+    return None if memory is None else max(1, (memory - _OWN_BYTES) // SUBMISSION_BYTES)
 
 
 def cores() -> int:
@@ -28,30 +43,52 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def free_memory(meminfo: Path = _MEMORY, groups: Path = _GROUPS) -> int | None:
-    """Bytes of free memory; None where the system does not tell."""
-    found = [item for item in (_available(meminfo), _left_in_group(groups)) if item is not None]
-    return min(found, default=None)
+def most_for_one() -> int:
+    """How many bytes the steps of one submission may use together.
+
+    A machine with less than `MOST_BYTES` grants a share of what it has, and never less than a submission is
+    promised.
+    """
+    total = _HERE.total()
+    return MOST_BYTES if total is None else max(SUBMISSION_BYTES, min(MOST_BYTES, int(total * _SHARE)))
 
 
-def _available(meminfo: Path) -> int | None:
-    try:
-        lines = meminfo.read_text().splitlines()
-    except OSError:
-        return None
-    sizes = dict(line.split(":", 1) for line in lines if ":" in line)
-    size = sizes.get("MemAvailable", "").split()
-    return int(size[0]) * 1024 if size else None
+class MemoryRoom:
+    """Says during a run whether there is memory for another submission. May be used from several threads.
 
+    What a submission needs still counts as free when it begins, so a new one is counted by what it is
+    promised.
+    """
 
-def _left_in_group(groups: Path) -> int | None:
-    """Bytes that the memory limit of this container leaves; None without a limit."""
-    try:
-        limit = (groups / "memory.max").read_text().strip()
-        used = int((groups / "memory.current").read_text())
-        lines = (groups / "memory.stat").read_text().splitlines()
-    except (OSError, ValueError):
-        return None
-    # Cached files count as used, but the system frees them when memory is needed.
-    cached = sum(int(line.split()[1]) for line in lines if line.startswith("inactive_file "))
-    return int(limit) - used + cached if limit.isdecimal() else None
+    def __init__(
+        self, free: Callable[[], int | None] = _HERE.free, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._free = free
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._begun: dict[object, float] = {}
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Count a submission within the block."""
+        key = object()
+        with self._lock:
+            self._begun[key] = self._clock()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._begun[key]
+
+    def has_room(self, running: int = 0) -> bool:
+        """Whether another submission fits; True where the system does not tell.
+
+        Args:
+            running: how many have been started, whether they are counted already or not.
+        """
+        free = self._free()
+        with self._lock:
+            since = self._clock() - _SETTLE_SECONDS
+            new = sum(moment > since for moment in self._begun.values())
+            new += max(0, running - len(self._begun))
+        return free is None or free >= (new + 1) * SUBMISSION_BYTES

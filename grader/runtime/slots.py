@@ -19,6 +19,7 @@ from tempfile import mkdtemp
 
 from grader.errors import HarnessFault
 from grader.runtime.env_links import env_links
+from grader.runtime.machine import MemoryRoom
 from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
 from grader.runtime.sandbox.interface import Sandbox, SandboxBackend
 
@@ -114,6 +115,8 @@ class Slots:
             sandbox: starts the sandboxes.
             workspace: a private folder that lasts as long as the run.
         """
+        self.room = MemoryRoom()
+        """Counts the slots that are in use."""
         self._postgres = postgres
         self._sandbox = sandbox
         self._workspace = workspace
@@ -186,9 +189,11 @@ class Slots:
                 slot_thread = ahead.pop(0) if ahead else _SlotThread(self, self._postgres)
                 self._expected -= 1
         try:
-            slot = slot_thread.ready.result()
-            self._start_ahead(1)  # not before: it would slow down the slot that is waited for
-            yield slot
+            with self.room.taken():
+                slot = slot_thread.ready.result()
+                if self.room.has_room():
+                    self._start_ahead(1)  # not before: it would slow down the slot that is waited for
+                yield slot
         finally:
             if self._expecting:
                 slot_thread.begin_release()

@@ -108,7 +108,7 @@ def test_the_runner_of_a_cluster(tmp_path: Path, two_workers: Cluster) -> None:
     names = ("wrong_exit_in_env", "wrong_no_env_py")
     sources = [Source(name, case_named(name).write(tmp_path / name)) for name in names]
     with connected(two_workers.address, request, StagingArea(tmp_path / "work"), told.append) as runner:
-        assert runner.capacity() == 2
+        assert runner.capacity(0) == 2
         assert runner.backend_pairs() == {("embedded", "none")}
         results = grade_all(sources, runner, RunSpec(tmp_path / "out", ("json",), jobs=8), Told())
         assert runner.problem() is None
@@ -117,7 +117,7 @@ def test_the_runner_of_a_cluster(tmp_path: Path, two_workers: Cluster) -> None:
             runner.staging.staged(REFERENCE, "late", runner.assignment) as staged,
             pytest.raises(HarnessFault, match="stopped"),
         ):
-            runner.try_out(staged, Phases(lambda _: None))
+            runner.try_out(staged, Phases(lambda _: None), settle=True)
     assert [(item.report.status, item.report.score) for item in results] == [("graded", 0.0)] * 2
     assert len([line for line in told if line.startswith("Worker tcp://")]) == 1
 

@@ -59,6 +59,7 @@ class Scripted:
         folder.mkdir(exist_ok=True)
         self.rubric = assignment()
         self.tried: list[str] = []
+        self.settled: list[bool] = []
         self.stopped = threading.Event()
         self.limit: int | None = None
         self.broken: GraderError | None = None
@@ -77,7 +78,7 @@ class Scripted:
         """See `Runner`."""
         return self._staging
 
-    def capacity(self) -> int | None:
+    def capacity(self, running: int) -> int | None:  # noqa: ARG002 - a script's limit is a number
         """See `Runner`."""
         return self.limit
 
@@ -85,10 +86,11 @@ class Scripted:
         """See `Runner`."""
         return self.pairs
 
-    def try_out(self, staged: Submission, phases: Phases) -> Observations:
+    def try_out(self, staged: Submission, phases: Phases, *, settle: bool) -> Observations:
         """See `Runner`."""
         phases.begin("trying the chain")
         self.tried.append(staged.id)
+        self.settled.append(settle)
         self._script(staged.id)
         backend, isolation = KIND
         environment = Environment(

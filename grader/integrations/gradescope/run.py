@@ -69,7 +69,9 @@ def _graded(autograder: Path, console: Console) -> Graded:
         sandbox = strongest(console)
         console.print(f"PostgreSQL: {postgres.name}. Isolation: {sandbox.name}.")
         with workspace() as folder:
-            return grade(autograder / "submission", _NAME, LocalRunner(assignment, postgres, sandbox, folder))
+            runner = LocalRunner(assignment, postgres, sandbox, folder)
+            graded = grade(autograder / "submission", _NAME, runner, settle=False)
+            return grade(autograder / "submission", _NAME, runner) if graded.retryable else graded
 
 
 def strongest(console: Console) -> SandboxBackend:

@@ -107,7 +107,7 @@ class ClusterRunner:
         with contextlib.suppress(Exception):  # a cluster that is gone holds nothing
             self._client.unregister_worker_plugin(self._name)
 
-    def capacity(self) -> int:
+    def capacity(self, running: int = 0) -> int:  # noqa: ARG002 - each worker has its places
         """See `Runner`: the capacity of all workers together."""
         return sum(item.capacity for item in self._workers.values())
 
@@ -134,7 +134,7 @@ class ClusterRunner:
             )
         return None
 
-    def try_out(self, staged: Submission, phases: Phases) -> Observations:
+    def try_out(self, staged: Submission, phases: Phases, *, settle: bool) -> Observations:
         """See `Runner`.
 
         Raises:
@@ -142,7 +142,7 @@ class ClusterRunner:
             GraderError: every worker that was given the submission died.
         """
         phases.begin("sending")
-        job = messages.encode(Job(staged.id, staged.facts, staged.graph))
+        job = messages.encode(Job(staged.id, staged.facts, staged.graph, settle))
         archive = messages.pack(staged.root)
         phases.begin("on the cluster")
         return messages.observations_in(self._answer(job, archive), staged)

@@ -66,6 +66,8 @@ class Job:
     id: str
     facts: SubmissionFacts
     graph: RevisionGraph | None
+    settle: bool = True
+    """See `Runner.try_out`."""
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ class GradingPlugin(WorkerPlugin):
             root = Path(folder) / "submission"
             messages.unpack(archive, root, self._runner.assignment)
             staged = Submission(job.id, root, job.facts, job.graph)
-            return self._runner.try_out(staged, Phases(lambda _: None))
+            return self._runner.try_out(staged, Phases(lambda _: None), settle=job.settle)
 
     def _count(self, submission_id: str, answer: Answer) -> None:
         """Stop using a worker on which everything fails: it fails fast, so it would get most submissions."""

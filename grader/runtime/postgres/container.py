@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from docker.types import Mount
+from docker.types import Mount, Ulimit
 from testcontainers.core.config import ConnectionMode
 
 from grader.errors import HarnessFault
@@ -29,7 +29,7 @@ from grader.runtime.postgres.folders import PORT, fresh_folder, socket_root
 from grader.runtime.postgres.images import postgres_image
 from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
 from grader.runtime.postgres.sessions import take_over
-from grader.runtime.postgres.settings import as_arguments, server_settings
+from grader.runtime.postgres.settings import FIRST_TO_END, SESSION_BYTES, as_arguments, server_settings
 from grader.runtime.postgres.supervisor import Supervisor, SupervisorRequest
 
 Reach = Literal["socket", "port"]
@@ -105,6 +105,8 @@ class PostgresContainer(AttachedContainer):
             "mem_limit": _MEMORY_SIZE,
             "memswap_limit": _MEMORY_SIZE,
             "pids_limit": _PROCESSES,
+            "environment": FIRST_TO_END,
+            "ulimits": [Ulimit(name="data", soft=SESSION_BYTES, hard=SESSION_BYTES)],
         }
 
     def _tcp_options(self) -> dict[str, object]:
@@ -255,4 +257,4 @@ class ContainerBackend(PostgresBackend):
             except BaseException:
                 container.stop()
                 raise
-        return container, PostgresServer(self.name, endpoint, version, tablespace=_TABLESPACE)
+        return container, PostgresServer(self.name, endpoint, version, tablespace=_TABLESPACE, contained=True)

@@ -388,6 +388,8 @@ class StudentDatabase:
             except psycopg2.Error as error:
                 # When a process of a server is killed, the server ends all sessions and takes a moment to
                 # recover.
+                if is_lost(error):
+                    self._server.recovered.set()
                 if not is_lost(error) or time.monotonic() > deadline or _NOBODY_LISTENS in str(error):
                     raise
                 self._forget_session()

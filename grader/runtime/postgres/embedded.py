@@ -24,7 +24,13 @@ from grader.runtime.postgres.data_folder_cache import CachedDataFolder, DataFold
 from grader.runtime.postgres.folders import PORT, data_root, fresh_folder, open_to_all, temporary_root
 from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
 from grader.runtime.postgres.sessions import random_password, scram_verifier, take_over
-from grader.runtime.postgres.settings import LARGEST_FILE, as_arguments, server_settings
+from grader.runtime.postgres.settings import (
+    FIRST_TO_END,
+    LARGEST_FILE,
+    SESSION_BYTES,
+    as_arguments,
+    server_settings,
+)
 from grader.runtime.postgres.supervisor import Supervisor, SupervisorRequest
 
 _SERVER_ID = 64177
@@ -246,9 +252,10 @@ def _server_order(folder: str, template: _Template) -> SupervisorRequest:
         folders=("s",),
         data={"template": str(template.data), "shared": _SHARED, "left_out": _LEFT_OUT},
         command=(str(template.binaries.folder / "postgres"), "-D", "data", *as_arguments(settings)),
-        environment=_ENVIRONMENT,
+        environment=_ENVIRONMENT | FIRST_TO_END,
         owner=(_SERVER_ID, _SERVER_ID) if os.geteuid() == 0 else None,
         largest=LARGEST_FILE,
+        memory=SESSION_BYTES,
         ready="ready to accept connections",
     )
 

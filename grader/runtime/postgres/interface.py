@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -47,6 +48,10 @@ class PostgresServer:
     """The prefix of every role and database that is made in it; empty on a server of our own."""
     tablespace: str | None = None
     """The tablespace for the submission's databases; None: the server's default."""
+    contained: bool = False
+    """Whether the server is in a memory group of its own, which its own files under `/sys` tell of."""
+    recovered: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
+    """Set when the server had to end all sessions because one of its processes had been killed."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import psycopg2
 import psycopg2.extensions
 
 from grader.errors import HarnessFault
+from grader.runtime.memory import GROUP_FILES, GroupEvents, events_in
 
 if TYPE_CHECKING:
     from grader.runtime.postgres.interface import Endpoint
@@ -178,6 +179,19 @@ def take_over(endpoint: Endpoint, *statements: str) -> tuple[Endpoint, str]:
         for statement in statements:
             fetch(connection, statement)
     return replace(endpoint, password=password), str(rows[0][0]).split()[0]
+
+
+def group_events(endpoint: Endpoint) -> GroupEvents | None:
+    """What happened in the memory group of a server in a container; None where the server cannot tell.
+
+    Raises:
+        HarnessFault: the server does not answer.
+    """
+    names = {**GROUP_FILES}
+    read = ", ".join(f"pg_read_file('/sys/fs/cgroup/{name}', 0, 4096, true)" for name in names.values())
+    with harness_session("looking for a lack of memory"), closing(connect(endpoint)) as connection:
+        ((*texts,),) = fetch(connection, f"SELECT {read}")
+    return events_in(dict(zip(names, texts, strict=True)))
 
 
 def random_password() -> str:

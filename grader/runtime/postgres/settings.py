@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from grader.runtime import memory
+
 MAX_CONNECTIONS = 60
 RESERVED_CONNECTIONS = 20
 """Connections for the harness alone: a submission that opens all others does not lock it out."""
 ROLE_CONNECTIONS = 15
 """How many connections one role may have: SQLAlchemy's default pool with its overflow."""
+SESSION_BYTES = 256 * 1024 * 1024
+"""How much memory one process of a server may take for itself. Beyond it a statement fails with `out of
+memory`, and nothing else is affected. Sorting and hashing write to disk long before."""
+FIRST_TO_END = {
+    "PG_OOM_ADJUST_FILE": "/proc/self/oom_score_adj",
+    "PG_OOM_ADJUST_VALUE": str(memory.FIRST_TO_END),
+}
+"""Variables of a server. If memory runs out, the kernel ends the largest session, not the server itself."""
 LARGEST_FILE = 256 * 1024 * 1024
 """The largest table or index in bytes, where the disk space of a server cannot be limited as a whole."""
 

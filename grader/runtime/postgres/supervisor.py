@@ -31,6 +31,7 @@ class SupervisorRequest:
     environment: dict[str, str] = field(default_factory=dict)
     owner: tuple[int, int] | None = None
     largest: int | None = None
+    memory: int | None = None
     ready: str | None = None
     settle: tuple[int, int] | None = None
 

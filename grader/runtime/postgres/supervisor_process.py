@@ -16,6 +16,7 @@ The order:
              copied to `folder/data`
     command  program and arguments, or null; `owner` [uid, gid] or null is the user it is run as
     largest  the size in bytes of the largest file that the program may write, or null
+    memory   how many bytes of memory each of its processes may take for itself, or null
     ready    a text that the program writes to its standard error when it is ready; null: the program is
              ready when it has ended with 0
     settle   [uid, gid] that owns everything once the program is ready, or null
@@ -114,6 +115,8 @@ def _start(order: dict[str, Any]) -> tuple[int, int]:
             os.setuid(uid)
         if order["largest"]:
             resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest"], order["largest"]))
+        if order["memory"]:
+            resource.setrlimit(resource.RLIMIT_DATA, (order["memory"], order["memory"]))
         os.umask(0o077)
         os.chdir(order["folder"])
         if order["data"]:

@@ -135,7 +135,8 @@ def _walls(program: str) -> list[str]:
     else:
         told = subprocess.run([program, "--help"], capture_output=True, text=True, check=False, env={})
         options += ["--unshare-user", *(["--disable-userns"] if "--disable-userns" in told.stdout else [])]
-    options += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    # Read-only: a step could make another process the first to be ended when memory runs out.
+    options += ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
     options += ["--perms", "1777", "--size", str(_SCRATCH_BYTES), "--tmpfs", _SCRATCH]
     trees = list(_trees())
     for name in _PROGRAMS:

@@ -16,6 +16,7 @@ import msgspec
 from grader.errors import HarnessFault
 from grader.observations.model import Layout
 from grader.observations.steps import Limit
+from grader.runtime.memory import GroupEvents
 from grader.runtime.sandbox.interface import MEGABYTE, Outcome, Step, StepLimits
 
 GRACE_SECONDS = 60.0
@@ -48,6 +49,8 @@ class Setup:
     There is one place for the copy, so only one step may run at a time."""
     socket: str | None = None
     """The server's Unix socket, as the worker sees it. The worker's port leads to it."""
+    own_group: bool = False
+    """Whether the worker is in a memory group of its own, whose files it sees."""
 
 
 class Reply(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,6 +63,7 @@ class Reply(msgspec.Struct, forbid_unknown_fields=True):
     seconds: float
     limit: Limit | None
     data: dict[str, int]
+    group_events: GroupEvents | None = None
 
 
 class Ready(msgspec.Struct, forbid_unknown_fields=True):
@@ -89,6 +93,8 @@ class WorkerClient:
         self._waiting: dict[int, Future[Reply]] = {}
         self._next = 0
         self._ended: str | None = None
+        self.group_events: GroupEvents | None = None
+        """See `Sandbox.group_events`."""
         self._ready: Future[Ready] = Future()
         self._reader = threading.Thread(target=self._read, name="worker-replies", daemon=True)
         self._reader.start()
@@ -144,8 +150,9 @@ class WorkerClient:
             reply = future.result(step.seconds + GRACE_SECONDS)
         except FutureTimeoutError:
             raise HarnessFault("the worker that runs students' code no longer answers") from None
+        self.group_events = reply.group_events or self.group_events
         fields = msgspec.structs.asdict(reply)
-        del fields["id"]
+        del fields["id"], fields["group_events"]
         return Outcome(**fields)
 
     def join(self) -> bool:

@@ -18,6 +18,7 @@ from docker.types import Mount, Ulimit
 from grader.errors import HarnessFault, UnavailableError
 from grader.runtime.engine.client import engine_faults
 from grader.runtime.engine.container import AttachedContainer, sweep
+from grader.runtime.memory import FIRST_TO_END
 from grader.runtime.sandbox.images import PYTHON, sandbox_image
 from grader.runtime.sandbox.interface import MEGABYTE, SandboxBackend
 from grader.runtime.sandbox.process import HOSTS, WorkerSandbox, step_environment
@@ -74,6 +75,7 @@ class WorkerContainer(AttachedContainer):
             },
             "user": f"{user}:{user}",
             "hostname": "sandbox",
+            "oom_score_adj": FIRST_TO_END,
             "ipc_mode": "none",
             "mem_limit": _MEMORY_BYTES,
             "memswap_limit": _MEMORY_BYTES,
@@ -150,6 +152,7 @@ class ContainerSandboxBackend(SandboxBackend):
             environment=step_environment(_PYTHON_FOLDER, _SCRATCH),
             sockets=_SOCKETS,
             processes=_PROCESSES,
+            own_group=True,
         )
 
     def _prepared(self) -> str:

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from grader.observations.model import Layout
 from grader.observations.steps import Limit
+from grader.runtime.memory import GroupEvents
 
 MEGABYTE = 1024 * 1024
 Action = Literal["alembic", "flask", "models", "replay"]
@@ -26,6 +27,8 @@ class StepLimits:
     """How much is kept of its standard output, and how much of its standard error."""
     memory_bytes: int = 2048 * MEGABYTE
     """Address space of one process; the packages alone map some 400 MB."""
+    total_bytes: int = 2304 * MEGABYTE
+    """Memory of all its processes together, beyond what they share with the worker."""
     file_bytes: int = 256 * MEGABYTE
     """The largest file that it may write."""
     open_files: int = 256
@@ -79,6 +82,10 @@ class Sandbox(Protocol):
     port: int | None
     """The port on 127.0.0.1 by which the steps reach the server's socket; None: there is none. Known after
     `set_up`."""
+
+    @property
+    def group_events(self) -> GroupEvents | None:
+        """What has happened in the sandbox's own memory group by the last step; None where it has none."""
 
     def set_up(
         self, layout: Layout, limits: StepLimits, *, socket: Path | None = None, over_copies: bool = False

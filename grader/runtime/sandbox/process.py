@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import IO, Protocol, Self
 
 from grader.errors import HarnessFault
 from grader.observations.model import Layout
+from grader.runtime.memory import FIRST_TO_END, GroupEvents
 from grader.runtime.sandbox.client import Setup, WorkerClient
 from grader.runtime.sandbox.interface import Outcome, Step, StepLimits
 
@@ -25,6 +27,13 @@ HOSTS = Path(__file__).with_name("hosts")
 not fail because the name is unknown."""
 STOP_SECONDS = 10.0
 """How long the worker may take to kill what it has started and to end; then it is killed."""
+
+
+_FIRST_TO_END = (
+    *("/bin/sh", "-c", f'{{ echo {FIRST_TO_END} >/proc/self/oom_score_adj; }} 2>/dev/null; exec "$@"', "sh"),
+)
+"""What a command begins with, so that it and all that it starts have this score. If root sets it, or where
+`/proc` cannot be written to, no step can change it back."""
 
 
 class WorkerHandle(Protocol):
@@ -46,9 +55,11 @@ class ProcessHandle:
         Raises:
             HarnessFault: it could not be started.
         """
+        if shutil.which(command[0]) is None:  # the shell would start all the same
+            raise HarnessFault(f"the worker process could not be started: No such file: {command[0]}")
         try:
             self._process = subprocess.Popen(
-                list(command),
+                [*_FIRST_TO_END, *command],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -85,6 +96,7 @@ class WorkerSandbox:
         environment: Mapping[str, str],
         sockets: str | None = None,
         processes: int | None = None,
+        own_group: bool = False,
     ) -> None:
         """Take over a worker that has been started.
 
@@ -97,6 +109,7 @@ class WorkerSandbox:
                 the same place as the harness.
             processes: How many processes the worker's user may have; None where that user has other
             processes.
+            own_group: Whether the worker is in a memory group of its own, whose files it sees.
         """
         self.isolation = isolation
         self.root = root
@@ -105,6 +118,7 @@ class WorkerSandbox:
         self.port: int | None = None
         self._environment = environment
         self._processes = processes
+        self._own_group = own_group
         self._sockets = sockets
         self._over_copies = False
         self._turn: AbstractContextManager[object] = nullcontext()
@@ -124,7 +138,12 @@ class WorkerSandbox:
             seen = str(socket) if self._sockets is None else f"{self._sockets}/{socket.name}"
             self.port = ready.port
         self._client.set_up(
-            Setup(self.root, layout, self._environment, limits, self._processes, copy=copy, socket=seen)
+            Setup(
+                *(self.root, layout, self._environment, limits, self._processes),
+                copy=copy,
+                socket=seen,
+                own_group=self._own_group,
+            )
         )
         if copy is not None:
             self.root = copy
@@ -147,6 +166,11 @@ class WorkerSandbox:
                 next_step="Free some disk space, unless the submission fills its scratch space itself.",
             )
         return outcome
+
+    @property
+    def group_events(self) -> GroupEvents | None:
+        """See `Sandbox.group_events`."""
+        return self._client.group_events
 
     def close(self) -> None:
         """End the worker and all that it has started. May be called twice."""

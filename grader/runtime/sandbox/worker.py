@@ -44,6 +44,8 @@ WARDEN_SECONDS = KILL_SECONDS + 3.0
 """How much longer than its step a warden may take: the step may have stopped the warden."""
 TRACEBACK_BYTES = 16 * 1024**2
 """Address space that is freed before a traceback is printed, as the step may have used up all the rest."""
+LOOK_SECONDS = 0.1
+"""How often a warden looks at the memory of its step."""
 REPORT_BYTES = 4096
 end_process = os._exit
 """Kept here, because students' code may put something else in its place."""
@@ -559,10 +561,7 @@ def start_child(setup: Setup, request: Request, env_file: str | None) -> tuple[i
     os.setsid()
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_CHILD_SUBREAPER, 0)
-    # From here on there is nothing to hide. If memory runs out, the system has to kill this process first.
-    prctl(PR_SET_DUMPABLE, 1)
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
-        score.write("1000")
+    prctl(PR_SET_DUMPABLE, 1)  # from here on there is nothing to hide
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
@@ -578,6 +577,41 @@ def start_child(setup: Setup, request: Request, env_file: str | None) -> tuple[i
             os.dup2(opened, ENV_FILE_DESCRIPTOR)
             os.close(opened)
     run_child(setup, request, report)
+
+
+def private_pages(process: int) -> int:
+    """How many pages of memory a process has that are not of a file; 0 for one that has ended."""
+    try:
+        with open(f"/proc/{process}/statm", encoding="ascii") as numbers:
+            _, resident, shared, *_ = numbers.read().split()
+    except (OSError, ValueError):
+        return 0
+    return int(resident) - int(shared)
+
+
+class StepMemory:
+    """How much memory a step's processes use together, beyond what they got from the warden.
+
+    Nothing else limits that where there is no container. It is looked at now and then: most steps end before.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.most = limit // mmap.PAGESIZE
+        self.inherited = private_pages(os.getpid())
+        self.next = time.monotonic() + LOOK_SECONDS
+
+    def exceeded(self) -> bool:
+        """Whether the step uses more than it may; always False between two looks."""
+        now = time.monotonic()
+        if now < self.next:
+            return False
+        self.next = now + LOOK_SECONDS
+        used, waiting = 0, own_children()
+        while waiting:
+            process = waiting.pop()
+            used += max(0, private_pages(process) - self.inherited)
+            waiting += children_of(process)
+        return used > self.most
 
 
 class Excerpt:
@@ -650,11 +684,37 @@ class Capture:
 
 def own_children() -> list[int]:
     """The children of this process, ended ones included; empty where the system has no such list."""
-    try:
-        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as listing:
-            return [int(word) for word in listing.read().split()]
-    except OSError:
-        return []
+    return children_of(os.getpid())
+
+
+def children_of(process: int) -> list[int]:
+    """The children of a process, by any of its threads; empty where the system has no such list."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{process}/task"):
+            with open(f"/proc/{process}/task/{thread}/children", encoding="ascii") as listing:
+                found += map(int, listing.read().split())
+    return found
+
+
+def group_events(setup: Setup) -> Request | None:
+    """What has happened in this container's memory group, see `runtime/memory.py`; None where it has none."""
+    if not setup["own_group"]:
+        return None
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        values = group_values("memory.events")
+        return {"kills": values["oom_kill"], "full": values["oom"] > 0}
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        kills = group_values("memory/memory.oom_control")["oom_kill"]
+        with open("/sys/fs/cgroup/memory/memory.failcnt", encoding="ascii") as number:
+            return {"kills": kills, "full": int(number.read()) > 0}
+    return None
+
+
+def group_values(name: str) -> dict[str, int]:
+    """The names and numbers in a file of the memory group."""
+    with open(f"/sys/fs/cgroup/{name}", encoding="ascii") as lines:
+        return {word: int(number) for word, number in map(str.split, lines)}
 
 
 def descendants(keep: Collection[int]) -> set[int]:
@@ -708,14 +768,18 @@ def kill_step(child: int, *, ended: bool) -> bool:
     return kill_orphans()
 
 
-def watch(child: int, capture: Capture, wake: int, deadline: float) -> tuple[int | None, str | None]:
+def watch(
+    child: int, capture: Capture, wake: int, deadline: float, memory: StepMemory
+) -> tuple[int | None, str | None]:
     """Read what the child prints until it ends or exceeds a limit; return its wait status and the limit."""
     capture.selector.register(wake, selectors.EVENT_READ, "wake")
     while True:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             return None, "time"
-        for key, _ in capture.selector.select(remaining):
+        if memory.exceeded():
+            return None, "memory"
+        for key, _ in capture.selector.select(min(remaining, LOOK_SECONDS)):
             if key.data == "wake":
                 os.read(wake, 512)
             else:
@@ -746,9 +810,10 @@ def run_step(setup: Setup, request: Request, wake: int) -> Request:
     """Run one step to its end; return its outcome."""
     began = time.monotonic()
     env_file = write_env_file(setup, request)
+    memory = StepMemory(setup["total_bytes"])
     child, readers = start_child(setup, request, env_file)
     capture = Capture(readers, setup["output_bytes"])
-    status, limit = watch(child, capture, wake, began + request["seconds"])
+    status, limit = watch(child, capture, wake, began + request["seconds"], memory)
     seconds = time.monotonic() - began
     cleared = kill_step(child, ended=status is not None)
     capture.drain()
@@ -768,6 +833,7 @@ def run_step(setup: Setup, request: Request, wake: int) -> Request:
         "seconds": round(seconds, 4),
         "limit": limit or (None if cleared else "killed"),
         "data": counts_of(capture.excerpts["report"].text()),
+        "group_events": group_events(setup),
     }
 
 

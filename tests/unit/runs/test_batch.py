@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import GraderError, HarnessFault, UnavailableError
+from grader.errors import DisturbedTrial, GraderError, HarnessFault, UnavailableError
 from grader.integrations.github.actions import folder_in_repository
 from grader.report.formats import md
 from grader.report.formats.json import read_grade_json
@@ -133,6 +133,37 @@ def test_a_submission_that_waits_for_a_retry_does_not_delay_others(tmp_path: Pat
     assert runner.tried[:2] == ["s0", "s1"]
     assert sorted(told.finished) == ["s0", "s1", "s2"]
     assert told.finished[0] == "s1"
+
+
+def test_a_trial_that_was_disturbed_is_tried_again_after_all_others_and_alone(tmp_path: Path) -> None:
+    lock, running, beside = threading.Lock(), [0], []
+    failing = Failing(DisturbedTrial("memory ran out"), s0=2, s2=1)
+
+    def run(submission_id: str) -> None:
+        with lock:
+            running[0] += 1
+        try:
+            failing(submission_id)
+            if submission_id in ("s0", "s2"):
+                beside.append(running[0])
+        finally:
+            with lock:
+                running[0] -= 1
+
+    runner, told = Scripted(tmp_path / "work", run), Told()
+    results = grade_all(write_class(tmp_path, 6), runner, spec(tmp_path / "out", jobs=3), told)
+    assert statuses(results) == ["graded"] * 6
+    assert beside == [1, 1]
+    assert set(told.finished[:4]) == {"s1", "s3", "s4", "s5"}
+    settled = list(zip(runner.tried, runner.settled, strict=True))
+    assert sorted(settled[:6]) == [(f"s{number}", False) for number in range(6)]
+    assert sorted(settled[6:]) == [("s0", True), ("s0", True), ("s2", True)]
+
+
+def test_the_only_attempt_settles_everything(tmp_path: Path) -> None:
+    runner = Scripted(tmp_path / "work")
+    grade_all(write_class(tmp_path, 1), runner, spec(tmp_path / "out", retry_after=()), Told())
+    assert runner.settled == [True]
 
 
 def test_a_run_ends_when_its_runner_cannot_go_on(tmp_path: Path) -> None:

@@ -1,47 +1,43 @@
-"""How many submissions at once."""
+"""How many submissions at once, and how much memory for each."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
 
 import pytest
 
 from grader.runtime import machine
-from grader.runtime.machine import SUBMISSION_BYTES, cores, free_memory, jobs_here
+from grader.runtime.machine import (
+    MOST_BYTES,
+    SUBMISSION_BYTES,
+    MemoryRoom,
+    cores,
+    jobs_here,
+    jobs_in_memory,
+    most_for_one,
+)
 
 MEBIBYTE = 1024**2
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> tuple[Path, Path]:
-    """A machine with 8 GiB to spare, and no limit."""
-    meminfo, groups = tmp_path / "meminfo", tmp_path / "cgroup"
-    meminfo.write_text("MemTotal:       16777216 kB\nMemAvailable:    8388608 kB\nHugePages_Total:   0\n")
-    groups.mkdir()
-    return meminfo, groups
+@dataclass
+class Told:
+    """Memory as a test says."""
 
+    bytes: int | None
+    now: float = 0.0
 
-def limit(groups: Path, most: str) -> None:
-    (groups / "memory.max").write_text(f"{most}\n")
-    (groups / "memory.current").write_text(f"{1000 * MEBIBYTE}\n")
-    (groups / "memory.stat").write_text(f"anon 17\ninactive_file {600 * MEBIBYTE}\n")
+    def free(self) -> int | None:
+        """See `Memory.free`."""
+        return self.bytes
 
+    def total(self) -> int | None:
+        """See `Memory.total`."""
+        return self.bytes
 
-def test_free_memory_of_a_machine(files: tuple[Path, Path]) -> None:
-    assert free_memory(*files) == 8 * 1024 * MEBIBYTE
-
-
-def test_a_containers_limit_counts_and_its_caches_do_not(files: tuple[Path, Path]) -> None:
-    limit(files[1], str(2000 * MEBIBYTE))
-    assert free_memory(*files) == 1600 * MEBIBYTE
-    limit(files[1], "max")
-    assert free_memory(*files) == 8 * 1024 * MEBIBYTE
-
-
-def test_free_memory_is_unknown_without_proc(tmp_path: Path) -> None:
-    assert free_memory(tmp_path / "no", tmp_path / "no") is None
-    (tmp_path / "meminfo").write_text("MemTotal: 1 kB\n")
-    assert free_memory(tmp_path / "meminfo", tmp_path) is None
+    def clock(self) -> float:
+        """Seconds since the test began."""
+        return self.now
 
 
 @pytest.mark.parametrize(
@@ -58,9 +54,42 @@ def test_one_submission_for_each_core_if_memory_allows(
     monkeypatch: pytest.MonkeyPatch, memory: int | None, jobs: int
 ) -> None:
     monkeypatch.setattr(machine, "cores", lambda: 4)
-    monkeypatch.setattr(machine, "free_memory", lambda: memory)
+    monkeypatch.setattr(machine, "_HERE", Told(memory))
     assert jobs_here() == jobs
+
+
+def test_memory_sets_no_limit_where_the_system_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "_HERE", Told(None))
+    assert (jobs_in_memory(), most_for_one()) == (None, MOST_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("total", "most"),
+    [
+        (16384 * MEBIBYTE, 2304 * MEBIBYTE),
+        (2048 * MEBIBYTE, 1536 * MEBIBYTE),
+        (1500 * MEBIBYTE, 1125 * MEBIBYTE),
+        (420 * MEBIBYTE, 384 * MEBIBYTE),
+    ],
+)
+def test_the_most_for_one_submission(monkeypatch: pytest.MonkeyPatch, total: int, most: int) -> None:
+    monkeypatch.setattr(machine, "_HERE", Told(total))
+    assert most_for_one() == most
 
 
 def test_here() -> None:
     assert 1 <= jobs_here() <= cores()
+
+
+def test_room_for_another_submission_as_memory_shrinks() -> None:
+    told = Told(3 * SUBMISSION_BYTES)
+    room = MemoryRoom(told.free, told.clock)
+    assert [room.has_room(running) for running in (0, 2, 3)] == [True, True, False]
+    with room.taken():
+        assert [room.has_room(running) for running in (1, 2, 3)] == [True, True, False]
+        told.now, told.bytes = 5.0, SUBMISSION_BYTES
+        assert [room.has_room(running) for running in (1, 2)] == [True, False]
+        told.bytes = SUBMISSION_BYTES - 1
+        assert not room.has_room(1)
+    told.bytes = None
+    assert room.has_room(100)

@@ -87,7 +87,7 @@ def job(folder: Path, submission_id: str) -> tuple[bytes, bytes]:
 def trial(monkeypatch: pytest.MonkeyPatch, outcome: Exception | None) -> None:
     """Make every trial end with an error, or with observations."""
 
-    def try_out(_: LocalRunner, staged: Submission, __: Phases) -> Observations:
+    def try_out(_: LocalRunner, staged: Submission, __: Phases, *, settle: bool) -> Observations:  # noqa: ARG001
         if outcome is not None:
             raise outcome
         return replace(perfect(), submission=staged.facts)

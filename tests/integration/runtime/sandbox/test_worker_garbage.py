@@ -45,6 +45,8 @@ SETUP = {
     "environment": {"TMPDIR": "/tmp"},
     "output_bytes": 1000,
     "memory_bytes": 2**31,
+    "total_bytes": 2**40,
+    "own_group": False,
     "file_bytes": 2**20,
     "open_files": 64,
     "processes": None,

@@ -1,0 +1,100 @@
+"""Tells what happened around a trial from what the submission did.
+
+A process of a trial may end because the machine is out of memory, or because another program has killed it.
+The trial then shows nothing, however its steps ended, and is repeated with nothing beside it. A submission
+that uses more than its own limits, or kills itself, does so alone, too, and is judged.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from grader.errors import DisturbedTrial, HarnessFault
+from grader.observations.model import Observations
+from grader.observations.steps import Limit
+from grader.runtime.memory import GroupEvents, Memory
+from grader.runtime.postgres.interface import PostgresServer
+from grader.runtime.postgres.sessions import group_events
+from grader.runtime.slots import Slot
+
+_DISK_FULL = "No space left on device"
+_LEAST_DISK_BYTES = 64 * 1024**2
+"""With less, a usual trial does not fit."""
+_MORE_MEMORY = "Give the machine, or the container that the grader runs in, more memory; or use `--jobs 1`."
+_NO_MEMORY = "memory ran out: the kernel ended a process of this trial"
+
+
+class Disturbances:
+    """Watches over one trial from before its slot is taken."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._kills = memory.kills()
+
+    @contextmanager
+    def around(self) -> Iterator[None]:
+        """Turn each fault of the block into one after which the trial is repeated alone.
+
+        Raises:
+            DisturbedTrial: something of the harness failed.
+        """
+        try:
+            yield
+        except DisturbedTrial:
+            raise
+        except HarnessFault as fault:
+            if self._kernel_killed():
+                raise DisturbedTrial(f"{_NO_MEMORY} ({fault.message})", next_step=_MORE_MEMORY) from fault
+            raise DisturbedTrial(fault.message, next_step=fault.next_step) from fault
+
+    def check(self, observations: Observations, slot: Slot, *, settle: bool) -> None:
+        """Check that a finished trial shows the submission and nothing else.
+
+        Args:
+            observations: what was seen.
+            slot: where it was tried.
+            settle: see `Runner.try_out`.
+
+        Raises:
+            DisturbedTrial: memory or disk space ran out. Unless it is to be settled, also: a process was
+                killed.
+        """
+        steps = list(observations.all_steps())
+        recovered = slot.server.recovered.is_set()
+        groups = [slot.sandbox.group_events, _server_events(slot.server) if recovered else None]
+        known = [events for events in groups if events is not None]
+        over_limit = any(events.full for events in known) or any(step.limit is Limit.MEMORY for step in steps)
+        if (self._kernel_killed() or any(events.kills for events in known)) and not (settle and over_limit):
+            raise DisturbedTrial(_NO_MEMORY, next_step=_MORE_MEMORY)
+        if not settle and recovered:
+            raise DisturbedTrial("a process of the PostgreSQL server was killed during the trial")
+        if not settle and any(step.limit is Limit.KILLED for step in steps):
+            raise DisturbedTrial("a signal ended a step of the trial")
+        if any(_DISK_FULL in step.output for step in steps if not step.succeeded) and (
+            not settle or _disk_is_full(slot.server)
+        ):
+            raise DisturbedTrial("there was no disk space left", next_step="Free some disk space.")
+
+    def _kernel_killed(self) -> bool:
+        """Whether the kernel has ended processes of the grader's own memory group for lack of memory."""
+        kills = self._memory.kills()
+        return kills is not None and self._kills is not None and kills > self._kills
+
+
+def _server_events(server: PostgresServer) -> GroupEvents | None:
+    if not server.contained:
+        return None
+    with suppress(HarnessFault):
+        return group_events(server.endpoint)
+    return None
+
+
+def _disk_is_full(server: PostgresServer) -> bool:
+    """Whether the disk of a server's data folder is full now, when the submission no longer writes."""
+    if server.contained or not server.endpoint.is_socket:
+        return False
+    with suppress(OSError):
+        return shutil.disk_usage(server.endpoint.host).free < _LEAST_DISK_BYTES
+    return False
