@@ -25,6 +25,7 @@ from grader.runtime.slots import Slots
 from grader.runtime.workspace import workspace
 from grader.submission.sources import Source
 from grader.text.console import plain_console, terminal_safe
+from grader.text.folder_names import CLASS_FILES
 from grader.text.names import printable
 
 MOST_ON_A_CLUSTER = 1000
@@ -67,6 +68,7 @@ def prepare_run(
         GraderError: the arguments contradict each other, or this machine lacks what they ask for.
     """
     refuse_reports_in_work(sources, arguments.out)
+    refuse_folders_of_class_files(arguments.out)
     check_writable(arguments.out)
     with workspace() as private, _kept_folder(enabled=arguments.keep) as kept:
         folder = kept or private
@@ -126,6 +128,20 @@ def refuse_reports_in_work(sources: Sequence[Source], out: Path) -> None:
             raise UsageError(
                 f"the reports on {printable(source.id)} would be written among the submission's own files",
                 next_step="Choose another folder with --out; it may be a new one inside of the submission.",
+            )
+
+
+def refuse_folders_of_class_files(out: Path) -> None:
+    """Refuse a folder of reports where a folder has the name of a class file, before anything is graded.
+
+    Raises:
+        UsageError: a file of the class could not be written.
+    """
+    for name in sorted(CLASS_FILES):
+        if (out / name).is_dir():
+            raise UsageError(
+                f"{printable(str(out / name))} is a folder, where a file of the class belongs",
+                next_step="Remove it, or choose another folder with --out.",
             )
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from grader.errors import ConfigurationError
 from grader.files.text_file import read_text
 from grader.report.model import Person
+from grader.text.folder_names import find_folder
 from grader.text.untrusted import single_line
 
 SUBMISSION = "submission"
@@ -51,6 +52,20 @@ class Roster:
     def absent(self) -> tuple[Person, ...]:
         """The people who handed nothing in."""
         return tuple(entry.person for entry in self.entries if not entry.submission)
+
+    def matched(self, submissions: Iterable[str]) -> Roster:
+        """The same roster by the ids of submissions, where it has the names that they were handed in by.
+
+        Raises:
+            ConfigurationError: two lines mean the same submission.
+        """
+        known = frozenset(submissions)
+        entries = tuple(
+            replace(entry, submission=find_folder(entry.submission, known) or entry.submission)
+            for entry in self.entries
+        )
+        _refuse_duplicates(self.path, entries)
+        return Roster(self.path, entries)
 
     def check(self, submissions: Iterable[str], where: str) -> None:
         """Check that every submission in the roster exists; the message names `where` it was looked for.

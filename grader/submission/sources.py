@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.assignment.model import Assignment
 from grader.errors import NothingToGradeError, UsageError
 from grader.submission.archive import ARCHIVE_ENDINGS
+from grader.submission.class_folder import check_changed, check_single, read_class
 from grader.submission.git.address import GitAddress
 from grader.submission.git.repository import is_repository
-from grader.text.names import printable, safe_component
+from grader.text.folder_names import distinct_folder_names, folder_name
+from grader.text.names import printable
 
 
 @dataclass(frozen=True)
@@ -26,31 +29,27 @@ class Source:
 
 
 def name_of(path: Path) -> str:
-    """The id of a submission: its file name, without the ending of an archive or a bare repository."""
-    name = path.name
-    if is_repository(path):
-        name = name.removesuffix(".git") or name
-    elif not path.is_dir():
-        ending = next((ending for ending in ARCHIVE_ENDINGS if name.lower().endswith(ending)), "")
-        name = name[: len(name) - len(ending)]
-    return safe_component(name) or "submission"
+    """The id of a submission that is graded alone: its file name, see `folder_name`."""
+    return folder_name(_handed_in_as(path))
 
 
-def sources_named(paths: Sequence[str | Path]) -> list[Source]:
+def sources_named(paths: Sequence[str | Path], assignment: Assignment) -> list[Source]:
     """The submissions named on the command line. Those with the same name get their parent folders in front.
 
     Args:
         paths: folders, archives, and addresses of git repositories as text.
+        assignment: tells the exercise from other projects.
 
     Raises:
-        UsageError: a path does not exist, an address is refused, or two of them would get the same id.
+        UsageError: a path does not exist or is no single submission, an address is refused, or two
+            submissions are called the same.
     """
     resolved: dict[Path, GitAddress | None] = {}
     for path in paths:
         address = address_in(path)
         try:
             full = _found(Path(path)) if address is None else address.pseudo_path
-        except (OSError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be used: {error}"
             raise UsageError(
                 f"{printable(str(path))} {reason}", next_step="Name a submission's folder or archive."
@@ -59,8 +58,11 @@ def sources_named(paths: Sequence[str | Path]) -> list[Source]:
             named = printable(str(path)) if address is None else address.shown
             raise UsageError(f"{named} is named twice", next_step="Name every submission once.")
         resolved[full] = address
+        if address is None:
+            check_single(Path(path), assignment)
     names = _distinct_names(list(resolved))
-    return [Source(name, path, resolved[path]) for path, name in names.items()]
+    ids = distinct_folder_names(names.values())
+    return [Source(ids[name], path, resolved[path]) for path, name in names.items()]
 
 
 def address_in(named: str | Path) -> GitAddress | None:
@@ -70,6 +72,58 @@ def address_in(named: str | Path) -> GitAddress | None:
         UsageError: it is an address of a kind that is refused.
     """
     return GitAddress.parse(named) if isinstance(named, str) and not os.path.lexists(named) else None
+
+
+def sources_in(
+    folder: Path,
+    assignment: Assignment,
+    *,
+    out: Path | None = None,
+    notify: Callable[[str], None] = lambda _: None,
+) -> list[Source]:
+    """All submissions in a class's folder: its folders and archives, except hidden ones.
+
+    Args:
+        folder: the folder with the submissions.
+        assignment: tells the exercise from other projects.
+        out: the folder of the reports, which is skipped.
+        notify: called with a line on what is left out.
+
+    Raises:
+        UsageError: there is no such folder, it is no class's folder, it holds something that is no
+            submission, or two submissions are called the same.
+        NothingToGradeError: the folder holds no submission.
+    """
+    found = read_class(folder, assignment, out=out)
+    if not found.submissions:
+        raise NothingToGradeError(
+            f"{printable(str(folder))} holds no submission",
+            next_step="Put one folder or one archive for each submission into it.",
+        )
+    if found.left_out:
+        notify(f"Not graded, as they are no folders or archives: {', '.join(found.left_out)}")
+    return _sources_of(found.submissions)
+
+
+def sources_changed(folder: Path, changed: Sequence[Path], assignment: Assignment) -> list[Source]:
+    """Those submissions in a class's folder that have changed.
+
+    Raises:
+        UsageError: the folder is no class's folder, one of them is no submission, or two are called the same.
+    """
+    check_changed(folder, changed, assignment)
+    return _sources_of([(path.absolute(), path.absolute()) for path in changed])
+
+
+def _handed_in_as(path: Path) -> str:
+    """The file name of a submission, without the ending of an archive or a bare repository."""
+    name = path.name
+    if is_repository(path):
+        return name.removesuffix(".git") or name
+    if path.is_dir():
+        return name
+    ending = next((ending for ending in ARCHIVE_ENDINGS if name.lower().endswith(ending)), "")
+    return name[: len(name) - len(ending)]
 
 
 def _found(path: Path) -> Path:
@@ -83,7 +137,7 @@ def _distinct_names(paths: Sequence[Path]) -> dict[Path, str]:
     while True:
         names = {
             path: "__".join(
-                [*(safe_component(parent.name) for parent in reversed(path.parents[:depth])), name_of(path)]
+                [*(parent.name for parent in reversed(path.parents[:depth])), _handed_in_as(path)]
             )
             for path, depth in depths.items()
         }
@@ -102,48 +156,17 @@ def _distinct_names(paths: Sequence[Path]) -> dict[Path, str]:
             depths[path] += 1
 
 
-def sources_in(folder: Path, *, out: Path | None = None) -> list[Source]:
-    """All submissions in a folder: its folders and archives, except hidden ones.
-
-    Args:
-        folder: the folder with the submissions.
-        out: the folder of the reports, which is skipped.
-
-    Raises:
-        UsageError: there is no such folder, or two submissions would have the same id.
-        NothingToGradeError: the folder holds no submission.
-    """
-    by_id: dict[str, Path] = {}
-    for child in _children(folder):
-        if out is not None and child.resolve() == out.resolve():
-            continue
-        name = name_of(child)
-        if name in by_id:
+def _sources_of(submissions: Iterable[tuple[Path, Path]]) -> list[Source]:
+    """The sources for the children of a class's folder, each with the path that is graded."""
+    by_name: dict[str, tuple[Path, Path]] = {}
+    for child, work in submissions:
+        name = _handed_in_as(child)
+        if name in by_name:
             raise UsageError(
-                f"{printable(by_id[name].name)} and {printable(child.name)} would be the same "
-                f"submission {name!r}",
+                f"{printable(by_name[name][0].name)} and {printable(child.name)} would be the same "
+                f"submission {printable(name)!r}",
                 next_step="Rename or remove one of them.",
             )
-        by_id[name] = child
-    if not by_id:
-        raise NothingToGradeError(
-            f"{printable(str(folder))} holds no submission",
-            next_step="Put one folder or one archive for each submission into it.",
-        )
-    return [Source(name, path) for name, path in by_id.items()]
-
-
-def _children(folder: Path) -> list[Path]:
-    try:
-        return [
-            child
-            for child in sorted(folder.iterdir())
-            if not child.name.startswith(".")
-            and (child.is_dir() or child.name.lower().endswith(ARCHIVE_ENDINGS))
-        ]
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UsageError(
-            f"{printable(str(folder))} cannot be read: {reason}",
-            next_step="Name the folder that holds the submissions.",
-        ) from error
+        by_name[name] = child, work
+    ids = distinct_folder_names(by_name)
+    return [Source(ids[name], work) for name, (_, work) in by_name.items()]

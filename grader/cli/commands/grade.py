@@ -11,12 +11,12 @@ from pathlib import Path
 
 from grader.assignment import file as assignment_file
 from grader.assignment.model import Assignment
-from grader.cli.grade_setup import prepare_run
+from grader.cli.grade_setup import prepare_run, print_progress
 from grader.errors import NothingToGradeError, UsageError
 from grader.report.formats import DEFAULT_FORMATS, FORMATS
 from grader.report.roster import Roster, read_roster
 from grader.runtime.sandbox.choose import CHOICES
-from grader.submission.sources import Source, address_in, sources_in, sources_named
+from grader.submission.sources import Source, address_in, sources_changed, sources_in, sources_named
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -116,27 +116,32 @@ def run(arguments: argparse.Namespace) -> int:
 def _grade(arguments: argparse.Namespace, formats: Sequence[str]) -> int:
     assignment = find_assignment(arguments.assignment, arguments.changed_since)
     if arguments.changed_since is None:
-        sources = find_sources(arguments.paths, out=arguments.out, every_child=arguments.all)
+        sources = find_sources(arguments.paths, assignment, out=arguments.out, every_child=arguments.all)
     else:
-        sources = changed_sources(arguments.paths, arguments.changed_since, every_child=arguments.all)
-    roster = read_roster(arguments.roster) if arguments.roster else Roster(Path())
+        sources = changed_sources(
+            arguments.paths, assignment, arguments.changed_since, every_child=arguments.all
+        )
+    ids = [source.id for source in sources]
+    roster = (read_roster(arguments.roster) if arguments.roster else Roster(Path())).matched(ids)
     if arguments.all:  # without it, only a part of the class is graded
-        roster.check([source.id for source in sources], str(arguments.paths[0]))
+        roster.check(ids, str(arguments.paths[0]))
     with prepare_run(sources, assignment, arguments) as prepared:
         from grader.cli.grade_run import grade_run  # noqa: PLC0415 - loaded while the first slots start
 
         return grade_run(prepared, roster, arguments, formats)
 
 
-def find_sources(paths: Sequence[str], *, out: Path, every_child: bool) -> list[Source]:
+def find_sources(
+    paths: Sequence[str], assignment: Assignment, *, out: Path, every_child: bool
+) -> list[Source]:
     """The submissions that the command line names."""
     if not every_child:
-        return sources_named(paths)
+        return sources_named(paths, assignment)
     if len(paths) != 1:
         raise UsageError("--all takes one folder", next_step="Name the folder that holds the submissions.")
     if (address := address_in(paths[0])) is not None:
         raise UsageError(f"--all takes a folder, not {address.shown}", next_step="Leave out --all.")
-    return sources_in(Path(paths[0]), out=out)
+    return sources_in(Path(paths[0]), assignment, out=out, notify=print_progress)
 
 
 def find_assignment(path: Path | None, changed_since: str | None) -> Assignment:
@@ -148,7 +153,9 @@ def find_assignment(path: Path | None, changed_since: str | None) -> Assignment:
     return assignment_file.load(path or assignment_file.default_path())
 
 
-def changed_sources(paths: Sequence[str], changed_since: str, *, every_child: bool) -> list[Source]:
+def changed_sources(
+    paths: Sequence[str], assignment: Assignment, changed_since: str, *, every_child: bool
+) -> list[Source]:
     """The submissions in a folder that have changed since a commit."""
     if every_child or len(paths) != 1:
         raise UsageError(
@@ -163,4 +170,4 @@ def changed_sources(paths: Sequence[str], changed_since: str, *, every_child: bo
             f"No submission in {paths[0]} has changed since {changed_since}.",
             next_step="There is nothing to do.",
         )
-    return sources_named(changes.submissions)
+    return sources_changed(Path(paths[0]), changes.submissions, assignment)

@@ -31,7 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     assignment = assignment_file.load(arguments.assignment or assignment_file.default_path())
     roster = roster_of(arguments.folder, arguments.roster)
     results = regrade(arguments.folder, assignment)
-    roster.check([item.after.submission.id for item in results], str(arguments.folder))
+    ids = [item.after.submission.id for item in results]
+    roster = roster.matched(ids)
+    roster.check(ids, str(arguments.folder))
     batch = Batch(
         entries=[(item.after, item.details) for item in results],
         handed_out=assignment.handed_out,

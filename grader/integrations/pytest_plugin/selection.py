@@ -16,6 +16,7 @@ from grader.assignment import file as assignment_file
 from grader.assignment.model import Assignment, Audience, Group
 from grader.errors import UsageError
 from grader.integrations.pytest_plugin import SETTING, SUBMISSIONS
+from grader.submission.class_folder import check_single
 from grader.submission.sources import Source, name_of, sources_in
 from grader.text.untrusted import single_line, without_ci_commands
 
@@ -89,6 +90,7 @@ def _own_work(config: pytest.Config, assignment: Assignment) -> Selection:
     home = _home(config)
     visible = tuple(item.id for item in assignment.criteria if item.visibility is Audience.STUDENT)
     target = Target(assignment.id, Source(name_of(home.resolve()), home), visible)
+    check_single(home, assignment)
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         return Selection(assignment, (target,), own=True)
     arguments = _Arguments(config, (target,))
@@ -99,7 +101,8 @@ def _own_work(config: pytest.Config, assignment: Assignment) -> Selection:
 
 def _class_of(config: pytest.Config, assignment: Assignment, folder: Path) -> Selection:
     out = config.option.grader_out
-    sources = sources_in(folder, out=None if out is None else config.invocation_params.dir / out)
+    out = None if out is None else config.invocation_params.dir / out
+    sources = sources_in(folder, assignment, out=out)
     everything = tuple(item.id for item in assignment.criteria)
     targets = tuple(Target(name, source, everything) for name, source in _names(sources).items())
     given = config.args_source is pytest.Config.ArgsSource.ARGS

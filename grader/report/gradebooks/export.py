@@ -7,6 +7,7 @@ file, so that nobody is left out without a word.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from grader.errors import ConfigurationError, UsageError
@@ -28,7 +29,10 @@ def export(folder: Path, saved: Sequence[SavedReport], name: str, options: Expor
     gradebook = load(name)
     reports = [item.report for item in saved]
     if options.roster is not None:
-        options.roster.check([report.submission.id for report in reports], str(folder))
+        ids = [report.submission.id for report in reports]
+        roster = options.roster.matched(ids)
+        roster.check(ids, str(folder))
+        options = replace(options, roster=roster)
     if gradebook.one_maximum:
         _check_maxima(reports)
     return gradebook.export(folder, saved, options)

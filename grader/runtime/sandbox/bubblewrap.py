@@ -16,9 +16,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from grader.errors import HarnessFault
+from grader.runtime.sandbox.denied_calls import call_filter
 from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.sandbox.process import (
     BESIDE_WORKER,
@@ -36,6 +38,8 @@ _SETTINGS = (
     *("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime"),
     *("/usr/share/zoneinfo", "/usr/local/bin", "/usr/local/lib"),
 )
+_HIDDEN = ("/proc/keys", "/proc/key-users", "/proc/locks")
+"""What tells of keys and locks outside of the sandbox."""
 _PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
 """The parts of an installation or a virtual environment that are shown: Python and its packages. The rest is
 not: the folder may be that of a project."""
@@ -66,15 +70,18 @@ class BubblewrapBackend(SandboxBackend):
         program = shutil.which("bwrap")
         if program is None:
             return "bubblewrap is not installed: `apt-get install bubblewrap` or the like"
+        probe = ("--remount-ro", "/", "--", sys.executable, "-I", "-S", "-c", "pass")
         try:
-            tried = subprocess.run(
-                [*_walls(program), "--remount-ro", "/", "--", sys.executable, "-I", "-S", "-c", "pass"],
-                capture_output=True,
-                text=True,
-                timeout=_PROBE_SECONDS,
-                check=False,
-                env={},
-            )
+            with _call_filter() as (options, passed):
+                tried = subprocess.run(
+                    [*_walls(program), *options, *probe],
+                    capture_output=True,
+                    text=True,
+                    timeout=_PROBE_SECONDS,
+                    check=False,
+                    env={},
+                    pass_fds=passed,
+                )
         except (OSError, subprocess.TimeoutExpired) as error:
             return f"bubblewrap does not start: {error}"
         if tried.returncode != 0:
@@ -107,14 +114,33 @@ class BubblewrapBackend(SandboxBackend):
         # For root there is no user namespace. So the worker changes to a user of its own once it has started.
         user = [str(secrets.choice(_USERS))] if os.geteuid() == 0 else []
         worker = [sys.executable, "-I", _WORKER, *user]
+        with _call_filter() as (options, passed):
+            command = [*_walls(program), *shown, *options, "--as-pid-1", "--", *worker]
+            handle = ProcessHandle(command, passed=passed)
         return WorkerSandbox(
-            ProcessHandle([*_walls(program), *shown, "--as-pid-1", "--", *worker]),
+            handle,
             isolation=self.name,
             root=_ROOT,
             environment=step_environment(Path(sys.executable).parent, _SCRATCH),
             sockets=_SOCKETS,
             processes=_PROCESSES if user or _release() >= _COUNTED_BY_NAMESPACE else None,
         )
+
+
+@contextmanager
+def _call_filter() -> Iterator[tuple[list[str], tuple[int, ...]]]:
+    """The options for the filter of system calls, and the descriptor that they name, for one start."""
+    program = call_filter()
+    if program is None:
+        yield [], ()
+        return
+    reader, writer = os.pipe()  # it has room for the whole program
+    try:
+        os.write(writer, program)
+        os.close(writer)
+        yield ["--seccomp", str(reader)], (reader,)
+    finally:
+        os.close(reader)
 
 
 def _shown_beside(name: str) -> tuple[str, str, str]:
@@ -137,6 +163,9 @@ def _walls(program: str) -> list[str]:
         options += ["--unshare-user", *(["--disable-userns"] if "--disable-userns" in told.stdout else [])]
     # Read-only: a step could make another process the first to be ended when memory runs out.
     options += ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    for name in _HIDDEN:
+        if Path(name).exists():
+            options += ["--ro-bind", os.devnull, name]
     options += ["--perms", "1777", "--size", str(_SCRATCH_BYTES), "--tmpfs", _SCRATCH]
     trees = list(_trees())
     for name in _PROGRAMS:

@@ -49,8 +49,12 @@ class WorkerHandle(Protocol):
 class ProcessHandle:
     """A worker that is a process of this machine; its command may begin with what confines it."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], *, passed: Sequence[int] = ()) -> None:
         """Start it.
+
+        Args:
+            command: the program and its arguments.
+            passed: descriptors that it gets under their own numbers.
 
         Raises:
             HarnessFault: it could not be started.
@@ -64,6 +68,7 @@ class ProcessHandle:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
+                pass_fds=passed,
                 env={"LANG": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)},
             )
         except OSError as error:

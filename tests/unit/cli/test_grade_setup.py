@@ -9,7 +9,13 @@ import pytest
 
 from grader.assignment import file as assignment_file
 from grader.cli.grade_run import run_spec_of
-from grader.cli.grade_setup import MOST_ON_A_CLUSTER, PreparedRun, jobs_of, refuse_reports_in_work
+from grader.cli.grade_setup import (
+    MOST_ON_A_CLUSTER,
+    PreparedRun,
+    jobs_of,
+    refuse_folders_of_class_files,
+    refuse_reports_in_work,
+)
 from grader.cli.main import parser
 from grader.errors import UsageError
 from grader.integrations.github.actions import folder_in_repository
@@ -77,3 +83,11 @@ def test_reports_among_the_students_own_files(
 def test_reports_in_a_folder_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str) -> None:
     monkeypatch.chdir(tmp_path)
     refuse_reports_in_work([Source("ada", tmp_path / "ada")], Path(out))
+
+
+def test_a_folder_in_the_place_of_a_class_file_is_refused_before_grading(tmp_path: Path) -> None:
+    (tmp_path / "ada").mkdir()
+    refuse_folders_of_class_files(tmp_path)
+    (tmp_path / "grades.csv").mkdir()
+    with pytest.raises(UsageError, match=r"grades\.csv is a folder"):
+        refuse_folders_of_class_files(tmp_path)

@@ -10,6 +10,7 @@ from grader.errors import ConfigurationError
 from grader.report.formats.csv import grades_csv
 from grader.report.model import Person
 from grader.report.roster import Roster, read_roster
+from grader.text.folder_names import distinct_folder_names
 from tests.unit.report.render.samples import samples
 
 
@@ -114,3 +115,20 @@ def test_of_many_unknown_submissions_ten_are_named(tmp_path: Path) -> None:
 
 def test_no_roster_fits_everything(tmp_path: Path) -> None:
     Roster(tmp_path).check(["ada"], "reports")
+
+
+def test_a_roster_may_have_the_names_that_submissions_were_handed_in_by(tmp_path: Path) -> None:
+    names = ["Ada", "ada", "index.html", "zo\u00eb"]
+    ids = distinct_folder_names(names)
+    read = read_roster(roster(tmp_path, "submission,name\n" + "\n".join(f"{name},{name}" for name in names)))
+    matched = read.matched(ids.values())
+    matched.check(ids.values(), "class")
+    assert matched.people == {ids[name]: Person(name) for name in names}
+    read = read_roster(roster(tmp_path, "submission\nzoe\u0308\nnobody\n"))
+    assert set(read.matched(ids.values()).people) == {"zo\u00eb", "nobody"}
+
+
+def test_two_lines_that_mean_one_submission(tmp_path: Path) -> None:
+    read = read_roster(roster(tmp_path, "submission\nzoe\u0308\nzo\u00eb\n"))
+    with pytest.raises(ConfigurationError, match="line 3"):
+        read.matched(["zo\u00eb"])

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.assignment import file as assignment_file
 from grader.errors import UsageError
 from grader.submission.sources import address_in, sources_in, sources_named
+
+RUBRIC = assignment_file.load(assignment_file.default_path())
 
 
 def bare(folder: Path) -> Path:
@@ -19,21 +22,21 @@ def bare(folder: Path) -> Path:
 
 
 def test_a_bare_repository_is_called_by_its_name_without_the_ending(tmp_path: Path) -> None:
-    (one,) = sources_named([bare(tmp_path / "ada.git")])
+    (one,) = sources_named([bare(tmp_path / "ada.git")], RUBRIC)
     assert (one.id, one.path, one.address) == ("ada", tmp_path / "ada.git", None)
     (tmp_path / "grace.git").mkdir()  # a folder like any other
-    assert [source.id for source in sources_in(tmp_path)] == ["ada", "grace.git"]
+    assert [source.id for source in sources_in(tmp_path, RUBRIC)] == ["ada", "grace.git"]
 
 
 def test_a_folder_and_a_repository_of_one_name(tmp_path: Path) -> None:
     bare(tmp_path / "ada.git")
     (tmp_path / "ada").mkdir()
     with pytest.raises(UsageError, match=r"ada and ada\.git would be the same submission"):
-        sources_in(tmp_path)
+        sources_in(tmp_path, RUBRIC)
 
 
 def test_an_address_is_called_by_its_last_part() -> None:
-    (one,) = sources_named(["https://example.org/class/ada.git#main"])
+    (one,) = sources_named(["https://example.org/class/ada.git#main"], RUBRIC)
     assert one.id == "ada"
     assert one.address is not None
     assert (one.address.url, one.address.reference) == ("https://example.org/class/ada.git", "main")
@@ -41,13 +44,13 @@ def test_an_address_is_called_by_its_last_part() -> None:
 
 
 def test_addresses_that_end_alike_are_told_apart_by_what_stands_before() -> None:
-    names = sources_named(["https://example.org/ada/work", "git@example.org:grace/work.git"])
+    names = sources_named(["https://example.org/ada/work", "git@example.org:grace/work.git"], RUBRIC)
     assert [source.id for source in names] == ["ada__work", "grace__work"]
 
 
 def test_addresses_and_paths_side_by_side(tmp_path: Path) -> None:
     (tmp_path / "ada").mkdir()
-    names = sources_named([str(tmp_path / "ada"), "https://example.org/grace.git"])
+    names = sources_named([str(tmp_path / "ada"), "https://example.org/grace.git"], RUBRIC)
     assert [source.id for source in names] == ["ada", "grace"]
 
 
@@ -55,7 +58,7 @@ def test_addresses_and_paths_side_by_side(tmp_path: Path) -> None:
 def test_an_address_that_is_named_twice_is_shown_without_its_password(ending: str) -> None:
     url = "https://ada:hunter2@example.org/ada"
     with pytest.raises(UsageError, match="is named twice") as caught:
-        sources_named([url, url + ending])
+        sources_named([url, url + ending], RUBRIC)
     assert "hunter2" not in caught.value.message
 
 

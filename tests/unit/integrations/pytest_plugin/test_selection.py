@@ -43,7 +43,7 @@ def group(pytester: pytest.Pytester) -> Path:
     """A folder of submissions, in the folder where pytest is called."""
     for name in ("ada", "grace", "a::b", "new\nline", "::error::x"):
         (pytester.path / "class" / name).mkdir(parents=True)
-    (pytester.path / "class" / "joan.zip").touch()
+    (pytester.path / "class" / "joan.zip").write_bytes(b"PK\5\6" + bytes(18))
     (pytester.path / "class" / ".hidden").mkdir()
     return pytester.path / "class"
 

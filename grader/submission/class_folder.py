@@ -1,0 +1,323 @@
+"""Tells a class's folder from what is none, and a submission from what is none.
+
+Refuses with a message that says what was found and what was probably meant: a grade for somebody who does
+not exist is worse than none. What a student can put into one submission among others refuses nothing. Must
+not know what ids submissions get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.assignment.model import Assignment
+from grader.errors import GraderError, UsageError
+from grader.submission.archive import ARCHIVE_ENDINGS
+from grader.submission.clutter import folder_verdict, is_clutter
+from grader.submission.file_kinds import OTHER_PACKINGS, PACKED, why_no_archive
+from grader.submission.git.repository import is_repository
+from grader.submission.projects import (
+    SETTINGS,
+    Parts,
+    ProjectKind,
+    Projects,
+    is_script_folder,
+    is_set_up,
+    looks_like_work,
+    projects_in,
+    tree_of_archive,
+    tree_of_folder,
+)
+from grader.text.names import printable
+
+_REPORT = ("grade.json", "observations.json")
+_SUMMARY = "summary.json"
+_PARTS = frozenset(
+    {
+        *("alembic", "migrations", "versions", "templates", "static", "instance", "tests", "test", "scripts"),
+        *("src", "app", "models", "routes", "config", "docs", "assets", "public", "data"),
+    }
+)
+"""What the folders inside of a project are often called."""
+_MOST_NAMED = 8
+
+
+@dataclass(frozen=True)
+class ClassFolder:
+    """What a class's folder holds."""
+
+    submissions: tuple[tuple[Path, Path], ...]
+    """The submissions, in order, each with what is graded: itself, or the only archive in it."""
+    left_out: tuple[str, ...] = ()
+    """The names of files that are no submissions, such as a README."""
+
+
+def read_class(folder: Path, assignment: Assignment, *, out: Path | None = None) -> ClassFolder:
+    """Read a class's folder.
+
+    Args:
+        folder: the folder with the submissions.
+        assignment: tells the exercise from other projects.
+        out: the folder of the reports, which is skipped.
+
+    Raises:
+        UsageError: the folder cannot be read, is no class's folder, or holds something that is no submission.
+    """
+    children = _children(folder, out)
+    check_whole(folder, children, assignment)
+    check_children(children, assignment)
+    submissions = [child for child in children if child.is_dir() or _is_archive(child)]
+    work = _work_in(folder, submissions, assignment)
+    left_out = [printable(child.name, limit=80) for child in children if child not in submissions]
+    return ClassFolder(tuple((child, work.get(child, child)) for child in submissions), tuple(left_out))
+
+
+def check_changed(folder: Path, changed: Sequence[Path], assignment: Assignment) -> None:
+    """Check a class's folder of which only some submissions are to be graded.
+
+    Raises:
+        UsageError: the folder is no class's folder, or one of the changed submissions is none.
+    """
+    children = _children(folder, None)
+    check_whole(folder, children, assignment)
+    check_children(changed, assignment)
+    _work_in(folder, [child for child in children if child.is_dir() and not child.is_symlink()], assignment)
+
+
+def check_children(children: Iterable[Path], assignment: Assignment) -> None:
+    """Refuse children that are no submission but would be taken for one, or overlooked.
+
+    Raises:
+        UsageError: the message names them, each with what it is.
+    """
+    found = ((child, _problem(child, assignment)) for child in children)
+    problems = [f"{_shown(child)} {problem}" for child, problem in found if problem is not None]
+    if len(problems) > _MOST_NAMED:
+        problems[_MOST_NAMED:] = [f"... and {len(problems) - _MOST_NAMED} more"]
+    if problems:
+        raise UsageError(
+            "\n".join(problems),
+            next_step="Nothing was graded. Put the right file or folder there, or remove it. For somebody "
+            "who handed in nothing, leave an empty folder.",
+        )
+
+
+def check_whole(folder: Path, children: Sequence[Path], assignment: Assignment) -> None:
+    """Refuse a class's folder that is one submission, a part of one, or a folder of reports.
+
+    Raises:
+        UsageError: it is one of these.
+    """
+    _refuse_reports(folder, assignment)
+    if is_set_up(folder) or is_repository(folder) or _is_lone_app(folder, children, assignment):
+        whole = _whole_of(folder) or folder
+        raise UsageError(
+            f"{_shown(folder)} is one submission or a part of one, not a folder of submissions",
+            next_step=f"Did you mean `grader grade {_shown(whole)}`, without --all?",
+        )
+
+
+def check_single(path: Path, assignment: Assignment) -> None:
+    """Refuse a path that is named as one submission and is none, or holds several.
+
+    Raises:
+        UsageError: the message says what the path is, and what was probably meant.
+    """
+    real = path.resolve()
+    problem = why_no_archive(real) if not real.is_dir() else _problem(real, assignment)
+    if problem is not None:
+        raise UsageError(f"{_shown(path)} {problem}", next_step="Name a submission's folder or archive.")
+    if is_repository(path):
+        return
+    if path.is_dir() and (whole := _whole_of(real)) is not None:
+        raise UsageError(
+            f"{_shown(path)} is a part of the project {_shown(whole)}",
+            next_step=f"Did you mean `grader grade {_shown(whole)}`?",
+        )
+    if assignment.alembic_root is None:
+        refuse_several(path, _projects_of(path, assignment))
+
+
+def refuse_several(path: Path, projects: Projects) -> None:
+    """Refuse a submission that holds several projects, or a folder with work that is still packed.
+
+    Raises:
+        UsageError: it does.
+    """
+    count, packed = len(projects.paths), projects.kind is ProjectKind.ARCHIVE
+    if count == 0 or (count == 1 and not packed):
+        return
+    above = projects.common_folder
+    if not path.is_dir():
+        step = "Is it a class? Then unpack it, and grade the folder with --all."
+    elif count > 1 and above is not None:
+        step = f"Did you mean `grader grade --all {_shown(path.joinpath(*above))}`?"
+    else:
+        step = f"Did you mean one of them: `grader grade {_shown(path.joinpath(*projects.paths[0]))}`?"
+    if not packed:
+        step += " If all of it is one person's, name the folder of the exercise, or set `alembic_root`."
+    what = "an archive" if count == 1 else f"{count} {'archives' if packed else 'projects'}"
+    raise UsageError(
+        f"{_shown(path)} holds {what} ({_named(projects.paths)}), and was to be graded as one submission",
+        next_step=step,
+    )
+
+
+def _work_in(folder: Path, submissions: Sequence[Path], assignment: Assignment) -> dict[Path, Path]:
+    """The children whose work is the only archive in them, with that archive.
+
+    Raises:
+        UsageError: the children are classes, not submissions.
+    """
+    nested = [child for child in submissions if not is_set_up(child) and not is_repository(child)]
+    if len(submissions) > 1:
+        nested = [child for child in nested if child.is_dir()]
+    if assignment.alembic_root is None:
+        found = {child: _projects_of(child, assignment) for child in nested}
+        if len(submissions) == 1 and nested and not submissions[0].is_dir():
+            refuse_several(submissions[0], found[submissions[0]])
+        _refuse_classes(folder, found, direct=len(submissions) - len(nested))
+    else:
+        found = {}
+    return {
+        child: child.joinpath(*projects.paths[0])
+        for child, projects in found.items()
+        if projects.kind is ProjectKind.ARCHIVE and len(projects.paths) == 1 and child.is_dir()
+    }
+
+
+def _refuse_classes(folder: Path, found: dict[Path, Projects], *, direct: int) -> None:
+    """Refuse a folder whose children are classes.
+
+    One submission among others may hold several projects: that is its author's doing, and its report says so.
+
+    Args:
+        folder: the class's folder.
+        found: the children that are no project themselves, with the projects in them.
+        direct: how many other children there are.
+    """
+    counted = {
+        child: item for child, item in found.items() if item.paths and item.kind is not ProjectKind.APP
+    }
+    several = [child for child, item in counted.items() if len(item.paths) > 1]
+    single = [item.paths[0] for item in counted.values() if len(item.paths) == 1]
+    # People in a section have names of their own. The exercise has the same name in many repositories.
+    like_people = not direct and len(set(single)) == len(single)
+    if not several or (2 * len(several) < len(counted) + direct and not like_people):
+        return
+    named = [
+        f"{printable(child.name, limit=60)} ({_named(counted[child].paths)})"
+        for child in several[:_MOST_NAMED]
+    ]
+    commands = ", ".join(f"`grader grade --all {_shown(child)}`" for child in several[:_MOST_NAMED])
+    raise UsageError(
+        f"{_shown(folder)} holds folders with several submissions each: {'; '.join(named)}",
+        next_step=f"Did you mean {commands}? If each folder is one person's, set `alembic_root` in the "
+        "assignment.",
+    )
+
+
+def _projects_of(path: Path, assignment: Assignment) -> Projects:
+    """The projects in a folder or an archive; none if it cannot be read, and staging then says why."""
+    if path.is_dir():
+        if is_set_up(path):
+            return Projects(ProjectKind.SET_UP, ((),))
+        return projects_in(tree_of_folder(path), assignment)
+    with suppress(GraderError), tree_of_archive(path, assignment.limits) as tree:
+        return projects_in(tree, assignment)
+    return Projects(ProjectKind.SET_UP)
+
+
+def _problem(path: Path, assignment: Assignment) -> str | None:
+    """Why a child must not be taken for a submission, or be overlooked; None if it may."""
+    if path.is_symlink():
+        return f"is a link to {printable(str(path.readlink()), limit=120)}: links are not followed"
+    if path.is_dir():
+        if is_clutter(path.name):
+            return "is what a computer or a tool has left behind, not a submission"
+        verdict = folder_verdict(path.name, lambda below: (path / below).exists())
+        if verdict == "environment":
+            return "holds installed packages, not a submission"
+        return (
+            "holds the reports of an earlier run, not a submission" if _is_reports(path, assignment) else None
+        )
+    if _is_archive(path):
+        return why_no_archive(path)
+    return PACKED if path.name.lower().endswith(OTHER_PACKINGS) else None
+
+
+def _is_archive(path: Path) -> bool:
+    return path.name.lower().endswith(ARCHIVE_ENDINGS) and not path.is_dir()
+
+
+def _is_lone_app(folder: Path, children: Sequence[Path], assignment: Assignment) -> bool:
+    """Whether a folder is a project without a set-up: an app, and no project in a child."""
+    if not looks_like_work(folder) or any(_is_archive(child) for child in children):
+        return False
+    others = [child for child in children if child.is_dir() and child.name not in _PARTS]
+    return not any(_projects_of(child, assignment).paths for child in others)
+
+
+def _whole_of(folder: Path) -> Path | None:
+    """The project that a folder is a part of; None if it may be one of its own."""
+    above = folder.resolve().parent
+    if is_script_folder(folder):
+        return above if (above / SETTINGS).is_file() else None
+    if is_set_up(folder):
+        return None
+    if is_script_folder(above):
+        return above.parent
+    return above if folder.name in _PARTS and is_set_up(above) else None
+
+
+def _refuse_reports(folder: Path, assignment: Assignment) -> None:
+    if _is_reports(folder, assignment):
+        raise UsageError(
+            f"{_shown(folder)} is a folder of reports that `grader grade` wrote, not of submissions",
+            next_step="Name the folder with the submissions. `grader regrade` judges saved results again.",
+        )
+
+
+def _is_reports(folder: Path, assignment: Assignment) -> bool:
+    """Whether a folder holds reports, of one submission or of a class, and no project besides."""
+    try:
+        of_class = (folder / _SUMMARY).is_file() and any(
+            (child / _REPORT[0]).is_file() for child in folder.iterdir()
+        )
+    except OSError:
+        return False
+    if not of_class and not all((folder / name).is_file() for name in _REPORT):
+        return False
+    projects = _projects_of(folder, assignment)
+    return projects.kind is ProjectKind.ARCHIVE or not projects.paths
+
+
+def _children(folder: Path, out: Path | None) -> list[Path]:
+    """The children that are not hidden, in order, without the folder of the reports."""
+    try:
+        children = sorted(child for child in folder.iterdir() if not child.name.startswith("."))
+        return [child for child in children if out is None or not _is_same(child, out)]
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(
+            f"{printable(str(folder))} cannot be read: {reason}",
+            next_step="Name the folder that holds the submissions.",
+        ) from error
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other.resolve())
+    except OSError:
+        return False
+
+
+def _named(projects: Sequence[Parts]) -> str:
+    shown = [printable("/".join(parts), limit=60) for parts in projects[:_MOST_NAMED]]
+    return ", ".join([*shown, *(["..."] if len(projects) > _MOST_NAMED else [])])
+
+
+def _shown(path: Path) -> str:
+    return printable(str(path))
