@@ -36,18 +36,23 @@ def old_tar() -> bytes:
     return bytes(block) + bytes(1024)
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        *(zipped(), b"PK\5\6" + bytes(18), b"PK\3\4 and nothing else"),
-        *(tarred(kind) for kind in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)),
-        *(tarred(tarfile.PAX_FORMAT, f"w:{packing}") for packing in ("gz", "bz2", "xz")),
-        *(old_tar(), bytes(10240)),
-    ],
-)
-def test_what_begins_like_an_archive_is_for_staging_to_read(tmp_path: Path, data: bytes) -> None:
+ARCHIVES = {
+    "zip": zipped(),
+    "empty_zip": b"PK\5\6" + bytes(18),
+    "broken_zip": b"PK\3\4 and nothing else",
+    "ustar": tarred(tarfile.USTAR_FORMAT),
+    "gnu": tarred(tarfile.GNU_FORMAT),
+    "pax": tarred(tarfile.PAX_FORMAT),
+    **{packing: tarred(tarfile.PAX_FORMAT, f"w:{packing}") for packing in ("gz", "bz2", "xz")},
+    "old_tar": old_tar(),
+    "empty_tar": bytes(10240),
+}
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_what_begins_like_an_archive_is_for_staging_to_read(tmp_path: Path, name: str) -> None:
     path = tmp_path / "ada.zip"
-    path.write_bytes(data)
+    path.write_bytes(ARCHIVES[name])
     assert why_no_archive(path) is None
 
 

@@ -98,29 +98,34 @@ WAYS = {
         "import os\nos.unlink(f'/tmp/{NAME}')",
     ),
 }
-WATCHES = {
-    "inotify": "call(C.inotify_add_watch, call(C.inotify_init1, 0), codecs.__file__.encode(), 0x20)",
-    "directory": "import os\ncall(C.fcntl, os.open(os.path.dirname(codecs.__file__), 0), 1026, 1)",
-    "lease": "import os\ncall(C.fcntl, os.open(codecs.__file__, 0), 1024, 0)",
-}
+WATCHES = (
+    "call(C.inotify_add_watch, call(C.inotify_init1, 0), codecs.__file__.encode(), 0x20)",
+    "call(C.fcntl, os.open(os.path.dirname(codecs.__file__), 0), 1026, 1)",
+    "call(C.fcntl, os.open(codecs.__file__, 0), 1024, 0)",
+)
 """Ways to be told that somebody else opens a file of Python's library."""
 
 
-@pytest.fixture(params=SANDBOXES)
-def backend(request: pytest.FixtureRequest) -> SandboxBackend:
-    """Each of the two sandboxes."""
-    found: SandboxBackend = request.getfixturevalue(request.param)
-    return found
-
-
-@pytest.fixture
-def outside(tmp_path: Path) -> Iterator[Run]:
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Runs code as the user who grades, in a login session: what this process starts has its keyrings."""
     call, keyctl = ctypes.CDLL(None).syscall, {"x86_64": 250, "aarch64": 219}[platform.machine()]
     call(keyctl, 1, None)
     call(keyctl, 8, -4, -3)  # the keyring of the user is in that of the session
-    with running(UnconfinedBackend(), tmp_path / "outside") as run:
+    with running(UnconfinedBackend(), tmp_path_factory.mktemp("outside")) as run:
         yield run
+
+
+@pytest.fixture(scope="module", params=SANDBOXES)
+def pair(
+    request: pytest.FixtureRequest, outside: Run, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Run, Run]]:
+    """Two sandboxes of one kind, started in the session of the user."""
+    assert outside
+    backend: SandboxBackend = request.getfixturevalue(request.param)
+    top = tmp_path_factory.mktemp("pair")
+    with running(backend, top / "one") as one, running(backend, top / "other") as other:
+        yield one, other
 
 
 @pytest.fixture(params=WAYS)
@@ -145,35 +150,34 @@ def new_name() -> str:
 
 
 def test_nothing_of_one_submission_is_there_for_another_one(
-    way: Way, backend: SandboxBackend, outside: Run, tmp_path: Path
+    way: Way, pair: tuple[Run, Run], outside: Run
 ) -> None:
+    one, other = pair
     name, users = new_name(), new_name()
     assert does(outside, way.leave, users)
     try:
         assert does(outside, way.find, users)
-        with running(backend, tmp_path / "one") as one, running(backend, tmp_path / "other") as other:
-            one(code(way.leave, name))
-            assert not does(other, way.find, name)
-            assert not does(other, way.find, users)
+        one(code(way.leave, name))
+        assert not does(other, way.find, name)
+        assert not does(other, way.find, users)
         assert not does(outside, way.find, name)
     finally:
         assert does(outside, way.remove, users)
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("name", WATCHES)
 def test_nobody_is_told_what_others_read(
-    name: str, bubblewrap_sandbox: SandboxBackend, outside: Run, tmp_path: Path
+    bubblewrap_sandbox: SandboxBackend, outside: Run, tmp_path: Path
 ) -> None:
-    watch = f"import codecs\n{WATCHES[name]}"
-    assert does(outside, watch, new_name())
     with running(bubblewrap_sandbox, tmp_path) as run:
-        said = run(code(watch, new_name()))
-    assert FOUND not in said.stdout
-    assert "Errno 1]" in said.stderr
+        for text in WATCHES:
+            watch = code(f"import codecs, os\n{text}", new_name())
+            assert FOUND in outside(watch).stdout
+            said = run(watch)
+            assert FOUND not in said.stdout
+            assert "Errno 1]" in said.stderr
 
 
-def test_files_are_locked_as_before(backend: SandboxBackend, tmp_path: Path) -> None:
+def test_files_are_locked_as_before(pair: tuple[Run, Run]) -> None:
     lock = "import fcntl\nfile = open('/tmp/lock', 'w')\nfcntl.flock(file, 2)\nfcntl.lockf(file, 2)"
-    with running(backend, tmp_path) as run:
-        assert does(run, lock, new_name())
+    assert does(pair[0], lock, new_name())
