@@ -118,10 +118,10 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 @pytest.fixture(scope="module", params=SANDBOXES)
 def pair(
-    request: pytest.FixtureRequest, outside: Run, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Run, Run]]:
     """Two sandboxes of one kind, started in the session of the user."""
-    assert outside
+    request.getfixturevalue("outside")
     backend: SandboxBackend = request.getfixturevalue(request.param)
     top = tmp_path_factory.mktemp("pair")
     with running(backend, top / "one") as one, running(backend, top / "other") as other:
