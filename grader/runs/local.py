@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from grader.assignment.model import Assignment
@@ -20,6 +21,7 @@ from grader.runtime.slots import Slots
 from grader.submission.project_environment import read_environment
 from grader.submission.staging import StagingArea, Submission
 from grader.trial.file_trouble import had_file_trouble
+from grader.trial.lack_proof import offer_of, proven
 from grader.trial.lacks import lacks
 from grader.trial.schema.kept_reference import keep_reference, kept_reference
 from grader.trial.schema.reference import reference_snapshot
@@ -155,10 +157,12 @@ class LocalRunner:
             )
             observations = trial.run(reference, until_ready)
             disturbances.check(observations, slot, settle=settle)
+            said = lacks(observations, slot.submission)
+            lacking = proven(said, slot.submission, partial(offer_of, slot.server))
             phases.begin("clearing up")
         return replace(
             observations,
-            lacks=lacks(observations, staged.root),
+            lacks=lacking,
             reference_sha256=self.assignment.reference_sha256,
             timings={
                 "server": round(slot.server_seconds, 4),
