@@ -15,6 +15,7 @@ from tests.catalogue.right_flask_projects import RIGHT_FLASK_PROJECTS
 from tests.catalogue.right_import_folders import RIGHT_IMPORT_FOLDERS
 from tests.catalogue.right_passes import RIGHT_PASSES
 from tests.catalogue.right_postgres import RIGHT_POSTGRES
+from tests.catalogue.right_read_only import RIGHT_READ_ONLY
 from tests.catalogue.right_rows import RIGHT_ROWS
 from tests.catalogue.wrong_categories import WRONG_CATEGORIES
 from tests.catalogue.wrong_claims import WRONG_CLAIMS
@@ -22,6 +23,7 @@ from tests.catalogue.wrong_code import WRONG_CODE
 from tests.catalogue.wrong_comparison import WRONG_COMPARISON
 from tests.catalogue.wrong_connections import WRONG_CONNECTIONS
 from tests.catalogue.wrong_downgrades import WRONG_DOWNGRADES
+from tests.catalogue.wrong_dropped_tables import WRONG_DROPPED_TABLES
 from tests.catalogue.wrong_env_needs import WRONG_ENV_NEEDS
 from tests.catalogue.wrong_environments import WRONG_ENVIRONMENTS
 from tests.catalogue.wrong_files import WRONG_FILES
@@ -44,9 +46,11 @@ CASES: tuple[Case, ...] = (
     *RIGHT_POSTGRES,
     *RIGHT_ENV_NEEDS,
     *RIGHT_ENVIRONMENTS,
+    *RIGHT_READ_ONLY,
     *RIGHT_ROWS,
     *WRONG_CLAIMS,
     *WRONG_SETUPS,
+    *WRONG_DROPPED_TABLES,
     *WRONG_ENV_NEEDS,
     *WRONG_CONNECTIONS,
     *WRONG_ENVIRONMENTS,

@@ -12,6 +12,7 @@ from tests.hostile.database import DATABASE
 from tests.hostile.network import NETWORK
 from tests.hostile.outside import OUTSIDE_CASES
 from tests.hostile.processes import PROCESSES
+from tests.hostile.unseen import UNSEEN
 
-CASES: tuple[Case, ...] = (*CLAIMS, *DATABASE, *NETWORK, *OUTSIDE_CASES, *PROCESSES)
+CASES: tuple[Case, ...] = (*CLAIMS, *DATABASE, *NETWORK, *OUTSIDE_CASES, *PROCESSES, *UNSEEN)
 """All of them; their names are unique."""

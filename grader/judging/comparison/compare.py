@@ -226,10 +226,10 @@ def _enums(expected: SchemaSnapshot, found: SchemaSnapshot) -> Iterator[_Located
     """Enums match by their labels, whatever their names are; the rest match by name."""
     ours = list(filter(_is_enum, expected.objects))
     theirs = list(filter(_is_enum, found.objects))
-    known = {item.properties["labels"] for item in ours} & {item.properties["labels"] for item in theirs}
+    known = set(map(_labels, ours)) & set(map(_labels, theirs))
     for left, right in _paired(
-        (item for item in ours if item.properties["labels"] not in known),
-        (item for item in theirs if item.properties["labels"] not in known),
+        (item for item in ours if _labels(item) not in known),
+        (item for item in theirs if _labels(item) not in known),
     ):
         yield from _compared(left, right, lambda name: name == "labels")
 
@@ -256,9 +256,12 @@ def _columns(
 
 
 def _enum_labels(snapshot: SchemaSnapshot) -> _Enums:
-    return {
-        item.properties["written"]: item.properties["labels"] for item in snapshot.objects if _is_enum(item)
-    }
+    return {item.properties["written"]: _labels(item) for item in snapshot.objects if _is_enum(item)}
+
+
+def _labels(item: SchemaObject) -> PropertyValue:
+    """The labels of an enum. PostgreSQL has enums without any."""
+    return item.properties.get("labels", ())
 
 
 def _types(
