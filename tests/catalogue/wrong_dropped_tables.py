@@ -1,4 +1,4 @@
-"""Submissions whose env.py drops the tables of the models: before or after the migrations, in every command."""
+"""Submissions whose env.py drops the tables of the models in every command."""
 
 from __future__ import annotations
 
