@@ -258,7 +258,9 @@ class StepRunner:
             Unseen: what the submission did stands in the way.
         """
         with self._log.timed("rows"), self._looking():
-            return rows.read_rows(self._database.inspector, self._snapshot())
+            return rows.read_rows(
+                self._database.inspector, self._snapshot(), self._database.metered_inspector
+            )
 
     def row_layout(self) -> rows.TableLayout:
         """The tables as they are now, as far as it matters for rows.
@@ -302,6 +304,7 @@ class StepRunner:
                 filled=filled,
                 wishes=wishes,
                 rows_per_table=rows_per_table,
+                open_metered=self._database.metered_inspector,
             )
             self._database.after_step()
         return result

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import psycopg2
 
 from grader.errors import HarnessFault
+from grader.runtime.postgres.metered import metered
 from grader.runtime.postgres.sessions import (
     Connection,
     Unseen,
@@ -76,6 +77,9 @@ ORDER BY place
 EXTENSION_SCHEMA = "extensions"
 """A schema that is there from the start, as on Supabase, where `CREATE EXTENSION ... SCHEMA extensions` is
 usual. It belongs to the submission, is searched after `public`, and no snapshot shows it."""
+_MOST_ANSWERED = 4 * 1024 * 1024
+"""Bytes that a session as one of the submission's roles is sent at most. Honest answers have a few kilobytes;
+the message that a trigger raises can have hundreds of megabytes."""
 _INSPECTOR_OPTIONS = "-c search_path=pg_catalog -c statement_timeout=30s -c lock_timeout=5s"
 
 
@@ -201,7 +205,7 @@ class StudentDatabase:
         return variables
 
     def connect_as(self, label: RoleLabel) -> Connection:
-        """Open a session as one of the submission's roles.
+        """Open a session as one of the submission's roles. It ends if it is sent more than any answer needs.
 
         Raises:
             HarnessFault: the server takes no sessions at all.
@@ -212,12 +216,21 @@ class StudentDatabase:
         endpoint = replace(self._endpoint(), user=login.role, password=login.password)
         with harness_session("opening a session as the submission"):
             try:
-                return connect(endpoint)
+                return metered(endpoint, _MOST_ANSWERED, connect)
             except psycopg2.Error as error:
                 # The refusal of a login carries no SQLSTATE here. So ask the server whether it still answers.
                 fetch(self._session(), "SELECT 1")
                 said = " ".join(str(error).split())
                 raise Unseen(f"the submission's own role could not log in ({said})") from error
+
+    def metered_inspector(self, most_bytes: int) -> Connection:
+        """Open another session like `inspector`. It ends when the server has sent so many bytes.
+
+        Raises:
+            HarnessFault: no session could be opened.
+        """
+        with harness_session("inspecting a database"):
+            return metered(self._endpoint(), most_bytes, lambda at: connect(at, options=_INSPECTOR_OPTIONS))
 
     def before_step(self) -> None:
         """Reset what a submission may have changed in its own roles: passwords and settings. One round trip.

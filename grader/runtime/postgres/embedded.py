@@ -16,6 +16,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from grader.errors import HarnessFault
@@ -27,6 +28,8 @@ from grader.runtime.postgres.sessions import random_password, scram_verifier, ta
 from grader.runtime.postgres.settings import (
     FIRST_TO_END,
     LARGEST_FILE,
+    MOST_DISK,
+    MOST_MEMORY,
     SESSION_BYTES,
     as_arguments,
     server_settings,
@@ -37,6 +40,7 @@ _SERVER_ID = 64177
 """The user that servers run as when the harness is root. Nothing else on a machine runs as this one."""
 _INIT_USER = "nobody"
 """The user that `initdb` runs as when the harness is root: it needs a user that has a name."""
+_SUPERUSER = "postgres"
 _START_SECONDS = 60.0
 _SHARED = ("base/4",)
 """Sub-folders that the servers share: template0 (so named from PostgreSQL 15 on), which none writes to."""
@@ -134,13 +138,13 @@ class EmbeddedBackend(PostgresBackend):
             def start() -> PostgresServer:
                 try:
                     supervisor.wait()
-                    endpoint = Endpoint(f"{folder}/s", PORT, "postgres", template.password)
+                    endpoint = Endpoint(f"{folder}/s", PORT, _SUPERUSER, template.password)
                     endpoint, version = take_over(endpoint)
                 except HarnessFault:
                     stack.close()  # frees the lock of the cached data folder, so that it can be removed
                     self._discard_cached(template)
                     raise
-                return PostgresServer(self.name, endpoint, version)
+                return PostgresServer(self.name, endpoint, version, exceeded=partial(_exceeded, folder))
 
             yield ReservedServer(start, Path(folder, "s"), supervisor.begin_stop)
 
@@ -256,8 +260,16 @@ def _server_order(folder: str, template: _Template) -> SupervisorRequest:
         owner=(_SERVER_ID, _SERVER_ID) if os.geteuid() == 0 else None,
         largest=LARGEST_FILE,
         memory=SESSION_BYTES,
+        room={"disk": MOST_DISK, "memory": MOST_MEMORY, "spared": _SUPERUSER},
         ready="ready to accept connections",
     )
+
+
+def _exceeded(folder: str) -> tuple[str, ...]:
+    try:
+        return tuple(Path(folder, "exceeded").read_text(encoding="ascii").split())
+    except OSError:
+        return ()
 
 
 def _account() -> tuple[int, int] | None:

@@ -52,6 +52,8 @@ class PostgresServer:
     """Whether the server is in a memory group of its own, which its own files under `/sys` tell of."""
     recovered: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
     """Set when the server had to end all sessions because one of its processes had been killed."""
+    exceeded: Callable[[], tuple[str, ...]] = field(default=lambda: (), compare=False, repr=False)
+    """What the server had too much of each time that sessions were ended for it: `disk` or `memory`."""
 
 
 @dataclass(frozen=True)

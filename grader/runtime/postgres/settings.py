@@ -19,6 +19,10 @@ FIRST_TO_END = {
 """Variables of a server. If memory runs out, the kernel ends the largest session, not the server itself."""
 LARGEST_FILE = 256 * 1024 * 1024
 """The largest table or index in bytes, where the disk space of a server cannot be limited as a whole."""
+MOST_DISK = 512 * 1024 * 1024
+"""What all files of such a server may take in bytes: data, log and temporary files. A usual one has 90 MB."""
+MOST_MEMORY = 512 * 1024 * 1024
+"""What the processes of such a server may have in memory of their own, in bytes. A usual one has 40 MB."""
 
 
 def server_settings(major: int) -> dict[str, str]:
@@ -36,6 +40,7 @@ def server_settings(major: int) -> dict[str, str]:
         "wal_level": "minimal",
         "max_wal_senders": "0",
         "max_wal_size": "64MB",
+        "checkpoint_completion_target": "0",  # a long log is emptied at once
         # Small, as each submission has a server of its own.
         "shared_buffers": "16MB",
         "max_connections": str(MAX_CONNECTIONS),

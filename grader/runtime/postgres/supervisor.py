@@ -32,6 +32,7 @@ class SupervisorRequest:
     owner: tuple[int, int] | None = None
     largest: int | None = None
     memory: int | None = None
+    room: dict[str, object] | None = None
     ready: str | None = None
     settle: tuple[int, int] | None = None
 

@@ -5,6 +5,9 @@ order in JSON. The end of its standard input means that the harness has closed i
 supervisor ends the program and removes the folder, so that even a harness that is killed leaves nothing
 behind.
 
+While a server has more than its room, the folder has a file `exceeded`. It holds a line for each time that
+sessions were ended: `disk` or `memory`.
+
 Imports only small parts of the standard library, so that it starts fast. Must not know SQL.
 
 The order:
@@ -17,6 +20,8 @@ The order:
     command  program and arguments, or null; `owner` [uid, gid] or null is the user it is run as
     largest  the size in bytes of the largest file that the program may write, or null
     memory   how many bytes of memory each of its processes may take for itself, or null
+    room     {"disk": bytes, "memory": bytes, "spared": user}, or null: while the folder, or the memory of the
+             processes that a server has started, is larger, its sessions of all other users are ended
     ready    a text that the program writes to its standard error when it is ready; null: the program is
              ready when it has ended with 0
     settle   [uid, gid] that owns everything once the program is ready, or null
@@ -40,6 +45,10 @@ from typing import Any
 
 _TAIL = 4000
 """Bytes of a program's errors that are kept for a message."""
+_ROOM_SECONDS = 0.1
+"""How often the room of a server is looked at. That takes about 0.2 ms."""
+_UNCOUNTED_BYTES = 96 * 1024 * 1024
+"""How much fuller a disk gets before the files of a server are counted again, which takes about 5 ms."""
 _STOP_SECONDS = 8.0
 """How long a server may take to stop before it is killed; PostgreSQL itself kills its sessions after 5 s."""
 
@@ -133,8 +142,11 @@ def _watch(order: dict[str, Any], child: int, errors: int) -> int:
     wanted = order["ready"].encode() if order["ready"] else None
     tail = b""
     ready = False
+    room: _Room | None = None
     while True:
-        readable, _, _ = select.select([0, errors], [], [])
+        readable, _, _ = select.select([0, errors], [], [], _ROOM_SECONDS if room else None)
+        if room:
+            room.keep()
         if errors in readable:
             chunk = os.read(errors, 65536)
             if not chunk:
@@ -143,6 +155,7 @@ def _watch(order: dict[str, Any], child: int, errors: int) -> int:
             if wanted and not ready and wanted in said:
                 ready = True
                 _answer(ready=child)
+                room = _Room(order["folder"], child, **order["room"]) if order["room"] else None
             tail = b"" if ready else said[-_TAIL:]
         if 0 in readable and not os.read(0, 4096):
             return 0
@@ -157,6 +170,81 @@ def _watch(order: dict[str, Any], child: int, errors: int) -> int:
     _answer(ready=0)
     _wait_for_end()
     return 0
+
+
+class _Room:
+    """Ends sessions of a server while it takes more disk or memory than it may."""
+
+    def __init__(self, folder: str, server: int, disk: int, memory: int, spared: str) -> None:
+        self._folder = folder
+        self._server = server
+        self._most = {"disk": disk, "memory": memory}
+        self._spared = spared
+        self._used_when_counted = 0
+        self._counted = 0
+
+    def keep(self) -> None:
+        """Look, and end the sessions if there is too much."""
+        try:
+            sessions = self._processes()
+            over = [name for name, most in self._most.items() if self._taken(name, sessions) > most]
+        except OSError:  # files and processes come and go meanwhile
+            return
+        if not over:
+            return
+        with open(f"{self._folder}/exceeded", "a", encoding="ascii") as file:
+            file.write(f"{over[0]}\n")
+        for process in sessions:
+            if self._is_session(process):
+                _quietly(lambda name: os.kill(int(name), signal.SIGTERM), process)
+
+    def _taken(self, name: str, processes: list[str]) -> int:
+        return self._disk() if name == "disk" else sum(map(_own_memory, processes))
+
+    def _disk(self) -> int:
+        """Bytes of the files. While the disk is about as full as it was, they are not counted again."""
+        usage = os.statvfs(self._folder)
+        used = (usage.f_blocks - usage.f_bfree) * usage.f_frsize
+        if self._counted > self._most["disk"] or used - self._used_when_counted > _UNCOUNTED_BYTES:
+            self._counted = _size(f"{self._folder}/data")
+            self._used_when_counted = used
+        self._used_when_counted = min(self._used_when_counted, used)
+        return self._counted
+
+    def _processes(self) -> list[str]:
+        with open(f"/proc/{self._server}/task/{self._server}/children", encoding="ascii") as file:
+            return file.read().split()
+
+    def _is_session(self, process: str) -> bool:
+        """Whether a process serves somebody else than `spared`: `postgres: user database [local] ...`."""
+        try:
+            with open(f"/proc/{process}/cmdline", "rb") as file:
+                title = file.read(400).replace(b"\0", b" ").decode("utf-8", "replace").split(" ")
+        except OSError:
+            return False
+        return title[0] == "postgres:" and title[1:2] != [self._spared] and "[local]" in title
+
+
+def _own_memory(process: str) -> int:
+    """Bytes that a process shares with no file and no other program."""
+    try:
+        with open(f"/proc/{process}/statm", encoding="ascii") as file:
+            _, resident, shared, *_ = file.read().split()
+    except (OSError, ValueError):
+        return 0
+    return (int(resident) - int(shared)) * resource.getpagesize()
+
+
+def _size(folder: str) -> int:
+    """Bytes that a tree takes on the disk, without what links lead to."""
+    total = 0
+    for path, _, files in os.walk(folder):
+        for name in files:
+            try:
+                total += os.lstat(f"{path}/{name}").st_blocks * 512
+            except OSError:  # it has just been removed
+                continue
+    return total
 
 
 def _stop(child: int, errors: int, first: signal.Signals) -> None:

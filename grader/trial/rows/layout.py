@@ -13,6 +13,10 @@ from dataclasses import dataclass
 import msgspec
 from psycopg2.extensions import connection
 
+from grader.trial.schema.snapshot import SchemaTooLargeError
+
+MOST_BYTES = 4 * 1024 * 1024
+"""How much is read of all tables and types together. The exercise has about 10 kB."""
 _STATEMENT = "grader_rows_layout"
 
 
@@ -113,7 +117,7 @@ class TableLayout:
 _LAYOUT = msgspec.json.Decoder(TableLayout)
 # The search path comes first, so that all operators and functions are those of pg_catalog. The other settings
 # are fixed, so that equal rows give equal text whatever settings the session had before.
-_SETTINGS = """
+SETTINGS = """
 SET search_path = pg_catalog, pg_temp;
 SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC';
 SET bytea_output = 'hex'; SET extra_float_digits = 1; SET quote_all_identifiers = off;
@@ -161,7 +165,8 @@ SELECT coalesce(json_agg(json_build_object(
             'name', x.name, 'type', x.type, 'columns', x.columns, 'definition', x.definition,
             'target', x.target, 'target_columns', x.target_columns) ORDER BY x.name), '[]'::json)
         FROM (
-            SELECT k.conname AS name, k.contype AS type, pg_get_constraintdef(k.oid) AS definition,
+            SELECT k.conname AS name, k.contype AS type,
+                left(pg_get_constraintdef(k.oid), 10000) AS definition,
                 array(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY u(num, place)
                       JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num
                       ORDER BY u.place) AS columns,
@@ -171,7 +176,7 @@ SELECT coalesce(json_agg(json_build_object(
                       ORDER BY u.place) AS target_columns
             FROM pg_constraint k WHERE k.conrelid = r.oid AND k.contype IN ('p', 'u', 'f', 'c', 'x')
             UNION ALL
-            SELECT ic.relname, 'u', pg_get_indexdef(i.indexrelid),
+            SELECT ic.relname, 'u', left(pg_get_indexdef(i.indexrelid), 10000),
                 array(SELECT DISTINCT a.attname FROM pg_depend d
                       JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
                       WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
@@ -194,7 +199,7 @@ SELECT coalesce(json_agg(json_build_object(
         WHEN 'r' THEN (SELECT format_type(g.rngsubtype, NULL) FROM pg_range g WHERE g.rngtypid = t.oid)
         WHEN 'm' THEN (SELECT format_type(g.rngtypid, NULL) FROM pg_range g WHERE g.rngmultitypid = t.oid)
         END,
-    'checks', array(SELECT pg_get_constraintdef(k.oid) FROM pg_constraint k
+    'checks', array(SELECT left(pg_get_constraintdef(k.oid), 10000) FROM pg_constraint k
                     WHERE k.contypid = t.oid AND k.contype = 'c'),
     'attributes', array(SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
                         WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
@@ -213,18 +218,23 @@ def read_layout(inspector: connection, tables: Collection[str]) -> TableLayout:
         tables: The names of the tables in a snapshot. Their partitions are read too.
 
     Raises:
+        SchemaTooLargeError: what is asked for is more than is read.
         psycopg2.Error: the connection is lost, or a timeout of the session was hit.
     """
     with inspector.cursor() as cursor:
-        cursor.execute(f"{_SETTINGS} SELECT count(*) FROM pg_prepared_statements WHERE name = '{_STATEMENT}'")  # noqa: S608 - a constant
+        cursor.execute(f"{SETTINGS} SELECT count(*) FROM pg_prepared_statements WHERE name = '{_STATEMENT}'")  # noqa: S608 - a constant
         if cursor.fetchone() == (0,):
             # Planning takes longer than running, and the same session asks again after every revision.
             cursor.execute(
-                f"PREPARE {_STATEMENT} AS "
-                f"SELECT json_build_object('tables', ({_TABLES}), 'types', ({_TYPES}))::text"
+                f"PREPARE {_STATEMENT} AS "  # noqa: S608 - constants
+                f"SELECT CASE WHEN octet_length(listed.text) <= {MOST_BYTES} THEN listed.text END FROM ("
+                f"SELECT json_build_object('tables', ({_TABLES}), 'types', ({_TYPES}))::text AS text OFFSET 0"
+                ") AS listed"
             )
         cursor.execute(f"EXECUTE {_STATEMENT}")
         (text,) = cursor.fetchone() or ("",)
+    if text is None:
+        raise SchemaTooLargeError(f"its tables and types take more than {MOST_BYTES // 1024**2} MB")
     layout = _LAYOUT.decode(text)
     roots = {table.name for table in layout.tables if table.root is None and table.label in tables}
     wanted = tuple(table for table in layout.tables if (table.root or table.name) in roots)

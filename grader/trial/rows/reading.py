@@ -3,6 +3,9 @@
 Every table is read by `COPY table (columns) TO STDOUT`: PostgreSQL scans the table and calls each type's
 output function. A query would be planned first, and the planner may evaluate expressions in a student's
 indexes and functions of a student's views and casts.
+
+A row is one message of PostgreSQL, however long it is, and ten bytes of a `numeric` are 131,000 characters.
+So tables that may have long rows are read over a session that ends when too much is sent.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,16 +24,31 @@ from psycopg2.extensions import connection
 
 from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.text.untrusted import single_line
-from grader.trial.rows.layout import Table, TableLayout, read_layout
+from grader.trial.rows.layout import SETTINGS, Table, TableLayout, read_layout
 
 Row = tuple[str | None, ...]
 
 MOST_ROWS = 20_000
-MOST_BYTES = 8 * 1024 * 1024
-"""Limits for one table, as text. A migration of the exercise writes a few hundred rows."""
+"""Limit for one table."""
+MOST_BYTES = 4 * 1024 * 1024
+MOST_VALUES = 200_000
+"""Limits for all tables together, as text. The revisions of the exercise write a few hundred rows."""
 MOST_HEAP_BYTES = 8 * 1024 * 1024
 MOST_TOAST_BYTES = 512 * 1024
 """Limits on disk. Values out of line are compressed, at most to a 255th of what they take in memory."""
+_SHORT_TYPE = re.compile(
+    r"(?:smallint|integer|bigint|boolean|real|double precision|date|interval|uuid|text|bytea|"
+    r"(?:time|timestamp)(?:\(\d\))? with(?:out)? time zone|character(?: varying)?(?:\(\d+\))?|"
+    r"numeric\(\d+,-?\d+\))"
+)
+"""Types whose values have no more than a few times as many characters as bytes."""
+
+_TOO_MUCH = "the table holds too much data to compare its rows"
+_OVERHEAD_BYTES = 256 * 1024
+"""What PostgreSQL sends besides the rows: five bytes for each, and the beginning of the session."""
+
+OpenMetered = Callable[[int], connection]
+"""Opens a session of the harness's own that ends when it was sent so many bytes."""
 
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _ESCAPED = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
@@ -80,13 +99,32 @@ class TableRows:
         return {name: table.problem for name, table in self.tables.items() if table.problem is not None}
 
 
-def read_rows(inspector: connection, snapshot: SchemaSnapshot) -> TableRows:
+class RowBudget:
+    """How much may still be read, over all tables."""
+
+    def __init__(self, open_metered: OpenMetered | None = None, *, size_known: bool = True) -> None:
+        """Begin with all of it.
+
+        Args:
+            open_metered: opens the sessions for tables that may have long rows; None to use the usual one.
+            size_known: whether no table has grown since the layout was read, except by rows of the harness.
+        """
+        self.bytes = MOST_BYTES
+        self.values = MOST_VALUES
+        self.open_metered = open_metered
+        self.size_known = size_known
+
+
+def read_rows(
+    inspector: connection, snapshot: SchemaSnapshot, open_metered: OpenMetered | None = None
+) -> TableRows:
     """Read all rows of all tables.
 
     Args:
         inspector: The harness's own connection to the student's database. An open transaction is
             rolled back at the end, so that no lock on a student's table remains.
         snapshot: The schema as it is now. Its tables in schema `public` are read, and no others.
+        open_metered: See `RowBudget`.
 
     Raises:
         psycopg2.Error: the connection is gone or the catalogue cannot be read.
@@ -95,13 +133,14 @@ def read_rows(inspector: connection, snapshot: SchemaSnapshot) -> TableRows:
     try:
         layout = read_layout(inspector, names)
         roots = [table for table in layout.tables if table.root is None]
-        return TableRows({table.label: read_table(inspector, layout, table) for table in roots})
+        budget = RowBudget(open_metered)
+        return TableRows({table.label: read_table(inspector, layout, table, budget) for table in roots})
     finally:
         if not inspector.closed:
             inspector.rollback()
 
 
-def read_table(inspector: connection, layout: TableLayout, table: Table) -> TableContent:
+def read_table(inspector: connection, layout: TableLayout, table: Table, budget: RowBudget) -> TableContent:
     """Read one table's rows. Those of a partitioned table are in its partitions.
 
     No row is lost if it moves to another partition, so all rows count to the table at the top.
@@ -120,29 +159,57 @@ def read_table(inspector: connection, layout: TableLayout, table: Table) -> Tabl
     rows: list[Row] = []
     for part in layout.parts(table):
         try:
-            rows.extend(_copy(inspector, part, tuple(content.columns)))
+            rows.extend(_copy(inspector, part, content, budget))
         except _Unreadable as reason:
             return replace(content, problem=str(reason))
     return replace(content, rows=tuple(rows))
 
 
-def _copy(inspector: connection, table: Table, columns: tuple[str, ...]) -> tuple[Row, ...]:
+def _has_short_rows(table: Table, content: TableContent) -> bool:
+    """Whether no row of a table can be many megabytes long as text."""
+    return not table.toast_bytes and all(
+        name in content.labels or _SHORT_TYPE.fullmatch(type_) for name, type_ in content.columns.items()
+    )
+
+
+def _copy(inspector: connection, table: Table, content: TableContent, budget: RowBudget) -> tuple[Row, ...]:
     if table.heap_bytes > MOST_HEAP_BYTES or table.toast_bytes > MOST_TOAST_BYTES:
-        raise _Unreadable("the table holds too much data to compare its rows")
-    sink = _Sink()
+        raise _Unreadable(_TOO_MUCH)
+    columns = tuple(content.columns)
+    sink = _Sink(budget.bytes, min(MOST_ROWS, budget.values // max(1, len(columns))))
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     source = sql.SQL("COPY {} ({}) TO STDOUT") if columns else sql.SQL("COPY {} TO STDOUT")
+    statement = source.format(sql.Identifier("public", table.name), names)
+    if budget.open_metered is None or (budget.size_known and _has_short_rows(table, content)):
+        _copy_over(inspector, statement, sink)
+    else:
+        _copy_metered(budget.open_metered, budget.bytes + _OVERHEAD_BYTES, statement, sink)
+    if sink.overflown:
+        raise _Unreadable("the table holds too many rows to compare them")
+    rows = sink.rows(len(columns))
+    budget.bytes -= sink.bytes
+    budget.values -= len(rows) * len(columns)
+    return rows
+
+
+def _copy_over(inspector: connection, statement: sql.Composable, sink: _Sink) -> None:
     try:
         with inspector.cursor() as cursor:
-            cursor.copy_expert(source.format(sql.Identifier("public", table.name), names), sink)
+            cursor.copy_expert(statement, sink)
     except psycopg2.Error as error:
         if inspector.closed:
             raise
         inspector.rollback()
         raise _Unreadable(first_line(error)) from error
-    if sink.overflown:
-        raise _Unreadable("the table holds too many rows to compare them")
-    return sink.rows(len(columns))
+
+
+def _copy_metered(open_metered: OpenMetered, most_bytes: int, statement: sql.Composable, sink: _Sink) -> None:
+    with closing(open_metered(most_bytes)) as session, session.cursor() as cursor:
+        cursor.execute(SETTINGS)
+        try:
+            cursor.copy_expert(statement, sink)
+        except psycopg2.Error as error:
+            raise _Unreadable(_TOO_MUCH if session.closed else first_line(error)) from error
 
 
 def rows_added(before: TableRows, after: TableRows) -> TableRows:
@@ -202,16 +269,18 @@ class _Unreadable(Exception):  # noqa: N818 - not an error of the harness
 class _Sink(io.RawIOBase):
     """The file that COPY writes to: keeps lines up to the limits and drops the rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int, most_rows: int) -> None:
         super().__init__()
         self._lines: list[bytes] = []
-        self._bytes = 0
+        self._most_bytes = most_bytes
+        self._most_rows = most_rows
+        self.bytes = 0
         self.overflown = False
 
     def write(self, data: Any, /) -> int:
         """Take one row with its line end. psycopg2 calls this for every message of the server."""
-        self._bytes += len(data)
-        if self._bytes > MOST_BYTES or len(self._lines) >= MOST_ROWS:
+        self.bytes += len(data)
+        if self.bytes > self._most_bytes or len(self._lines) >= self._most_rows:
             # COPY cannot be stopped without losing the connection, so the rest is read and dropped.
             self.overflown = True
             self._lines.clear()

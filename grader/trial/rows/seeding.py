@@ -16,7 +16,7 @@ from psycopg2.extensions import connection
 from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.trial.rows.candidates import candidates
 from grader.trial.rows.layout import Column, Constraint, Table, TableLayout, read_layout
-from grader.trial.rows.reading import TableContent, TableRows, read_table
+from grader.trial.rows.reading import OpenMetered, RowBudget, TableContent, TableRows, read_table
 from grader.trial.rows.search import Cell, ColumnChoice, OwnValue, RowSearch
 from grader.trial.rows.sessions import OwnerLabel, Refused, StudentSessions
 from grader.trial.rows.values import ColumnTarget, parse_type
@@ -78,6 +78,7 @@ def seed(
     without: Collection[str] = (),
     filled: Collection[str] = (),
     wishes: Wishes | None = None,
+    open_metered: OpenMetered | None = None,
 ) -> SeedResult:
     """Put new rows into every ordinary table of schema `public`.
 
@@ -97,6 +98,7 @@ def seed(
         filled: Tables that migrations fill: lookup tables. They get no rows either, and it is only tried
             whether they would take one. Exception: an empty one that another table needs rows of.
         wishes: What the rows should look like.
+        open_metered: See `RowBudget`.
 
     Raises:
         HarnessFault: `connect` cannot open a session.
@@ -108,6 +110,9 @@ def seed(
         layout = read_layout(inspector, owners)
         with StudentSessions(connect, inspector) as sessions:
             seeder = _Seeder(sessions, owners, layout, inspector, numbers, wishes or Wishes(), filled)
+            seeder.open_metered = open_metered
+            # A trigger or a rule may put rows of any size into any table.
+            seeder.size_known = not any(map(snapshot.of_kind, (SchemaKind.TRIGGER, SchemaKind.RULE)))
             return seeder.run(without)
     finally:
         if not inspector.closed:
@@ -117,18 +122,22 @@ def seed(
 def seeding_order(tables: Sequence[Table]) -> list[Table]:
     """Parents before children. If tables refer to each other in a circle, a nullable key is filled last."""
     remaining = {table.name: table for table in tables}
+    parents = {
+        required: {table.name: _parents(table, required_only=required) - {table.name} for table in tables}
+        for required in (False, True)
+    }
     ordered: list[Table] = []
     while remaining:
         chosen = next(
             (
-                table
+                name
                 for required in (False, True)
-                for table in remaining.values()
-                if not _parents(table, required_only=required) & remaining.keys() - {table.name}
+                for name in remaining
+                if parents[required][name].isdisjoint(remaining)
             ),
-            next(iter(remaining.values())),
+            next(iter(remaining)),
         )
-        ordered.append(remaining.pop(chosen.name))
+        ordered.append(remaining.pop(chosen))
     return ordered
 
 
@@ -167,6 +176,8 @@ class _Seeder:
     numbers: range
     wishes: Wishes
     filled: Collection[str]
+    open_metered: OpenMetered | None = None
+    size_known: bool = True
     without_wishes: set[str] = field(default_factory=set)
     """Tables whose rows cannot be as wished."""
     preferred: dict[tuple[str, str, int], list[str | None]] = field(default_factory=dict)
@@ -377,7 +388,8 @@ class _Seeder:
 
     def _content(self, name: str) -> TableContent:
         if name not in self.contents:
-            self.contents[name] = read_table(self.inspector, self.layout, self.tables[name])
+            budget = RowBudget(self.open_metered, size_known=self.size_known)
+            self.contents[name] = read_table(self.inspector, self.layout, self.tables[name], budget)
         return self.contents[name]
 
     def _insert(

@@ -23,6 +23,7 @@ import msgspec
 from psycopg2 import extensions, sql
 
 from grader.observations.schema import SchemaKind, SchemaObject, SchemaSnapshot
+from grader.runtime.postgres.sessions import Unseen
 from grader.text.untrusted import rename
 
 if TYPE_CHECKING:
@@ -44,9 +45,24 @@ _QUOTED_BY_QUERY = frozenset(
 """Kinds whose names have several parts, which the query has quoted already."""
 _QUESTION = "grader_uncommon"
 _STATEMENT = "grader_snapshot"
+MOST_OBJECTS = 5_000
+"""Objects and columns of one schema. The exercise has about a hundred."""
+MOST_BYTES = 2 * 1024 * 1024
+"""The size of one schema as it is sent. The exercise has about 20 kB."""
+_MOST_CATALOGUE_ROWS = 40_000
+"""Rows that the query goes through. It takes about a second for as many, on one core of 2025."""
+_COUNTED_FROM = 4 * 1024 * 1024
+"""Bytes of the files with those rows from which on the rows are counted. A new database has 0.9 MB."""
 _VERSION_LIMIT = 64 * 1024
 """Bytes of the version table that are kept. An honest chain needs far fewer."""
+_MOST_VERSION_HEAP = 8 * 1024 * 1024
+_MOST_VERSION_TOAST = 64 * 1024
+"""Bytes of the version table's files. A value in the second one has up to 255 times as many in memory."""
 _PROPERTIES = msgspec.json.Decoder(dict[str, str | int | bool | tuple[str, ...] | None])
+
+
+class SchemaTooLargeError(Unseen):
+    """The database holds more than is read."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +94,7 @@ def take_snapshot(
         version_tables: Ordinary tables to leave out with their columns, constraints and indexes.
 
     Raises:
+        SchemaTooLargeError: it has more objects or bytes than are read. No more than that was sent.
         psycopg2.Error: the connection is lost, or a timeout of the session was hit.
     """
     labels = msgspec.json.encode(dict(role_labels or {})).decode()
@@ -87,13 +104,21 @@ def take_snapshot(
         if _QUESTION not in prepared:
             cursor.execute(f"PREPARE {_QUESTION} AS {_resource('uncommon')}")
         cursor.execute(f"EXECUTE {_QUESTION}")
-        parts = _COMMON + _UNCOMMON if cursor.fetchone() == (True,) else _COMMON
+        is_uncommon, size = cursor.fetchone() or (True, 0)
+        if size > _COUNTED_FROM:
+            _check_catalogue(cursor)
+        parts = _COMMON + _UNCOMMON if is_uncommon else _COMMON
         statement = f"{_STATEMENT}_{len(parts)}"
         if statement not in prepared:
             query = _query(connection.server_version, parts)
-            cursor.execute(f"PREPARE {statement} (json, text[]) AS {query}")
-        cursor.execute(f"EXECUTE {statement} (%s, %s)", (labels, list(version_tables)))
+            cursor.execute(f"PREPARE {statement} (json, text[], bigint, bigint) AS {query}")
+        most = (MOST_BYTES, MOST_OBJECTS + 1)
+        cursor.execute(f"EXECUTE {statement} (%s, %s, %s, %s)", (labels, list(version_tables), *most))
         rows = cursor.fetchall()
+    if len(rows) > MOST_OBJECTS:
+        raise SchemaTooLargeError(f"it has more than {MOST_OBJECTS:,} objects")
+    if rows and rows[-1][-1] > MOST_BYTES:
+        raise SchemaTooLargeError(f"its schema takes more than {MOST_BYTES // 1024**2} MB")
     objects = [_object(tuple(_renamed(value, shown_names) for value in row)) for row in rows]
     return SchemaSnapshot(tuple(sorted(objects, key=lambda item: (item.kind, item.name))))
 
@@ -107,13 +132,17 @@ def read_version_table(connection: extensions.connection) -> VersionTable | None
     the session.
 
     Raises:
+        SchemaTooLargeError: the table takes more than is read.
         psycopg2.Error: the connection is lost, or a timeout of the session was hit.
     """
     with _session(connection) as cursor:
         cursor.execute(_resource("settings") + _resource("version_table"))
-        found = cursor.fetchone()
-        if found is None:
+        row = cursor.fetchone()
+        if row is None:
             return None
+        *found, heap, toast = row
+        if heap > _MOST_VERSION_HEAP or toast > _MOST_VERSION_TOAST:
+            raise SchemaTooLargeError(f"it has a version table of {(heap + toast) // 1024:,} kB")
         kept = _Head(_VERSION_LIMIT)
         copy = sql.SQL("COPY {} (version_num) TO STDOUT (FORMAT csv, FORCE_QUOTE *)")
         cursor.copy_expert(copy.format(sql.Identifier(*found)), kept)
@@ -133,6 +162,14 @@ class _Head(io.BytesIO):
     def write(self, data: Any, /) -> int:
         super().write(data[: max(0, self._limit - self.tell())])
         return len(data)
+
+
+def _check_catalogue(cursor: extensions.cursor) -> None:
+    """Raise if the query for the snapshot would go through too many rows."""
+    cursor.execute(_resource("catalogue_rows"))
+    (rows,) = cursor.fetchone() or (0,)
+    if rows > _MOST_CATALOGUE_ROWS:
+        raise SchemaTooLargeError(f"it takes {rows:,} rows of PostgreSQL's catalogue")
 
 
 @contextmanager
@@ -187,7 +224,7 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def _object(row: tuple[Any, ...]) -> SchemaObject:
-    kind_name, scope, name, properties, owner, privileges, comment = row
+    kind_name, scope, name, properties, owner, privileges, comment, _ = row
     kind = SchemaKind(kind_name)
     values = _PROPERTIES.decode(properties)
     shared = {"owner": owner, "privileges": tuple(privileges or ()) or None, "comment": comment}

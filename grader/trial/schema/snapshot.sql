@@ -1,5 +1,6 @@
 -- The frame of the snapshot, and what its parts share.
 -- $1: json, role name to label. $2: text[], version tables to leave out.
+-- $3: how many bytes are given at most. $4: how many objects.
 -- Read in a session whose search_path is pg_catalog alone, so every name below is PostgreSQL's own.
 -- Every part gives: kind, scope (what the name is qualified with), name, the catalog row that the object is,
 -- its owner, and its other properties.
@@ -165,29 +166,49 @@ access AS MATERIALIZED (
     GROUP BY class, oid, sub
 )
 SELECT
-    f.kind,
-    f.scope,
-    f.name,
-    -- A value that takes many megabytes (a definition, a comment) is kept as a hash, enough to see it change.
-    CASE
-        WHEN length(f.properties::text) < 200000 THEN json_strip_nulls(f.properties)::text
-        ELSE (
-            SELECT
-                json_object_agg(
-                    p.key,
-                    CASE WHEN length(p.value::text) < 20000 THEN p.value ELSE to_json(md5(p.value::text)) END
-                )::text
-            FROM json_each(f.properties) AS p
-            WHERE json_typeof(p.value) <> 'null'
-        )
-    END,
-    role.label,
-    access.privileges,
-    CASE WHEN length(d.description) < 200000 THEN d.description ELSE md5(d.description) END
+    listed.kind,
+    listed.scope,
+    listed.name,
+    CASE WHEN listed.total <= $3 THEN listed.properties END,
+    listed.owner,
+    CASE WHEN listed.total <= $3 THEN listed.privileges END,
+    CASE WHEN listed.total <= $3 THEN listed.comment END,
+    listed.total
 FROM (
+    SELECT
+        shown.*,
+        sum(
+            octet_length(shown.name) + octet_length(shown.properties)
+            + COALESCE(octet_length(shown.comment), 0) + COALESCE(octet_length(shown.privileges::text), 0)
+        ) OVER (ROWS UNBOUNDED PRECEDING) AS total
+    FROM (
+        SELECT
+            f.kind,
+            f.scope,
+            f.name,
+            -- A value that takes many megabytes (a definition, a comment) is kept as a hash, enough to see it change.
+            CASE
+                WHEN length(f.properties::text) < 200000 THEN json_strip_nulls(f.properties)::text
+                ELSE (
+                    SELECT
+                        json_object_agg(
+                            p.key,
+                            CASE WHEN length(p.value::text) < 20000 THEN p.value ELSE to_json(md5(p.value::text)) END
+                        )::text
+                    FROM json_each(f.properties) AS p
+                    WHERE json_typeof(p.value) <> 'null'
+                )
+            END AS properties,
+            role.label AS owner,
+            access.privileges,
+            CASE WHEN length(d.description) < 200000 THEN d.description ELSE md5(d.description) END AS comment
+        FROM (
 -- the parts
-) AS f
-LEFT JOIN role ON role.oid = f.owner
-LEFT JOIN access ON access.class = f.catalog AND access.oid = f.oid AND access.sub = f.sub
-LEFT JOIN pg_description AS d ON d.objoid = f.oid AND d.classoid = f.catalog AND d.objsubid = f.sub
-WHERE NOT EXISTS (SELECT FROM member AS e WHERE e.classid = f.catalog AND e.objid = f.oid)
+        ) AS f
+        LEFT JOIN role ON role.oid = f.owner
+        LEFT JOIN access ON access.class = f.catalog AND access.oid = f.oid AND access.sub = f.sub
+        LEFT JOIN pg_description AS d ON d.objoid = f.oid AND d.classoid = f.catalog AND d.objsubid = f.sub
+        WHERE NOT EXISTS (SELECT FROM member AS e WHERE e.classid = f.catalog AND e.objid = f.oid)
+    ) AS shown
+) AS listed
+LIMIT $4

@@ -1,5 +1,6 @@
 -- Whether there may be anything that only the parts `types`, `routines` and `rare` show: most chains make none of it, and
 -- planning those parts takes as long as planning all else. An event trigger has its function, a server its wrapper.
+-- Then the size of the files with a row or more for each object, column and label: only where it is large are they counted.
 SELECT
     EXISTS (SELECT FROM pg_class WHERE relkind = 'c' AND oid >= 16384)
     -- Any type but those that come with a table, and the arrays of them.
@@ -27,4 +28,5 @@ SELECT
     OR EXISTS (SELECT FROM pg_ts_dict WHERE oid >= 16384)
     OR EXISTS (SELECT FROM pg_foreign_data_wrapper)
     OR EXISTS (SELECT FROM pg_language WHERE oid >= 16384)
-    OR EXISTS (SELECT FROM pg_am WHERE oid >= 16384)
+    OR EXISTS (SELECT FROM pg_am WHERE oid >= 16384) AS is_uncommon,
+    pg_relation_size('pg_depend') + pg_relation_size('pg_attribute') + pg_relation_size('pg_enum') AS bytes

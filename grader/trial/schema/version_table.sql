@@ -1,6 +1,10 @@
 -- The version table: by its usual name, or else by its one column. Only what COPY can read as it is stored.
 -- `version_table_schema` of an env.py may put it into any schema; `public` goes first.
-SELECT n.nspname, c.relname
+SELECT
+    n.nspname,
+    c.relname,
+    pg_relation_size(c.oid),
+    CASE WHEN c.reltoastrelid = 0 THEN 0 ELSE pg_relation_size(c.reltoastrelid) END
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid
