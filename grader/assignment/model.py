@@ -119,6 +119,9 @@ class Limits:
 
     step_seconds: float = 30.0
     """The wall time of one step."""
+    trial_seconds: float = 300.0
+    """The time of all steps together, with what is done for each of them. The first second of each is free,
+    until twice this time is used up in that way."""
     output_bytes: int = 64 * 1024
     """How many bytes are kept of each of a step's two outputs; at most `MOST_OUTPUT_BYTES`."""
     submission_bytes: int = 50 * 1024 * 1024

@@ -167,6 +167,8 @@ class LimitsTable(Table):
 
     step_seconds: PositiveNumber = Limits.step_seconds
     """The wall time of one command, in seconds."""
+    trial_seconds: PositiveNumber = Limits.trial_seconds
+    """The seconds of all commands that are run for a submission, without the first second of each."""
     output_bytes: ByteCount = Limits.output_bytes
     """How many bytes are kept of each of a command's two outputs."""
     submission_bytes: Count = Limits.submission_bytes

@@ -14,6 +14,15 @@ from functools import cache
 from grader.assignment.model import Assignment, CriterionSettings, Expectations, Group
 from grader.observations.model import Observations
 from grader.report.model import CheckReport, CriterionReport, Evidence, Status
+from grader.text.untrusted import cut
+
+_MOST_LINES = 100
+_MOST_CHARACTERS = 16_000
+"""What a report shows of one text. The output of a step is cut to 40 lines of 300 characters before."""
+_MOST_EVIDENCE = 20
+"""What a criterion shows: chains of hundreds of revisions can all fail."""
+_MOST_IN_CHECKS = 400_000
+"""Characters of all checks of a criterion. Each has an equal part of them, and 200 at least."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +204,17 @@ def rounded(points: Fraction) -> float:
     return float(points if points.denominator == 1 else round(points, 2))
 
 
+def _bounded(text: str, most: int = _MOST_CHARACTERS) -> str:
+    """A text as a report shows it. Names and messages in it are a student's, of any length and number."""
+    return cut(text, _MOST_LINES, min(most, _MOST_CHARACTERS))
+
+
+def _first_evidence(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    shown = tuple(Evidence(_bounded(part.title), _bounded(part.text)) for part in evidence[:_MOST_EVIDENCE])
+    more = len(evidence) - len(shown)
+    return (*shown, Evidence("Left out", f"{more} more like these")) if more > 0 else shown
+
+
 def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement) -> CriterionReport:
     """A criterion's entry in the report."""
     status = status_of(judgement)
@@ -208,6 +228,7 @@ def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement
         hint = judgement.reason
     elif isinstance(judgement, Unjudged):
         evidence = (Evidence("Why there is no verdict", judgement.reason),)
+    most = max(200, _MOST_IN_CHECKS // max(1, len(verdict.checks)))
     return CriterionReport(
         id=item.id,
         title=item.title,
@@ -217,16 +238,18 @@ def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement
         max_points=settings.points,
         blocked_by=judgement.blocked_by if isinstance(judgement, Skip) else None,
         seconds=round(verdict.seconds, 3),
-        hint=hint,
+        hint=_bounded(hint) if hint else hint,
         checks=tuple(
             CheckReport(
-                *(c.id, c.title, Status.PASSED if c.passed else Status.FAILED, c.expected, c.found),
+                *(c.id, c.title, Status.PASSED if c.passed else Status.FAILED),
+                expected=_bounded(c.expected, most),
+                found=_bounded(c.found, most),
                 revision=c.revision,
                 path=c.place.path if c.place and not c.passed else None,
                 line=c.place.line if c.place and not c.passed else None,
             )
             for c in verdict.checks
         ),
-        evidence=evidence,
+        evidence=_first_evidence(evidence),
         visibility=settings.visibility,
     )

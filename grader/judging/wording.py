@@ -17,6 +17,7 @@ from grader.text.untrusted import shorten
 
 MAX_OUTPUT_LINES = 40
 MAX_LINE_CHARACTERS = 300
+MAX_VALUE_CHARACTERS = 500
 MAX_DIFFERENCES = 25
 MAX_FOUND_DIFFERENCES = 3
 
@@ -173,6 +174,5 @@ def value(held: PropertyValue) -> str:
         return "none"
     if isinstance(held, bool):
         return "yes" if held else "no"
-    if isinstance(held, tuple):
-        return f"({', '.join(held)})"
-    return str(held)
+    text = f"({', '.join(held)})" if isinstance(held, tuple) else str(held)
+    return shorten(text, MAX_VALUE_CHARACTERS)

@@ -48,7 +48,7 @@ class StepAction(StrEnum):
 
 
 class Limit(StrEnum):
-    """What ended a step early."""
+    """Which limit a step ran into."""
 
     TIME = "time"
     """It took longer than it may."""
@@ -58,6 +58,12 @@ class Limit(StrEnum):
     """It used more memory than it may."""
     KILLED = "killed"
     """A signal ended it, and it was none of the limits above."""
+    DISK = "disk"
+    """It filled the disk of the database server."""
+    SIZE = "size"
+    """It left more in the database than is read."""
+    TRIAL = "trial"
+    """It was not run, because the steps before it had taken too long together."""
 
 
 @dataclass(frozen=True)

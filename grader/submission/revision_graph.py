@@ -9,15 +9,28 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from grader.observations.revisions import GraphProblem, ProblemKind, Revision, RevisionGraph
+from grader.errors import BrokenSubmission
+from grader.observations.revisions import (
+    FunctionFacts,
+    GraphProblem,
+    ProblemKind,
+    Revision,
+    RevisionGraph,
+)
+from grader.submission.python_source import MAX_SOURCE_BYTES
 from grader.submission.revision_files import RevisionFile, read_revision
 from grader.text.names import printable
 
 # Alembic's own pattern for revision files. `.#name.py` is the lock file of an editor.
 _REVISION_FILE = re.compile(r"(?!\.#|__init__).*\.py")
 _SHORTEST_ABBREVIATION = 4
+MOST_REVISIONS = 500
+"""More revision files are not graded: each is run several times, and shown."""
+_MOST_MENTIONS = 20_000
+"""How many tables and columns that operations name are kept of all files together."""
 
 
 def read_graph(root: Path, version_locations: Sequence[str]) -> RevisionGraph:
@@ -27,9 +40,39 @@ def read_graph(root: Path, version_locations: Sequence[str]) -> RevisionGraph:
         root: the staged submission.
         version_locations: the folders of the revision files, as posix paths relative to `root`. Their
             sub-folders are not read.
+
+    Raises:
+        BrokenSubmission: there are more than `MOST_REVISIONS`.
     """
-    paths = _revision_paths(root, version_locations)
-    return make_graph([read_revision(path, (root / path).read_bytes()) for path in paths], version_locations)
+    paths = list(_revision_paths(root, version_locations))
+    if len(paths) > MOST_REVISIONS:
+        raise BrokenSubmission(
+            f"The submission has {len(paths):,} revision files; at most {MOST_REVISIONS} are graded.",
+            next_step="Hand in the chain of your own work alone.",
+        )
+    left = _MOST_MENTIONS
+    files = []
+    for path in paths:
+        with (root / path).open("rb") as opened:
+            file = read_revision(path, opened.read(MAX_SOURCE_BYTES + 1))
+        left -= sum(len(facts.mentions) for facts in _functions(file))
+        files.append(file if left >= 0 else _without_mentions(file))
+    return make_graph(files, version_locations)
+
+
+def _functions(file: RevisionFile) -> Iterator[FunctionFacts]:
+    if file.revision is not None:
+        yield from (item for item in (file.revision.upgrade, file.revision.downgrade) if item is not None)
+
+
+def _without_mentions(file: RevisionFile) -> RevisionFile:
+    if file.revision is None:
+        return file
+    upgrade, downgrade = (
+        None if facts is None else replace(facts, mentions=())
+        for facts in (file.revision.upgrade, file.revision.downgrade)
+    )
+    return replace(file, revision=replace(file.revision, upgrade=upgrade, downgrade=downgrade))
 
 
 def make_graph(files: Sequence[RevisionFile], version_locations: Sequence[str] = ()) -> RevisionGraph:

@@ -24,6 +24,7 @@ __all__ = ["details_of"]
 
 MAX_REASON = 300
 MAX_FRAMES = 8
+MAX_ERRORS = 50
 MAX_HEADLINE = 400
 Drawn = TypeVar("Drawn")
 
@@ -91,6 +92,8 @@ def error_pictures(observations: Observations) -> tuple[ErrorPicture, ...]:
             picture = _error_picture(step, output, observations)
             if picture is not None:
                 found.setdefault(output, picture)
+        if len(found) >= MAX_ERRORS:
+            break
     return tuple(found.values())
 
 

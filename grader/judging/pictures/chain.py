@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from grader.judging import wording
 from grader.judging.comparison import compare
@@ -43,13 +43,14 @@ def changes(before: SchemaSnapshot | None, after: SchemaSnapshot | None) -> tupl
     if before is None or after is None:
         return ()
     found = [item for item in compare.strict(before, after) if item.property not in CONNECTION]
+    is_implied = _implied_by(found)
+    told = [item for item in found if not is_implied(item)]
     shown = [
         Change(_SIGNS[item.change], _text(item, before if item.change is ChangeKind.MISSING else after))
-        for item in found
-        if not _implied(item, found)
+        for item in told[:MAX_CHANGES]
     ]
-    if len(shown) > MAX_CHANGES:
-        shown[MAX_CHANGES:] = [Change("~", f"and {len(shown) - MAX_CHANGES} more")]
+    if len(told) > MAX_CHANGES:
+        shown.append(Change("~", f"and {len(told) - MAX_CHANGES} more"))
     return tuple(shown)
 
 
@@ -105,22 +106,26 @@ def _without(snapshot: SchemaSnapshot | None, found: Sequence[Difference]) -> Sc
     return without(snapshot, found) if snapshot is not None else None
 
 
-def _implied(item: Difference, found: Sequence[Difference]) -> bool:
-    """Whether another line says the same: the index behind a key, the sequence behind a serial column."""
-    if item.property is not None:
-        return False
-    if item.kind is SchemaKind.INDEX:
-        return any(
-            o.kind is SchemaKind.CONSTRAINT and (o.change, o.name) == (item.change, item.name) for o in found
+def _implied_by(found: Sequence[Difference]) -> Callable[[Difference], bool]:
+    """Tells whether another line says the same: an index behind a key, a sequence behind a serial column."""
+    keys = {(item.change, item.name) for item in found if item.kind is SchemaKind.CONSTRAINT}
+    owners = {
+        change: tuple(
+            f"{item.name.replace('.', '_')}_"
+            for item in found
+            if item.kind in (SchemaKind.TABLE, SchemaKind.COLUMN) and item.change is change
         )
-    if item.kind is SchemaKind.SEQUENCE:
-        owners = [
-            o.name
-            for o in found
-            if o.kind in (SchemaKind.TABLE, SchemaKind.COLUMN) and o.change == item.change
-        ]
-        return any(item.name.startswith(f"{name.replace('.', '_')}_") for name in owners)
-    return False
+        for change in ChangeKind
+    }
+
+    def is_implied(item: Difference) -> bool:
+        if item.property is not None:
+            return False
+        if item.kind is SchemaKind.INDEX:
+            return (item.change, item.name) in keys
+        return item.kind is SchemaKind.SEQUENCE and item.name.startswith(owners[item.change])
+
+    return is_implied
 
 
 def _text(item: Difference, snapshot: SchemaSnapshot) -> str:

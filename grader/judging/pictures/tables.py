@@ -12,6 +12,8 @@ from grader.judging.evidence import JudgedSchema
 from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaObject, SchemaSnapshot
 from grader.report.details import ColumnPicture, Mark, RulePicture, TablePicture
 
+MAX_COLUMNS = 60
+"""The number of columns of a table in the picture at most, besides those of the reference."""
 MAX_TABLES = 60
 """The number of tables in the picture at most. Tables that only the submission has are left out first."""
 _MARKS = {ChangeKind.MISSING: Mark.MISSING, ChangeKind.EXTRA: Mark.EXTRA, ChangeKind.CHANGED: Mark.DIFFERENT}
@@ -92,7 +94,8 @@ def _columns(
 ) -> Iterator[ColumnPicture]:
     ours = {item.name: item for item in reference.within(SchemaKind.COLUMN, table)}
     theirs = {item.name: item for item in schema.within(SchemaKind.COLUMN, table)}
-    for full_name in sorted(ours.keys() | theirs.keys(), key=lambda name: (not name.endswith(".id"), name)):
+    shown = ours.keys() | sorted(theirs.keys() - ours.keys())[:MAX_COLUMNS]
+    for full_name in sorted(shown, key=lambda name: (not name.endswith(".id"), name)):
         name = full_name.removeprefix(f"{table}.")
         item = theirs.get(full_name)
         if item is None:

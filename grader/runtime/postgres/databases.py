@@ -77,7 +77,7 @@ ORDER BY place
 EXTENSION_SCHEMA = "extensions"
 """A schema that is there from the start, as on Supabase, where `CREATE EXTENSION ... SCHEMA extensions` is
 usual. It belongs to the submission, is searched after `public`, and no snapshot shows it."""
-_MOST_ANSWERED = 4 * 1024 * 1024
+_MOST_ANSWERED = 16 * 1024 * 1024
 """Bytes that a session as one of the submission's roles is sent at most. Honest answers have a few kilobytes;
 the message that a trigger raises can have hundreds of megabytes."""
 _INSPECTOR_OPTIONS = "-c search_path=pg_catalog -c statement_timeout=30s -c lock_timeout=5s"

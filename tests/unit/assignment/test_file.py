@@ -309,6 +309,12 @@ BROKEN = [
         "`limits.step_seconds` must be a number above 0",
     ),
     (
+        "trial_seconds = 300",
+        'trial_seconds = "long"',
+        "trial_seconds",
+        "`limits.trial_seconds` must be a number above 0",
+    ),
+    (
         "submission_files = 5000",
         "submission_files = -1",
         "submission_files",
@@ -361,6 +367,11 @@ def test_the_folder_and_the_limits_can_be_set(folder: Path) -> None:
     edited(folder, "step_seconds = 30", "step_seconds = 2.5")
     assignment = load(edited(folder, '# alembic_root = "backend"', 'alembic_root = "./back end/"'))
     assert (assignment.alembic_root, assignment.limits.step_seconds) == ("back end", 2.5)
+
+
+def test_the_time_of_a_whole_trial_can_be_set(folder: Path) -> None:
+    assert load(folder / "assignment.toml").limits.trial_seconds == 300
+    assert load(edited(folder, "trial_seconds = 300", "trial_seconds = 60")).limits.trial_seconds == 60
 
 
 def test_the_revisions_that_were_handed_out(folder: Path) -> None:

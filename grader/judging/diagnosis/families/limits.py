@@ -16,6 +16,9 @@ ENDINGS: Mapping[Limit, str] = {
     Limit.OUTPUT: "printed more than it may and was ended",
     Limit.MEMORY: "used more memory than it may and was ended",
     Limit.KILLED: "was ended by a signal",
+    Limit.DISK: "filled the disk of the database server",
+    Limit.SIZE: "left more in the database than the grader reads",
+    Limit.TRIAL: "was not run: all commands together took longer than they may",
 }
 """How a limit ends a command, in words that follow the command's name."""
 
@@ -67,6 +70,20 @@ KINDS = {
         "The command was ended by a signal",
         limit=Limit.KILLED,
         fix="Take out whatever ends processes (os.kill, os.abort) or starts very many of them.",
+        otherwise=ENDING,
+    ),
+    "schema_too_large": DiagnosisKind(
+        "The database holds more than is read",
+        limit=Limit.SIZE,
+        fix="Make only the tables, columns and comments that the exercise asks for, and take loops that make "
+        "others out of the revisions.",
+        otherwise=ENDING,
+    ),
+    "trial_limit": DiagnosisKind(
+        "All commands together took longer than they may",
+        limit=Limit.TRIAL,
+        fix="Take whatever waits (time.sleep, pg_sleep) or works for long out of env.py and the revisions: "
+        "each of them runs several times.",
         otherwise=ENDING,
     ),
     "stopped_early": DiagnosisKind(

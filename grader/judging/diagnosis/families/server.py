@@ -11,6 +11,7 @@ from grader.judging.diagnosis import create_all
 from grader.judging.diagnosis.clue import Clue, shortened
 from grader.judging.diagnosis.interface import Advice, DiagnosisKind, Family
 from grader.observations.extensions import KNOWN, REFUSED, nearest
+from grader.observations.steps import Limit
 
 _ALLOWED = (
     "Migrations may create and change tables, types, sequences, functions and views, schemas of their own "
@@ -126,9 +127,11 @@ KINDS = {
             r"temporary file size exceeds temp_file_limit",
             r"out of (?:shared )?memory",
             r"exceeds the maximum",
+            r": File too large",
         ),
         "The migration needs more space on the database server than it may use{here}.",
         "Do not write very many rows in a migration, and avoid queries with huge results.",
+        limit=Limit.DISK,
     ),
     "transaction_aborted": DiagnosisKind(
         "Statements go on after one has failed",
