@@ -119,9 +119,19 @@ class SchemaSnapshot:
     objects: tuple[SchemaObject, ...]
 
     @cached_property
+    def _digest_and_size(self) -> tuple[str, int]:
+        encoded = msgspec.json.encode(self.objects, order="deterministic")
+        return hashlib.sha256(encoded).hexdigest()[:16], len(encoded)
+
+    @property
     def digest(self) -> str:
         """A short content hash: equal digests mean strictly equal schemas."""
-        return hashlib.sha256(msgspec.json.encode(self.objects, order="deterministic")).hexdigest()[:16]
+        return self._digest_and_size[0]
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes as JSON."""
+        return self._digest_and_size[1]
 
     @cached_property
     def by_name(self) -> dict[tuple[SchemaKind, str], SchemaObject]:

@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg2
 
@@ -21,16 +22,21 @@ from grader.assignment.model import Limits
 from grader.errors import HarnessFault
 from grader.observations.revisions import Revision, RevisionGraph
 from grader.observations.schema import SchemaKind, SchemaSnapshot
-from grader.observations.steps import Pass, StepAction, StepRecord
+from grader.observations.steps import Limit, Pass, StepAction, StepRecord
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.postgres.sessions import Unseen, is_fault, looking
 from grader.runtime.sandbox.interface import Action, Outcome, Sandbox, Step
 from grader.submission.staging import Submission
-from grader.text.untrusted import clean, redact, rename
+from grader.text.untrusted import clean, cut, redact, rename
 from grader.trial import rows
 from grader.trial.schema.default_values import SameDefaults, differing_defaults, same_defaults
-from grader.trial.schema.snapshot import VersionTable, read_version_table, take_snapshot
+from grader.trial.schema.snapshot import (
+    SchemaTooLargeError,
+    VersionTable,
+    read_version_table,
+    take_snapshot,
+)
 from grader.trial.step_variables import env_file_text, step_variables
 
 _SITE_PACKAGES = re.compile(r"(?<=[\"'\s])/[^\"'\n]*/(?=(?:site|dist)-packages/)")
@@ -39,15 +45,59 @@ _MEMORY_ADDRESS = re.compile(r"(?<= at )0x[0-9a-f]{6,16}(?=>)")
 """In `<Compiler object at 0x7f5d0d137050>`: it would make two reports of the same submission differ."""
 
 
+MOST_SNAPSHOT_BYTES = 8 * 1024 * 1024
+"""All schemas that one pass sees, as JSON. A chain of 120 revisions has 4 MB."""
+_MOST_OUTPUTS = 24 * 1024 * 1024
+"""Characters of all outputs of a trial, about."""
+_STEPS_OF_A_REVISION = 16
+"""Steps in which a revision is run, with two outputs each."""
+_LEAST_OUTPUT = 4000
+_FREE_SECONDS = 1.0
+_FREE_TIMES = 2.0
+"""Of each piece of work the first second does not count, until twice the time of a trial is used up that way.
+On a slow machine, a long chain of honest steps would else run into the limit."""
+
+
 class TrialLog:
     """What the step runners of one trial share: schemas seen, where the time went, names of databases."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, trial_seconds: float = math.inf, revisions: int = 1) -> None:
+        """Begin with nothing.
+
+        Args:
+            trial_seconds: see `Limits`.
+            revisions: how many there are. Each has several steps, so the outputs of many must be shorter.
+        """
+        self.most_output = max(_LEAST_OUTPUT, _MOST_OUTPUTS // (_STEPS_OF_A_REVISION * max(1, revisions)))
+        """How many characters are kept of each of a step's outputs, in a pass over single revisions."""
+        self._trial_seconds = trial_seconds
+        self._counted_seconds = 0.0
+        self._free_seconds = _FREE_TIMES * trial_seconds
         self._lock = threading.Lock()
+        self._sizes: dict[Pass, dict[str, int]] = defaultdict(dict)
         self._snapshots: dict[str, SchemaSnapshot] = {}
         self._seconds: dict[str, float] = defaultdict(float)
         self.shown_names: dict[str, str] = {}
         """The words that stand for the random names of every database of the trial, and of its roles."""
+
+    def charge(self, trial_pass: Pass, snapshot: SchemaSnapshot) -> None:
+        """Count a snapshot that a pass has taken.
+
+        Each pass has a limit of its own, so that passes which run side by side do not depend on each other.
+
+        Raises:
+            SchemaTooLargeError: all snapshots of the pass together are larger than is kept.
+        """
+        sizes = self._sizes[trial_pass]
+        sizes[snapshot.digest] = snapshot.size
+        if sum(sizes.values()) > MOST_SNAPSHOT_BYTES:
+            raise SchemaTooLargeError(
+                f"the schemas after all revisions take more than {MOST_SNAPSHOT_BYTES // 1024**2} MB together"
+            )
+
+    def is_out_of_time(self) -> bool:
+        """Whether all work together took longer than a trial may."""
+        return self._counted_seconds > self._trial_seconds
 
     def keep(self, snapshot: SchemaSnapshot) -> str:
         """Keep a snapshot; return its digest."""
@@ -70,8 +120,12 @@ class TrialLog:
         try:
             yield
         finally:
+            seconds = time.monotonic() - began
             with self._lock:
-                self._seconds[kind] += time.monotonic() - began
+                self._seconds[kind] += seconds
+                free = min(seconds, _FREE_SECONDS, self._free_seconds)
+                self._free_seconds -= free
+                self._counted_seconds += seconds - free
 
 
 @dataclass(frozen=True)
@@ -82,8 +136,15 @@ class _Look:
     """The rows of the version table; None if there is none."""
     unseen: str | None = None
     """What stood in the way, see `StepRecord.unseen`."""
+    limit: Limit | None = None
+    """The limit that stood in the way, or that the server ended the step for."""
 
 
+_OUT_OF_TIME = "the step was not run, because all steps together had taken longer than they may"
+_FULL_DISK = re.compile(
+    r"No space left on device|: File too large$|temporary file size exceeds temp_file_limit", re.MULTILINE
+)
+"""What PostgreSQL says to a statement for which there is no room."""
 _NOT_RUN = Outcome(exit_code=None, stdout="", stderr="", seconds=0.0)
 
 
@@ -99,6 +160,7 @@ class StepRunner:
         log: TrialLog,
         *,
         variables: Mapping[str, str],
+        exceeded: Callable[[], tuple[str, ...]] = lambda: (),
     ) -> None:
         if submission.facts.layout is None:
             raise ValueError("a submission without migrations has nothing to run")
@@ -110,6 +172,7 @@ class StepRunner:
         self.runs_of_upgrade = 0
         """How often env.py ran migrations in the last whole upgrade."""
         self._variables = variables
+        self._exceeded = exceeded
         self._latest: SchemaSnapshot | None = None
         self._touched = False
         """Whether anything of the submission has run here."""
@@ -147,7 +210,12 @@ class StepRunner:
             # `flask db downgrade` without a target undoes one revision; it would take `-1` for an option.
             arguments = tuple(item for item in arguments if item != "-1")
         outcome, seen = self._run(
-            self._layout.flavour, arguments, look=look, emptied=emptied, leave_after=leave_after
+            self._layout.flavour,
+            arguments,
+            trial_pass,
+            look=look,
+            emptied=emptied,
+            leave_after=leave_after,
         )
         if action is StepAction.UPGRADE:
             self.runs_of_upgrade = outcome.data.get("runs", 0)
@@ -177,7 +245,7 @@ class StepRunner:
 
     def replay(self, target: str) -> StepRecord:
         """Upgrade with the revisions alone."""
-        outcome, seen = self._run("replay", (target,))
+        outcome, seen = self._run("replay", (target,), Pass.REPLAY)
         return self._record(
             outcome,
             seen,
@@ -193,7 +261,7 @@ class StepRunner:
         Args:
             anew: whether types and sequences that the models make are dropped before, where they are there.
         """
-        outcome, seen = self._run("models", ("anew",) if anew else ())
+        outcome, seen = self._run("models", ("anew",) if anew else (), Pass.MODELS)
         record = self._record(
             outcome,
             seen,
@@ -328,6 +396,7 @@ class StepRunner:
         self,
         action: Action,
         arguments: tuple[str, ...],
+        trial_pass: Pass,
         *,
         look: bool = True,
         emptied: bool = False,
@@ -336,6 +405,9 @@ class StepRunner:
         """Run a step to its end and look at the database."""
         self._latest = None
         self._touched = True
+        if self._log.is_out_of_time():
+            return _NOT_RUN, _Look(unseen=_OUT_OF_TIME, limit=Limit.TRIAL)
+        times_exceeded = len(self._exceeded())
         try:
             with self._log.timed("databases"), self._looking():
                 self._database.before_step()
@@ -357,10 +429,21 @@ class StepRunner:
         try:
             with self._log.timed("databases"), self._looking():
                 self._database.after_step()
+            limit = self._limit_of_server(outcome, times_exceeded)
             with self._log.timed("snapshots"), self._looking():
-                return outcome, self._look_after(look=look)
+                return outcome, replace(self._look_after(trial_pass, look=look), limit=limit)
+        except SchemaTooLargeError as reason:
+            return outcome, _Look(unseen=str(reason), limit=Limit.SIZE)
         except Unseen as reason:
             return outcome, _Look(unseen=str(reason))
+
+    def _limit_of_server(self, outcome: Outcome, times_exceeded: int) -> Limit | None:
+        """The limit of the server that a failed step ran into."""
+        if outcome.exit_code == 0:
+            return None
+        if exceeded := self._exceeded()[times_exceeded:]:
+            return Limit.DISK if exceeded[0] == "disk" else Limit.MEMORY
+        return Limit.DISK if _FULL_DISK.search(outcome.stderr) else None
 
     @contextmanager
     def _looking(self) -> Iterator[None]:
@@ -371,23 +454,26 @@ class StepRunner:
         except (Unseen, psycopg2.Error) as error:
             said = self._presentable((str(error).strip() or type(error).__name__).splitlines()[0])
             if isinstance(error, Unseen) and self._touched:
-                raise Unseen(said) from error
+                raise type(error)(said) from error
             raise HarnessFault(f"the database could not be looked at: {said}") from error
 
-    def _look_after(self, *, look: bool) -> _Look:
+    def _look_after(self, trial_pass: Pass, *, look: bool) -> _Look:
         """Look at the database after a step; once more in a new session if the first one is lost."""
         try:
-            return self._look_once(look=look)
+            return self._look_once(trial_pass, look=look)
         except psycopg2.Error as error:
             if not is_fault(error):
                 raise
             # When one of its processes is killed, a server ends all sessions and takes a moment to recover.
             self._database.after_step()
-            return self._look_once(look=look)
+            return self._look_once(trial_pass, look=look)
 
-    def _look_once(self, *, look: bool) -> _Look:
+    def _look_once(self, trial_pass: Pass, *, look: bool) -> _Look:
         found = read_version_table(self._database.inspector)
-        self._latest = self._read_snapshot(found) if look else None
+        if look:
+            snapshot = self._read_snapshot(found)
+            self._log.charge(trial_pass, snapshot)
+            self._latest = snapshot
         return _Look(found.rows if found else None)
 
     def _record(
@@ -407,16 +493,21 @@ class StepRunner:
             trial_pass=trial_pass,
             action=action,
             exit_code=outcome.exit_code,
-            stdout=self._presentable(outcome.stdout),
-            stderr=self._presentable(outcome.stderr),
+            stdout=self._shown(outcome.stdout, trial_pass),
+            stderr=self._shown(outcome.stderr, trial_pass),
             seconds=outcome.seconds,
             target=target,
             revision=revision,
-            limit=outcome.limit,
+            limit=outcome.limit or seen.limit,
             versions=seen.versions,
             snapshot=None if self._latest is None else self.look(),
             unseen=seen.unseen,
         )
+
+    def _shown(self, output: str, trial_pass: Pass) -> str:
+        """An output as it is kept. What `history` lists is needed whole."""
+        text = self._presentable(output)
+        return text if trial_pass is Pass.ONE_SHOT else cut(text, len(text), self._log.most_output)
 
     def _presentable(self, text: str) -> str:
         """Text fit for a report: without control characters, credentials, random names and our paths."""
@@ -465,6 +556,7 @@ class StepRunners:
             yield StepRunner(
                 *(database, self._sandbox, self._submission, self._limits, self._log),
                 variables=self._variables,
+                exceeded=self._server.exceeded,
             )
         finally:
             with self._log.timed("databases"):

@@ -63,7 +63,9 @@ class Trial:
         self._server = server
         self._sandbox = sandbox
         self._files = files
-        self._log = TrialLog()
+        self._log = TrialLog(
+            trial_seconds=assignment.limits.trial_seconds, revisions=len(submission.graph.revisions)
+        )
         self._runners = StepRunners(
             server, sandbox, submission, assignment.limits, self._log, variables=variables
         )

@@ -29,6 +29,7 @@ from tests.catalogue.wrong_environments import WRONG_ENVIRONMENTS
 from tests.catalogue.wrong_files import WRONG_FILES
 from tests.catalogue.wrong_first_steps import WRONG_FIRST_STEPS
 from tests.catalogue.wrong_flask_projects import WRONG_FLASK_PROJECTS
+from tests.catalogue.wrong_limits import WRONG_LIMITS
 from tests.catalogue.wrong_lost_rows import WRONG_LOST_ROWS
 from tests.catalogue.wrong_old_code import WRONG_OLD_CODE
 from tests.catalogue.wrong_postgres import WRONG_POSTGRES
@@ -59,6 +60,7 @@ CASES: tuple[Case, ...] = (
     *WRONG_FILES,
     *WRONG_FLASK_PROJECTS,
     *WRONG_SCHEMAS,
+    *WRONG_LIMITS,
     *WRONG_CATEGORIES,
     *WRONG_DOWNGRADES,
     *WRONG_OLD_CODE,

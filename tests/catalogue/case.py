@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from grader.assignment.model import Limits
 
 REFERENCE = Path(__file__).parents[2] / "reference_solution"
 
@@ -131,10 +134,20 @@ class Case:
     """Ids of diagnoses that must be among those of the whole run."""
     step_seconds: float | None = None
     """A shorter limit for one command, where a submission is there to run into it."""
+    trial_seconds: float | None = None
+    """A shorter limit for all commands, where a submission is there to run into it."""
     needs: tuple[str, ...] = ()
     """What not every backend has: `contrib` (the extensions that PostgreSQL calls trusted), `icu`, a
     collation or an extension by its name, a Python (`python3.12`: that one or a later one; `python3.11`: that
     one or an earlier one). Where one of them is lacking, the report must be an `error`."""
+
+    def limits(self, usual: Limits) -> Limits:
+        """The limits that it is graded with."""
+        return dataclasses.replace(
+            usual,
+            step_seconds=self.step_seconds or usual.step_seconds,
+            trial_seconds=self.trial_seconds or usual.trial_seconds,
+        )
 
     def files(self) -> Files:
         """The submission's files, by path."""

@@ -74,10 +74,7 @@ class Grader:
 
     def _limited(self, name: str) -> Assignment:
         """The assignment, with the limits that a submission is graded with."""
-        seconds = case_named(name).step_seconds
-        if seconds is None:
-            return self.assignment
-        return replace(self.assignment, limits=replace(self.assignment.limits, step_seconds=seconds))
+        return replace(self.assignment, limits=case_named(name).limits(self.assignment.limits))
 
 
 def written(files: Files, folder: Path) -> Path:

@@ -58,9 +58,7 @@ def trials(tmp_path_factory: pytest.TempPathFactory) -> SharedTrials:
 
 def _limited(case: Case, assignment: Assignment) -> Assignment:
     """The assignment, with the limits that a submission is graded with."""
-    if case.step_seconds is None:
-        return assignment
-    return replace(assignment, limits=replace(assignment.limits, step_seconds=case.step_seconds))
+    return replace(assignment, limits=case.limits(assignment.limits))
 
 
 def _grade(case: Case, assignment: Assignment, backend: PostgresBackend, folder: Path) -> Graded:

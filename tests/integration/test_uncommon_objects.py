@@ -9,7 +9,7 @@ import pytest
 
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresServer
-from grader.trial.schema.snapshot import take_snapshot
+from grader.trial.schema.snapshot import _COUNTED_FROM, take_snapshot
 
 pytestmark = pytest.mark.postgres
 
@@ -87,7 +87,9 @@ def test_what_every_chain_makes_does_not_count_as_uncommon(
     take_snapshot(inspector)
     with inspector.cursor() as cursor:
         cursor.execute("EXECUTE grader_uncommon")
-        assert (cursor.fetchone() or ())[0] is False
+        ((is_uncommon, size),) = cursor.fetchall()
+    assert not is_uncommon
+    assert 0 < size < _COUNTED_FROM
 
 
 @pytest.mark.parametrize(("kind", "statements"), UNCOMMON, ids=lambda part: part[:40])

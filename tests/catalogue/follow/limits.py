@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import CATEGORIES, ENV, replace
+from tests.catalogue.case import CATEGORIES, ENV, INITIAL, replace
 from tests.catalogue.follow.way import Ways, way
+from tests.catalogue.wrong_limits import LONG_COMMENTS, WAIT
 
 WAYS: Ways = {
     "time_limit": (
@@ -32,6 +33,20 @@ WAYS: Ways = {
             "wrong_kill",
             replace(CATEGORIES, ("    import os\n\n    os.kill(os.getpid(), 9)\n", "")),
             says="Take out whatever ends processes (os.kill",
+        ),
+    ),
+    "schema_too_large": (
+        way(
+            "wrong_schema_too_large",
+            replace(CATEGORIES, (LONG_COMMENTS, "")),
+            says="take loops that make others out of the revisions",
+        ),
+    ),
+    "trial_limit": (
+        way(
+            "wrong_slow_chain",
+            replace(INITIAL, (WAIT, "")),
+            says="Take whatever waits (time.sleep",
         ),
     ),
     "stopped_early": (
