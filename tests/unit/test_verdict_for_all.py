@@ -240,7 +240,7 @@ def observed(world: World) -> Observations:
     )
     with pytest.MonkeyPatch.context() as patches:
         patches.setattr(trial, "StepRunners", lambda *_, **__: world)
-        patches.setattr(trial, "TrialLog", lambda: world.log)
+        patches.setattr(trial, "TrialLog", lambda **_: world.log)
         patches.setattr(trial, "model_defaults", lambda _: {})
         one = trial.Trial(
             cast("Submission", facts),
