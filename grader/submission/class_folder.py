@@ -7,10 +7,11 @@ not know what ids submissions get.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from grader.assignment.model import Assignment
 from grader.errors import GraderError, UsageError
@@ -19,13 +20,15 @@ from grader.submission.clutter import folder_verdict, is_clutter
 from grader.submission.file_kinds import OTHER_PACKINGS, PACKED, why_no_archive
 from grader.submission.git.repository import is_repository
 from grader.submission.projects import (
+    APPS,
     SETTINGS,
     Parts,
     ProjectKind,
     Projects,
+    is_file,
+    is_folder,
     is_script_folder,
     is_set_up,
-    looks_like_work,
     projects_in,
     tree_of_archive,
     tree_of_folder,
@@ -37,15 +40,19 @@ _SUMMARY = "summary.json"
 _PARTS = frozenset(
     {
         *("alembic", "migrations", "versions", "templates", "static", "instance", "tests", "test", "scripts"),
-        *("src", "app", "models", "routes", "config", "docs", "assets", "public", "data"),
+        *("src", "app", "models", "routes", "config", "docs", "assets", "public", "data", "database", "db"),
+        *("backend", "frontend", "server", "client", "api", "web"),
     }
 )
-"""What the folders inside of a project are often called."""
+"""What the folders inside of one person's repository are often called."""
+_NUMBERED = frozenset(
+    {"exercise", "ex", "lab", "hw", "homework", "assignment", "task", "week", "unit", "lesson", "chapter"}
+)
+"""What such folders are often called, with a number."""
 _MOST_NAMED = 8
 
 
-@dataclass(frozen=True)
-class ClassFolder:
+class ClassFolder(NamedTuple):
     """What a class's folder holds."""
 
     submissions: tuple[tuple[Path, Path], ...]
@@ -68,7 +75,7 @@ def read_class(folder: Path, assignment: Assignment, *, out: Path | None = None)
     children = _children(folder, out)
     check_whole(folder, children, assignment)
     check_children(children, assignment)
-    submissions = [child for child in children if child.is_dir() or _is_archive(child)]
+    submissions = [child for child in children if is_folder(child) or _is_archive(child)]
     work = _work_in(folder, submissions, assignment)
     left_out = [printable(child.name, limit=80) for child in children if child not in submissions]
     return ClassFolder(tuple((child, work.get(child, child)) for child in submissions), tuple(left_out))
@@ -83,7 +90,7 @@ def check_changed(folder: Path, changed: Sequence[Path], assignment: Assignment)
     children = _children(folder, None)
     check_whole(folder, children, assignment)
     check_children(changed, assignment)
-    _work_in(folder, [child for child in children if child.is_dir() and not child.is_symlink()], assignment)
+    _work_in(folder, [child for child in children if is_folder(child) and not child.is_symlink()], assignment)
 
 
 def check_children(children: Iterable[Path], assignment: Assignment) -> None:
@@ -111,7 +118,7 @@ def check_whole(folder: Path, children: Sequence[Path], assignment: Assignment) 
         UsageError: it is one of these.
     """
     _refuse_reports(folder, assignment)
-    if is_set_up(folder) or is_repository(folder) or _is_lone_app(folder, children, assignment):
+    if is_set_up(folder) or is_repository(folder) or _is_repository_of_one(children, assignment):
         whole = _whole_of(folder) or folder
         raise UsageError(
             f"{_shown(folder)} is one submission or a part of one, not a folder of submissions",
@@ -126,12 +133,12 @@ def check_single(path: Path, assignment: Assignment) -> None:
         UsageError: the message says what the path is, and what was probably meant.
     """
     real = path.resolve()
-    problem = why_no_archive(real) if not real.is_dir() else _problem(real, assignment)
+    problem = why_no_archive(real) if not is_folder(real) else _problem(real, assignment)
     if problem is not None:
         raise UsageError(f"{_shown(path)} {problem}", next_step="Name a submission's folder or archive.")
     if is_repository(path):
         return
-    if path.is_dir() and (whole := _whole_of(real)) is not None:
+    if is_folder(path) and (whole := _whole_of(real)) is not None:
         raise UsageError(
             f"{_shown(path)} is a part of the project {_shown(whole)}",
             next_step=f"Did you mean `grader grade {_shown(whole)}`?",
@@ -150,7 +157,7 @@ def refuse_several(path: Path, projects: Projects) -> None:
     if count == 0 or (count == 1 and not packed):
         return
     above = projects.common_folder
-    if not path.is_dir():
+    if not is_folder(path):
         step = "Is it a class? Then unpack it, and grade the folder with --all."
     elif count > 1 and above is not None:
         step = f"Did you mean `grader grade --all {_shown(path.joinpath(*above))}`?"
@@ -173,10 +180,10 @@ def _work_in(folder: Path, submissions: Sequence[Path], assignment: Assignment) 
     """
     nested = [child for child in submissions if not is_set_up(child) and not is_repository(child)]
     if len(submissions) > 1:
-        nested = [child for child in nested if child.is_dir()]
+        nested = [child for child in nested if is_folder(child)]
     if assignment.alembic_root is None:
         found = {child: _projects_of(child, assignment) for child in nested}
-        if len(submissions) == 1 and nested and not submissions[0].is_dir():
+        if len(submissions) == 1 and nested and not is_folder(submissions[0]):
             refuse_several(submissions[0], found[submissions[0]])
         _refuse_classes(folder, found, direct=len(submissions) - len(nested))
     else:
@@ -184,7 +191,7 @@ def _work_in(folder: Path, submissions: Sequence[Path], assignment: Assignment) 
     return {
         child: child.joinpath(*projects.paths[0])
         for child, projects in found.items()
-        if projects.kind is ProjectKind.ARCHIVE and len(projects.paths) == 1 and child.is_dir()
+        if projects.kind is ProjectKind.ARCHIVE and len(projects.paths) == 1 and is_folder(child)
     }
 
 
@@ -221,7 +228,7 @@ def _refuse_classes(folder: Path, found: dict[Path, Projects], *, direct: int) -
 
 def _projects_of(path: Path, assignment: Assignment) -> Projects:
     """The projects in a folder or an archive; none if it cannot be read, and staging then says why."""
-    if path.is_dir():
+    if is_folder(path):
         if is_set_up(path):
             return Projects(ProjectKind.SET_UP, ((),))
         return projects_in(tree_of_folder(path), assignment)
@@ -234,10 +241,10 @@ def _problem(path: Path, assignment: Assignment) -> str | None:
     """Why a child must not be taken for a submission, or be overlooked; None if it may."""
     if path.is_symlink():
         return f"is a link to {printable(str(path.readlink()), limit=120)}: links are not followed"
-    if path.is_dir():
+    if is_folder(path):
         if is_clutter(path.name):
             return "is what a computer or a tool has left behind, not a submission"
-        verdict = folder_verdict(path.name, lambda below: (path / below).exists())
+        verdict = folder_verdict(path.name, lambda below: os.path.lexists(path / below))
         if verdict == "environment":
             return "holds installed packages, not a submission"
         return (
@@ -249,27 +256,37 @@ def _problem(path: Path, assignment: Assignment) -> str | None:
 
 
 def _is_archive(path: Path) -> bool:
-    return path.name.lower().endswith(ARCHIVE_ENDINGS) and not path.is_dir()
+    return path.name.lower().endswith(ARCHIVE_ENDINGS) and not is_folder(path)
 
 
-def _is_lone_app(folder: Path, children: Sequence[Path], assignment: Assignment) -> bool:
-    """Whether a folder is a project without a set-up: an app, and no project in a child."""
-    if not looks_like_work(folder) or any(_is_archive(child) for child in children):
+def _is_repository_of_one(children: Sequence[Path], assignment: Assignment) -> bool:
+    """Whether a folder without a set-up is one person's: by the names of its folders, or by an app in it."""
+    if any(_is_archive(child) for child in children):
         return False
-    others = [child for child in children if child.is_dir() and child.name not in _PARTS]
-    return not any(_projects_of(child, assignment).paths for child in others)
+    folders = [child for child in children if is_folder(child)]
+    others = [child for child in folders if not _is_part(child.name)]
+    if folders and not others:
+        return True
+    app = any(child.name in APPS for child in children)
+    return app and not any(_projects_of(child, assignment).paths for child in others)
+
+
+def _is_part(name: str) -> bool:
+    folded = name.casefold()
+    without = folded.rstrip("0123456789")
+    return folded in _PARTS or (without != folded and without.rstrip("-_ ") in _NUMBERED)
 
 
 def _whole_of(folder: Path) -> Path | None:
     """The project that a folder is a part of; None if it may be one of its own."""
     above = folder.resolve().parent
     if is_script_folder(folder):
-        return above if (above / SETTINGS).is_file() else None
+        return above if is_file(above / SETTINGS) else None
     if is_set_up(folder):
         return None
     if is_script_folder(above):
         return above.parent
-    return above if folder.name in _PARTS and is_set_up(above) else None
+    return above if _is_part(folder.name) and is_set_up(above) else None
 
 
 def _refuse_reports(folder: Path, assignment: Assignment) -> None:
@@ -283,12 +300,12 @@ def _refuse_reports(folder: Path, assignment: Assignment) -> None:
 def _is_reports(folder: Path, assignment: Assignment) -> bool:
     """Whether a folder holds reports, of one submission or of a class, and no project besides."""
     try:
-        of_class = (folder / _SUMMARY).is_file() and any(
-            (child / _REPORT[0]).is_file() for child in folder.iterdir()
+        of_class = is_file(folder / _SUMMARY) and any(
+            is_file(child / _REPORT[0]) for child in folder.iterdir()
         )
     except OSError:
         return False
-    if not of_class and not all((folder / name).is_file() for name in _REPORT):
+    if not of_class and not all(is_file(folder / name) for name in _REPORT):
         return False
     projects = _projects_of(folder, assignment)
     return projects.kind is ProjectKind.ARCHIVE or not projects.paths
@@ -303,7 +320,7 @@ def _children(folder: Path, out: Path | None) -> list[Path]:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UsageError(
             f"{printable(str(folder))} cannot be read: {reason}",
-            next_step="Name the folder that holds the submissions.",
+            next_step="Name the folder that holds the submissions. An archive has to be unpacked first.",
         ) from error
 
 

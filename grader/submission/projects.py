@@ -1,7 +1,7 @@
 """Finds the projects in a folder or an archive, to tell one submission from a folder of several.
 
-Goes by the names of files, and looks into few of them. Must not know what is done with what it finds;
-`layout` finds the set-up that is graded.
+Goes by the names of files, and looks into few of them. What cannot be read is not there. Must not
+know what is done with what it finds; `layout` finds the set-up that is graded.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from grader.assignment.model import Assignment, Limits
 from grader.submission.archive import ARCHIVE_ENDINGS, open_archive
@@ -25,24 +25,22 @@ Parts = tuple[str, ...]
 
 SETTINGS = "alembic.ini"
 _PYPROJECT = "pyproject.toml"
-_APPS = frozenset({"app.py", "wsgi.py", "manage.py"})
-_WORK = _APPS | {"requirements.txt", _PYPROJECT}
+APPS = frozenset({"app.py", "wsgi.py", "manage.py"})
 """Files at the top of a project that may have no Alembic set-up yet."""
 _DEPTH = 6
 _MOST_FOLDERS = 2000
 _MOST_READ = 60
 """How many Python files of a project are searched for tables."""
 _FILE_BYTES = 64 * 1024
-_TABLE = re.compile(r"^\s*CREATE TABLE (?:public\.)?\"?(\w+)\"?", re.IGNORECASE | re.MULTILINE)
+_TABLE = r"(?im)^\s*CREATE TABLE (?:public\.)?\"?(\w+)"
 
 
-@dataclass(frozen=True)
-class Tree:
+class Tree(NamedTuple):
     """The names of the files in a folder or an archive, without clutter, environments and links."""
 
-    folders: dict[Parts, set[str]] = field(default_factory=dict)
+    folders: dict[Parts, set[str]]
     """Each folder with the names of the files in it."""
-    read: Callable[[Parts], bytes] = lambda _: b""
+    read: Callable[[Parts], bytes]
     """Reads the beginning of a file."""
 
     def archives(self) -> list[Parts]:
@@ -55,9 +53,25 @@ class Tree:
         )
 
 
+def is_file(path: Path) -> bool:
+    """Whether a path leads to a file, and may be looked at."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path leads to a folder, and may be looked at."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def is_set_up(folder: Path) -> bool:
     """Whether a folder is the top of a project with an Alembic set-up, or is a script folder itself."""
-    if (folder / SETTINGS).is_file() or is_script_folder(folder):
+    if is_file(folder / SETTINGS) or is_script_folder(folder):
         return True
     if any(is_script_folder(folder / name) for name in ("alembic", "migrations")):
         return True
@@ -66,19 +80,14 @@ def is_set_up(folder: Path) -> bool:
 
 def is_script_folder(folder: Path) -> bool:
     """Whether a folder is one that `alembic init` or `flask db init` makes."""
-    return (folder / "env.py").is_file() and (
-        (folder / "script.py.mako").is_file() or (folder / "versions").is_dir()
+    return is_file(folder / "env.py") and (
+        is_file(folder / "script.py.mako") or is_folder(folder / "versions")
     )
-
-
-def looks_like_work(folder: Path) -> bool:
-    """Whether a folder has a file at its top that projects have there."""
-    return any((folder / name).is_file() for name in _WORK)
 
 
 def tree_of_folder(top: Path) -> Tree:
     """The tree of a folder; it leaves out what is far down or far too much."""
-    tree = Tree(read=lambda parts: _beginning(top.joinpath(*parts)))
+    tree = Tree({}, lambda parts: _beginning(top.joinpath(*parts)))
     waiting: list[Parts] = [()]
     while waiting and len(tree.folders) < _MOST_FOLDERS:
         parts = waiting.pop()
@@ -138,8 +147,7 @@ class ProjectKind(Enum):
     """It is packed."""
 
 
-@dataclass(frozen=True)
-class Projects:
+class Projects(NamedTuple):
     """The projects that could be a submission of their own."""
 
     kind: ProjectKind
@@ -159,13 +167,13 @@ def projects_in(tree: Tree, assignment: Assignment) -> Projects:
     If the tables of the assignment's reference are mentioned in some of the set-ups, the others do not
     count: a repository may hold other exercises.
     """
-    tables = frozenset(_TABLE.findall(assignment.reference_sql))
+    tables = frozenset(re.findall(_TABLE, assignment.reference_sql))
     found = _topmost(_set_ups(tree))
     if len(found) > 1:
         found = [top for top in found if _mentions(tree, top, tables)] or found
     if found:
         return Projects(ProjectKind.SET_UP, tuple(found))
-    apps = _topmost(folder for folder, names in tree.folders.items() if names & _APPS)
+    apps = _topmost(folder for folder, names in tree.folders.items() if names & APPS)
     if len(apps) > 1:
         apps = [top for top in apps if _mentions(tree, top, tables)]
     if apps:

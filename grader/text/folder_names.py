@@ -8,7 +8,6 @@ the way in which Unicode writes an accent (macOS), drop dots and spaces at the e
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
@@ -23,10 +22,14 @@ CLASS_FILES = frozenset(
 """The files beside the submissions' folders. A test holds formats and gradebooks to this list."""
 LONGEST = 160
 """The most bytes of a name in UTF-8. File systems allow 255, and some programs add to a name."""
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\..*)?")
+_DEVICES = frozenset(
+    {
+        *("con", "prn", "aux", "nul", "conin$", "conout$"),
+        *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789"),
+    }
+)
 """Names that Windows reserves, with any ending."""
-_HIDDEN = re.compile(r"^\.+")
-_DROPPED = re.compile(r"[. ]+$")
+_DROPPED = ". "
 """What Windows drops at the end of a name."""
 _SHORTEST_MARK = 4
 _WHOLE_HASH = 64
@@ -45,8 +48,9 @@ def folder_name(name: str) -> str:
 def marked_name(name: str, digits: int = _SHORTEST_MARK) -> str:
     """A submission's name, made fit, with a mark that depends on the name."""
     mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:digits]
-    fit = _DROPPED.sub("", _HIDDEN.sub("_", _plain(name))) or "submission"
-    if _DEVICE.fullmatch(_key(fit)) is not None:
+    fit = _plain(name).rstrip(_DROPPED)
+    fit = f"_{fit.lstrip('.')}" if fit.startswith(".") else fit or "submission"
+    if _is_device(fit):
         fit = f"_{fit}"
     return f"{_shortened(fit, LONGEST - len(mark) - 1)}~{mark}"
 
@@ -90,16 +94,20 @@ def _is_free(name: str) -> bool:
         bool(name)
         and not name.startswith(".")
         and len(name.encode()) <= LONGEST
-        and _DROPPED.search(name) is None
+        and name == name.rstrip(_DROPPED)
         and _key(name) not in CLASS_FILES
-        and _DEVICE.fullmatch(_key(name)) is None
+        and not _is_device(name)
     )
+
+
+def _is_device(name: str) -> bool:
+    return _key(name).partition(".")[0].rstrip() in _DEVICES
 
 
 def _key(name: str) -> str:
     """The same for all names that some file system takes for one."""
     folded = unicodedata.normalize("NFKC", name).casefold()
-    return _DROPPED.sub("", unicodedata.normalize("NFKC", folded))
+    return unicodedata.normalize("NFKC", folded).rstrip(_DROPPED)
 
 
 def _shortened(name: str, most: int) -> str:

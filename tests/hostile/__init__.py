@@ -12,7 +12,8 @@ from tests.hostile.database import DATABASE
 from tests.hostile.network import NETWORK
 from tests.hostile.outside import OUTSIDE_CASES
 from tests.hostile.processes import PROCESSES
+from tests.hostile.shared import SHARED
 from tests.hostile.unseen import UNSEEN
 
-CASES: tuple[Case, ...] = (*CLAIMS, *DATABASE, *NETWORK, *OUTSIDE_CASES, *PROCESSES, *UNSEEN)
+CASES: tuple[Case, ...] = (*(*CLAIMS, *DATABASE, *NETWORK, *OUTSIDE_CASES, *PROCESSES, *SHARED, *UNSEEN),)
 """All of them; their names are unique."""

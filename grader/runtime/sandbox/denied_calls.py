@@ -13,7 +13,7 @@ import platform
 import struct
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _SECCOMP_ALLOW = 0x7FFF0000
 _SECCOMP_ERRNO = 0x00050000
@@ -25,8 +25,7 @@ _FCNTL_COMMANDS = (1024, 1026)
 """`F_SETLEASE` and `F_NOTIFY`."""
 
 
-@dataclass(frozen=True)
-class _Machine:
+class _Machine(NamedTuple):
     """How a kind of machine numbers its calls."""
 
     architecture: int

@@ -232,6 +232,21 @@ def test_a_folder_too_low(tmp_path: Path, make: Callable[[Path], None]) -> None:
     assert f"`grader grade {tmp_path}/ada`" in refusal(whole_class, tmp_path / "ada")
 
 
+@pytest.mark.parametrize("names", [("backend", "frontend"), ("exercise3", "Exercise 4"), ("src", "tests")])
+def test_a_repository_with_the_exercise_in_a_folder_is_too_low(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    solved(*(tmp_path / "ada" / name for name in names))
+    assert f"`grader grade {tmp_path}/ada`" in refusal(whole_class, tmp_path / "ada")
+
+
+def test_a_class_that_has_not_begun(tmp_path: Path) -> None:
+    for name in ("ada", "grace"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "requirements.txt").touch()
+    assert len(read_class(tmp_path, RUBRIC).submissions) == 2
+
+
 def test_the_script_folder_is_far_too_low(tmp_path: Path) -> None:
     solved(tmp_path / "ada")
     assert f"`grader grade {tmp_path}/ada`" in refusal(whole_class, tmp_path / "ada" / "alembic")
