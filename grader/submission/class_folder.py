@@ -8,6 +8,7 @@ not know what ids submissions get.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -122,7 +123,7 @@ def check_whole(folder: Path, children: Sequence[Path], assignment: Assignment) 
         whole = _whole_of(folder) or folder
         raise UsageError(
             f"{_shown(folder)} is one submission or a part of one, not a folder of submissions",
-            next_step=f"Did you mean `grader grade {_shown(whole)}`, without --all?",
+            next_step=f"Did you mean `grader grade {_word(whole)}`, without --all?",
         )
 
 
@@ -141,7 +142,7 @@ def check_single(path: Path, assignment: Assignment) -> None:
     if is_folder(path) and (whole := _whole_of(real)) is not None:
         raise UsageError(
             f"{_shown(path)} is a part of the project {_shown(whole)}",
-            next_step=f"Did you mean `grader grade {_shown(whole)}`?",
+            next_step=f"Did you mean `grader grade {_word(whole)}`?",
         )
     if assignment.alembic_root is None:
         refuse_several(path, _projects_of(path, assignment))
@@ -160,9 +161,9 @@ def refuse_several(path: Path, projects: Projects) -> None:
     if not is_folder(path):
         step = "Is it a class? Then unpack it, and grade the folder with --all."
     elif count > 1 and above is not None:
-        step = f"Did you mean `grader grade --all {_shown(path.joinpath(*above))}`?"
+        step = f"Did you mean `grader grade --all {_word(path.joinpath(*above))}`?"
     else:
-        step = f"Did you mean one of them: `grader grade {_shown(path.joinpath(*projects.paths[0]))}`?"
+        step = f"Did you mean one of them: `grader grade {_word(path.joinpath(*projects.paths[0]))}`?"
     if not packed:
         step += " If all of it is one person's, name the folder of the exercise, or set `alembic_root`."
     what = "an archive" if count == 1 else f"{count} {'archives' if packed else 'projects'}"
@@ -218,7 +219,8 @@ def _refuse_classes(folder: Path, found: dict[Path, Projects], *, direct: int) -
         f"{printable(child.name, limit=60)} ({_named(counted[child].paths)})"
         for child in several[:_MOST_NAMED]
     ]
-    commands = ", ".join(f"`grader grade --all {_shown(child)}`" for child in several[:_MOST_NAMED])
+    classes = [child.joinpath(*(counted[child].common_folder or ())) for child in several[:_MOST_NAMED]]
+    commands = ", ".join(f"`grader grade --all {_word(child)}`" for child in classes)
     raise UsageError(
         f"{_shown(folder)} holds folders with several submissions each: {'; '.join(named)}",
         next_step=f"Did you mean {commands}? If each folder is one person's, set `alembic_root` in the "
@@ -338,3 +340,8 @@ def _named(projects: Sequence[Parts]) -> str:
 
 def _shown(path: Path) -> str:
     return printable(str(path))
+
+
+def _word(path: Path) -> str:
+    """A path as a word of a command."""
+    return shlex.quote(_shown(path))

@@ -16,14 +16,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from grader.errors import HarnessFault
-from grader.runtime.sandbox.denied_calls import call_filter
 from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.sandbox.process import (
     BESIDE_WORKER,
+    CONFINED,
     HOSTS,
     WORKER,
     ProcessHandle,
@@ -70,18 +69,15 @@ class BubblewrapBackend(SandboxBackend):
         program = shutil.which("bwrap")
         if program is None:
             return "bubblewrap is not installed: `apt-get install bubblewrap` or the like"
-        probe = ("--remount-ro", "/", "--", sys.executable, "-I", "-S", "-c", "pass")
         try:
-            with _call_filter() as (options, passed):
-                tried = subprocess.run(
-                    [*_walls(program), *options, *probe],
-                    capture_output=True,
-                    text=True,
-                    timeout=_PROBE_SECONDS,
-                    check=False,
-                    env={},
-                    pass_fds=passed,
-                )
+            tried = subprocess.run(
+                [*_walls(program), "--remount-ro", "/", "--", sys.executable, "-I", "-S", "-c", "pass"],
+                capture_output=True,
+                text=True,
+                timeout=_PROBE_SECONDS,
+                check=False,
+                env={},
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             return f"bubblewrap does not start: {error}"
         if tried.returncode != 0:
@@ -113,34 +109,15 @@ class BubblewrapBackend(SandboxBackend):
         ]
         # For root there is no user namespace. So the worker changes to a user of its own once it has started.
         user = [str(secrets.choice(_USERS))] if os.geteuid() == 0 else []
-        worker = [sys.executable, "-I", _WORKER, *user]
-        with _call_filter() as (options, passed):
-            command = [*_walls(program), *shown, *options, "--as-pid-1", "--", *worker]
-            handle = ProcessHandle(command, passed=passed)
+        worker = [sys.executable, "-I", _WORKER, CONFINED, *user]
         return WorkerSandbox(
-            handle,
+            ProcessHandle([*_walls(program), *shown, "--as-pid-1", "--", *worker]),
             isolation=self.name,
             root=_ROOT,
             environment=step_environment(Path(sys.executable).parent, _SCRATCH),
             sockets=_SOCKETS,
             processes=_PROCESSES if user or _release() >= _COUNTED_BY_NAMESPACE else None,
         )
-
-
-@contextmanager
-def _call_filter() -> Iterator[tuple[list[str], tuple[int, ...]]]:
-    """The options for the filter of system calls, and the descriptor that they name, for one start."""
-    program = call_filter()
-    if program is None:
-        yield [], ()
-        return
-    reader, writer = os.pipe()  # it has room for the whole program
-    try:
-        os.write(writer, program)
-        os.close(writer)
-        yield ["--seccomp", str(reader)], (reader,)
-    finally:
-        os.close(reader)
 
 
 def _shown_beside(name: str) -> tuple[str, str, str]:

@@ -21,7 +21,7 @@ from grader.runtime.engine.container import AttachedContainer, sweep
 from grader.runtime.memory import FIRST_TO_END
 from grader.runtime.sandbox.images import PYTHON, sandbox_image
 from grader.runtime.sandbox.interface import MEGABYTE, SandboxBackend
-from grader.runtime.sandbox.process import HOSTS, WorkerSandbox, step_environment
+from grader.runtime.sandbox.process import CONFINED, HOSTS, WorkerSandbox, step_environment
 
 _ROOT = "/submission"
 _SOCKETS = "/sockets"
@@ -73,6 +73,7 @@ class WorkerContainer(AttachedContainer):
             "tmpfs": {
                 _SCRATCH: f"mode=1777,size={_SCRATCH_BYTES},nr_inodes={_SCRATCH_FILES},nosuid,nodev,noexec"
             },
+            "command": [CONFINED],
             "user": f"{user}:{user}",
             "hostname": "sandbox",
             "oom_score_adj": FIRST_TO_END,

@@ -20,8 +20,10 @@ from grader.runtime.sandbox.client import Setup, WorkerClient
 from grader.runtime.sandbox.interface import Outcome, Step, StepLimits
 
 WORKER = Path(__file__).with_name("worker.py")
-BESIDE_WORKER = ("loopback.py", "loopback.pem")
+BESIDE_WORKER = ("denied_calls.py", "loopback.py", "loopback.pem")
 """The files that the worker loads from its own folder."""
+CONFINED = "confined"
+"""The worker's argument in a sandbox: it denies itself and its steps the calls of `denied_calls.py`."""
 HOSTS = Path(__file__).with_name("hosts")
 """A file for `/etc/hosts` in sandboxes without a network: a connection to `localhost` must be refused, and
 not fail because the name is unknown."""
@@ -49,12 +51,8 @@ class WorkerHandle(Protocol):
 class ProcessHandle:
     """A worker that is a process of this machine; its command may begin with what confines it."""
 
-    def __init__(self, command: Sequence[str], *, passed: Sequence[int] = ()) -> None:
+    def __init__(self, command: Sequence[str]) -> None:
         """Start it.
-
-        Args:
-            command: the program and its arguments.
-            passed: descriptors that it gets under their own numbers.
 
         Raises:
             HarnessFault: it could not be started.
@@ -68,7 +66,6 @@ class ProcessHandle:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
-                pass_fds=passed,
                 env={"LANG": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)},
             )
         except OSError as error:

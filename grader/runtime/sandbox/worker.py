@@ -1042,14 +1042,14 @@ def switch_user(user: int) -> None:
     os.setresuid(user, user, user)
 
 
-def loopback_module() -> Any:
-    """The code of `loopback.py`, which lies beside this file."""
+def module_beside(name: str) -> Any:
+    """The code of a file that lies beside this one: `loopback.py`, `denied_calls.py`."""
     import importlib.util
 
     place, suffix = os.path.split(os.path.abspath(__file__))[0], os.path.splitext(__file__)[1]
-    spec = importlib.util.spec_from_file_location("loopback", os.path.join(place, f"loopback{suffix}"))
+    spec = importlib.util.spec_from_file_location(name, os.path.join(place, f"{name}{suffix}"))
     if spec is None or spec.loader is None:
-        raise ImportError(f"there is no loopback{suffix} beside {__file__}")
+        raise ImportError(f"there is no {name}{suffix} beside {__file__}")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -1083,10 +1083,10 @@ def shorten_way(port: int, server: str) -> None:
 
 def main() -> None:
     """Load the packages, report that, run steps until the input ends, and kill what is left."""
-    loopback_code = loopback_module()
-    if len(sys.argv) > 1:
+    loopback_code = module_beside("loopback")
+    for user in filter(str.isdecimal, sys.argv[1:]):
         loopback_code.tls_context()  # the other user may not be able to read the files of the grader
-        switch_user(int(sys.argv[1]))
+        switch_user(int(user))
     prctl(PR_SET_DUMPABLE, 0)
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the harness decides when to stop
@@ -1097,6 +1097,8 @@ def main() -> None:
     problem = loopback = None
     gc.disable()  # loading makes hardly any garbage, and the search for it takes a tenth of the time
     try:
+        if "confined" in sys.argv:
+            module_beside("denied_calls").deny_calls()
         versions = load_packages()
         loopback = listen(loopback_code)
     except Exception as error:  # noqa: BLE001 - the harness reports whatever it is

@@ -212,6 +212,13 @@ def test_a_folder_too_high(tmp_path: Path) -> None:
     assert "class (ada, grace)" in refusal(whole_class, tmp_path / "year")
 
 
+def test_the_command_to_use_instead_can_be_copied(tmp_path: Path) -> None:
+    solved(*(tmp_path / "top" / "a year" / "class & co" / name for name in ("ada", "grace")))
+    assert f"`grader grade --all '{tmp_path}/top/a year/class & co'`" in refusal(
+        whole_class, tmp_path / "top"
+    )
+
+
 def test_sections_of_different_sizes(tmp_path: Path) -> None:
     solved(*(tmp_path / name for name in ("mon/ada", "mon/grace", "tue/linus", "wed/edsger")))
     assert "mon (ada, grace)" in refusal(whole_class, tmp_path)

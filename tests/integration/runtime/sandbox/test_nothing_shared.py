@@ -1,4 +1,4 @@
-"""What a submission leaves in the kernel for another one, or finds of the user: nothing, in any sandbox.
+"""What a step leaves in the kernel for a later one, another submission or the user: nothing, in any sandbox.
 
 Each way is first shown to work without a sandbox.
 """
@@ -158,6 +158,7 @@ def test_nothing_of_one_submission_is_there_for_another_one(
     try:
         assert does(outside, way.find, users)
         one(code(way.leave, name))
+        assert way == WAYS["temporary_file"] or not does(one, way.find, name)
         assert not does(other, way.find, name)
         assert not does(other, way.find, users)
         assert not does(outside, way.find, name)
