@@ -190,6 +190,7 @@ def _expectations(table: Criterion) -> Expectations:
                 primary_keys=tuple(map(_key, table.primary_keys)),
                 unique=tuple(map(_key, table.unique)),
                 foreign_keys=tuple(map(_foreign_key, table.foreign_keys)),
+                evolves=table.evolves,
             )
         case History():
             return Expectations(minimum_revisions=table.minimum_revisions)

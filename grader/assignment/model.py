@@ -92,6 +92,9 @@ class Expectations:
     primary_keys: tuple[ExpectedKey, ...] = ()
     unique: tuple[ExpectedKey, ...] = ()
     foreign_keys: tuple[ExpectedForeignKey, ...] = ()
+    evolves: bool = False
+    """True if the tables must be made by a later revision than the first, and the columns of other tables
+    must be added by a later revision than the one that made their table."""
     minimum_revisions: int = 0
     """How many revisions must change the schema."""
     restored_type: str | None = None

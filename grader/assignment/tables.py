@@ -91,6 +91,9 @@ class SchemaCriterion(Criterion, kw_only=True):
     """The columns that have to be unique, each as `"table(column)"`."""
     foreign_keys: ForeignKeyTexts = ()
     """The foreign keys that have to exist, each as `"table(column) -> table(column)"`."""
+    evolves: Flag = False
+    """Whether the schema has to grow: each of the tables is made by a later revision than the first, and each
+    column of another table is added by a later revision than the one that made that table."""
 
 
 class UserColumns(SchemaCriterion, kw_only=True):

@@ -5,6 +5,7 @@ Only this module decides what of the student's own run counts. It knows no crite
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,12 +13,22 @@ from functools import partial
 from grader.judging import outside
 from grader.judging.comparison import compare
 from grader.observations.model import Observations, StairwayStep, StepRecord
-from grader.observations.revisions import RevisionGraph
+from grader.observations.revisions import ModelsCall, RevisionGraph
 from grader.observations.schema import Difference, SchemaKind, SchemaObject, SchemaSnapshot
 
 EMPTY = SchemaSnapshot(objects=())
 REAL_TABLES = ("table", "partitioned table")
 """The values of the property `relation` of a table that holds rows of its own."""
+
+NO_CHANGE = frozenset({"comment", "owner", "privileges"})
+"""Properties that are no part of what a revision changes in the schema."""
+STORAGE = frozenset(
+    {"options", "storage", "compression", "statistics", "clustered", "tablespace", "replica_identity"}
+)
+"""The same for tables, columns and indexes: how PostgreSQL keeps rows, and not which rows there can be."""
+_CARRYING = frozenset({"batch_alter_table", "bulk_insert", "exec_driver_sql", "execute", "run_async"})
+"""Operations that can carry rows from one table to another."""
+_STORED = frozenset({SchemaKind.TABLE, SchemaKind.COLUMN, SchemaKind.INDEX})
 
 Trail = tuple[tuple[str, SchemaSnapshot], ...]
 """The revisions on the way up, each with the schema after it."""
@@ -139,19 +150,62 @@ def _trail(observations: Observations, steps: Iterable[tuple[str, StepRecord]]) 
 def changing_revisions(observations: Observations, judged: JudgedSchema | None) -> tuple[str, ...]:
     """The revisions that changed the schema, as the database shows, in the order in which they ran.
 
+    Comments, owners, privileges and storage settings are no change. Neither is what a revision has the models
+    make.
+
     Args:
         observations: what was seen of the submission.
         judged: the judged schema; what comes from outside of the revisions is no change of theirs.
     """
     found = judged.outside if judged is not None else ()
-    return tuple(stair.revision for stair in observations.stairway if _changes(observations, stair, found))
+    by_models = models_in_revisions(observations)
+    return tuple(
+        stair.revision
+        for stair in observations.stairway
+        if stair.revision not in by_models
+        and any(map(_is_of_the_schema, _changes(observations, stair, found)))
+    )
 
 
-def _changes(observations: Observations, stair: StairwayStep, found: Sequence[Difference]) -> bool:
+def touching_revisions(observations: Observations, judged: JudgedSchema | None) -> tuple[str, ...]:
+    """The revisions that only changed comments, owners, privileges or storage settings."""
+    found = judged.outside if judged is not None else ()
+    all_changes = ((stair, _changes(observations, stair, found)) for stair in observations.stairway)
+    return tuple(
+        stair.revision
+        for stair, differences in all_changes
+        if differences and not any(map(_is_of_the_schema, differences))
+    )
+
+
+def models_in_revisions(observations: Observations) -> dict[str, ModelsCall]:
+    """The revisions that have the models make tables, with the call that their files show."""
+    graph = observations.graph
+    found: dict[str, ModelsCall] = {}
+    for stair in observations.stairway:
+        revision = graph.get(stair.revision) if graph is not None else None
+        call = revision.upgrade.models_call if revision is not None and revision.upgrade else None
+        before = {item.name for item in tables(observations.snapshots.get(stair.before))}
+        after = {item.name for item in tables(observations.snapshot_after(stair.up))}
+        if call is not None and after - before:
+            found[stair.revision] = call
+    return found
+
+
+def _changes(
+    observations: Observations, stair: StairwayStep, found: Sequence[Difference]
+) -> tuple[Difference, ...]:
     before, after = observations.snapshots.get(stair.before), observations.snapshot_after(stair.up)
     if before is None or after is None:
+        return ()
+    return changed(outside.without(before, found), outside.without(after, found))
+
+
+def _is_of_the_schema(item: Difference) -> bool:
+    """Whether a difference is one in what the database can hold or do."""
+    if item.kind is SchemaKind.DEFAULT_PRIVILEGES or item.property in NO_CHANGE:
         return False
-    return bool(changed(outside.without(before, found), outside.without(after, found)))
+    return item.property not in STORAGE or item.kind not in _STORED
 
 
 def not_reached(observations: Observations, judged: JudgedSchema | None) -> tuple[str, ...]:
@@ -177,6 +231,31 @@ def not_undone(
         return ()
     found = set_up_by_env(observations)
     return changed(outside.without(before, found), outside.without(after, found))
+
+
+def made_again(observations: Observations) -> tuple[str, ...]:
+    """The tables that the head's downgrade dropped and made again without the rows that were in them.
+
+    A table may be made again if its rows are carried over, as `batch_alter_table(recreate="always")` does.
+    The rows pass shows it. Where none of these tables took rows, it is enough that downgrade() has an
+    operation that can carry rows.
+    """
+    graph, names = observations.graph, observations.one_shot.made_again if observations.one_shot else ()
+    head = graph.get(graph.head) if graph is not None and graph.head is not None else None
+    if not names or head is None:
+        return ()
+    downs = (item for item in observations.rows if (item.revision, item.direction) == (head.id, "down"))
+    rows = next((item for item in downs if item.step.succeeded), None)
+    filled = [name for name in names if rows is not None and rows.rows_before.get(name)]
+    if rows is None or not filled:
+        operations = head.downgrade.operations if head.downgrade is not None else ()
+        return () if any(name.rpartition(".")[2] in _CARRYING for name in operations) else names
+    gone = Counter(item.table for item in rows.losses if item.column is None)
+    # A row or two may have to go on the way back. Most of them may not.
+    lost = {name for name in filled if 2 * gone[name] >= rows.rows_before[name]}
+    # Of many losses, the last one stands for those of several tables.
+    rest = rows.losses[-1].table.split(", ") if lost else []
+    return tuple(name for name in filled if name in lost or name in rest)
 
 
 def set_up_by_env(observations: Observations) -> tuple[Difference, ...]:

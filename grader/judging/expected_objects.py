@@ -6,11 +6,11 @@ For criteria whose expectations are data of the assignment; knows no criterion b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from grader.assignment.model import Expectations, ExpectedColumn
-from grader.judging import evidence, lookup, places, wording
+from grader.judging import evidence, growth, lookup, places, wording
 from grader.judging.evidence import JudgedSchema
 from grader.judging.lookup import Found
 from grader.judging.rubric import Case, Check, Judgement, Place, Unjudged, Verdict
@@ -53,10 +53,20 @@ def verdict_on(case: Case) -> Judgement:
     if judged is None:
         return Unjudged("The schema at head was not looked at.")
     asked = tuple(objects_expected(case.expectations))
+    checks = tuple(item.check(judged, case.observations) for item in asked)
+    hint = _hint(asked, case.observations, judged)
+    if case.expectations.evolves:
+        came = growth.origins(case.expectations, case.observations, judged)
+        # A third of the points: as much as half of the other checks together.
+        checks = (
+            *(replace(item, weight=2) for item in checks),
+            growth.check(came, case.observations, weight=len(checks)),
+        )
+        hint = hint or growth.hint(came, case.observations)
     return Verdict(
-        checks=tuple(item.check(judged, case.observations) for item in asked),
+        checks=checks,
         evidence=outside_note(judged),
-        hint=_hint(asked, case.observations, judged),
+        hint=hint,
         seconds=evidence.seconds(evidence.upgrade_step(case.observations)),
     )
 

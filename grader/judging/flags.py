@@ -67,6 +67,21 @@ def _schema_outside_migrations(observations: Observations) -> str | None:
     )
 
 
+def _models_in_revision(observations: Observations) -> str | None:
+    graph = observations.graph
+    found = []
+    for revision in graph.revisions if graph is not None else ():
+        makes = evidence.models_in_revisions(observations).get(revision.id)
+        drops = revision.downgrade.models_call if revision.downgrade is not None else None
+        for call, way in ((makes, "makes"), (drops, "drops")):
+            if call is not None:
+                place = f"{revision.path}, line {call.line}"
+                found.append(f"{revision.id} {way} them by {call.name} ({place})")
+    title = "A revision makes or drops the tables of the models as they are on the day it runs: "
+    message = _message(title, found)
+    return f"{message} Whoever changes the models edits it without touching it." if message else None
+
+
 def _version_without_schema(observations: Observations) -> str | None:
     graph, one_shot = observations.graph, observations.one_shot
     if graph is None or one_shot is None or graph.head not in (one_shot.upgrade.versions or ()):
@@ -133,6 +148,12 @@ FLAGS = (
         "schema_outside_migrations",
         "tables are not made by a revision, by `create_all()` mostly",
         _schema_outside_migrations,
+    ),
+    FlagRule(
+        "models_in_revision",
+        "a revision makes or drops tables through the models, by `create_all()` mostly: what it does changes "
+        "with the models",
+        _models_in_revision,
     ),
     FlagRule(
         "version_without_schema",

@@ -33,6 +33,8 @@ class OneShotPass:
     reapply: StepRecord | None = None
     owners: dict[str, str] = field(default_factory=dict)
     """The tables at head, each with the connection that owns it: `direct` or `pooled`."""
+    made_again: tuple[str, ...] = ()
+    """The tables that are there before and after the downgrade, and that it dropped and made anew."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,16 @@ from grader.observations.files import Mention
 
 
 @dataclass(frozen=True)
+class ModelsCall:
+    """A call that makes or drops the tables of the project's own models, as the models are on that day."""
+
+    line: int
+    """In the revision file, also where a function of another file does it."""
+    name: str
+    """What is called, as the file writes it: `db.metadata.create_all`."""
+
+
+@dataclass(frozen=True)
 class FunctionFacts:
     """What the source says about an `upgrade()` or a `downgrade()`."""
 
@@ -28,6 +38,8 @@ class FunctionFacts:
     """The tables and columns that the operations name, each with its line."""
     ends_at: int | None = None
     """The first line that ends the transaction: `commit()`, `rollback()`, or SQL that does so."""
+    models_call: ModelsCall | None = None
+    """In `upgrade()` the first call that makes tables of the models, in `downgrade()` one that drops them."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ _URL = re.compile(
     r"(?:[^\s/@'\"]{0,300}@)?(?P<host>[^\s:/?#'\"]{0,200})",
     re.IGNORECASE,
 )
+_MAKES_APP = re.compile(rb"Flask\(|SQLAlchemy\(")
 _COMPARING = frozenset({"replace", "startswith", "removeprefix", "split", "partition"})
 _URI_SETTING = "SQLALCHEMY_DATABASE_URI"
 _SIGNS = re.compile(rb"://|environ|getenv|create_all|SQLALCHEMY_DATABASE_URI")
@@ -52,6 +53,14 @@ def find_landmarks(root: Path, layout: Layout | None) -> tuple[Landmark, ...]:
     return tuple(found[:_MOST])
 
 
+def loaded_files(root: Path, layout: Layout) -> Mapping[str, str]:
+    """The files that `env.py` or the app loads, by all ends of their dotted names: `src.app`, `app`."""
+    modules = project_files(root, layout)
+    apps = [path for path in modules.values() if _MAKES_APP.search(read_beginning(root / path))]
+    found = {path for path, _ in _followed(root, layout, modules, apps)}
+    return {name: path for name, path in modules.items() if path in found}
+
+
 def _of_settings(root: Path, config: str) -> Iterator[Landmark]:
     """The lines of the configuration file with a database URL."""
     path = root / config
@@ -69,9 +78,15 @@ def _loaded(root: Path, layout: Layout) -> Iterator[tuple[str, bytes]]:
     Flask-Migrate's `env.py` imports no app: `flask db` loads it. There every file counts that lies outside of
     the script folder.
     """
-    env_py = posixpath.join(layout.script_location, "env.py")
-    modules = _modules(root, layout)
-    waiting = [env_py, *(modules.values() if layout.flavour == "flask" else ())]
+    modules = project_files(root, layout)
+    return _followed(root, layout, modules, modules.values() if layout.flavour == "flask" else ())
+
+
+def _followed(
+    root: Path, layout: Layout, modules: Mapping[str, str], first: Iterable[str]
+) -> Iterator[tuple[str, bytes]]:
+    """`env.py` and these files, and all that they import."""
+    waiting = [posixpath.join(layout.script_location, "env.py"), *first]
     seen: set[str] = set()
     while waiting and len(seen) < _MOST_FILES:
         path = waiting.pop(0)
@@ -80,10 +95,10 @@ def _loaded(root: Path, layout: Layout) -> Iterator[tuple[str, bytes]]:
         seen.add(path)
         data = read_beginning(root / path)
         yield path, data
-        waiting += [modules[name] for name in _imported(decode_text(data), path) if name in modules]
+        waiting += [modules[name] for name in imported_names(decode_text(data), path) if name in modules]
 
 
-def _modules(root: Path, layout: Layout) -> Mapping[str, str]:
+def project_files(root: Path, layout: Layout) -> Mapping[str, str]:
     """The Python files outside of the script folder, by all ends of their dotted names: `src.app`, `app`."""
     found: dict[str, str] = {}
     for path in sorted(root.rglob("*.py"))[: 10 * _MOST_FILES]:
@@ -96,7 +111,7 @@ def _modules(root: Path, layout: Layout) -> Mapping[str, str]:
     return found
 
 
-def _imported(source: str, path: str) -> Iterator[str]:
+def imported_names(source: str, path: str) -> Iterator[str]:
     """The dotted names of the modules that a file imports, and of what it imports from them."""
     for found in _IMPORT.finditer(source):
         if found["modules"]:

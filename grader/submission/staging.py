@@ -32,6 +32,7 @@ from grader.submission.git.ignored import ignored_files
 from grader.submission.git.repository import is_repository
 from grader.submission.landmarks import find_landmarks
 from grader.submission.layout import find_layout
+from grader.submission.model_calls import with_model_calls
 from grader.submission.model_files import model_files
 from grader.submission.revision_graph import read_graph
 from grader.submission.staged_files import FILE_MODE, FOLDER_MODE, MAX_DEPTH, StagedFiles
@@ -107,6 +108,8 @@ def stage(
     layout, layout_findings = find_layout(destination, alembic_root)
     findings = (*layout_findings, *files.findings, *file_findings(destination, layout))
     graph = read_graph(destination, layout.version_locations) if layout is not None else None
+    if graph is not None and layout is not None:
+        graph = with_model_calls(graph, destination, layout)
     empty_env = destination / ".env"
     empty_env.touch()
     empty_env.chmod(FILE_MODE)

@@ -21,11 +21,14 @@ def one_shot_pass(runner: StepRunner) -> OneShotPass:
         return OneShotPass(upgrade, history=history)
     owners = runner.owners(upgrade)
     current = runner.migrate(Pass.ONE_SHOT, StepAction.CURRENT, look=False)
+    at_head = runner.tables()
     downgrade = runner.migrate(Pass.ONE_SHOT, StepAction.DOWNGRADE, "-1")
-    reapply = None
-    if downgrade.succeeded and downgrade.unseen is None:
-        reapply = runner.migrate(Pass.ONE_SHOT, StepAction.REAPPLY, "head")
-    return OneShotPass(upgrade, current, history, downgrade, reapply, owners)
+    if not downgrade.succeeded or downgrade.unseen is not None:
+        return OneShotPass(upgrade, current, history, downgrade, None, owners)
+    below = runner.tables()
+    made_again = (name for name in owners if at_head and below.get(name, 0) not in (0, *at_head.values()))
+    reapply = runner.migrate(Pass.ONE_SHOT, StepAction.REAPPLY, "head")
+    return OneShotPass(upgrade, current, history, downgrade, reapply, owners, tuple(sorted(made_again)))
 
 
 def models_and_replay(

@@ -31,6 +31,7 @@ from grader.submission.staging import Submission
 from grader.text.untrusted import clean, cut, redact, rename
 from grader.trial import rows
 from grader.trial.schema.default_values import SameDefaults, differing_defaults, same_defaults
+from grader.trial.schema.identities import table_identities
 from grader.trial.schema.snapshot import (
     SchemaTooLargeError,
     VersionTable,
@@ -318,6 +319,14 @@ class StepRunner:
         snapshot = self._log.snapshots().get(step.snapshot or "")
         tables = snapshot.of_kind(SchemaKind.TABLE) if snapshot is not None else ()
         return {item.name: str(item.properties.get("owner")) for item in tables}
+
+    def tables(self) -> dict[str, int]:
+        """The tables as they are now, each with PostgreSQL's own number; none if they cannot be looked at."""
+        try:
+            with self._log.timed("snapshots"), self._looking():
+                return table_identities(self._database.inspector)
+        except Unseen:
+            return {}
 
     def read_rows(self) -> rows.TableRows:
         """All rows of all tables as they are now.

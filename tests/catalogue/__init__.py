@@ -12,6 +12,7 @@ from tests.catalogue.right_comparison import RIGHT_COMPARISON
 from tests.catalogue.right_env_needs import RIGHT_ENV_NEEDS
 from tests.catalogue.right_environments import RIGHT_ENVIRONMENTS
 from tests.catalogue.right_flask_projects import RIGHT_FLASK_PROJECTS
+from tests.catalogue.right_growth import RIGHT_GROWTH
 from tests.catalogue.right_import_folders import RIGHT_IMPORT_FOLDERS
 from tests.catalogue.right_passes import RIGHT_PASSES
 from tests.catalogue.right_postgres import RIGHT_POSTGRES
@@ -29,6 +30,7 @@ from tests.catalogue.wrong_environments import WRONG_ENVIRONMENTS
 from tests.catalogue.wrong_files import WRONG_FILES
 from tests.catalogue.wrong_first_steps import WRONG_FIRST_STEPS
 from tests.catalogue.wrong_flask_projects import WRONG_FLASK_PROJECTS
+from tests.catalogue.wrong_growth import WRONG_GROWTH
 from tests.catalogue.wrong_limits import WRONG_LIMITS
 from tests.catalogue.wrong_lost_rows import WRONG_LOST_ROWS
 from tests.catalogue.wrong_old_code import WRONG_OLD_CODE
@@ -49,6 +51,7 @@ CASES: tuple[Case, ...] = (
     *RIGHT_ENVIRONMENTS,
     *RIGHT_READ_ONLY,
     *RIGHT_ROWS,
+    *RIGHT_GROWTH,
     *WRONG_CLAIMS,
     *WRONG_SETUPS,
     *WRONG_DROPPED_TABLES,
@@ -69,6 +72,7 @@ CASES: tuple[Case, ...] = (
     *WRONG_LOST_ROWS,
     *WRONG_WAYS_BACK,
     *WRONG_POSTGRES,
+    *WRONG_GROWTH,
 )
 """All submissions; their names are unique."""
 _BY_NAME = {case.name: case for case in CASES}

@@ -75,7 +75,7 @@ WRONG_COMPARISON: tuple[Case, ...] = (
         "wrong_length_in_revision_missing",
         "String without a length in the revision: the models are right, and Alembic sees nothing.",
         (replace(PROFILE, ("sa.String(length=255)", "sa.String()")),),
-        score=75.0,
+        score=76.67,
         failed={"user_columns": ("column_users_avatar_url",), "models_match": ("own_models", "reference")},
         hints={
             "user_columns": ("character varying, nullable", "The models are right", f"({PROFILE}, line 19)"),
@@ -90,9 +90,9 @@ WRONG_COMPARISON: tuple[Case, ...] = (
         "wrong_category_column_missing",
         "The revision makes the table and forgets the column: the column is missing, not a key of it.",
         _NO_CATEGORY_COLUMN,
-        score=77.27,
+        score=73.18,
         failed={
-            "category_table": ("column_posts_category_id", "foreign_key_posts_category_id"),
+            "category_table": ("column_posts_category_id", "foreign_key_posts_category_id", "evolves"),
             "models_match": ("own_models", "reference"),
         },
         hints={
@@ -171,7 +171,7 @@ WRONG_COMPARISON: tuple[Case, ...] = (
                 APP, ('db.ForeignKey("categories.id")', 'db.ForeignKey("categories.id", ondelete="CASCADE")')
             ),
         ),
-        score=78.64,
+        score=79.09,
         failed={
             "category_table": ("foreign_key_posts_category_id",),
             "models_match": ("own_models", "reference"),

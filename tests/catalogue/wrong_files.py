@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from tests.catalogue.case import (
     APP,
     BLOCKED_BY_UPGRADE,
@@ -48,14 +51,15 @@ def _history(
     *hint: str,
     edits: tuple[Edit, ...],
     diagnosis: str | None = None,
+    also: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Case:
-    """Only `history` fails, with one check."""
+    """Only `history` fails, with one check, and what is in `also`."""
     return Case(
         name,
         why,
         edits,
         score=score,
-        failed={"history": (check,)},
+        failed={**also, "history": (check,)},
         hints={"history": hint},
         diagnoses=(diagnosis,) if diagnosis else (),
     )
@@ -291,8 +295,9 @@ HISTORY: tuple[Case, ...] = (
         "wrong_two_revisions",
         "The work of three revisions in one, and the optional step.",
         "changes",
-        96.0,
+        92.67,
         "at least 3 revisions",
+        also={"user_columns": ("evolves",)},
         edits=(
             *MERGED_WORK,
             # The optional step goes into that of the categories.

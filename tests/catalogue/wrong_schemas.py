@@ -24,7 +24,7 @@ def _profile(name: str, why: str, check: str, *hint: str, edits: tuple[Edit, ...
         name,
         why,
         edits,
-        score=85.0 if models_too else 75.0,
+        score=86.67 if models_too else 76.67,
         failed={
             "user_columns": (f"column_users_{check}",),
             "models_match": ("reference",) if models_too else ("own_models", "reference"),
@@ -96,7 +96,7 @@ COLUMNS: tuple[Case, ...] = (
         (delete(PROFILE), replace(CATEGORIES, ('= "9e42d70b51fc"', '= "3b8f1c6a27d4"'))),
         score=70.0,
         failed={
-            "user_columns": ("column_users_bio", "column_users_avatar_url"),
+            "user_columns": ("column_users_bio", "column_users_avatar_url", "evolves"),
             "models_match": ("own_models", "reference"),
         },
         hints={"user_columns": ("The models have it (app.py, line 60)", "alembic revision --autogenerate")},

@@ -113,7 +113,9 @@ def test_every_check_that_the_assignment_asks_for_fails_in_some_submission(crite
     settings = assignment_file.load(assignment_file.default_path()).criterion(criterion)
     assert settings is not None
     asked = {item.id for item in objects_expected(settings.expectations)}
-    assert _failing(criterion) == asked | ({"restored"} if settings.expectations.restored_type else set())
+    asked |= {"restored"} if settings.expectations.restored_type else set()
+    asked |= {"evolves"} if settings.expectations.evolves else set()
+    assert _failing(criterion) == asked
 
 
 def test_every_diagnosis_is_provoked_by_some_submission() -> None:
@@ -142,6 +144,7 @@ def test_every_flag_is_raised_by_some_submission() -> None:
     raised = set(chain.from_iterable(case.flags for case in CASES))
     assert raised == {
         "schema_outside_migrations",
+        "models_in_revision",
         "version_without_schema",
         "hard_coded_database",
         "secret_committed",

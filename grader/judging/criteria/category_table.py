@@ -14,5 +14,8 @@ def category_table(case: Case) -> Judgement:
 
     A real table, not a view, with its five columns, a primary key, and unique `name` and `slug`.
     `posts.category_id` is INTEGER NULL and has a foreign key to it.
+
+    A third of the points: the table was made by a later revision than the first that makes tables, and the
+    column was added by a later one than that which made `posts`.
     """
     return expected_objects.verdict_on(case)

@@ -19,7 +19,9 @@ SCHEMA_TITLE = "The schema is what it was at the parent on the way up"
 def downgrade(case: Case) -> Judgement:
     """`alembic downgrade -1` goes from head to its parent and restores exactly the schema that was there.
 
-    It must undo something. The schema is compared with that at the parent on the way up.
+    It must undo something. The schema is compared with that at the parent on the way up. A table that is
+    dropped and made again is not the same table, however much it looks like it, unless its rows are carried
+    over.
     """
     observations, graph = case.observations, case.observations.graph
     one_shot = observations.one_shot
@@ -37,6 +39,7 @@ def downgrade(case: Case) -> Judgement:
         lacking = "The schema at the parent of the head or after the downgrade was not looked at."
         return not_shown.judgement(observations, "schema", SCHEMA_TITLE, lacking, step, below_head)
     left = evidence.not_undone(observations, parent, after)
+    anew = evidence.made_again(observations)
     below = evidence.versions_below(graph, graph.head)
     arrived = evidence.same_versions(step, below)
     did_nothing = bool(compare.strict(parent, at_head)) and not compare.strict(at_head, after)
@@ -46,20 +49,28 @@ def downgrade(case: Case) -> Judgement:
         "schema",
         SCHEMA_TITLE,
         # If the step did not get to the parent, an equal schema only means that the head changed nothing.
-        passed=arrived and not left,
+        passed=arrived and not left and not anew,
         expected="exactly the same schema",
-        found=wording.in_brief(left, "the same schema") if arrived else "it did not get to the parent",
+        found=_found(wording.in_brief(left, "the same schema"), anew)
+        if arrived
+        else "it did not get to the parent",
         revision=graph.head,
         place=place,
         weight=SCHEMA_WEIGHT,
     )
+    wrong = bool(left or anew) or not undone.passed
     listed = wording.differences("Not as it was at the parent on the way up", left) if arrived else ()
     return Verdict(
         (undone, schema),
         evidence=(*listed, *(() if undone.passed else wording.output(step))),
-        hint=hints.of_downgrade(observations, graph.head, step, left) if left or not undone.passed else None,
+        hint=hints.of_downgrade(observations, graph.head, step, left) if wrong else None,
         seconds=step.seconds,
     )
+
+
+def _found(schema: str, anew: tuple[str, ...]) -> str:
+    again = f"dropped and made again, without the rows that were in them: {', '.join(anew)}"
+    return f"{schema}; {again}" if anew else schema
 
 
 def _no_way_to_the_parent(step: StepRecord, observations: Observations) -> Verdict:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from grader.judging import evidence, hints, not_shown, wording
+from grader.judging.evidence import JudgedSchema
 from grader.judging.rubric import Case, Check, Judgement, Skip, Verdict, criterion
-from grader.observations.model import StepRecord
+from grader.observations.model import Observations, StepRecord
 from grader.observations.revisions import ProblemKind, RevisionGraph
 from grader.report.model import Evidence
 
@@ -27,8 +28,10 @@ def history(case: Case) -> Judgement:
     """The revisions form one line, `alembic history` lists them all, and enough of them change the schema.
 
     One base, one head, no id twice, and a message in every revision. The assignment says how many revisions
-    must each change the schema. Judged as soon as the database has shown that a revision ran, even where the
-    upgrade did not get to head.
+    must each change the schema. Comments, owners, privileges and storage settings are no change of it.
+    Neither are tables that a revision has the models make (`create_all()`): they change with the models, so
+    the revision is edited without being touched. Judged as soon as the database has shown that a revision
+    ran, even where the upgrade did not get to head.
     """
     observations = case.observations
     graph = observations.graph
@@ -44,7 +47,9 @@ def history(case: Case) -> Judgement:
     checks = (
         *((_listed_check(step, graph),) if step else ()),  # it is not run after a failed upgrade
         _line_check(graph),
-        _changes_check(changing, not_reached, graph, case.expectations.minimum_revisions),
+        _changes_check(
+            changing, _why_not(observations, judged, not_reached), case.expectations.minimum_revisions
+        ),
         _messages_check(graph),
     )
     failed = {check.id for check in checks if not check.passed}
@@ -103,13 +108,26 @@ def _line_check(graph: RevisionGraph) -> Check:
     )
 
 
-def _changes_check(
-    changing: tuple[str, ...], not_reached: tuple[str, ...], graph: RevisionGraph, minimum: int
-) -> Check:
-    idle = [item.id for item in graph.revisions if item.id not in (*changing, *not_reached)]
-    also = f"; no change seen from {', '.join(idle)}" if idle else ""
-    also += f"; never run: {', '.join(not_reached)}" if not_reached else ""
-    also = also if len(changing) < minimum else ""
+def _why_not(
+    observations: Observations, judged: JudgedSchema | None, not_reached: tuple[str, ...]
+) -> list[str]:
+    """The revisions that do not count, by the reason."""
+    models = tuple(evidence.models_in_revisions(observations))
+    touching = tuple(name for name in evidence.touching_revisions(observations, judged) if name not in models)
+    told = {*evidence.changing_revisions(observations, judged), *models, *touching, *not_reached}
+    graph = observations.graph
+    idle = tuple(item.id for item in graph.revisions if item.id not in told) if graph else ()
+    reasons = {
+        "no change seen from": idle,
+        "only comments, owners, privileges or storage settings changed by": touching,
+        "tables made from the models by": models,
+        "never run:": not_reached,
+    }
+    return [f"{reason} {', '.join(names)}" for reason, names in reasons.items() if names]
+
+
+def _changes_check(changing: tuple[str, ...], why_not: list[str], minimum: int) -> Check:
+    also = "; ".join(("", *why_not)) if len(changing) < minimum else ""
     return Check(
         "changes",
         "Enough revisions that each change the schema",
@@ -161,4 +179,7 @@ def _hint(
         diagnosed = hints.of_step(step, case.observations)
     elif wrong.id == "line":
         diagnosed = hints.of_runs(case.observations, ("branches_repeat",))
+    elif wrong.id == "changes" and evidence.models_in_revisions(case.observations):
+        by_models = hints.of_runs(case.observations, ("create_all_in_revision",))
+        diagnosed = f"{advice['changes']} {by_models}" if by_models else None
     return diagnosed or advice[wrong.id]

@@ -91,6 +91,7 @@ UNDOING = (
     "revision_part_missing",
     "left_behind",
     "downgrade_incomplete",
+    "downgrade_recreates",
 )
 """Diagnoses of a downgrade() that does not undo its upgrade()."""
 _SHOWS_IN = {

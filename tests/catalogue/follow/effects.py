@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import APP, ENV, EXTRA, PROFILE, USERNAME, append, extra, replace
+from tests.catalogue.case import (
+    APP,
+    ENV,
+    EXTRA,
+    EXTRA_ID,
+    PROFILE,
+    USERNAME,
+    append,
+    extra,
+    replace,
+    revision,
+    write,
+)
 from tests.catalogue.follow.way import Ways, like, way
+from tests.catalogue.right_growth import TAGS_ID
 from tests.catalogue.texts import RUN
 from tests.catalogue.wrong_setups import CREATE_ALL_IN_APP, CREATE_ALL_IN_ENV
 
@@ -133,6 +146,30 @@ WAYS: Ways = {
             "wrong_function_left_behind",
             append(EXTRA, '    op.execute("DROP FUNCTION twice(n integer)")\n'),
             says='Add to downgrade(): `op.execute("DROP FUNCTION twice(n integer)")`',
+        ),
+    ),
+    "downgrade_recreates": (
+        way(
+            "wrong_downgrade_makes_all_again",
+            like(USERNAME, RIGHT),
+            says=(
+                "Undo in downgrade() what upgrade() of this revision does and nothing else",
+                "alter_column back to the type before",
+            ),
+        ),
+        way(
+            "wrong_drop_and_create_on_the_way_back",
+            write(
+                EXTRA,
+                revision(
+                    EXTRA_ID,
+                    TAGS_ID,
+                    "tags have colours",
+                    'op.add_column("tags", sa.Column("color", sa.String(20)))',
+                    'op.drop_column("tags", "color")',
+                ),
+            ),
+            says="drop_column for add_column",
         ),
     ),
     "table_recreated": (

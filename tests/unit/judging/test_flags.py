@@ -9,6 +9,7 @@ import pytest
 from grader.judging.flags import flags
 from grader.observations.files import FindingKind
 from grader.observations.model import Finding, Observations, ReplayPass
+from grader.observations.revisions import ModelsCall
 from grader.observations.steps import Limit, StepAction
 from tests.unit.observation_builders import (
     CATEGORIES,
@@ -127,3 +128,37 @@ def test_endings_of_runs_without_their_other_half_raise_no_flag() -> None:
     alone = replayed_to("head", exit_code=1, state=EMPTY, stderr="permission denied to alter role")
     observations = replace(perfect(), replay=ReplayPass(replace(alone, limit=Limit.TIME)))
     assert raised(taken_apart(observations, bodies=SHORTENED)) == []
+
+
+def with_models_call(*, up: bool, down: bool) -> Observations:
+    """The first revision has the models make tables, and drop them."""
+    observations = perfect()
+    assert observations.graph is not None
+    first, *others = observations.graph.revisions
+    assert first.upgrade is not None
+    assert first.downgrade is not None
+    first = replace(
+        first,
+        upgrade=replace(first.upgrade, models_call=ModelsCall(21, "db.create_all") if up else None),
+        downgrade=replace(first.downgrade, models_call=ModelsCall(31, "db.drop_all") if down else None),
+    )
+    return replace(observations, graph=replace(observations.graph, revisions=(first, *others)))
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "text"),
+    [
+        (True, True, "aaa1 makes them by db.create_all (alembic/versions/aaa1.py, line 21); aaa1 drops"),
+        (False, True, "aaa1 drops them by db.drop_all (alembic/versions/aaa1.py, line 31)."),
+    ],
+)
+def test_revisions_that_have_the_models_make_tables(*, up: bool, down: bool, text: str) -> None:
+    (flag,) = flags(with_models_call(up=up, down=down))
+    assert flag.id == "models_in_revision"
+    assert text in flag.message
+    assert "without touching it" in flag.message
+
+
+def test_a_call_in_a_revision_that_makes_no_tables_is_no_flag() -> None:
+    stays = replace(with_models_call(up=True, down=False), stairway=())
+    assert flags(stays) == ()

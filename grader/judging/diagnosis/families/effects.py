@@ -29,6 +29,7 @@ _MEANINGS = {
     "metadata_empty": "target_metadata has no tables: the models are not imported, or it is another Base's",
     "downgrade_incomplete": "A downgrade does not give back the schema from before the upgrade",
     "left_behind": "A downgrade leaves an enum type, a sequence or a function behind",
+    "downgrade_recreates": "A downgrade drops tables and makes them again, and their rows are lost",
     "table_recreated": "A table is dropped and made again, and its rows are lost",
     "column_recreated": "A column is dropped and added again, and its values are lost",
     "rows_lost": "A migration loses or changes rows",
@@ -73,6 +74,7 @@ def observed_effects(observations: Observations) -> Iterator[Diagnosis]:
     yield from _metadata(observations)
     for step in observations.stairway:
         yield from _way_back(step, observations)
+    yield from _made_again(observations)
     for rows in observations.rows:
         yield from _rows(rows, observations)
 
@@ -305,6 +307,21 @@ def _way_back(step: StairwayStep, observations: Observations) -> Iterator[Diagno
         place,
     )
     yield diagnosis("downgrade_incomplete", advice)
+
+
+def _made_again(observations: Observations) -> Iterator[Diagnosis]:
+    names = evidence.made_again(observations)
+    head = observations.graph.get(observations.graph.head or "") if observations.graph else None
+    if names and head is not None:
+        advice = Advice(
+            f"The downgrade of revision {head.id} drops tables and makes them again: {_listed(list(names))}. "
+            "They look the same, and the rows that were in them are gone.",
+            "Undo in downgrade() what upgrade() of this revision does and nothing else, the last operation "
+            "first: drop_column for add_column, alter_column back to the type before. Leave the tables "
+            "standing.",
+            _downgrade_place(head, head.id),
+        )
+        yield diagnosis("downgrade_recreates", advice)
 
 
 def _downgrade_place(revision: Revision | None, identifier: str) -> Location:

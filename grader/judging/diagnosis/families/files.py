@@ -82,7 +82,8 @@ KINDS = {
         "downgrade() is empty although upgrade() changes something", otherwise=REVISION_FUNCTIONS
     ),
     "create_all_in_revision": DiagnosisKind(
-        "A revision calls create_all() instead of saying what it creates", otherwise=REVISION_FUNCTIONS
+        "A revision has the models make tables, by create_all() mostly, instead of saying what it creates",
+        otherwise=REVISION_FUNCTIONS,
     ),
 }
 FAMILY = Family("Files", "files", __doc__, KINDS)
@@ -99,14 +100,16 @@ def _of_functions(revision: Revision, observations: Observations) -> Iterator[Di
     upgrade, downgrade = revision.upgrade, revision.downgrade
     if upgrade is None:
         return
-    if any(name.rpartition(".")[2] == "create_all" for name in upgrade.operations):
+    if upgrade.models_call is not None:
+        call = upgrade.models_call
         advice = Advice(
-            f"upgrade() of revision {revision.id} calls create_all() ({revision.path}): what it creates "
-            "changes with the models, so the changes of later revisions are there already.",
+            f"upgrade() of revision {revision.id} has the models make tables ({revision.path}, line "
+            f"{call.line}: {call.name}): what it creates changes with the models, so the changes of later "
+            "revisions are there already.",
             "Write the tables out: in place of that call an `op.create_table(…)` for each table, with the "
             "columns that it had then, and in downgrade() an `op.drop_table(…)` for each. Then try the chain "
             "on an empty database.",
-            Location(revision.path, upgrade.line, revision.id),
+            Location(revision.path, call.line, revision.id),
         )
         yield diagnosis("create_all_in_revision", advice)
     if upgrade.empty and len(revision.parents) <= 1:

@@ -67,11 +67,11 @@ def test_regrading_by_a_heavier_rubric(
     assert run("regrade", reports, "--assignment", rubric) == 5
     said = capsys.readouterr().out.splitlines()
     # These observations lack some of what the packaged assignment asks for.
-    assert said[0] == "ada: 100 of 100 points, bonus 5 of 5 -> 104.55 of 110 points, bonus 5 of 5"
+    assert said[0] == "ada: 100 of 100 points, bonus 5 of 5 -> 106.36 of 110 points, bonus 5 of 5"
     assert "linus: no score as before, needs a new run" in said
-    assert json.loads((reports / "ada" / "grade.json").read_bytes())["score"] == 104.55
+    assert json.loads((reports / "ada" / "grade.json").read_bytes())["score"] == 106.36
     assert {row["submission"]: row["score"] for row in table((reports / "grades.csv").read_bytes())} == {
-        "ada": "104.55",
+        "ada": "106.36",
         "grace": "0",
         "edsger": "0",
         "linus": "",

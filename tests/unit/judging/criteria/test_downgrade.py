@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.observations.model import Observations
+import pytest
+
+from grader.observations.model import Observations, RowLoss
 from grader.observations.revisions import FunctionFacts
 from grader.observations.steps import Pass, StepAction
 from grader.report.model import Status
+from tests.unit.judging.diagnosis.examples import made_again
 from tests.unit.observation_builders import (
     CATEGORIES,
     CHAIN,
@@ -155,3 +158,51 @@ def test_the_schema_below_the_head_may_come_from_a_run_of_its_own() -> None:
     result = judged(replace(at_once, below_head=failing), "downgrade")
     assert (failed_checks(result), result.points) == (["schema"], 0)
     assert "it does not work" in found(result, "schema")
+
+
+def test_tables_that_are_made_again_without_their_rows() -> None:
+    result = judged(made_again("posts", "users"), "downgrade")
+    assert (failed_checks(result), result.points) == (["schema"], 5)
+    assert found(result, "schema") == (
+        "the same schema; dropped and made again, without the rows that were in them: users"
+    )
+    assert "Undo in downgrade() what upgrade() of this revision does" in hint(result)
+
+
+@pytest.mark.parametrize("gone", [0, 1, 5])
+def test_tables_that_are_made_again_with_their_rows(gone: int) -> None:
+    assert judged(made_again("posts", "users", gone=gone), "downgrade").status is Status.PASSED
+
+
+def test_of_many_lost_rows_the_last_line_names_the_tables() -> None:
+    observations = made_again("posts", "users", gone=20)
+    rows = [
+        replace(
+            item,
+            losses=(*item.losses, RowLoss("posts, tags", None, "and 9 more losses", None)),
+            rows_before={"users": 20, "posts": 20},
+        )
+        if item.losses
+        else item
+        for item in observations.rows
+    ]
+    result = judged(replace(observations, rows=tuple(rows)), "downgrade")
+    assert found(result, "schema").endswith("that were in them: posts, users")
+
+
+@pytest.mark.parametrize(
+    ("operations", "failed"),
+    [
+        (("op.drop_table", "op.create_table"), ["schema"]),
+        ((), ["schema"]),
+        (("op.batch_alter_table", "batch_op.drop_column"), []),
+        (("op.execute", "op.drop_table", "op.rename_table"), []),
+    ],
+)
+def test_a_table_that_took_no_rows_is_judged_by_what_could_carry_them(
+    operations: tuple[str, ...], failed: list[str]
+) -> None:
+    """Nobody saw whether its rows are carried over."""
+    for observations in (made_again("posts"), replace(made_again("posts", "users"), rows=())):
+        facts = FunctionFacts(30, empty=False, operations=operations)
+        assert failed_checks(judged(with_downgrade_function(observations, facts), "downgrade")) == failed

@@ -8,7 +8,7 @@ import pytest
 
 from grader.judging.criteria.history import listed_revisions
 from grader.observations.model import Observations, StairwayStep
-from grader.observations.revisions import GraphProblem, ProblemKind, RevisionGraph
+from grader.observations.revisions import GraphProblem, ModelsCall, ProblemKind, RevisionGraph
 from grader.observations.steps import StepAction
 from grader.report.model import Status
 from tests.unit.observation_builders import (
@@ -16,8 +16,11 @@ from tests.unit.observation_builders import (
     CHAIN,
     EMPTY,
     INITIAL,
+    PROFILE,
     SHORTENED,
     STATES,
+    Objects,
+    changed,
     exits_at_once,
     graph,
     history_output,
@@ -25,6 +28,7 @@ from tests.unit.observation_builders import (
     replayed_to,
     snapshot,
     step,
+    thing,
     untouched,
     with_head,
     with_one_shot,
@@ -179,3 +183,66 @@ def test_a_listing_that_needs_env_py_counts_and_is_noted() -> None:
     assert [item.title for item in result.evidence] == [
         "Note: without `--indicate-current` the command fails. That costs no points"
     ]
+
+
+COMMENTED = changed(PROFILE, "users.bio", comment="in their own words")
+NO_CHANGES = (
+    COMMENTED,
+    changed(PROFILE, "users", owner="pooled"),
+    changed(PROFILE, "users", privileges=("PUBLIC: SELECT",)),
+    changed(PROFILE, "users", options=("fillfactor=90",)),
+    (*PROFILE, thing("default privileges", "direct.tables", privileges=("PUBLIC: SELECT",))),
+)
+
+
+@pytest.mark.parametrize("state", NO_CHANGES)
+def test_comments_owners_privileges_and_storage_are_no_change(state: Objects) -> None:
+    result = judged(perfect((EMPTY, INITIAL, PROFILE, state, state)), "history")
+    assert failed_checks(result) == ["changes"]
+    assert found(result, "changes") == (
+        "2; no change seen from ddd4; only comments, owners, privileges or storage settings changed by ccc3"
+    )
+    assert result.points == 6
+
+
+def test_a_comment_beside_a_change_takes_nothing_from_it() -> None:
+    both = changed(CATEGORIES, "users.bio", comment="in their own words")
+    assert judged(perfect((EMPTY, INITIAL, PROFILE, both, both)), "history").status is Status.PASSED
+
+
+def test_options_of_a_view_are_a_change() -> None:
+    view, secure = (
+        (*PROFILE, thing("view", "authors", definition="SELECT 1", options=options))
+        for options in (None, ("security_barrier=true",))
+    )
+    result = judged(perfect((EMPTY, INITIAL, PROFILE, view, secure)), "history")
+    assert result.status is Status.PASSED
+
+
+def by_models(observations: Observations, number: int) -> Observations:
+    """A revision (from 0) whose file has the models make tables."""
+    assert observations.graph is not None
+    revisions = list(observations.graph.revisions)
+    facts = revisions[number].upgrade
+    assert facts is not None
+    call = replace(facts, models_call=ModelsCall(21, "db.metadata.create_all"))
+    revisions[number] = replace(revisions[number], upgrade=call)
+    return replace(observations, graph=replace(observations.graph, revisions=tuple(revisions)))
+
+
+def test_tables_of_the_models_are_no_change_of_a_revision() -> None:
+    one_go = perfect((EMPTY, CATEGORIES, CATEGORIES, CATEGORIES, SHORTENED))
+    result = judged(by_models(one_go, 0), "history")
+    assert failed_checks(result) == ["changes"]
+    assert found(result, "changes").startswith(
+        "1; no change seen from bbb2, ccc3; tables made from the models"
+    )
+    assert "`op.create_table(…)` for each table" in hint(result)
+    # Three others are left here.
+    assert judged(by_models(perfect(), 0), "history").status is Status.PASSED
+
+
+def test_a_call_that_makes_no_table_is_none() -> None:
+    assert "made from the models" not in found(judged(by_models(perfect(), 1), "history"), "changes")
+    few = perfect((EMPTY, INITIAL, PROFILE, PROFILE, PROFILE))
+    assert found(judged(by_models(few, 1), "history"), "changes") == "2; no change seen from ccc3, ddd4"

@@ -15,7 +15,7 @@ from grader.observations.model import (
     RowsStep,
     StepRecord,
 )
-from grader.observations.revisions import FunctionFacts, GraphProblem, ProblemKind, Revision
+from grader.observations.revisions import FunctionFacts, GraphProblem, ModelsCall, ProblemKind, Revision
 from grader.observations.steps import StepAction
 from tests.unit.observation_builders import (
     CHAIN,
@@ -111,6 +111,17 @@ def forked() -> Observations:
     return with_stair(replace(observations, graph=graph), 3, up=fails, down=None, again=None)
 
 
+def made_again(*tables: str, gone: int = 12) -> Observations:
+    """The head's downgrade makes tables again; so many of the 12 rows of users are not there afterwards."""
+    observations = with_one_shot(perfect(), made_again=tables)
+    losses = (RowLoss("users", None, "(1, ada)", None),) * gone
+    rows = [
+        replace(item, losses=losses) if (item.revision, item.direction) == ("ddd4", "down") else item
+        for item in observations.rows
+    ]
+    return replace(observations, rows=tuple(rows))
+
+
 EFFECTS: dict[str, Observations] = {
     "branches_repeat": forked(),
     "claim_without_effect": exits_at_once(),
@@ -130,6 +141,7 @@ EFFECTS: dict[str, Observations] = {
     "downgrade_incomplete": with_stair(
         perfect(), 4, OTHER_TYPE, down=step(StepAction.DOWNGRADE, "-1", versions=at(3), state=OTHER_TYPE)
     ),
+    "downgrade_recreates": made_again("users", "posts"),
     "table_recreated": losing(
         2, RowLoss("users", None, "3 rows", None), operations=("op.drop_table", "op.create_table")
     ),
@@ -191,7 +203,9 @@ FUNCTIONS: dict[str, Observations] = {
     "empty_revision": with_revision(perfect(), 2, upgrade=doing(empty=True), downgrade=doing(empty=True)),
     "empty_downgrade": with_revision(perfect(), 2, downgrade=doing(empty=True, line=30)),
     "not_implemented": with_revision(perfect(), 2, downgrade=doing(raises="NotImplementedError", line=30)),
-    "create_all_in_revision": with_revision(perfect(), 2, upgrade=doing("create_all")),
+    "create_all_in_revision": with_revision(
+        perfect(), 2, upgrade=replace(doing(), models_call=ModelsCall(20, "db.create_all"))
+    ),
 }
 """What the functions of a revision file give away."""
 

@@ -50,6 +50,7 @@ WORDS = {
     "metadata_empty": ("Import the module that defines the models",),
     "left_behind": ("the type order_status", 'sa.Enum(name="order_status").drop(op.get_bind())'),
     "downgrade_incomplete": ("users.username", "was character varying(80) and is text"),
+    "downgrade_recreates": ("users", "ddd4", "Undo in downgrade() what upgrade() of this revision does"),
     "table_recreated": ("users", "op.alter_column"),
     "column_recreated": ("users.bio", 'new_column_name="new"'),
     "rows_lost": ("users.username",),
