@@ -11,6 +11,7 @@ from grader.errors import UnavailableError
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
+from grader.runtime.sandbox.unconfined import UnconfinedBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from grader.runtime.postgres.container import ContainerBackend
     from grader.runtime.postgres.interface import PostgresServer
     from grader.runtime.sandbox.container import ContainerSandboxBackend
+    from grader.runtime.sandbox.interface import SandboxBackend
 
 
 class Usable(Protocol):
@@ -102,6 +104,18 @@ def bubblewrap_sandbox() -> BubblewrapBackend:
     backend = BubblewrapBackend()
     require(backend)
     return backend
+
+
+@pytest.fixture(scope="session")
+def warm_sandbox() -> Iterator[SandboxBackend]:
+    """Sandboxes without confinement, for modules that grade hundreds of submissions."""
+    from tests.integration.warm_workers import WarmBackend  # noqa: PLC0415 - unit tests need no processes
+
+    if not hasattr(os, "pidfd_open"):
+        yield UnconfinedBackend()
+        return
+    with WarmBackend() as backend:
+        yield backend
 
 
 @pytest.fixture(

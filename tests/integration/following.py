@@ -22,7 +22,6 @@ from grader.runs.graded import Graded
 from grader.runs.local import LocalRunner
 from grader.runs.pipeline import grade
 from grader.runtime.postgres.databases import StudentDatabase
-from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from tests.catalogue import case_named
 from tests.catalogue.case import ENV, REFERENCE, Files
 from tests.unit.judging.diagnosis.outputs import failed, told
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from grader.judging.diagnosis import Diagnosis
     from grader.observations.model import Observations
     from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
+    from grader.runtime.sandbox.interface import SandboxBackend
     from tests.catalogue.follow.way import Step, Way
     from tests.integration.shared_trials import SharedTrials
 
@@ -48,6 +48,7 @@ class Grader:
 
     assignment: Assignment
     postgres: PostgresBackend
+    sandbox: SandboxBackend
     folder: Path
     """Where submissions and workspaces are written."""
     trials: SharedTrials
@@ -57,19 +58,22 @@ class Grader:
     def case(self, name: str) -> Graded:
         """A submission of the catalogue, as it was handed in."""
         if name not in self._known:
-            case = case_named(name)
+            case, assignment = case_named(name), self._limited(name)
             self._known[name] = self.trials.graded(
-                name, self._limited(name), lambda: self.files(name, case.files())
+                case, assignment, lambda: self._grade(name, case.files(), assignment)
             )
         return self._known[name]
 
     def files(self, name: str, files: Files) -> Graded:
         """Files, with the limits that the submission of this name is graded with."""
+        assignment = self._limited(name)
+        return self.trials.graded_files(files, assignment, lambda: self._grade(name, files, assignment))
+
+    def _grade(self, name: str, files: Files, assignment: Assignment) -> Graded:
         self._count += 1
         folder = self.folder / str(self._count)
         (folder / "workspace").mkdir(parents=True)
-        assignment = self._limited(name)
-        tools = LocalRunner(assignment, self.postgres, UnconfinedBackend(), folder / "workspace")
+        tools = LocalRunner(assignment, self.postgres, self.sandbox, folder / "workspace")
         return grade(written(files, folder / name), name, tools)
 
     def _limited(self, name: str) -> Assignment:

@@ -1,4 +1,4 @@
-"""Trials of the catalogue's submissions, shared by all tests of a session: each submission is tried once.
+"""Trials that the tests of a session share: the same files are tried once.
 
 A report is a function of observations, so whoever comes later judges those of the first. The workers of
 pytest-xdist share them through files.
@@ -6,6 +6,7 @@ pytest-xdist share them through files.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,29 +22,47 @@ if TYPE_CHECKING:
     import pytest
 
     from grader.assignment.model import Assignment
+    from tests.catalogue.case import Case, Files
 
 
 @dataclass(frozen=True)
 class SharedTrials:
-    """Observations by the name of the submission, in a folder that the session's workers share."""
+    """Observations in a folder that the session's workers share."""
 
     folder: Path
 
-    def graded(self, name: str, assignment: Assignment, grade: Callable[[], Graded]) -> Graded:
-        """The result for a submission, tried now or judged from what an earlier test observed.
+    def graded(self, case: Case, assignment: Assignment, grade: Callable[[], Graded]) -> Graded:
+        """The result for a submission of the catalogue, tried now or judged from what was observed earlier.
+
+        Each has a trial of its own: a folder's name may be what it is there for.
 
         Args:
-            name: the submission's name in the catalogue.
-            assignment: what it is judged by.
+            case: the submission.
+            assignment: what it is judged by, with the limits that it is tried with.
             grade: tries and judges it.
         """
-        path = self.folder / f"{name}.json"
+        return self._graded(f"{case.name}.json", case.files(), assignment, grade)
+
+    def graded_files(self, files: Files, assignment: Assignment, grade: Callable[[], Graded]) -> Graded:
+        """The same for files of any name: two gradings of the same files with the same limits are one."""
+        return self._graded(_content(files, assignment), files, assignment, grade)
+
+    def _graded(self, name: str, files: Files, assignment: Assignment, grade: Callable[[], Graded]) -> Graded:
+        path = self.folder / name
         if path.is_file():
             return judged(model.decode(path.read_bytes()), assignment)
         result = grade()
         if result.observations is not None:
-            write_atomically(path, model.encode(result.observations))
+            data = model.encode(result.observations)
+            for known_as in {name, _content(files, assignment)}:
+                write_atomically(self.folder / known_as, data)
         return result
+
+
+def _content(files: Files, assignment: Assignment) -> str:
+    """A name for files and the limits that they are tried with."""
+    digest = hashlib.sha256(repr((assignment.limits, sorted(files.items()))).encode())
+    return f"{digest.hexdigest()}.json"
 
 
 def shared_trials(factory: pytest.TempPathFactory) -> SharedTrials:

@@ -31,16 +31,19 @@ if TYPE_CHECKING:
 
     from grader.runtime.postgres.embedded import EmbeddedBackend
     from grader.runtime.postgres.interface import PostgresServer
+    from grader.runtime.sandbox.interface import SandboxBackend
 
 TOGETHER = frozenset(case.name for case in WRONG_WAYS_BACK)
 ROUNDS = rounds(WAYS, TOGETHER)
 
 
 @pytest.fixture(scope="module")
-def grader(embedded_backend: EmbeddedBackend, tmp_path_factory: pytest.TempPathFactory) -> Grader:
+def grader(
+    embedded_backend: EmbeddedBackend, warm_sandbox: SandboxBackend, tmp_path_factory: pytest.TempPathFactory
+) -> Grader:
     assignment = assignment_file.load(assignment_file.default_path())
     folder = tmp_path_factory.mktemp("followed")
-    return Grader(assignment, embedded_backend, folder, shared_trials(tmp_path_factory))
+    return Grader(assignment, embedded_backend, warm_sandbox, folder, shared_trials(tmp_path_factory))
 
 
 def followed(
@@ -87,6 +90,7 @@ def followed_in_own_database(
 def _rounds(part: Sequence[tuple[str, tuple[tuple[str, Way], ...]]]) -> type:
     """A class of tests, because the workers of pytest-xdist share the tests out by classes."""
 
+    @pytest.mark.no_cover  # it runs the lines of the grader that the catalogue's verdicts run
     @pytest.mark.postgres
     class Rounds:
         @pytest.mark.parametrize("group", [group for _, group in part], ids=[label for label, _ in part])
