@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import grader
+from grader.observations.model import decode
+from grader.report.formats.json import read_grade_json
+from grader.runs.graded import Graded
 from tests.waiting import SECONDS, children, is_there, wait_until
 
 CHECKOUT = Path(grader.__file__).parents[1]
@@ -140,6 +143,14 @@ class Running:
             f"processes {self.processes} and folders {self.folders} are gone",
             seconds=SECONDS,
         )
+
+
+def as_written(folder: Path) -> Graded:
+    """A result as it is on disk."""
+    seen = folder / "observations.json"
+    return Graded(
+        read_grade_json(folder / "grade.json"), decode(seen.read_bytes()) if seen.exists() else None
+    )
 
 
 def reference(folder: Path, *changes: tuple[str, str, str]) -> Path:

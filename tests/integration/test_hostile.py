@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grader.assignment import file as assignment_file
-from grader.observations.model import decode
-from grader.report.formats.json import read_grade_json
 from grader.runs.batch import RunSpec, grade_all
 from grader.runs.graded import Graded
 from grader.runs.local import LocalRunner
@@ -29,6 +27,7 @@ from tests.catalogue import case_named
 from tests.catalogue.case import Case
 from tests.catalogue.verdict import differences
 from tests.hostile.network import REACHED
+from tests.integration.command import as_written
 from tests.waiting import children
 
 if TYPE_CHECKING:
@@ -150,14 +149,6 @@ def honest_report(out: Path, submission: str) -> dict[str, Any]:
     for item in data["criteria"]:
         del item["seconds"]
     return data
-
-
-def as_written(folder: Path) -> Graded:
-    """A result as it is on disk."""
-    seen = folder / "observations.json"
-    return Graded(
-        read_grade_json(folder / "grade.json"), decode(seen.read_bytes()) if seen.exists() else None
-    )
 
 
 @pytest.fixture(
