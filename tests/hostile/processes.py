@@ -45,6 +45,17 @@ import time
 
 os.kill(os.getppid(), signal.SIGSTOP)
 time.sleep(600)"""
+STARVE = """\
+import contextlib
+import os
+import resource
+
+# As one of the few processes of a machine that is not this one.
+for process in range(1, os.getpid() if os.getpid() < 1000 else 0):
+    for limit in (resource.RLIMIT_AS, resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC, resource.RLIMIT_CPU):
+        with contextlib.suppress(OSError):
+            resource.prlimit(process, limit, (0, 0))
+            print("starved", process)"""
 TRACE = """\
 import ctypes
 import os
@@ -115,6 +126,7 @@ PROCESSES: tuple[Case, ...] = (
         flags=("limit_hit",),
     ),
     _limited("hostile_stopped_warden", "A revision stops the process that watches it.", STOP_WARDEN),
+    Case("hostile_starve", "A revision takes all limits of the processes that watch it.", (extra(STARVE),)),
     Case("hostile_trace", "A revision tries to take over the processes that watch it.", (extra(TRACE),)),
     Case("hostile_daemon", "A revision leaves a daemon behind that holds its pipes.", (extra(DAEMON),)),
     breaks_at(

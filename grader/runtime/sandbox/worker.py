@@ -26,6 +26,7 @@ import os
 import resource
 import selectors
 import signal
+import struct
 import sys
 import sysconfig
 import time
@@ -36,6 +37,12 @@ from typing import Any, NoReturn
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+SECCOMP_SET_MODE_FILTER = 1
+SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4
+"""Without it, older kernels slow the process down."""
+SECCOMP_CALLS = {"x86_64": (0xC000003E, 317, 302), "aarch64": (0xC00000B7, 277, 261)}
+"""By machine: its number in an audit record, and those of the calls `seccomp` and `prlimit64`."""
 FLOOD_FACTOR = 256
 """A step that prints this many times its output limit is ended. Up to there, the excess is thrown away."""
 KILL_SECONDS = 5.0
@@ -212,6 +219,33 @@ def set_limits(setup: Setup) -> None:
         _, hard = resource.getrlimit(which)
         value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(which, (value, value))
+
+
+def keep_limits_of_others() -> None:
+    """Forbid this process, and all that it starts, to change the limits of other processes.
+
+    The worker runs as the user of the steps, so a step could starve it by a limit of nothing. A filter of the
+    kernel refuses the one call for that, unless it is about the caller itself. Elsewhere than on Linux, and
+    where the kernel takes no filter, nothing changes.
+    """
+    machine = os.uname().machine
+    if sys.platform != "linux" or machine not in SECCOMP_CALLS:
+        return
+    audit, seccomp, prlimit = SECCOMP_CALLS[machine]
+    load, equal, answer = 0x20, 0x15, 0x06
+    refuse, allow = 0x00050001, 0x7FFF0000  # with "operation not permitted"
+    # Each instruction: what to do, how many to skip if it is true and if not, and the value. The number of
+    # the call is at 0, the machine at 4, the lower half of the first argument at 16.
+    program = (
+        *((load, 0, 0, 4), (equal, 1, 0, audit), (answer, 0, 0, refuse)),
+        *((load, 0, 0, 0), (equal, 1, 0, prlimit | 0x40000000), (equal, 0, 3, prlimit)),
+        *((load, 0, 0, 16), (equal, 1, 0, 0), (answer, 0, 0, refuse), (answer, 0, 0, allow)),
+    )
+    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+    held = ctypes.create_string_buffer(code)
+    header = struct.pack("@HxxxxxxQ", len(program), ctypes.addressof(held))
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    ctypes.CDLL(None).syscall(seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, header)
 
 
 def fresh_copy(source: str, target: str) -> str:
@@ -483,8 +517,8 @@ def flush_streams(code: int) -> int:
     return code
 
 
-def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
-    """Run one step and exit."""
+def run_child(setup: Setup, request: Request, report: int, trouble: int) -> NoReturn:
+    """Run one step and exit. What is written to `trouble` is the worker's own: it is closed before that."""
     code = 1
     counts: dict[str, int] = {}
     for_traceback = mmap.mmap(-1, TRACEBACK_BYTES)
@@ -494,8 +528,9 @@ def run_child(setup: Setup, request: Request, report: int) -> NoReturn:
             try:
                 setup = setup | {"root": fresh_copy(setup["root"], setup["copy"])}
             except OSError:
-                counts["uncopied"] = 1
+                os.write(trouble, b"uncopied")
                 raise
+        os.close(trouble)
         enter_project(setup, request)
         if request["action"] in COMMAND_LINES:
             watch_migrations(request, counts)
@@ -552,7 +587,7 @@ def remove_env_file(path: str | None) -> None:
 
 def start_child(setup: Setup, request: Request, env_file: str | None) -> tuple[int, dict[str, int]]:
     """Fork the child; return its process id and the reading ends of its pipes."""
-    pipes = {name: os.pipe() for name in ("stdout", "stderr", "report")}
+    pipes = {name: os.pipe() for name in ("stdout", "stderr", "report", "trouble")}
     process = os.fork()
     if process:
         for _, writer in pipes.values():
@@ -566,17 +601,17 @@ def start_child(setup: Setup, request: Request, env_file: str | None) -> tuple[i
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     null = os.open(os.devnull, os.O_RDONLY)
-    report = os.dup(pipes["report"][1])
+    report, trouble = os.dup(pipes["report"][1]), os.dup(pipes["trouble"][1])
     os.dup2(null, 0)
     os.dup2(pipes["stdout"][1], 1)
     os.dup2(pipes["stderr"][1], 2)
-    keep_only(report)
+    keep_only(report, trouble)
     if env_file is not None:
         with contextlib.suppress(OSError):
             opened = os.open(env_file, os.O_RDONLY)
             os.dup2(opened, ENV_FILE_DESCRIPTOR)
             os.close(opened)
-    run_child(setup, request, report)
+    run_child(setup, request, report, trouble)
 
 
 def private_pages(process: int) -> int:
@@ -802,7 +837,7 @@ def counts_of(report: str) -> dict[str, int]:
     return {
         key: value
         for key, value in data.items()
-        if key.isascii() and type(value) is int and 0 <= value <= LARGEST_COUNT
+        if key.isascii() and key != "uncopied" and type(value) is int and 0 <= value <= LARGEST_COUNT
     }
 
 
@@ -832,7 +867,10 @@ def run_step(setup: Setup, request: Request, wake: int) -> Request:
         "stderr": stderr,
         "seconds": round(seconds, 4),
         "limit": limit or (None if cleared else "killed"),
-        "data": counts_of(capture.excerpts["report"].text()),
+        "data": {
+            **counts_of(capture.excerpts["report"].text()),
+            **({"uncopied": 1} if capture.excerpts["trouble"].text() else {}),
+        },
         "group_events": group_events(setup),
     }
 
@@ -1116,6 +1154,7 @@ def main() -> None:
         gc.freeze()
         gc.enable()
         gc.set_threshold(100_000, 50, 100)
+        keep_limits_of_others()
         Worker(setup, source, target, loopback).serve()
         kill_orphans()
     os._exit(0)  # the interpreter would take a tenth of a second to free what it has loaded
