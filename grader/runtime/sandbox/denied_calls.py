@@ -3,7 +3,9 @@
 Namespaces keep apart nearly all that processes share. They do not keep apart keys, which belong to a login
 session and to a user. Nor do they hide who reads a file that several sandboxes show: `inotify`, `fanotify`,
 and two commands of `fcntl` tell that. And the segments, semaphores and queues of System V and POSIX stay in a
-sandbox after the step that made them: by them a later step could count how often it has been run.
+sandbox after the step that made them: by them a later step could count how often it has been run. The worker
+runs as the user of the steps, so one of them could end it by a limit of nothing: `prlimit` is only for the
+caller itself.
 
 Lies beside the worker, which loads it as a file, so it imports nothing of the harness.
 """
@@ -26,8 +28,8 @@ _SECCOMP_ALLOW = 0x7FFF0000
 _SECCOMP_ERRNO = 0x00050000
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 """Instructions: load a word of the call's description, compare it, end."""
-_NUMBER, _ARCHITECTURE, _SECOND_ARGUMENT = 0, 4, 24
-"""Where in the description they are. Of the second argument, the lower half is read."""
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
+"""Where in the description they are. Of an argument, the lower half is read."""
 _FCNTL_COMMANDS = (1024, 1026)
 """`F_SETLEASE` and `F_NOTIFY`."""
 
@@ -43,15 +45,17 @@ class _Machine(NamedTuple):
     filter: int
     """`seccomp`."""
     fcntl: int
+    prlimit: int
+    """Its first argument is a process, 0 for the caller."""
     others_from: int | None = None
     """From this number on, calls have a second numbering, which no program here needs."""
 
 
 _MACHINES = {
     "x86_64": _Machine(
-        *(0xC000003E, (248, 249, 250, 253, 294, 254, 300, 301, 29, 64, 68, 240), 317, 72, 0x40000000)
+        *(0xC000003E, (248, 249, 250, 253, 294, 254, 300, 301, 29, 64, 68, 240), 317, 72, 302, 0x40000000)
     ),
-    "aarch64": _Machine(0xC00000B7, (217, 218, 219, 26, 27, 262, 263, 194, 190, 186, 180), 277, 25),
+    "aarch64": _Machine(0xC00000B7, (217, 218, 219, 26, 27, 262, 263, 194, 190, 186, 180), 277, 25, 261),
 }
 
 
@@ -90,12 +94,19 @@ def call_filter() -> bytes | None:
         (_EQUAL, machine.architecture, "", "deny"),
         (_LOAD, _NUMBER, "", ""),
         *denied,
+        (_EQUAL, machine.prlimit, "", "others"),
+        (_LOAD, _FIRST_ARGUMENT, "", ""),
+        (_EQUAL, 0, "allow", "deny"),
         (_EQUAL, machine.fcntl, "", "allow"),
         (_LOAD, _SECOND_ARGUMENT, "", ""),
         *((_EQUAL, command, "deny", "") for command in _FCNTL_COMMANDS),
     ]
     # An instruction, its value, and where to go on if it holds and if it does not; by default with the next.
-    ends = {"allow": len(rows), "deny": len(rows) + 1}
+    ends = {
+        "allow": len(rows),
+        "deny": len(rows) + 1,
+        "others": rows.index((_EQUAL, machine.fcntl, "", "allow")),
+    }
     program = b""
     for place, (kind, value, met, unmet) in enumerate(rows):
         jumps = (ends[where] - place - 1 if where else 0 for where in (met, unmet))

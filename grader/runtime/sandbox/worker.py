@@ -26,7 +26,6 @@ import os
 import resource
 import selectors
 import signal
-import struct
 import sys
 import sysconfig
 import time
@@ -37,12 +36,6 @@ from typing import Any, NoReturn
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
-PR_SET_NO_NEW_PRIVS = 38
-SECCOMP_SET_MODE_FILTER = 1
-SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4
-"""Without it, older kernels slow the process down."""
-SECCOMP_CALLS = {"x86_64": (0xC000003E, 317, 302), "aarch64": (0xC00000B7, 277, 261)}
-"""By machine: its number in an audit record, and those of the calls `seccomp` and `prlimit64`."""
 FLOOD_FACTOR = 256
 """A step that prints this many times its output limit is ended. Up to there, the excess is thrown away."""
 KILL_SECONDS = 5.0
@@ -219,33 +212,6 @@ def set_limits(setup: Setup) -> None:
         _, hard = resource.getrlimit(which)
         value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(which, (value, value))
-
-
-def keep_limits_of_others() -> None:
-    """Forbid this process, and all that it starts, to change the limits of other processes.
-
-    The worker runs as the user of the steps, so a step could starve it by a limit of nothing. A filter of the
-    kernel refuses the one call for that, unless it is about the caller itself. Elsewhere than on Linux, and
-    where the kernel takes no filter, nothing changes.
-    """
-    machine = os.uname().machine
-    if sys.platform != "linux" or machine not in SECCOMP_CALLS:
-        return
-    audit, seccomp, prlimit = SECCOMP_CALLS[machine]
-    load, equal, answer = 0x20, 0x15, 0x06
-    refuse, allow = 0x00050001, 0x7FFF0000  # with "operation not permitted"
-    # Each instruction: what to do, how many to skip if it is true and if not, and the value. The number of
-    # the call is at 0, the machine at 4, the lower half of the first argument at 16.
-    program = (
-        *((load, 0, 0, 4), (equal, 1, 0, audit), (answer, 0, 0, refuse)),
-        *((load, 0, 0, 0), (equal, 1, 0, prlimit | 0x40000000), (equal, 0, 3, prlimit)),
-        *((load, 0, 0, 16), (equal, 1, 0, 0), (answer, 0, 0, refuse), (answer, 0, 0, allow)),
-    )
-    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
-    held = ctypes.create_string_buffer(code)
-    header = struct.pack("@HxxxxxxQ", len(program), ctypes.addressof(held))
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
-    ctypes.CDLL(None).syscall(seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, header)
 
 
 def fresh_copy(source: str, target: str) -> str:
@@ -1154,7 +1120,6 @@ def main() -> None:
         gc.freeze()
         gc.enable()
         gc.set_threshold(100_000, 50, 100)
-        keep_limits_of_others()
         Worker(setup, source, target, loopback).serve()
         kill_orphans()
     os._exit(0)  # the interpreter would take a tenth of a second to free what it has loaded

@@ -55,6 +55,10 @@ def test_calls(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [verdict(program, architecture, fcntl, 3, command) for command in (1, 6, 1024, 1026, 1032)] == [
         *(ALLOWED, ALLOWED, DENIED, DENIED, ALLOWED)
     ]
+    prlimit = {"x86_64": 302, "aarch64": 261}[machine]
+    assert [verdict(program, architecture, prlimit, process) for process in (0, 1, 7)] == [
+        *(ALLOWED, DENIED, DENIED)
+    ]
     others = {253, 254, 301, 29, 64, 68, 240} if machine == "x86_64" else {27, 262, 263, 180, 186, 190, 194}
     known = {*calls.values(), *others}
     assert all(verdict(program, architecture, number) == DENIED for number in known)
