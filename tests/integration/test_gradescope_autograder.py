@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -15,22 +14,12 @@ import docker.models.containers
 import jsonschema
 import pytest
 
-from grader.integrations.gradescope.package import OWN_PACKAGES, requirements
 from grader.runtime.engine.client import engine
-from grader.runtime.engine.image import Image
-from grader.runtime.sandbox.images import PACKAGES, download_wheels, pinned_packages
-from tests.conftest import require
 from tests.integration.command import REFERENCE, TEMPLATE, Place, reference
+from tests.integration.grader_image import image_name
 
 pytestmark = pytest.mark.docker
 SCHEMA = json.loads((Path(__file__).parents[1] / "unit" / "report" / "gradescope.schema.json").read_text())
-DOCKERFILE = b"""\
-FROM debian:trixie-slim
-RUN apt-get update && apt-get install -y --no-install-recommends bubblewrap python3 python3-venv
-COPY wheels /wheels
-ENV PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels
-RUN mkdir -p /autograder/results /autograder/source /autograder/submission
-"""
 MEMORY = 768 * 1024**2
 """What Gradescope gives a container where nobody says otherwise."""
 FIRST_LINE = "import os\n"
@@ -101,16 +90,7 @@ class Gradescope:
 @pytest.fixture(scope="module")
 def image() -> str:
     """A base image as Gradescope offers them, with the packages at hand."""
-    pins = pinned_packages((*PACKAGES, *OWN_PACKAGES))
-    base = Image(
-        "migration-grader-gradescope-test",
-        {"Dockerfile": DOCKERFILE, "requirements.txt": requirements().encode()},
-        download=lambda machine: download_wheels(pins, machine),
-    )
-    if os.environ.get("GRADER_REQUIRE_ALL") == "1":
-        base.ensure(print)
-    require(base)
-    return base.name
+    return image_name()
 
 
 @pytest.fixture(scope="module")

@@ -821,8 +821,11 @@ def run_step(setup: Setup, request: Request, wake: int) -> Request:
     capture.close()
     remove_env_file(env_file)
     code = None if status is None else os.waitstatus_to_exitcode(status)
+    events = group_events(setup)
     if code is not None and code < 0:
-        code, limit = None, "killed"
+        full = events is not None and events["full"]
+        limit = "memory" if full and code == -int(signal.SIGKILL) else "killed"
+        code = None
     stderr = capture.excerpts["stderr"].text()
     if limit is None and code and "\nMemoryError" in "\n" + stderr:
         limit = "memory"
@@ -837,7 +840,7 @@ def run_step(setup: Setup, request: Request, wake: int) -> Request:
             **counts_of(capture.excerpts["report"].text()),
             **({"uncopied": 1} if capture.excerpts["trouble"].text() else {}),
         },
-        "group_events": group_events(setup),
+        "group_events": events,
     }
 
 

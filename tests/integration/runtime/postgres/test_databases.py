@@ -15,9 +15,11 @@ import pytest
 import sqlalchemy
 
 from grader.errors import HarnessFault
+from grader.runtime.memory import GroupEvents
 from grader.runtime.postgres import databases
 from grader.runtime.postgres.databases import StudentDatabase
-from grader.runtime.postgres.sessions import connect, fetch, is_lost
+from grader.runtime.postgres.sessions import connect, fetch, group_events, is_lost
+from grader.runtime.postgres.settings import SESSION_BYTES
 from grader.trial.schema.snapshot import take_snapshot
 
 if TYPE_CHECKING:
@@ -248,6 +250,31 @@ def test_temporary_files_are_limited(any_database: StudentDatabase) -> None:
         )
 
 
+def test_a_session_that_takes_too_much_memory_fails_and_affects_nothing_else(
+    any_server: PostgresServer,
+) -> None:
+    many = "SELECT string_agg(repeat('x', 1000000), '') FROM generate_series(1, %s)"
+    with StudentDatabase.create(any_server) as database, closing(database.connect_as("direct")) as hog:
+        with pytest.raises(psycopg2.errors.OutOfMemory):
+            fetch(hog, many, (SESSION_BYTES // 10**6 + 1,))
+        assert fetch(hog, "SELECT 1") == [(1,)]
+        database.after_step()
+    assert not any_server.recovered.is_set()
+
+
+def test_sessions_end_before_the_server_when_memory_runs_out(any_server: PostgresServer) -> None:
+    score = "SELECT pg_read_file('/proc/' || {} || '/oom_score_adj', 0, 99, false)::int"
+    first = "(SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1))"
+    with closing(connect(any_server.endpoint)) as admin:
+        ((session,),) = fetch(admin, score.format("pg_backend_pid()"))
+        ((server,),) = fetch(admin, score.format(first))
+    assert server < session == 1000
+
+
+def test_a_container_of_a_server_tells_of_its_memory(container_server: PostgresServer) -> None:
+    assert group_events(container_server.endpoint) == GroupEvents(0, full=False)
+
+
 def test_shadowing_functions_do_not_fool_the_inspector(any_database: StudentDatabase) -> None:
     with closing(any_database.connect_as("direct")) as session:
         fetch(
@@ -351,6 +378,7 @@ def test_after_step_waits_for_a_server_that_recovers(embedded_backend: EmbeddedB
 
                 database.after_step()
 
+        assert server.recovered.is_set()
         assert fetch(database.inspector, "SELECT count(*) FROM pg_tables WHERE tablename = 'kept'") == [(1,)]
         with closing(database.connect_as("pooled")) as session:
             assert fetch(session, "SELECT 1") == [(1,)]

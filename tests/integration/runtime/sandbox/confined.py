@@ -27,7 +27,9 @@ SECONDS = 20.0
 
 
 @contextmanager
-def running(backend: SandboxBackend, folder: Path) -> Iterator[Run]:
+def running(
+    backend: SandboxBackend, folder: Path, *, total_bytes: int = StepLimits.total_bytes
+) -> Iterator[Run]:
     """A way to run code as the env.py of a submission, in a sandbox."""
     root, sockets = folder / "submission", folder / "sockets"
     if not root.exists():
@@ -36,7 +38,7 @@ def running(backend: SandboxBackend, folder: Path) -> Iterator[Run]:
         (root / "alembic" / "env.py").write_text("import os\nexec(os.environ['CODE'])\n")
         sockets.mkdir()
     with backend.sandbox(root, sockets) as sandbox:
-        sandbox.set_up(LAYOUT, StepLimits(output_bytes=65536))
+        sandbox.set_up(LAYOUT, StepLimits(output_bytes=65536, total_bytes=total_bytes))
 
         def run(code: str) -> Outcome:
             return sandbox.run(Step("alembic", ("current",), {"CODE": code}, SECONDS))

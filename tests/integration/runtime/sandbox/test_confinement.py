@@ -302,8 +302,48 @@ print("one of them was ended")
 """
     with running(container_sandbox, tmp_path) as run:
         outcome = run(code)
-        assert outcome.stdout == "one of them was ended\n" or outcome.limit == "killed"
+        assert outcome.stdout == "one of them was ended\n" or outcome.limit == "memory"
         assert run("print('again')").stdout == "again\n"
+
+
+HOG = """
+import os
+import time
+for _ in range(4):
+    if os.fork() == 0:
+        os.setsid()
+        held = b"x" * (60 * 1024 * 1024)
+        time.sleep(600)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("isolation", SANDBOXES)
+def test_a_step_whose_processes_together_take_too_much_is_ended(
+    request: pytest.FixtureRequest, isolation: str, tmp_path: Path
+) -> None:
+    sandbox = request.getfixturevalue(isolation)
+    with running(sandbox, tmp_path, total_bytes=160 * 1024**2) as run:
+        outcome = run(HOG)
+        assert (outcome.limit, outcome.exit_code) == ("memory", None)
+        assert run("held = b'x' * (60 * 1024 * 1024)\nprint('enough')").stdout == "enough\n"
+
+
+@pytest.mark.parametrize("isolation", SANDBOXES)
+def test_a_step_is_the_first_to_end_when_memory_runs_out_and_stays_it(
+    request: pytest.FixtureRequest, isolation: str, tmp_path: Path
+) -> None:
+    code = """
+import contextlib
+import os
+for process in ("self", os.getppid(), 1):
+    for score in ("-1000", "0", "999"):
+        with contextlib.suppress(OSError), open(f"/proc/{process}/oom_score_adj", "w") as file:
+            file.write(score)
+print(open("/proc/self/oom_score_adj").read())
+"""
+    with running(request.getfixturevalue(isolation), tmp_path) as run:
+        assert run(code).stdout.split() == ["1000"]
 
 
 @pytest.mark.docker

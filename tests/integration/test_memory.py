@@ -1,0 +1,213 @@
+"""Classes in containers with little memory: a right submission gets its full points or `error`, never less.
+
+The grader runs in the container too, with embedded servers, so all share one limit. Beside the right ones
+there are submissions that take all memory they get, and a process that takes memory away from all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.runtime.engine.client import engine
+from tests.catalogue import case_named
+from tests.catalogue.case import Case, extra
+from tests.integration.command import CHECKOUT
+from tests.integration.grader_image import PYTHON, image_name
+
+pytestmark = pytest.mark.docker
+RIGHT = "right_reference"
+SECONDS = 1200
+SOAK_RUNS = 12
+
+STEP = """\
+import contextlib
+
+# It would be the last to be ended then, but for the grader.
+with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+    score.write("0")
+held = [b"x" * (8 << 20) for _ in range(1900 // 8)]"""
+SESSION = """op.execute("SELECT string_agg(repeat('x', 1000000), '') FROM generate_series(1, 900)")"""
+FAMILY = """\
+import os
+import time
+
+for _ in range(6):
+    if os.fork() == 0:
+        os.setsid()
+        held = b"x" * (250 << 20)
+        time.sleep(600)
+os.wait()"""
+HOGS: Mapping[str, Case] = {
+    "step": Case("hog_step", "A step takes all memory there is.", (extra(STEP),)),
+    "session": Case("hog_session", "A session of the server does.", (extra(SESSION),)),
+    "family": Case("hog_family", "Processes of a step do, each a little.", (extra(FAMILY),)),
+}
+BALLOON = """
+import time
+from pathlib import Path
+from grader.runtime.memory import Memory
+
+memory = Memory()
+while not list(Path("/scene/out").glob("*/grade.json")):
+    time.sleep(0.05)
+for _ in range(ROUNDS):
+    held = []
+    while memory.free() > 16 << 20:
+        held.append(b"x" * (4 << 20))
+    time.sleep(1.5)
+    del held
+    time.sleep(2.0)
+"""
+"""Takes all memory away from the others, again and again. It is not what the kernel ends first."""
+KILLS = "from grader.runtime.memory import Memory; print('kills', Memory().kills())"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A class, and the memory of the container that it is graded in."""
+
+    memory: str
+    isolation: str
+    right: int
+    hogs: tuple[str, ...] = ()
+    balloon: int = 0
+    """How often all memory is taken away."""
+
+    def __str__(self) -> str:
+        return "-".join([self.memory, self.isolation, *self.hogs, *(["balloon"] if self.balloon else [])])
+
+
+SCENES = (
+    Scene("420m", "none", 8),
+    Scene("420m", "bubblewrap", 8, ("step",)),
+    Scene("1500m", "bubblewrap", 28, ("session", "family")),
+    Scene("2g", "none", 28, ("session", "step")),
+    Scene("2g", "bubblewrap", 28, balloon=4),
+)
+assert sum(scene.right for scene in SCENES) == 100
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came of a scene."""
+
+    code: int
+    printed: str
+    reports: dict[str, dict[str, Any]]
+
+    @property
+    def kills(self) -> int:
+        """How many processes the kernel has ended in the container."""
+        return int(self.printed.rpartition("kills ")[2].split()[0])
+
+    def verdicts(self, prefix: str) -> list[tuple[str, float | None, float]]:
+        """Status, score and bonus of some submissions."""
+        return [
+            (report["status"], report["score"], report["bonus"])
+            for name, report in sorted(self.reports.items())
+            if name.startswith(prefix)
+        ]
+
+
+def graded(image: str, scene: Scene, top: Path) -> Graded:
+    """Grade the class of a scene."""
+    right = case_named(RIGHT)
+    for number in range(scene.right):
+        right.write(top / "class" / f"right{number:03}")
+    for name in scene.hogs:
+        HOGS[name].write(top / "class" / f"hog_{name}")  # in the order of names they come first
+    (top / "balloon.py").write_text(BALLOON.replace("ROUNDS", str(scene.balloon)))
+    (top / "out").mkdir()
+    grade = f"{PYTHON} -m grader grade --all /scene/class --out /scene/out --jobs 2 --format json"
+    words = f"{grade} --postgres embedded --isolation {scene.isolation}"
+    balloon = f"{PYTHON} /scene/balloon.py &" if scene.balloon else ""
+    script = f'{balloon} {words}; code=$?; {PYTHON} -c "{KILLS}"; exit $code'
+    shown = {
+        str(CHECKOUT / name): {"bind": f"/code/{name}", "mode": "ro"}
+        for name in ("grader", "reference_solution")
+    }
+    with engine() as client:
+        container = client.containers.create(
+            image,
+            ["sh", "-c", script],
+            init=True,
+            network_mode="none",
+            mem_limit=scene.memory,
+            memswap_limit=scene.memory,
+            privileged=scene.isolation == "bubblewrap",
+            environment={"PYTHONPATH": "/code", "PYTHONDONTWRITEBYTECODE": "1"},
+            volumes={**shown, str(top): {"bind": "/scene", "mode": "rw"}},
+        )
+        try:
+            container.start()
+            code = container.wait(timeout=SECONDS)["StatusCode"]
+            printed = container.logs().decode()
+        finally:
+            container.remove(force=True)
+    reports = {path.parent.name: json.loads(path.read_bytes()) for path in (top / "out").glob("*/grade.json")}
+    return Graded(code, printed, reports)
+
+
+def check(scene: Scene, found: Graded) -> None:
+    """Check what holds in every scene."""
+    sys.stdout.write(f"{scene}: {found.kills} killed\n{found.printed}\n")
+    right = found.verdicts("right")
+    assert len(found.reports) == scene.right + len(scene.hogs), found.printed
+    assert set(right) <= {("graded", 100.0, 5.0), ("error", None, 0.0)}, found.printed
+    assert found.code == (5 if "error" in {report["status"] for report in found.reports.values()} else 0)
+    for report in found.reports.values():
+        assert report["status"] == "graded" or "--jobs 1" in report["error"], report["error"]
+
+
+@pytest.fixture(scope="module")
+def image() -> str:
+    """The image of the containers."""
+    return image_name()
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=str)
+def test_no_right_submission_loses_points(image: str, scene: Scene, tmp_path: Path) -> None:
+    found = graded(image, scene, tmp_path)
+    check(scene, found)
+    right = found.verdicts("right")
+    # They may all be `error`; but then nothing would be known of the points.
+    assert 4 * right.count(("graded", 100.0, 5.0)) >= 3 * scene.right, found.printed
+    if scene.balloon or "step" in scene.hogs:
+        assert found.kills
+    if "session" in scene.hogs:
+        ((status, score, _),) = found.verdicts("hog_session")
+        assert (status, score == 100.0) == ("graded", False)
+    if "family" in scene.hogs:
+        family = found.reports["hog_family"]
+        assert family["status"] == "error" or [flag["id"] for flag in family["flags"]] == ["limit_hit"]
+
+
+@pytest.mark.soak
+def test_memory_that_comes_and_goes(image: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seed = int(os.environ.get("GRADER_FAULT_SEED") or secrets.randbelow(10**6))
+    for number in range(SOAK_RUNS):
+        chance = random.Random(seed + number)  # noqa: S311 - to be repeated
+        hogs = tuple(name for name in HOGS if chance.random() < 0.4)
+        scene = Scene(
+            chance.choice(["420m", "640m", "1000m", "1500m", "2g"]),
+            chance.choice(["none", "bubblewrap"]),
+            chance.randint(6, 14),
+            hogs,
+            chance.randint(0, 6),
+        )
+        top = tmp_path / str(number)
+        with capsys.disabled():
+            sys.stdout.write(f"GRADER_FAULT_SEED={seed + number}: {scene}\n")
+        check(scene, graded(image, scene, top))
+        shutil.rmtree(top)
