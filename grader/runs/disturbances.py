@@ -63,7 +63,11 @@ class Disturbances:
         """
         steps = list(observations.all_steps())
         recovered = slot.server.recovered.is_set()
-        groups = [slot.sandbox.group_events, _server_events(slot.server) if recovered else None]
+        groups = [
+            slot.sandbox.group_events,
+            slot.group.events() if slot.group is not None else None,
+            _server_events(slot.server) if recovered else None,
+        ]
         known = [events for events in groups if events is not None]
         over_limit = any(events.full for events in known) or any(step.limit is Limit.MEMORY for step in steps)
         if (self._kernel_killed() or any(events.kills for events in known)) and not (settle and over_limit):

@@ -17,6 +17,10 @@ MOST_BYTES = 2304 * 1024**2
 """The most memory that the steps of one submission may use together, on a machine that has as much."""
 _SHARE = 3 / 4
 """The share of a smaller machine's memory that they may use. The server and the grader need the rest."""
+_SERVER_BYTES = 1280 * 1024**2
+"""The most memory for a server and its data, as for a container of its own."""
+_GROUP_SHARE = 7 / 8
+"""The same with the server: more, so that a step can be ended before the kernel ends just anything."""
 _OWN_BYTES = 256 * 1024**2
 """Memory for the harness itself, however many submissions there are."""
 _HERE = Memory()
@@ -51,6 +55,13 @@ def most_for_one() -> int:
     """
     total = _HERE.total()
     return MOST_BYTES if total is None else max(SUBMISSION_BYTES, min(MOST_BYTES, int(total * _SHARE)))
+
+
+def most_for_group() -> int:
+    """How many bytes a submission may use with its server, where it has a memory group of its own."""
+    total = _HERE.total()
+    most = MOST_BYTES + _SERVER_BYTES
+    return most if total is None else max(SUBMISSION_BYTES, min(most, int(total * _GROUP_SHARE)))
 
 
 class MemoryRoom:

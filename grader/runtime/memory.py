@@ -7,13 +7,16 @@ in one, and so is what systemd starts. A limit of a group also holds for the gro
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 FIRST_TO_END = 1000
 """The `oom_score_adj` of all that is a submission's: when memory runs out, the kernel ends the largest of
 these processes, and neither the grader nor a server as a whole."""
+NEARLY = 1024**2
+"""A group of version 1 has reached its limit if it once used all but so many bytes of it."""
 _NO_LIMIT = 1 << 60
 """A limit of version 1 from here on is none: the kernel writes the largest number of whole pages."""
 
@@ -48,13 +51,14 @@ class GroupEvents:
 GROUP_FILES = {
     "events": "memory.events",
     "kills": "memory/memory.oom_control",
-    "failed": "memory/memory.failcnt",
+    "most": "memory/memory.max_usage_in_bytes",
+    "limit": "memory/memory.limit_in_bytes",
 }
-"""The files of a container's own group that tell its events, below `/sys/fs/cgroup`: one of version 2, two of
-version 1."""
+"""The files of a container's own group that tell its events, below `/sys/fs/cgroup`: one of version 2, and of
+version 1 all others."""
 
 
-def events_in(texts: dict[str, str | None]) -> GroupEvents | None:
+def events_in(texts: Mapping[str, str | None]) -> GroupEvents | None:
     """The events in the texts of `GROUP_FILES`, None for a missing file; None if there are none."""
     if (events := texts["events"]) is not None:
         values = _values(events)
@@ -62,7 +66,8 @@ def events_in(texts: dict[str, str | None]) -> GroupEvents | None:
     kills = _values(texts["kills"] or "").get("oom_kill")
     if kills is None:
         return None
-    return GroupEvents(kills, (texts["failed"] or "0").strip() != "0")
+    most, limit = (int(texts[name] or 0) for name in ("most", "limit"))
+    return GroupEvents(kills, most >= limit - NEARLY)
 
 
 class Memory:
@@ -115,20 +120,45 @@ class Memory:
             if folder == self._groups:
                 return
 
+    def own_group(self) -> tuple[Path, bool, bool]:
+        """The folder of this process's memory group, whether it is of version 1, and whether it is delegated.
+
+        It is delegated if systemd says so, or if it is the top of all groups that a container sees.
+        """
+        group, files = self._own_group()
+        version_1 = files is _VERSION_1
+        top = group == (self._groups / "memory" if version_1 else self._groups)
+        # Outside of containers, the top group is called `/` in version 1, and has no limit in version 2.
+        contained = top and (self._own_path() != "/" if version_1 else (group / files.limit).exists())
+        return group, version_1, contained or _delegated_by_systemd(group)
+
     def _own_group(self) -> tuple[Path, _Files]:
         """The folder of this process's memory group, and what its files are called."""
+        path, version_1 = self._own_path(), "memory" in self._paths()
+        root = self._groups / "memory" if version_1 else self._groups
+        group = root / path.lstrip("/")
+        # A container may see its own group at the root, and know it by its name on the machine.
+        return (group if group.is_dir() else root), (_VERSION_1 if version_1 else _VERSION_2)
+
+    def _own_path(self) -> str:
+        paths = self._paths()
+        return paths.get("memory", paths.get("", "/"))
+
+    def _paths(self) -> dict[str, str]:
+        """The paths of this process's groups, by what they control; in version 2, that is empty."""
         try:
             lines = (self._proc / "self" / "cgroup").read_text().splitlines()
         except OSError:
             lines = []
-        paths = {
-            kind: path for _, kind, path in (line.split(":", 2) for line in lines if line.count(":") > 1)
-        }
-        version_1 = "memory" in paths
-        root = self._groups / "memory" if version_1 else self._groups
-        group = root / paths.get("memory" if version_1 else "", "/").lstrip("/")
-        # A container may see its own group at the root, and know it by its name on the machine.
-        return (group if group.is_dir() else root), (_VERSION_1 if version_1 else _VERSION_2)
+        return {kind: path for _, kind, path in (line.split(":", 2) for line in lines if line.count(":") > 1)}
+
+
+def _delegated_by_systemd(folder: Path) -> bool:
+    for name in ("user.delegate", "trusted.delegate"):
+        with contextlib.suppress(OSError, AttributeError):  # only Linux has attributes
+            if os.getxattr(folder, name) == b"1":
+                return True
+    return False
 
 
 def _values(text: str) -> dict[str, int]:

@@ -19,7 +19,8 @@ from tempfile import mkdtemp
 
 from grader.errors import HarnessFault
 from grader.runtime.env_links import env_links
-from grader.runtime.machine import MemoryRoom
+from grader.runtime.machine import MemoryRoom, most_for_group
+from grader.runtime.memory_group import MemoryGroup, MemoryGroups
 from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
 from grader.runtime.sandbox.interface import Sandbox, SandboxBackend
 
@@ -38,6 +39,8 @@ class Slot:
     submission: Path
     server_seconds: float
     """How long the server took to start."""
+    group: MemoryGroup | None = None
+    """The memory group of its processes, if they have one of their own."""
 
     @contextmanager
     def occupied(self, staged: Path, env_files: Sequence[str] = ()) -> Iterator[None]:
@@ -120,6 +123,7 @@ class Slots:
         self._postgres = postgres
         self._sandbox = sandbox
         self._workspace = workspace
+        self._groups = MemoryGroups.here()
         self._lock = threading.Lock()
         self._open: set[Sandbox] = set()
         self._started_ahead: list[_SlotThread] = []
@@ -235,6 +239,9 @@ class Slots:
         submission.mkdir()
         submission.chmod(_FOLDER_MODE)
         began = time.monotonic()
+        group = self._groups.make(most_for_group()) if self._groups is not None else None
+        if group is not None:
+            stack.callback(group.remove)
         if self._sandbox.confined:
             reserved = stack.enter_context(postgres.reserve())
             # Before the server: the sandbox loads its packages while the server starts.
@@ -251,7 +258,9 @@ class Slots:
                 "a submission that is confined has no network, and this PostgreSQL server has no Unix socket",
                 next_step="Use `--postgres embedded`, or a container engine on this machine.",
             )
-        return Slot(server, sandbox, submission, seconds)
+        if group is not None:  # no code of a submission runs yet
+            group.adopt(*filter(None, (server.process, sandbox.process)))
+        return Slot(server, sandbox, submission, seconds, group)
 
     @contextmanager
     def _sandboxed(self, submission: Path, sockets: Path | None) -> Iterator[Sandbox]:

@@ -144,7 +144,11 @@ class EmbeddedBackend(PostgresBackend):
                     stack.close()  # frees the lock of the cached data folder, so that it can be removed
                     self._discard_cached(template)
                     raise
-                return PostgresServer(self.name, endpoint, version, exceeded=partial(_exceeded, folder))
+                return PostgresServer(
+                    *(self.name, endpoint, version),
+                    process=supervisor.pid,
+                    exceeded=partial(_exceeded, folder),
+                )
 
             yield ReservedServer(start, Path(folder, "s"), supervisor.begin_stop)
 

@@ -48,6 +48,8 @@ class PostgresServer:
     """The prefix of every role and database that is made in it; empty on a server of our own."""
     tablespace: str | None = None
     """The tablespace for the submission's databases; None: the server's default."""
+    process: int | None = None
+    """Its first process, if that is one of this machine."""
     contained: bool = False
     """Whether the server is in a memory group of its own, which its own files under `/sys` tell of."""
     recovered: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)

@@ -50,6 +50,8 @@ _INSTEAD = "--isolation bubblewrap"
 class WorkerContainer(AttachedContainer):
     """One container with a worker in it; once started, a `WorkerHandle`."""
 
+    process = None
+
     def __init__(self, image: str, run: str, staged: Path, sockets: Path) -> None:
         """Describe the container; `start` creates it."""
         super().__init__(image, run)

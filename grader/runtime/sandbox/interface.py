@@ -84,6 +84,10 @@ class Sandbox(Protocol):
     `set_up`."""
 
     @property
+    def process(self) -> int | None:
+        """The first process of the sandbox, if that is one of this machine."""
+
+    @property
     def group_events(self) -> GroupEvents | None:
         """What has happened in the sandbox's own memory group by the last step; None where it has none."""
 

@@ -44,6 +44,10 @@ class WorkerHandle(Protocol):
     requests: IO[bytes]
     replies: IO[bytes]
 
+    @property
+    def process(self) -> int | None:
+        """Its first process, if that is one of this machine."""
+
     def end(self) -> None:
         """Close the worker's input, which ends it; kill it if it does not end. May be called twice."""
 
@@ -74,6 +78,7 @@ class ProcessHandle:
             raise HarnessFault("the worker process has no pipes")
         self.requests = self._process.stdin
         self.replies = self._process.stdout
+        self.process = self._process.pid
 
     def end(self) -> None:
         """See `WorkerHandle.end`."""
@@ -168,6 +173,11 @@ class WorkerSandbox:
                 next_step="Free some disk space, unless the submission fills its scratch space itself.",
             )
         return outcome
+
+    @property
+    def process(self) -> int | None:
+        """See `Sandbox.process`."""
+        return self._handle.process
 
     @property
     def group_events(self) -> GroupEvents | None:

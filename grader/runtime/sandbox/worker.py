@@ -44,6 +44,8 @@ WARDEN_SECONDS = KILL_SECONDS + 3.0
 """How much longer than its step a warden may take: the step may have stopped the warden."""
 TRACEBACK_BYTES = 16 * 1024**2
 """Address space that is freed before a traceback is printed, as the step may have used up all the rest."""
+NEARLY = 1024**2
+"""As in `runtime/memory.py`."""
 LOOK_SECONDS = 0.1
 """How often a warden looks at the memory of its step."""
 REPORT_BYTES = 4096
@@ -707,9 +709,15 @@ def group_events(setup: Setup) -> Request | None:
         return {"kills": values["oom_kill"], "full": values["oom"] > 0}
     with contextlib.suppress(OSError, ValueError, KeyError):
         kills = group_values("memory/memory.oom_control")["oom_kill"]
-        with open("/sys/fs/cgroup/memory/memory.failcnt", encoding="ascii") as number:
-            return {"kills": kills, "full": int(number.read()) > 0}
+        most, limit = map(group_number, ("memory.max_usage_in_bytes", "memory.limit_in_bytes"))
+        return {"kills": kills, "full": most >= limit - NEARLY}
     return None
+
+
+def group_number(name: str) -> int:
+    """The number in a file of the memory group in version 1."""
+    with open(f"/sys/fs/cgroup/memory/{name}", encoding="ascii") as number:
+        return int(number.read())
 
 
 def group_values(name: str) -> dict[str, int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.runtime.memory import GroupEvents, Memory, events_in
+from grader.runtime.memory import GROUP_FILES, GroupEvents, Memory, events_in
 
 MEBIBYTE = 1024**2
 GIBIBYTE = 1024**3
@@ -109,13 +109,16 @@ def test_nothing_is_known_from_an_odd_proc(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [
-        ({"events": "low 0\noom 0\noom_kill 2\n", "kills": None, "failed": None}, GroupEvents(2, full=False)),
-        ({"events": "oom 1\noom_kill 2\n", "kills": None, "failed": None}, GroupEvents(2, full=True)),
-        ({"events": None, "kills": "under_oom 0\noom_kill 1\n", "failed": "0\n"}, GroupEvents(1, full=False)),
-        ({"events": None, "kills": "oom_kill 1\n", "failed": "17\n"}, GroupEvents(1, full=True)),
-        ({"events": None, "kills": None, "failed": None}, None),
-        ({"events": None, "kills": "under_oom 0\n", "failed": "0\n"}, None),
+        ({"events": "low 0\noom 0\noom_kill 2\n"}, GroupEvents(2, full=False)),
+        ({"events": "oom 1\noom_kill 2\n"}, GroupEvents(2, full=True)),
+        (
+            {"kills": "under_oom 0\noom_kill 1\n", "most": "900000000\n", "limit": "990000000\n"},
+            GroupEvents(1, full=False),
+        ),
+        ({"kills": "oom_kill 1\n", "most": "989999999\n", "limit": "990000000\n"}, GroupEvents(1, full=True)),
+        ({}, None),
+        ({"kills": "under_oom 0\n", "most": "0\n"}, None),
     ],
 )
 def test_events_of_a_containers_group(texts: dict[str, str | None], expected: GroupEvents | None) -> None:
-    assert events_in(texts) == expected
+    assert events_in(dict.fromkeys(GROUP_FILES) | texts) == expected

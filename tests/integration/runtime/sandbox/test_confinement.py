@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -306,6 +307,11 @@ print("one of them was ended")
         assert run("print('again')").stdout == "again\n"
 
 
+_CAP_SYS_RESOURCE = 24
+ENGINE_SETS_SCORES = bool(
+    int(re.findall(r"CapBnd:\s*(\w+)", Path("/proc/self/status").read_text())[0], 16) >> _CAP_SYS_RESOURCE & 1
+)
+"""Whether an engine of this machine has the right that makes a score final. Some virtual machines lack it."""
 HOG = """
 import os
 import time
@@ -343,7 +349,9 @@ for process in ("self", os.getppid(), 1):
 print(open("/proc/self/oom_score_adj").read())
 """
     with running(request.getfixturevalue(isolation), tmp_path) as run:
-        assert run(code).stdout.split() == ["1000"]
+        assert run("print(open('/proc/self/oom_score_adj').read())").stdout.split() == ["1000"]
+        if isolation == "bubblewrap_sandbox" or ENGINE_SETS_SCORES:
+            assert run(code).stdout.split() == ["1000"]
 
 
 @pytest.mark.docker
