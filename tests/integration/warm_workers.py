@@ -29,6 +29,8 @@ PARENT = Path(__file__).with_name("warm_parent.py")
 class ForkedWorker:
     """A `WorkerHandle` for a worker that another process has forked."""
 
+    process = None
+
     def __init__(self, requests: int, replies: int, process: int) -> None:
         """Take over the streams and the descriptor of the process."""
         self.requests: IO[bytes] = os.fdopen(requests, "wb")
