@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import docker
 import docker.errors
 import requests.exceptions
 from docker.types import LogConfig
@@ -25,6 +27,8 @@ _OWNER_LABEL = "migration-grader.owner"
 _RUN_LABEL = "migration-grader.run"
 _GRACE_SECONDS = 10
 """How long a container may take to end after its input has ended; then it is removed by force."""
+_REMOVAL_SECONDS = 60
+"""How long the engine may take to remove a container: usually less than one, and more on a busy machine."""
 
 
 class AttachedContainer(DockerContainer):
@@ -98,10 +102,25 @@ class AttachedContainer(DockerContainer):
                     try:
                         api.wait(container, timeout=_GRACE_SECONDS, condition="removed")
                     except requests.exceptions.RequestException:
-                        api.remove_container(container, force=True, v=delete_volume)
+                        remove(api, container)
         if self._attachment is not None:
             self._attachment.close()
         api.close()
+
+
+def remove(api: docker.APIClient, container: str) -> None:
+    """Remove a container by force, or wait where the engine is about to remove it by itself.
+
+    Raises:
+        docker.errors.APIError: the engine refused.
+        requests.exceptions.RequestException: it has not removed the container in time.
+    """
+    try:
+        api.remove_container(container, force=True, v=True)
+    except docker.errors.APIError as error:
+        if error.status_code != HTTPStatus.CONFLICT:
+            raise
+        api.wait(container, timeout=_REMOVAL_SECONDS, condition="removed")
 
 
 def sweep() -> None:

@@ -1,11 +1,17 @@
-"""Whose owner is gone, and of whom that cannot be said."""
+"""Which containers are removed: whose owner is gone, and what if the engine is removing one already."""
 
 from __future__ import annotations
 
 import os
+from http import HTTPStatus
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
+import docker
+import docker.errors
 import pytest
+import requests
 
 from grader.runtime.engine import container
 
@@ -34,3 +40,36 @@ def test_without_proc_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert not container.is_gone("")
     assert not container.is_gone("x/1-1")
+
+
+class BusyEngine(SimpleNamespace):
+    """An engine that refuses to remove a container, for the reason given."""
+
+    status: HTTPStatus
+    waited: int = 0
+
+    def remove_container(self, _container: str, **_options: object) -> None:
+        """Refuse."""
+        response = requests.Response()
+        response.status_code = self.status
+        raise docker.errors.APIError("refused", response=response)
+
+    def wait(self, _container: str, **_options: object) -> dict[str, Any]:
+        """Count."""
+        self.waited += 1
+        return {"StatusCode": 0}
+
+
+def test_a_removal_that_is_under_way_is_waited_for() -> None:
+    busy = BusyEngine(status=HTTPStatus.CONFLICT)
+
+    container.remove(cast("docker.APIClient", busy), "c0ffee")
+
+    assert busy.waited == 1
+
+
+def test_another_refusal_is_a_fault() -> None:
+    with pytest.raises(docker.errors.APIError):
+        container.remove(
+            cast("docker.APIClient", BusyEngine(status=HTTPStatus.INTERNAL_SERVER_ERROR)), "c0ffee"
+        )
