@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from grader.judging.judge import judge
 from grader.judging.pictures import details_of
 from grader.observations.model import Observations, decode, encode
-from grader.observations.revisions import Revision, RevisionGraph
+from grader.observations.revisions import GraphProblem, ProblemKind, Revision, RevisionGraph
 from grader.observations.steps import Limit, Pass, StepAction, StepRecord
 from grader.report.model import Status
 from grader.runtime.postgres.interface import PostgresServer
@@ -103,6 +103,7 @@ class World:
     made_again: bool = False
     """Whether every step makes all tables again."""
     tables: int | None = 3
+    chain: RevisionGraph = field(default_factory=lambda: graph(*CHAIN))
     counts: Counter[object] = field(default_factory=Counter)
     log: TrialLog = field(default_factory=TrialLog)
 
@@ -170,7 +171,7 @@ class PretendedRunner:
         """Run a command."""
         targets = {"head": 4, "-1": max(self.number - 1, 0), "base": 0}
         if target is not None and not emptied:
-            self.number = targets[target] if target in targets else CHAIN.index(target) + 1
+            self.number = targets[target] if target in targets else _number(target)
         output = {StepAction.CURRENT: "ddd4 (head)\n", StepAction.HISTORY: history_output(CHAIN)}
         done = self._step(action, target, trial_pass, stdout=output.get(action, ""))
         return replace(done, revision=revision)
@@ -244,9 +245,15 @@ class PretendedRunner:
         return rows.SeedResult({"users": 1, "posts": 1} | dict.fromkeys(refused, 0), refused)
 
 
+def _number(target: str) -> int:
+    """How many revisions there are after going to a target."""
+    name, _, way = target.partition("@")
+    return max(0, CHAIN.index(name) + 1 - (way == "-1")) if way != "base" else 0
+
+
 def observed(world: World) -> Observations:
     """What the real trial makes of a world."""
-    facts = SimpleNamespace(facts=FACTS, graph=graph(*CHAIN))
+    facts = SimpleNamespace(facts=FACTS, graph=world.chain)
     server = SimpleNamespace(version="17.5", backend="embedded")
     sandbox = SimpleNamespace(
         versions={"alembic": "1.20.0", "sqlalchemy": "2.1.0", "python": "3.11.2"}, isolation="none"
@@ -276,6 +283,21 @@ def is_a_verdict(observations: Observations) -> None:
     assert decode(encode(observations)) == observations
 
 
+def _chains() -> Iterator[RevisionGraph]:
+    """Revision files as sound and as unsound as they can be."""
+    whole = graph(*CHAIN)
+    *below, head = whole.revisions
+    yield from (whole, whole, whole, graph(CHAIN[0]))
+    yield RevisionGraph((), (), ())
+    yield replace(whole, heads=CHAIN[2:])
+    yield replace(whole, heads=(), bases=())
+    yield replace(whole, bases=CHAIN[:2])
+    yield replace(whole, revisions=(*below, replace(head, parents=CHAIN[1:3], upgrade=None, downgrade=None)))
+    for kind in ProblemKind:
+        yield graph(*CHAIN, problems=(GraphProblem(kind, "something is wrong", revision=CHAIN[1]),))
+
+
+CHAINS = tuple(_chains())
 STRANGE_WORLDS = st.builds(
     World,
     steps=st.dictionaries(st.tuples(st.sampled_from(Pass), st.integers(1, 12)), strange_steps(), max_size=6),
@@ -285,6 +307,7 @@ STRANGE_WORLDS = st.builds(
     same_database=st.booleans(),
     made_again=st.booleans(),
     tables=st.sampled_from((3, 3, 0, None)),
+    chain=st.sampled_from(CHAINS),
 )
 """Trials in which any step, and any look at the database, goes wrong in any way."""
 
@@ -303,3 +326,43 @@ def test_a_world_without_anything_strange_gets_all_points() -> None:
 @example(World(unreadable={1, 3}, lost={2}))
 def test_whatever_the_steps_of_a_trial_show_is_a_verdict(world: World) -> None:
     is_a_verdict(observed(world))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STRANGE_WORLDS, st.sets(st.integers(0, 40)))
+def test_whatever_is_missing_no_criterion_breaks(world: World, taken: set[int]) -> None:
+    seen = spoilt(observed(world), taken)
+    report = judge(seen, EVERY_CRITERION)
+    assert "The grader failed" not in (report.error or "")
+    assert report.score is None or 0 <= report.score <= report.max_score
+
+
+def spoilt(seen: Observations, taken: set[int]) -> Observations:
+    """Observations without some of their parts, by number: such as only a fault of the grader can make."""
+
+    def kept(number: int, value: Any) -> Any:
+        return None if number in taken else value
+
+    run, models, replay = seen.one_shot, seen.models, seen.replay
+    names = ("current", "history", "downgrade", "reapply")
+    if run is not None:
+        run = replace(run, **{name: kept(place, getattr(run, name)) for place, name in enumerate(names)})
+    return replace(
+        seen,
+        one_shot=kept(4, run),
+        models=kept(5, models),
+        replay=kept(6, replay),
+        outside=kept(7, seen.outside),
+        below_head=kept(8, seen.below_head),
+        stairway=tuple(
+            replace(stair, down=kept(12 + place, stair.down), again=kept(16 + place, stair.again))
+            for place, stair in enumerate(seen.stairway)
+            if 20 + place not in taken
+        ),
+        rows=tuple(step for place, step in enumerate(seen.rows) if 24 + place not in taken),
+        snapshots={
+            digest: state
+            for place, (digest, state) in enumerate(seen.snapshots.items())
+            if 32 + place not in taken
+        },
+    )

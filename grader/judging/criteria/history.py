@@ -38,7 +38,7 @@ def history(case: Case) -> Judgement:
     if graph is None or not evidence.a_revision_ran(observations):
         return Skip("upgrade_head", "This can be judged once a revision has run and changed the database.")
     judged = evidence.judged_schema(observations)
-    if not observations.stairway and not (judged and judged.outside):
+    if graph.revisions and not observations.stairway and not (judged and judged.outside):
         lacking = "The revisions were not run one by one."
         return not_shown.judgement(observations, "changes", "The revisions can be run one by one", lacking)
     changing = evidence.changing_revisions(observations, judged)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -18,7 +18,7 @@ import psycopg2
 from grader.errors import UsageError
 from grader.runtime.postgres.binaries import OLDEST
 from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
-from grader.runtime.postgres.sessions import connect, fetch, harness_session
+from grader.runtime.postgres.sessions import Unseen, connect, fetch, harness_session, looking
 
 _SCHEMES = ("postgresql", "postgres")
 _SSL_MODES = ("disable", "allow", "prefer", "require")
@@ -90,9 +90,17 @@ class ExternalBackend(PostgresBackend):
         """Nothing is kept between submissions."""
 
     def _drop_all(self, prefix: str) -> None:
-        """Drop what a pass that failed may have left; other passes drop their own databases."""
+        """Drop what a pass may have left: most passes drop their own databases.
+
+        Roles that own something in a database of somebody else are left where that cannot be dropped.
+        """
         pattern = prefix.replace("_", r"\_") + "%"
-        with harness_session("cleaning up"), closing(connect(self._endpoint)) as admin:
+        with (
+            harness_session("cleaning up"),
+            closing(connect(self._endpoint)) as admin,
+            suppress(Unseen),
+            looking(),
+        ):
             for (name,) in fetch(
                 admin, "SELECT datname FROM pg_catalog.pg_database WHERE datname LIKE %s", (pattern,)
             ):
@@ -100,7 +108,7 @@ class ExternalBackend(PostgresBackend):
             for (name,) in fetch(
                 admin, "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname LIKE %s", (pattern,)
             ):
-                fetch(admin, f"DROP ROLE IF EXISTS {name}")
+                fetch(admin, f"DROP OWNED BY {name} CASCADE; DROP ROLE {name}")
 
 
 def parse_url(url: str) -> Endpoint:

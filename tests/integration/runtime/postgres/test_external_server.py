@@ -72,6 +72,24 @@ def test_leftovers_of_a_failed_run_are_dropped(owner: PostgresServer) -> None:
     assert _left(owner) == []
 
 
+@pytest.mark.parametrize("role", ["postgres", "manager"])
+def test_what_a_submission_leaves_in_a_database_that_lets_everybody_in_is_no_fault(
+    owner: PostgresServer, role: str
+) -> None:
+    with closing(connect(owner.endpoint)) as admin:
+        fetch(admin, "GRANT CONNECT ON DATABASE postgres TO PUBLIC; GRANT CREATE ON SCHEMA public TO PUBLIC")
+    password = owner.endpoint.password if role == "postgres" else role
+    with ExternalBackend(url_of(owner.endpoint, user=role, password=password)).server() as server:
+        with StudentDatabase.create(server) as database:
+            login = database._logins[0]
+            elsewhere = replace(owner.endpoint, user=login.role, password=login.password)
+            with closing(connect(elsewhere)) as session:
+                fetch(session, "CREATE TABLE left_behind (a int)")
+        assert len(_left(owner)) >= 1
+
+    assert _left(owner) == []
+
+
 def test_runs_on_one_server_do_not_share_databases(owner: PostgresServer) -> None:
     backend = ExternalBackend(url_of(owner.endpoint))
     with backend.server() as one, backend.server() as two, StudentDatabase.create(one) as first:
