@@ -118,6 +118,9 @@ class SchemaSnapshot:
 
     objects: tuple[SchemaObject, ...]
 
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
     @cached_property
     def _digest_and_size(self) -> tuple[str, int]:
         encoded = msgspec.json.encode(self.objects, order="deterministic")

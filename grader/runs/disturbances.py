@@ -79,7 +79,7 @@ class Disturbances:
             )
         if not settle and any(step.limit is Limit.KILLED for step in steps):
             raise DisturbedTrial("a signal ended a step of the trial", next_step=_AGAIN)
-        failed = (step for step in steps if not step.succeeded and step.limit is not Limit.DISK)
+        failed = (step for step in steps if not step.succeeded and step.limit is not Limit.SERVER)
         if any(_DISK_FULL in step.output for step in failed) and (not settle or _disk_is_full(slot.server)):
             raise DisturbedTrial("there was no disk space left", next_step="Free some disk space.")
 

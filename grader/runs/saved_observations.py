@@ -10,6 +10,9 @@ from grader.errors import ConfigurationError
 from grader.observations import model as observations
 from grader.observations.model import Observations
 
+MOST_BYTES = 64 * 1024 * 1024
+"""Larger files are not read: decoding takes several times as much memory. The limits of a trial let about half
+of it pass."""
 GRADE_AGAIN = "Grade the submission again, with the assignment as it is now."
 
 
@@ -20,6 +23,11 @@ def read_observations(path: Path) -> Observations:
         ConfigurationError: it cannot be read, is not complete, or is written in another layout version.
     """
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ConfigurationError(
+                f"{path}: larger than the observations of any submission ({MOST_BYTES // 1024**2} MB).",
+                next_step=GRADE_AGAIN,
+            )
         seen = observations.decode(path.read_bytes())
     except OSError as error:
         raise ConfigurationError(

@@ -127,6 +127,7 @@ class _Walk:
         """What an upgrade did with the rows, and the rows that the next step meets."""
         after = self.runner.read_rows()
         self.migrated.append(rows.rows_added(before, after))
+        rows.check_amount(self.migrated)
         losses = rows.compare_rows(
             before,
             after,

@@ -70,6 +70,7 @@ def _take(
         return False
     after_up = runner.read_rows()
     migrated.append(rows.rows_added(rows_before, after_up))
+    rows.check_amount(migrated)
     losses = rows.compare_rows(rows_before, after_up, direction="up", migrated=migrated)
     progress.full_tables = rows.full_tables(rows_before, after_up)
     progress.ours = rows.own_tables(progress.ours, rows_before, after_up)

@@ -142,8 +142,9 @@ class _Look:
 
 
 _OUT_OF_TIME = "the step was not run, because all steps together had taken longer than they may"
-_FULL_DISK = re.compile(
-    r"No space left on device|: File too large$|temporary file size exceeds temp_file_limit", re.MULTILINE
+_NO_ROOM = re.compile(
+    r"No space left on device|: File too large$|temporary file size exceeds temp_file_limit|\bout of memory$",
+    re.MULTILINE,
 )
 """What PostgreSQL says to a statement for which there is no room."""
 _NOT_RUN = Outcome(exit_code=None, stdout="", stderr="", seconds=0.0)
@@ -161,7 +162,7 @@ class StepRunner:
         log: TrialLog,
         *,
         variables: Mapping[str, str],
-        exceeded: Callable[[], tuple[str, ...]] = lambda: (),
+        exceeded: Callable[[], int] = lambda: 0,
     ) -> None:
         if submission.facts.layout is None:
             raise ValueError("a submission without migrations has nothing to run")
@@ -416,7 +417,7 @@ class StepRunner:
         self._touched = True
         if self._log.is_out_of_time():
             return _NOT_RUN, _Look(unseen=_OUT_OF_TIME, limit=Limit.TRIAL)
-        times_exceeded = len(self._exceeded())
+        times_exceeded = self._exceeded()
         try:
             with self._log.timed("databases"), self._looking():
                 self._database.before_step()
@@ -450,9 +451,8 @@ class StepRunner:
         """The limit of the server that a failed step ran into."""
         if outcome.exit_code == 0:
             return None
-        if exceeded := self._exceeded()[times_exceeded:]:
-            return Limit.DISK if exceeded[0] == "disk" else Limit.MEMORY
-        return Limit.DISK if _FULL_DISK.search(outcome.stderr) else None
+        is_full = self._exceeded() > times_exceeded or _NO_ROOM.search(outcome.stderr)
+        return Limit.SERVER if is_full else None
 
     @contextmanager
     def _looking(self) -> Iterator[None]:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from tests.catalogue.case import Case
 from tests.hostile.claims import CLAIMS
 from tests.hostile.database import DATABASE
+from tests.hostile.limits import LIMITS
 from tests.hostile.network import NETWORK
 from tests.hostile.outside import OUTSIDE_CASES
 from tests.hostile.processes import PROCESSES
 from tests.hostile.shared import SHARED
 from tests.hostile.unseen import UNSEEN
 
-CASES: tuple[Case, ...] = (*(*CLAIMS, *DATABASE, *NETWORK, *OUTSIDE_CASES, *PROCESSES, *SHARED, *UNSEEN),)
+CASES: tuple[Case, ...] = (
+    *(*CLAIMS, *DATABASE, *LIMITS, *NETWORK, *OUTSIDE_CASES, *PROCESSES, *SHARED, *UNSEEN),
+)
 """All of them; their names are unique."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 import psycopg2
 import psycopg2.extensions
 import pytest
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from grader.judging.comparison.compare import equivalent, strict
 from grader.observations.extensions import TRUSTED
@@ -17,7 +18,12 @@ from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.postgres.sessions import connect
-from grader.trial.schema.snapshot import VersionTable, read_version_table, take_snapshot
+from grader.trial.schema.snapshot import (
+    SchemaTooLargeError,
+    VersionTable,
+    read_version_table,
+    take_snapshot,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -265,3 +271,49 @@ def test_what_is_endless_is_kept_as_a_hash(
     after = make(9_000_001)
     assert (name, property_) in [(d.name, d.property) for d in strict(before, after)]
     assert equivalent(before, before, defaults=True, extra=True) == ()
+
+
+MANY = "DO $$BEGIN FOR n IN 1..{} LOOP EXECUTE format({}, n, repeat('x', 190000)); END LOOP; END$$"
+LABELS = (
+    "DO $$BEGIN EXECUTE (SELECT format('CREATE TYPE many AS ENUM (%s)', string_agg(quote_literal("
+    "lpad(n::text, 60, 'x')), ',')) FROM generate_series(1, 60000) AS n); END$$"
+)
+LONG = "more than 2 MB"
+TOO_LARGE = {
+    "functions": (
+        MANY.format(5100, "'CREATE FUNCTION f%s() RETURNS int LANGUAGE sql RETURN 1'"),
+        "5,000 objects",
+    ),
+    "comments": (
+        MANY.format(12, "'CREATE SEQUENCE s%1$s; COMMENT ON SEQUENCE s%1$s IS %2$L'"),
+        LONG,
+    ),
+    "defaults": (MANY.format(12, "'ALTER TABLE users ADD c%s text DEFAULT %L'"), LONG),
+    "bodies": (
+        MANY.format(12, "'CREATE FUNCTION f%s() RETURNS text LANGUAGE sql AS $_$ SELECT %L $_$'"),
+        LONG,
+    ),
+    "labels": (LABELS, "rows of PostgreSQL's catalogue"),
+}
+
+
+@pytest.mark.parametrize(("made", "words"), TOO_LARGE.values(), ids=TOO_LARGE.keys())
+def test_a_schema_without_end_is_not_read(database: StudentDatabase, made: str, words: str) -> None:
+    _as_student(database, HONEST)
+    take_snapshot(database.inspector)
+    _as_student(database, made)
+
+    with pytest.raises(SchemaTooLargeError, match=words):
+        take_snapshot(database.inspector)
+
+    assert database.inspector.info.transaction_status == TRANSACTION_STATUS_IDLE
+
+
+def test_a_version_table_with_a_huge_value_is_not_read(database: StudentDatabase) -> None:
+    _as_student(
+        database,
+        "CREATE TABLE alembic_version (version_num text);"
+        "INSERT INTO alembic_version VALUES (repeat('x', 20000000))",
+    )
+    with pytest.raises(SchemaTooLargeError, match="version table"):
+        read_version_table(database.inspector)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import product
 
 from grader.judging.comparison import expressions
@@ -51,6 +52,8 @@ _Located = tuple[PropertyValue, Difference]
 """A difference, and the table that its object belongs to."""
 
 
+# A chain of hundreds of revisions is compared several times over, and few of its schemas differ.
+@lru_cache(maxsize=16)
 def strict(before: SchemaSnapshot, after: SchemaSnapshot) -> tuple[Difference, ...]:
     """Every difference between two states of one schema; none exactly if their digests are equal.
 

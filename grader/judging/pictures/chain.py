@@ -15,6 +15,9 @@ from grader.report.details import ChainLink, Change, StepPicture
 from grader.report.model import Status
 
 MAX_CHANGES = 30
+MAX_WITH_ALL_CHANGES = 50
+MAX_CHANGES_OF_MANY = 4
+"""The changes shown of each revision, in chains of up to so many revisions and in longer ones."""
 _SIGNS = {ChangeKind.EXTRA: "+", ChangeKind.MISSING: "-", ChangeKind.CHANGED: "~"}
 _NOT_TRIED = StepPicture(Status.SKIPPED, "not tried")
 
@@ -29,14 +32,17 @@ def chain_links(observations: Observations, judged: JudgedSchema | None) -> tupl
         return ()
     stairs = {stair.revision: stair for stair in observations.stairway}
     found = judged.outside if judged is not None else ()
+    most = MAX_CHANGES if len(graph.revisions) <= MAX_WITH_ALL_CHANGES else MAX_CHANGES_OF_MANY
     return tuple(
-        _link(item, observations, stairs.get(item.id), found, is_head=item.id in graph.heads)
+        _link(item, observations, stairs.get(item.id), found, is_head=item.id in graph.heads, most=most)
         for item in graph.revisions
     )
 
 
-def changes(before: SchemaSnapshot | None, after: SchemaSnapshot | None) -> tuple[Change, ...]:
-    """What changed from one state of a schema to a later one; the first `MAX_CHANGES` changes.
+def changes(
+    before: SchemaSnapshot | None, after: SchemaSnapshot | None, most: int = MAX_CHANGES
+) -> tuple[Change, ...]:
+    """What changed from one state of a schema to a later one; the first few changes.
 
     Owners and privileges are left out: they only say over which connection an object was made.
     """
@@ -47,10 +53,10 @@ def changes(before: SchemaSnapshot | None, after: SchemaSnapshot | None) -> tupl
     told = [item for item in found if not is_implied(item)]
     shown = [
         Change(_SIGNS[item.change], _text(item, before if item.change is ChangeKind.MISSING else after))
-        for item in told[:MAX_CHANGES]
+        for item in told[:most]
     ]
-    if len(told) > MAX_CHANGES:
-        shown.append(Change("~", f"and {len(told) - MAX_CHANGES} more"))
+    if len(told) > most:
+        shown.append(Change("~", f"and {len(told) - most} more"))
     return tuple(shown)
 
 
@@ -61,6 +67,7 @@ def _link(
     found: Sequence[Difference],
     *,
     is_head: bool,
+    most: int,
 ) -> ChainLink:
     made: tuple[Change, ...] = ()
     left: tuple[Change, ...] = ()
@@ -68,11 +75,11 @@ def _link(
     if stair is not None:
         before = observations.snapshots.get(stair.before)
         top, bottom = observations.snapshot_after(stair.up), observations.snapshot_after(stair.down)
-        made = changes(_without(before, found), _without(top, found))
+        made = changes(_without(before, found), _without(top, found), most)
         # After a failed downgrade everything is still there. That is no news.
         if stair.down is not None and stair.down.succeeded:
             ours = set_up_by_env(observations)
-            left = changes(_without(before, ours), _without(bottom, ours))
+            left = changes(_without(before, ours), _without(bottom, ours), most)
         up, down = _way(stair.up), _way(stair.down, left)
         again = _way(stair.again, changes(top, observations.snapshot_after(stair.again)))
     return ChainLink(

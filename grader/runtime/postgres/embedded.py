@@ -269,11 +269,11 @@ def _server_order(folder: str, template: _Template) -> SupervisorRequest:
     )
 
 
-def _exceeded(folder: str) -> tuple[str, ...]:
+def _exceeded(folder: str) -> int:
     try:
-        return tuple(Path(folder, "exceeded").read_text(encoding="ascii").split())
+        return len(Path(folder, "exceeded").read_bytes().splitlines())
     except OSError:
-        return ()
+        return 0
 
 
 def _account() -> tuple[int, int] | None:

@@ -54,8 +54,8 @@ class PostgresServer:
     """Whether the server is in a memory group of its own, which its own files under `/sys` tell of."""
     recovered: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
     """Set when the server had to end all sessions because one of its processes had been killed."""
-    exceeded: Callable[[], tuple[str, ...]] = field(default=lambda: (), compare=False, repr=False)
-    """What the server had too much of each time that sessions were ended for it: `disk` or `memory`."""
+    exceeded: Callable[[], int] = field(default=lambda: 0, compare=False, repr=False)
+    """How often sessions were ended because the server took more disk or memory than it may."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,15 @@ not know Alembic, revisions or points.
 from grader.trial.rows.comparison import compare_rows, example_rows
 from grader.trial.rows.counterparts import Columns, columns_at_head, table_at_head
 from grader.trial.rows.layout import TableLayout, read_layout
-from grader.trial.rows.reading import TableContent, TableRows, own_tables, read_rows, rows_added, rows_without
+from grader.trial.rows.reading import (
+    TableContent,
+    TableRows,
+    check_amount,
+    own_tables,
+    read_rows,
+    rows_added,
+    rows_without,
+)
 from grader.trial.rows.seeding import SeedResult, full_tables, seed
 from grader.trial.rows.wishes import (
     Defaults,
@@ -30,6 +38,7 @@ __all__ = [
     "Wish",
     "WishedRow",
     "Wishes",
+    "check_amount",
     "columns_at_head",
     "compare_rows",
     "example_rows",

@@ -25,6 +25,7 @@ from psycopg2.extensions import connection
 from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.text.untrusted import single_line
 from grader.trial.rows.layout import SETTINGS, Table, TableLayout, read_layout
+from grader.trial.schema.snapshot import SchemaTooLargeError
 
 Row = tuple[str | None, ...]
 
@@ -33,6 +34,9 @@ MOST_ROWS = 20_000
 MOST_BYTES = 4 * 1024 * 1024
 MOST_VALUES = 200_000
 """Limits for all tables together, as text. The revisions of the exercise write a few hundred rows."""
+MOST_KEPT = 32 * 1024 * 1024
+_VALUE_OVERHEAD = 60
+"""Limit in bytes for the rows that all revisions together put in, and what a value takes besides its text."""
 MOST_HEAP_BYTES = 8 * 1024 * 1024
 MOST_TOAST_BYTES = 512 * 1024
 """Limits on disk. Values out of line are compressed, at most to a 255th of what they take in memory."""
@@ -224,6 +228,20 @@ def rows_added(before: TableRows, after: TableRows) -> TableRows:
             for name, content in after.tables.items()
         }
     )
+
+
+def check_amount(kept: Iterable[TableRows]) -> None:
+    """Check that rows which are kept for a whole pass do not take too much memory.
+
+    Raises:
+        SchemaTooLargeError: they do.
+    """
+    left = MOST_KEPT
+    for tables in kept:
+        for content in tables.tables.values():
+            left -= sum(len(text or "") + _VALUE_OVERHEAD for row in content.rows for text in row)
+    if left < 0:
+        raise SchemaTooLargeError("its revisions put in more rows than are compared")
 
 
 def own_tables(ours: Collection[str], before: TableRows, after: TableRows) -> set[str]:

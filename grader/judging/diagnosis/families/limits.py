@@ -16,7 +16,7 @@ ENDINGS: Mapping[Limit, str] = {
     Limit.OUTPUT: "printed more than it may and was ended",
     Limit.MEMORY: "used more memory than it may and was ended",
     Limit.KILLED: "was ended by a signal",
-    Limit.DISK: "filled the disk of the database server",
+    Limit.SERVER: "needed more disk or memory of the database server than it may use",
     Limit.SIZE: "left more in the database than the grader reads",
     Limit.TRIAL: "was not run: all commands together took longer than they may",
 }

@@ -131,7 +131,7 @@ KINDS = {
         ),
         "The migration needs more space on the database server than it may use{here}.",
         "Do not write very many rows in a migration, and avoid queries with huge results.",
-        limit=Limit.DISK,
+        limit=Limit.SERVER,
     ),
     "transaction_aborted": DiagnosisKind(
         "Statements go on after one has failed",

@@ -309,3 +309,38 @@ def _children(parent: int) -> list[int]:
             if int(above) == parent and state != "Z":
                 found.append(int(path.parent.name))
     return found
+
+
+FILL = "CREATE TABLE filler{} AS SELECT repeat(md5(n::text), 55) AS text FROM generate_series(1, 40000) AS n"
+HOARD = """
+DO $$ DECLARE hoard text[] := '{}'; BEGIN
+FOR n IN 1..5000 LOOP hoard[n] := repeat(md5(n::text), 1000); END LOOP; PERFORM pg_sleep(20); END $$
+"""
+
+
+@pytest.mark.parametrize(
+    ("limit", "statements"),
+    [("MOST_DISK", ";".join(FILL.format(n) for n in range(4))), ("MOST_MEMORY", HOARD)],
+)
+def test_sessions_end_while_a_server_takes_too_much(
+    monkeypatch: pytest.MonkeyPatch, limit: str, statements: str
+) -> None:
+    monkeypatch.setattr(embedded, limit, 120 * 1024**2)
+    backend = EmbeddedBackend()
+    with backend.server() as server, StudentDatabase.create(server) as database:
+        before = fetch(database.inspector, "SELECT pg_backend_pid()")
+        assert server.exceeded() == 0
+
+        with closing(database.connect_as("direct")) as session:
+            with pytest.raises(psycopg2.OperationalError):
+                fetch(session, statements)
+            assert session.closed
+        assert server.exceeded() > 0
+        assert fetch(database.inspector, "SELECT pg_backend_pid()") == before
+
+        database.after_step()
+        assert database.clear()
+        fetch(database.inspector, "CHECKPOINT")
+        with closing(database.connect_as("direct")) as session:
+            assert fetch(session, "SELECT 1") == [(1,)]
+    backend.close()
