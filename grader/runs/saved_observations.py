@@ -11,8 +11,7 @@ from grader.observations import model as observations
 from grader.observations.model import Observations
 
 MOST_BYTES = 64 * 1024 * 1024
-"""Larger files are not read: decoding takes several times as much memory. The limits of a trial let about half
-of it pass."""
+"""Larger files are not read: decoding takes several times as much memory. The limits of a trial let less."""
 GRADE_AGAIN = "Grade the submission again, with the assignment as it is now."
 
 

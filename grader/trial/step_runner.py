@@ -12,7 +12,7 @@ import shlex
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -143,10 +143,11 @@ class _Look:
 
 _OUT_OF_TIME = "the step was not run, because all steps together had taken longer than they may"
 _NO_ROOM = re.compile(
-    r"No space left on device|: File too large$|temporary file size exceeds temp_file_limit|\bout of memory$",
-    re.MULTILINE,
+    r": File too large$|temporary file size exceeds temp_file_limit|\bout of memory$", re.MULTILINE
 )
 """What PostgreSQL says to a statement for which there is no room."""
+_FULL = re.compile(r"could not [a-z]+ file [^\n]*: No space left on device")
+"""The same where the server has a disk of its own. Elsewhere it is the machine's disk that is full."""
 _NOT_RUN = Outcome(exit_code=None, stdout="", stderr="", seconds=0.0)
 
 
@@ -162,7 +163,6 @@ class StepRunner:
         log: TrialLog,
         *,
         variables: Mapping[str, str],
-        exceeded: Callable[[], int] = lambda: 0,
     ) -> None:
         if submission.facts.layout is None:
             raise ValueError("a submission without migrations has nothing to run")
@@ -174,7 +174,6 @@ class StepRunner:
         self.runs_of_upgrade = 0
         """How often env.py ran migrations in the last whole upgrade."""
         self._variables = variables
-        self._exceeded = exceeded
         self._latest: SchemaSnapshot | None = None
         self._touched = False
         """Whether anything of the submission has run here."""
@@ -417,7 +416,7 @@ class StepRunner:
         self._touched = True
         if self._log.is_out_of_time():
             return _NOT_RUN, _Look(unseen=_OUT_OF_TIME, limit=Limit.TRIAL)
-        times_exceeded = self._exceeded()
+        times_exceeded = self._database.server.exceeded()
         try:
             with self._log.timed("databases"), self._looking():
                 self._database.before_step()
@@ -451,7 +450,12 @@ class StepRunner:
         """The limit of the server that a failed step ran into."""
         if outcome.exit_code == 0:
             return None
-        is_full = self._exceeded() > times_exceeded or _NO_ROOM.search(outcome.stderr)
+        server = self._database.server
+        is_full = (
+            server.exceeded() > times_exceeded
+            or _NO_ROOM.search(outcome.stderr) is not None
+            or (server.contained and _FULL.search(outcome.stderr) is not None)
+        )
         return Limit.SERVER if is_full else None
 
     @contextmanager
@@ -565,7 +569,6 @@ class StepRunners:
             yield StepRunner(
                 *(database, self._sandbox, self._submission, self._limits, self._log),
                 variables=self._variables,
-                exceeded=self._server.exceeded,
             )
         finally:
             with self._log.timed("databases"):

@@ -149,6 +149,11 @@ class StudentDatabase:
                 raise
 
     @property
+    def server(self) -> PostgresServer:
+        """The server that it is on."""
+        return self._server
+
+    @property
     def role_labels(self) -> dict[str, RoleLabel]:
         """Which connection each role's objects were made over, by the role's name."""
         return {login.role: login.label for login in self._logins}
