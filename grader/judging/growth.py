@@ -13,6 +13,7 @@ from grader.judging import evidence, hints, outside, places
 from grader.judging.evidence import JudgedSchema, Trail
 from grader.judging.rubric import Check
 from grader.observations.model import Observations
+from grader.observations.revisions import Revision
 from grader.observations.schema import SchemaKind, SchemaSnapshot
 
 NOT_SEEN = ""
@@ -173,13 +174,26 @@ def hint(found: Sequence[Origin], observations: Observations) -> str | None:
     by_models = hints.of_runs(observations, ("create_all_in_revision",), first)
     if by_models is not None:
         return (
-            f"{cause}{asked}{by_models} Leave {names} out there: `alembic upgrade head` and then "
-            f'`alembic revision --autogenerate -m "add {names}"` make the revision that adds it.'
-        )
+            f"{cause}{asked}{by_models} Leave {names} out there, and make a revision that adds it: `alembic "
+            f'revision -m "add {names}"`. {_right_after(revision, observations)}'
+        ).rstrip()
     return (
-        f"{cause}{asked}On your own database run `alembic downgrade base`. Take {names} out of upgrade() and "
-        f"downgrade() in {revision.path}, with the keys and indexes on it. Run `alembic upgrade head` and "
-        f'`alembic revision --autogenerate -m "add {names}"`, and look over what that revision does.'
+        f'{cause}{asked}Run `alembic downgrade base` on your own database, and `alembic revision -m "add '
+        f'{names}"`. Move {names} from {revision.path} into the new file: in upgrade() `op.create_table(…)` '
+        "for a table and `op.add_column(…)` for a column, then its foreign key; in downgrade() the opposite, "
+        f"the last one first. {_right_after(revision, observations)}Then run `alembic upgrade head`."
+    )
+
+
+def _right_after(revision: Revision, observations: Observations) -> str:
+    """How a new revision comes right after another one: later ones may need what it makes."""
+    graph = observations.graph
+    following = [item.path for item in graph.revisions if revision.id in item.parents] if graph else []
+    if not following:
+        return ""
+    return (
+        f'It comes right after that one: write `down_revision = "{revision.id}"` into it, and its own id as '
+        f"down_revision into {_listed(following)}. "
     )
 
 

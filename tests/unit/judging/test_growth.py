@@ -87,7 +87,9 @@ def test_all_in_one_loses_a_third() -> None:
     assert "aaa1" in hint(users)
     assert "alembic/versions/aaa1.py" in hint(users)
     assert "`alembic downgrade base`" in hint(users)
-    assert '--autogenerate -m "add users.bio and users.avatar_url"' in hint(users)
+    assert '`alembic revision -m "add users.bio and users.avatar_url"`' in hint(users)
+    assert 'write `down_revision = "aaa1"` into it' in hint(users)
+    assert "its own id as down_revision into alembic/versions/bbb2.py" in hint(users)
     assert (
         found(categories, "evolves")
         == "Revision aaa1 makes the first tables and categories with them and posts with category_id"
@@ -113,6 +115,15 @@ def test_a_column_that_comes_with_a_table_that_comes_later() -> None:
     states = (EMPTY, without(INITIAL, "users"), *STATES[2:])
     (bio,) = origins(perfect(states))
     assert (bio.later, bio.revision) == (False, "bbb2")
+
+
+def test_above_the_head_a_new_revision_is_in_its_place() -> None:
+    late = graded(
+        perfect((EMPTY, without(INITIAL, "users"), *([without(INITIAL, "users")] * 2), SHORTENED)),
+        "user_columns",
+    )
+    assert found(late, "evolves") == "Revision ddd4 makes users with bio and avatar_url"
+    assert "down_revision" not in hint(late)
 
 
 def test_a_column_may_be_altered_later() -> None:
