@@ -247,8 +247,9 @@ class StudentDatabase:
         statements = "".join(self._role_settings(login) for login in self._logins)
         with harness_session("preparing a step"):
             for _ in range(_ATTEMPTS):
-                with contextlib.suppress(Unseen), looking():
-                    fetch(self.inspector, statements)
+                # A lost session counts too: the server ends all when one of its processes is killed.
+                with contextlib.suppress(Unseen, psycopg2.Error), looking():
+                    fetch(self._session(), statements)
                     return
                 self.after_step()
             with looking():

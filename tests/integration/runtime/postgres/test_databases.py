@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -364,6 +364,19 @@ def test_no_name_tells_what_a_database_is_for(any_server: PostgresServer) -> Non
             assert first != second
             assert len(first) == len(second)
         assert list(one.shown_names.values()) == list(other.shown_names.values())
+
+
+@pytest.mark.postgres
+def test_before_step_waits_for_a_server_that_recovers(embedded_backend: EmbeddedBackend) -> None:
+    with embedded_backend.server() as server, StudentDatabase.create(server) as database:
+        with closing(database.connect_as("direct")) as session:
+            os.kill(session.get_backend_pid(), signal.SIGKILL)
+            with suppress(psycopg2.Error):
+                while True:  # until the server has noticed and has ended the other sessions
+                    fetch(database.inspector, "SELECT 1")
+        database.before_step()
+
+        assert fetch(database.inspector, "SELECT 1") == [(1,)]
 
 
 @pytest.mark.postgres
