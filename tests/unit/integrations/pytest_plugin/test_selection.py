@@ -249,6 +249,12 @@ def test_settings_of_a_submission_are_refused(pytester: pytest.Pytester, group: 
         config_of(pytester, "--submissions", "class", "-c", "class/ada/pytest.ini")
 
 
+def test_what_is_no_submission_is_refused(pytester: pytest.Pytester, group: Path) -> None:
+    (group / "mallory").symlink_to("ada")
+    with pytest.raises(GraderError, match="mallory is a link to ada"):
+        selected(pytester, "--submissions", "class")
+
+
 def test_conftests_of_submissions_are_never_loaded(pytester: pytest.Pytester, group: Path) -> None:
     (group / "test_evil").mkdir()
     for folder in (group, group / "test_evil"):
