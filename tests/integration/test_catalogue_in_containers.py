@@ -74,19 +74,21 @@ def _graded(cases: tuple[Case, ...], folder: Path) -> dict[str, Graded]:
     return {case.name: as_written(here.out / case.name) for case in cases}
 
 
+@pytest.fixture(scope="class")
+def graded(
+    request: pytest.FixtureRequest,
+    container_backend: ContainerBackend,
+    container_sandbox: ContainerSandboxBackend,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Graded]:
+    """The results of a class of tests."""
+    assert container_backend.problem() is None
+    assert container_sandbox.problem() is None
+    return _graded(request.cls.cases, tmp_path_factory.mktemp("containers"))
+
+
 def _in_containers(cases: tuple[Case, ...], *marks: pytest.MarkDecorator) -> type:
     class InContainers:
-        @pytest.fixture(scope="class")
-        def graded(
-            self,
-            container_backend: ContainerBackend,
-            container_sandbox: ContainerSandboxBackend,
-            tmp_path_factory: pytest.TempPathFactory,
-        ) -> dict[str, Graded]:
-            assert container_backend.problem() is None
-            assert container_sandbox.problem() is None
-            return _graded(cases, tmp_path_factory.mktemp("containers"))
-
         @pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
         def test_verdict(self, case: Case, graded: dict[str, Graded]) -> None:
             found = graded[case.name]
@@ -94,6 +96,7 @@ def _in_containers(cases: tuple[Case, ...], *marks: pytest.MarkDecorator) -> typ
             wrong = not_unjudged(found) if lacks else differences(case, found)
             assert not wrong, "\n".join((case.why, *wrong))
 
+    InContainers.cases = cases  # type: ignore[attr-defined]
     for mark in (pytest.mark.docker, *marks):
         mark(InContainers)
     return InContainers
