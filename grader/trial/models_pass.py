@@ -1,9 +1,11 @@
 """The models pass: the tables of the student's models, made without any revision.
 
-They are made in an empty database. Some models need what a revision makes: an enum with `create_type=False`,
-a sequence or a function in a default, an extension, a schema. Where that fails, they are made beside all that
-head has but tables and views. The empty database comes first, because it shows the types that the models make
-themselves, and because it costs less.
+They are made in an empty database, before anything else has run: no other step can have left anything for
+them, not even in the server, and none runs beside them. The revision files are not there.
+
+Some models need what a revision makes: an enum with `create_type=False`, a sequence or a function in a
+default, an extension, a schema. Where that fails, they are made beside all that head has but tables and
+views. The empty database comes first, because it shows the types that the models make themselves.
 """
 
 from __future__ import annotations
@@ -13,19 +15,22 @@ from grader.observations.steps import Pass, StepAction, StepRecord
 from grader.trial.step_runner import StepRunner, StepRunners
 
 
-def models_pass(runners: StepRunners, used: StepRunner, head: StepRecord) -> ModelsPass:
-    """Create the tables of the models, in a database that was used before and is emptied.
+def models_pass(
+    runners: StepRunners, at_head: StepRunner, made: tuple[StepRecord, int | None], head: StepRecord
+) -> ModelsPass:
+    """What was made of the models in the empty database, or what is made beside head where that failed.
 
     Args:
         runners: makes another database where one is needed.
-        used: has the database to empty.
+        at_head: has the database of the one-shot pass.
+        made: the step in the empty database, and how many tables the models have.
         head: the student's own upgrade to head.
     """
-    with runners.emptied(used) as runner:
-        models = _created(runner, head)
-    if models.step.succeeded or models.step.limit is not None or models.step.unseen is not None:
-        return models
-    return _beside_head(runners, head) or models
+    step, tables = made
+    if step.succeeded:
+        return ModelsPass(step, tables, at_head.same_defaults(step, head))
+    beside_head = None if step.limit or step.unseen else _beside_head(runners, head)
+    return beside_head or ModelsPass(step, tables)
 
 
 def _beside_head(runners: StepRunners, head: StepRecord) -> ModelsPass | None:
@@ -34,9 +39,5 @@ def _beside_head(runners: StepRunners, head: StepRecord) -> ModelsPass | None:
         upgraded = runner.migrate(Pass.MODELS, StepAction.UPGRADE, "head")
         if upgraded.snapshot != head.snapshot or not runner.drop_tables():
             return None
-        return _created(runner, head, anew=True)
-
-
-def _created(runner: StepRunner, head: StepRecord, *, anew: bool = False) -> ModelsPass:
-    step, tables = runner.create_tables(anew=anew)
-    return ModelsPass(step, tables, runner.same_defaults(step, head))
+        step, tables = runner.create_tables(anew=True)
+        return ModelsPass(step, tables, runner.same_defaults(step, head))

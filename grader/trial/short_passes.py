@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.observations.model import ModelsPass, OneShotPass, OutsidePass, ReplayPass
-from grader.observations.steps import Pass, StepAction
+from grader.observations.steps import Pass, StepAction, StepRecord
 from grader.trial.models_pass import models_pass
 from grader.trial.step_runner import StepRunner, StepRunners
 
@@ -32,15 +32,21 @@ def one_shot_pass(runner: StepRunner) -> OneShotPass:
 
 
 def models_and_replay(
-    runners: StepRunners, used: StepRunner, one_shot: OneShotPass
+    runners: StepRunners, used: StepRunner, one_shot: OneShotPass, made: tuple[StepRecord, int | None]
 ) -> tuple[ModelsPass, ReplayPass, OutsidePass | None]:
-    """The passes in a database that was used before. It is emptied before each.
+    """The passes in a database that was used before. It is emptied before each that runs a step in it.
+
+    Args:
+        runners: makes another database where one is needed.
+        used: has the database of the one-shot pass.
+        one_shot: that pass.
+        made: the step that made the tables of the models, and how many there are.
 
     Where the replay gives the schema of the student's own run, nothing comes from outside of the revisions,
     and there is no third pass.
     """
     runs = used.runs_of_upgrade
-    models = models_pass(runners, used, one_shot.upgrade)
+    models = models_pass(runners, used, made, one_shot.upgrade)
     with runners.emptied(used) as runner:
         replayed = runner.replay("head")
     if replayed.succeeded and replayed.snapshot == one_shot.upgrade.snapshot:

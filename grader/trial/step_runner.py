@@ -13,8 +13,10 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import psycopg2
 
@@ -39,6 +41,7 @@ from grader.trial.schema.snapshot import (
     take_snapshot,
 )
 from grader.trial.step_variables import env_file_text, step_variables
+from grader.trial.without_revisions import without_revisions
 
 _SITE_PACKAGES = re.compile(r"(?<=[\"'\s])/[^\"'\n]*/(?=(?:site|dist)-packages/)")
 _STANDARD_LIBRARY = re.compile(r"(?<=[\"'\s])/[^\"'\n]*/(?=lib/python3\.\d+/)")
@@ -162,9 +165,10 @@ class StepRunner:
         limits: Limits,
         log: TrialLog,
         *,
+        files: Path,
         variables: Mapping[str, str],
     ) -> None:
-        if submission.facts.layout is None:
+        if submission.facts.layout is None or submission.graph is None:
             raise ValueError("a submission without migrations has nothing to run")
         self._database = database
         self._sandbox = sandbox
@@ -174,6 +178,7 @@ class StepRunner:
         self.runs_of_upgrade = 0
         """How often env.py ran migrations in the last whole upgrade."""
         self._variables = variables
+        self._without_revisions = partial(without_revisions, files, submission.graph)
         self._latest: SchemaSnapshot | None = None
         self._touched = False
         """Whether anything of the submission has run here."""
@@ -217,6 +222,7 @@ class StepRunner:
             look=look,
             emptied=emptied,
             leave_after=leave_after,
+            alone=trial_pass is Pass.OUTSIDE,
         )
         if action is StepAction.UPGRADE:
             self.runs_of_upgrade = outcome.data.get("runs", 0)
@@ -259,10 +265,15 @@ class StepRunner:
     def create_tables(self, *, anew: bool = False) -> tuple[StepRecord, int | None]:
         """Create the tables of the student's models; the second value is how many the metadata has.
 
+        No other step runs meanwhile, none has left a file, and the revision files are not there.
+
         Args:
             anew: whether types and sequences that the models make are dropped before, where they are there.
         """
-        outcome, seen = self._run("models", ("anew",) if anew else (), Pass.MODELS)
+        arguments = ("anew",) if anew else ()
+        outcome, seen = self._run(
+            "models", arguments, Pass.MODELS, alone=True, around=self._without_revisions()
+        )
         record = self._record(
             outcome,
             seen,
@@ -410,6 +421,8 @@ class StepRunner:
         look: bool = True,
         emptied: bool = False,
         leave_after: int | None = None,
+        alone: bool = False,
+        around: AbstractContextManager[object] | None = None,
     ) -> tuple[Outcome, _Look]:
         """Run a step to its end and look at the database."""
         self._latest = None
@@ -431,10 +444,11 @@ class StepRunner:
             self._limits.step_seconds,
             emptied=emptied,
             leave_after=leave_after,
+            alone=alone,
             env_file=env_file_text(own),
         )
         with self._log.timed("steps"):
-            outcome = self._sandbox.run(step)
+            outcome = self._sandbox.run(step, around)
         try:
             with self._log.timed("databases"), self._looking():
                 self._database.after_step()
@@ -545,6 +559,7 @@ class StepRunners:
         limits: Limits,
         log: TrialLog,
         *,
+        files: Path,
         variables: Mapping[str, str],
     ) -> None:
         self._server = server
@@ -552,6 +567,7 @@ class StepRunners:
         self._submission = submission
         self._limits = limits
         self._log = log
+        self._files = files
         self._variables = variables
 
     @contextmanager
@@ -568,6 +584,7 @@ class StepRunners:
         try:
             yield StepRunner(
                 *(database, self._sandbox, self._submission, self._limits, self._log),
+                files=self._files,
                 variables=self._variables,
             )
         finally:

@@ -1,8 +1,8 @@
 """Tries one submission on one server: runs all passes, and puts what they saw together as `Observations`.
 
-There are five passes, each on an empty database: one-shot (what the exercise asks for), stairway (every
-revision up, down and up again), rows (the chain over tables that hold rows), models (the student's models
-created by `create_all`) and replay (the revisions without the student's env.py). Where the replay does not
+There are five passes, each on an empty database: models (the student's models, made before anything else has
+run), one-shot (what the exercise asks for), stairway (every revision up, down and up again), rows (the chain
+over tables that hold rows) and replay (the revisions without the student's env.py). Where the replay does not
 give the schema of the one-shot pass, there is a sixth: outside (the student's env.py without the revisions).
 
 The stairway over rows comes first. Where it goes well from the first revision to the last, it stands for
@@ -15,12 +15,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
 
 from grader import __version__
 from grader.assignment.model import Assignment
-from grader.observations.model import Environment, Observations
+from grader.observations.model import Environment, Observations, OneShotPass
 from grader.observations.schema import SchemaSnapshot
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.sandbox.interface import Sandbox
@@ -30,7 +31,7 @@ from grader.trial.rows_pass import renamed, rows_pass
 from grader.trial.short_passes import models_and_replay, one_shot_pass
 from grader.trial.stairway import below_head, stairway
 from grader.trial.stairway_over_rows import failed_as_one_shot, stairway_over_rows
-from grader.trial.step_runner import StepRunners, TrialLog
+from grader.trial.step_runner import StepRunner, StepRunners, TrialLog
 
 
 class Trial:
@@ -67,7 +68,7 @@ class Trial:
             trial_seconds=assignment.limits.trial_seconds, revisions=len(submission.graph.revisions)
         )
         self._runners = StepRunners(
-            server, sandbox, submission, assignment.limits, self._log, variables=variables
+            server, sandbox, submission, assignment.limits, self._log, files=files, variables=variables
         )
 
     def run(self, reference: SchemaSnapshot, until_ready: Callable[[], None]) -> Observations:
@@ -85,16 +86,26 @@ class Trial:
             ThreadPoolExecutor(max_workers=2, thread_name_prefix="pass") as workers,
             runners.new(until_the_end=True) as first,
             runners.new(until_the_end=True) as second,
+            ExitStack() as stack,
         ):
             first.look()
             second.look()
             until_ready()
             began = time.monotonic()
-            over_rows = workers.submit(stairway_over_rows, first, graph)
-            one_shot = workers.submit(one_shot_pass, second).result()
+            made = second.create_tables()  # before anything else has run
+
+            def run_one_shot() -> tuple[StepRunner, OneShotPass]:
+                used = stack.enter_context(runners.emptied(second))
+                return used, one_shot_pass(used)
+
+            one_shot_run = workers.submit(run_one_shot)
+            over_rows = workers.submit(
+                stairway_over_rows, first, graph, lambda: one_shot_run.result()[1].reapply
+            )
+            used, one_shot = one_shot_run.result()
             # A chain that did not get to head has nothing to show in the other passes.
             reached = one_shot.upgrade.succeeded and one_shot.upgrade.versions is not None
-            others = workers.submit(models_and_replay, runners, second, one_shot) if reached else None
+            others = workers.submit(models_and_replay, runners, used, one_shot, made) if reached else None
             stairs, rows_steps = over_rows.result()
             if not rows_steps:
                 again = None

@@ -33,6 +33,7 @@ from tests.catalogue.wrong_flask_projects import WRONG_FLASK_PROJECTS
 from tests.catalogue.wrong_growth import WRONG_GROWTH
 from tests.catalogue.wrong_limits import WRONG_LIMITS
 from tests.catalogue.wrong_lost_rows import WRONG_LOST_ROWS
+from tests.catalogue.wrong_models import WRONG_MODELS
 from tests.catalogue.wrong_old_code import WRONG_OLD_CODE
 from tests.catalogue.wrong_postgres import WRONG_POSTGRES
 from tests.catalogue.wrong_rows import WRONG_ROWS
@@ -66,6 +67,7 @@ CASES: tuple[Case, ...] = (
     *WRONG_LIMITS,
     *WRONG_CATEGORIES,
     *WRONG_DOWNGRADES,
+    *WRONG_MODELS,
     *WRONG_OLD_CODE,
     *WRONG_FIRST_STEPS,
     *WRONG_ROWS,

@@ -12,11 +12,20 @@ from tests.hostile.database import DATABASE
 from tests.hostile.limits import LIMITS
 from tests.hostile.network import NETWORK
 from tests.hostile.outside import OUTSIDE_CASES
+from tests.hostile.passes import PASSES
 from tests.hostile.processes import PROCESSES
 from tests.hostile.shared import SHARED
 from tests.hostile.unseen import UNSEEN
 
 CASES: tuple[Case, ...] = (
-    *(*CLAIMS, *DATABASE, *LIMITS, *NETWORK, *OUTSIDE_CASES, *PROCESSES, *SHARED, *UNSEEN),
+    *CLAIMS,
+    *DATABASE,
+    *LIMITS,
+    *NETWORK,
+    *OUTSIDE_CASES,
+    *PASSES,
+    *PROCESSES,
+    *SHARED,
+    *UNSEEN,
 )
 """All of them; their names are unique."""

@@ -65,6 +65,18 @@ def test_stairway_over_rows_stands_for_both_where_all_goes_well(
     assert all(all(item.rows_before.values()) for item in seen.rows)
 
 
+def test_the_last_revision_is_applied_again_only_once(
+    embedded_backend: EmbeddedBackend, tmp_path: Path
+) -> None:
+    seen = observe("right_reference", embedded_backend, tmp_path)
+    assert seen.one_shot is not None
+    assert seen.one_shot.reapply is not None
+    *others, last = seen.stairway
+    reapply = seen.one_shot.reapply
+    assert last.again == replace(reapply, trial_pass=Pass.STAIRWAY, revision=last.revision)
+    assert all(stair.again and stair.again.target == stair.revision for stair in others)
+
+
 def test_what_rows_break_is_told_from_what_is_broken_anyway(
     embedded_backend: EmbeddedBackend, tmp_path: Path
 ) -> None:

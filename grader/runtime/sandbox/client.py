@@ -144,6 +144,7 @@ class WorkerClient:
                 "seconds": step.seconds,
                 "emptied": step.emptied,
                 "leave_after": step.leave_after,
+                "alone": step.alone,
             }
         )
         try:

@@ -49,6 +49,8 @@ class Step:
     leave_after: int | None = None
     """Commit and end the process when env.py has run migrations so often, so that nothing after it is run;
     with `emptied`, when it is about to. None: do not end it."""
+    alone: bool = False
+    """Whether no other step runs meanwhile, and the scratch space is empty before."""
     env_file: str = ""
     """What the step reads from every `.env` of the submission."""
 
@@ -65,7 +67,7 @@ class Outcome:
     limit: Limit | None = None
     data: Mapping[str, int] = field(default_factory=dict)
     """What was counted: `tables` by `models`, or `runs`, how often env.py ran migrations. The student's
-    process controls this too."""
+    process controls this too. `left`: the step left files where others may see them."""
 
 
 class Sandbox(Protocol):
@@ -109,8 +111,12 @@ class Sandbox(Protocol):
             HarnessFault: the sandbox did not start.
         """
 
-    def run(self, step: Step) -> Outcome:
+    def run(self, step: Step, around: AbstractContextManager[object] | None = None) -> Outcome:
         """Run one step to its end.
+
+        Args:
+            step: What to run.
+            around: Entered when the step's turn has come, and left when it has ended.
 
         Raises:
             HarnessFault: the sandbox itself broke.

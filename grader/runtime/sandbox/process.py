@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -18,9 +17,10 @@ from grader.observations.model import Layout
 from grader.runtime.memory import FIRST_TO_END, GroupEvents
 from grader.runtime.sandbox.client import Setup, WorkerClient
 from grader.runtime.sandbox.interface import Outcome, Step, StepLimits
+from grader.runtime.sandbox.turns import Turns
 
 WORKER = Path(__file__).with_name("worker.py")
-BESIDE_WORKER = ("denied_calls.py", "loopback.py", "loopback.pem")
+BESIDE_WORKER = ("denied_calls.py", "loopback.py", "loopback.pem", "plain_models.py")
 """The files that the worker loads from its own folder."""
 CONFINED = "confined"
 """The worker's argument in a sandbox: it denies itself and its steps the calls of `denied_calls.py`."""
@@ -128,7 +128,9 @@ class WorkerSandbox:
         self._own_group = own_group
         self._sockets = sockets
         self._over_copies = False
-        self._turn: AbstractContextManager[object] = nullcontext()
+        self._turns = Turns()
+        self._alone = False
+        """Whether each step runs alone from now on."""
         self._handle = handle
         self._client = WorkerClient(handle.requests, handle.replies)
 
@@ -154,10 +156,9 @@ class WorkerSandbox:
         )
         if copy is not None:
             self.root = copy
-            self._over_copies = True
-            self._turn = threading.Lock()
+            self._over_copies = self._alone = True  # there is one place for the copy
 
-    def run(self, step: Step) -> Outcome:
+    def run(self, step: Step, around: AbstractContextManager[object] | None = None) -> Outcome:
         """Run one step; see `Sandbox.run`.
 
         Raises:
@@ -165,8 +166,11 @@ class WorkerSandbox:
         """
         if self._sockets is not None and step.environment.get("PGHOST", "").startswith("/"):
             step = replace(step, environment={**step.environment, "PGHOST": self._sockets})
-        with self._turn:
-            outcome = self._client.run(step)
+        with self._turns.taken(alone=step.alone or self._alone), around or nullcontext():
+            outcome = self._client.run(replace(step, alone=step.alone or self._alone))
+        if outcome.data.get("left"):
+            # It left files where a step beside it may have seen them. No later step will see any.
+            self._alone = True
         if self._over_copies and "uncopied" in outcome.data:
             raise HarnessFault(
                 "the submission could not be copied for a step",

@@ -28,10 +28,12 @@ class UnconfinedBackend(SandboxBackend):
         return None
 
     def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:  # noqa: ARG002 - it sees all
-        """Start a worker for a staged submission."""
+        """Start a worker for a staged submission. Beside its folder, one is made for the files of steps."""
+        scratch = staged.with_name(f"{staged.name}-scratch")
+        scratch.mkdir(exist_ok=True)
         return WorkerSandbox(
             ProcessHandle([sys.executable, "-I", str(WORKER)]),
             isolation=self.name,
             root=str(staged),
-            environment=step_environment(Path(sys.executable).parent, str(staged.parent)),
+            environment=step_environment(Path(sys.executable).parent, str(scratch)),
         )

@@ -53,6 +53,14 @@ end_process = os._exit
 """Kept here, because students' code may put something else in its place."""
 ENV_FILE_DESCRIPTOR = 200
 """Where a step has its `.env` open. The links in the submission lead there, see `env_links.py`."""
+COMPILED = "pycache"
+"""The folder in the scratch space for compiled code."""
+COPY = "copy"
+"""The folder in the scratch space for a step's copy of the submission."""
+STEP = "step-"
+"""How the name of a step's own folder in the scratch space begins."""
+CLEAR_SECONDS = 3.0
+"""How long a warden may take to empty the scratch space."""
 LARGEST_COUNT = 2**31
 """The largest count that is passed on. Students' code controls the counts, and may write any number."""
 
@@ -189,6 +197,7 @@ def load_packages() -> dict[str, str]:
     sys.modules["pygments"] = None  # type: ignore[assignment]
     versions = import_packages()
     command_line()
+    module_beside("plain_models")
     warm_up()
     warm_up_login()
     library_paths()
@@ -241,9 +250,12 @@ def enter_project(setup: Setup, request: Request) -> None:
     os.environ.clear()
     os.environ.update(setup["environment"])
     os.environ.update(request["environment"])
+    os.environ.update({"HOME": setup["scratch"], "TMPDIR": setup["scratch"]})
     time.tzset()
     if setup["copy"] or not os.access(setup["root"], os.W_OK):
-        sys.pycache_prefix = os.path.join(setup["environment"]["TMPDIR"], "pycache")
+        # Steps share what they compile, as that takes a tenth of a step.
+        shared = setup["scratch"] if request["alone"] else setup["environment"]["TMPDIR"]
+        sys.pycache_prefix = os.path.join(shared, COMPILED)
     layout = setup["layout"]
     if layout["application"]:
         os.environ.setdefault("FLASK_APP", layout["application"])
@@ -384,13 +396,13 @@ def collect_metadata(setup: Setup) -> list[Any]:
 
 
 def run_models(setup: Setup, request: Request) -> dict[str, int]:
-    """Create the tables of the student's models in the database that DIRECT_URL names.
+    """Create the tables of the student's models in the database that DIRECT_URL names; see `plain_models`.
 
     With the argument `anew`, what is there of that which the models themselves make (types, sequences) is
-    dropped before, so that it is made as the models say.
+    dropped before, so that it is made as the models say. Tables are dropped in any case.
     """
-    import sqlalchemy
-
+    urls = request["environment"]["DIRECT_URL"], request["environment"]["DATABASE_URL"]
+    plain_models = module_beside("plain_models")  # before any code of the student's runs
     if setup["layout"]["flavour"] == "flask":
         import flask.cli
 
@@ -402,16 +414,9 @@ def run_models(setup: Setup, request: Request) -> dict[str, int]:
         found = collect_metadata(setup)
     if not found:
         return {}
-    engine = sqlalchemy.create_engine(request["environment"]["DIRECT_URL"])
-    with engine.begin() as connection:
-        for metadata in found:
-            if "anew" in request["arguments"]:
-                # What something else depends on stays.
-                with contextlib.suppress(sqlalchemy.exc.DBAPIError), connection.begin_nested():
-                    metadata.drop_all(connection)
-            metadata.create_all(connection)
-    engine.dispose()
-    return {"tables": sum(len(metadata.tables) for metadata in found)}
+    plain_models.drop_tables(*urls)
+    made: dict[str, int] = plain_models.make(found, urls[0], anew="anew" in request["arguments"])
+    return made
 
 
 def neutral_env(url: str) -> None:
@@ -455,7 +460,8 @@ def exit_code_of(stop: SystemExit) -> int:
 
 
 def print_traceback(error: BaseException) -> None:
-    """Print a traceback as the command line would, without the frames of this file."""
+    """Print a traceback as the command line would, without the frames of this file and of `plain_models`."""
+    own = (__file__, file_beside("plain_models"))
     shown = traceback.TracebackException.from_exception(error)
     waiting, seen = [shown], set()
     while waiting:
@@ -464,7 +470,7 @@ def print_traceback(error: BaseException) -> None:
             continue
         seen.add(id(part))
         part.stack = traceback.StackSummary.from_list(
-            [frame for frame in part.stack if frame.filename != __file__]
+            [frame for frame in part.stack if frame.filename not in own]
         )
         others = (part.__cause__, part.__context__, *(part.exceptions or ()))
         waiting += [other for other in others if other is not None]
@@ -528,6 +534,69 @@ def keep_only(*wanted: int) -> None:
     os.closerange(low, max(low, 4096))
 
 
+def clear(path: str, deadline: float) -> None:
+    """Remove a file or a folder with all that is in it, as far as the time allows.
+
+    Folders in it are moved beside it first. So no path gets too long, however deep they lie.
+    """
+    waiting = [path]
+    while waiting:
+        folder = waiting.pop()
+        names = [""]
+        with contextlib.suppress(OSError):
+            if os.path.isdir(folder) and not os.path.islink(folder):
+                os.chmod(folder, 0o700)  # the step may have closed it
+                names = os.listdir(folder)
+        for name in names:
+            if time.monotonic() > deadline:
+                return
+            inner = os.path.join(folder, name) if name else folder
+            with contextlib.suppress(OSError):
+                if name and os.path.isdir(inner) and not os.path.islink(inner):
+                    os.rename(inner, moved := f"{path}-{os.urandom(8).hex()}")
+                    waiting.append(moved)
+                else:
+                    os.unlink(inner)
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
+
+
+def clear_within(folder: str) -> None:
+    """Empty the scratch space."""
+    deadline = time.monotonic() + CLEAR_SECONDS
+    for name in os.listdir(folder):
+        clear(os.path.join(folder, name), deadline)
+
+
+def own_scratch(shared: str, *, alone: bool) -> str:
+    """Make the folder that a step has for its files; the scratch space itself if there is no room for one.
+
+    Args:
+        shared: the scratch space.
+        alone: no other step runs, so that whatever is there is an earlier one's.
+    """
+    own = os.path.join(shared, f"{STEP}{os.getpid()}")
+    clear(own, time.monotonic() + CLEAR_SECONDS)
+    try:
+        if alone:
+            clear_within(shared)
+        os.mkdir(own, 0o700)
+    except OSError:
+        return shared
+    return own
+
+
+def leave_scratch(own: str, shared: str, *, alone: bool) -> bool:
+    """Remove the files of a step that has ended; False if there are some that may be those of another."""
+    if alone:
+        clear_within(shared)
+        return True
+    if own != shared:
+        clear(own, time.monotonic() + CLEAR_SECONDS)
+    known = {COMPILED, COPY}  # beside what other steps have now
+    return all(name in known or name.removeprefix(STEP).isdigit() for name in os.listdir(shared))
+
+
 def write_env_file(setup: Setup, request: Request) -> str | None:
     """Write what `.env` holds in a step to a file of its own; return its path, or None if there is no room.
 
@@ -537,7 +606,7 @@ def write_env_file(setup: Setup, request: Request) -> str | None:
     import tempfile
 
     try:
-        descriptor, path = tempfile.mkstemp(prefix="env-", dir=setup["environment"]["TMPDIR"])
+        descriptor, path = tempfile.mkstemp(prefix="env-", dir=setup["scratch"])
     except OSError:  # another step has used up the scratch space
         return None
     with contextlib.suppress(OSError):
@@ -817,6 +886,8 @@ def counts_of(report: str) -> dict[str, int]:
 
 def run_step(setup: Setup, request: Request, wake: int) -> Request:
     """Run one step to its end; return its outcome."""
+    shared = setup["environment"]["TMPDIR"]
+    setup = setup | {"scratch": own_scratch(shared, alone=request["alone"])}
     began = time.monotonic()
     env_file = write_env_file(setup, request)
     memory = StepMemory(setup["total_bytes"])
@@ -828,6 +899,7 @@ def run_step(setup: Setup, request: Request, wake: int) -> Request:
     capture.drain()
     capture.close()
     remove_env_file(env_file)
+    tidy = leave_scratch(setup["scratch"], shared, alone=request["alone"])
     code = None if status is None else os.waitstatus_to_exitcode(status)
     events = group_events(setup)
     if code is not None and code < 0:
@@ -840,13 +912,14 @@ def run_step(setup: Setup, request: Request, wake: int) -> Request:
     return {
         "id": request["id"],
         "exit_code": code,
-        "stdout": capture.excerpts["stdout"].text(),
-        "stderr": stderr,
+        "stdout": capture.excerpts["stdout"].text().replace(setup["scratch"], shared),
+        "stderr": stderr.replace(setup["scratch"], shared),
         "seconds": round(seconds, 4),
         "limit": limit or (None if cleared else "killed"),
         "data": {
             **counts_of(capture.excerpts["report"].text()),
             **({"uncopied": 1} if capture.excerpts["trouble"].text() else {}),
+            **({} if tidy else {"left": 1}),
         },
         "group_events": events,
     }
@@ -1057,14 +1130,19 @@ def switch_user(user: int) -> None:
     os.setresuid(user, user, user)
 
 
+def file_beside(name: str) -> str:
+    """The file of a module that lies beside this one: compiled, where this one is."""
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), name + os.path.splitext(__file__)[1])
+
+
+@functools.cache
 def module_beside(name: str) -> Any:
-    """The code of a file that lies beside this one: `loopback.py`, `denied_calls.py`."""
+    """The code of a file that lies beside this one: `loopback.py`, `denied_calls.py`, `plain_models.py`."""
     import importlib.util
 
-    place, suffix = os.path.split(os.path.abspath(__file__))[0], os.path.splitext(__file__)[1]
-    spec = importlib.util.spec_from_file_location(name, os.path.join(place, f"{name}{suffix}"))
+    spec = importlib.util.spec_from_file_location(name, file_beside(name))
     if spec is None or spec.loader is None:
-        raise ImportError(f"there is no {name}{suffix} beside {__file__}")
+        raise ImportError(f"there is no {file_beside(name)}")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

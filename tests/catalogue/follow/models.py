@@ -5,11 +5,19 @@ from __future__ import annotations
 from tests.catalogue.case import APP, replace
 from tests.catalogue.follow.way import Ways, way
 from tests.catalogue.follow.ways_back import instead
+from tests.catalogue.wrong_models import AVATAR, BIO, COLUMN_BY_DDL
 
 NOTES = 'class Note(Base):\n    __tablename__ = "notes"\n    id = sa.Column(sa.Integer, primary_key=True)\n'
 AUTHORS = NOTES.replace("Note", "Author").replace("notes", "authors")
 
 WAYS: Ways = {
+    "columns_changed_by_ddl": (
+        way(
+            "wrong_column_by_ddl",
+            replace(APP, (COLUMN_BY_DDL, ""), (BIO, f"{BIO}{AVATAR}")),
+            says="Define each column in its model, and take the SQL",
+        ),
+    ),
     "table_defined_twice": (
         way(
             "wrong_table_defined_twice",

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
@@ -21,7 +22,7 @@ from grader.runtime.postgres.sessions import Unseen, fetch
 from grader.runtime.sandbox.interface import Outcome, Sandbox, Step
 from grader.submission.staging import Submission
 from grader.trial.step_runner import StepRunner, TrialLog
-from tests.unit.observation_builders import FACTS
+from tests.unit.observation_builders import CHAIN, FACTS, graph
 
 if TYPE_CHECKING:
     from grader.runtime.postgres.interface import PostgresServer
@@ -40,7 +41,7 @@ class PretendedSandbox:
     root: str = "/submission"
     port: int | None = None
 
-    def run(self, _: Step) -> Outcome:
+    def run(self, _: Step, __: object = None) -> Outcome:
         """Run the next statements."""
         if self.statements:
             with closing(self.database.connect_as("direct")) as session:
@@ -59,9 +60,10 @@ def runner_of(database: StudentDatabase, *statements: str) -> StepRunner:
     return StepRunner(
         database,
         cast("Sandbox", sandbox),
-        cast("Submission", SimpleNamespace(facts=FACTS)),
+        cast("Submission", SimpleNamespace(facts=FACTS, graph=graph(*CHAIN))),
         Limits(),
         TrialLog(),
+        files=Path(),
         variables={},
     )
 

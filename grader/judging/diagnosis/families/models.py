@@ -99,6 +99,13 @@ KINDS = {
         "{0} has a type annotation that is not Mapped[…]{here}.",
         "Write `name: Mapped[str] = mapped_column(…)`, or leave the annotation out.",
     ),
+    "columns_changed_by_ddl": DiagnosisKind(
+        "A DDL element that waits for a table of the models changes its columns",
+        (r"ColumnsChangedError: the models define (\d{1,6}) columns, and (\d{1,6}) are there",),
+        "The models define {0} columns, and {1} are there once their tables are made: SQL that waits for a "
+        "table to be made (`DDL(...)` in an `event.listen`) adds or drops some.",
+        "Define each column in its model, and take the SQL that adds or drops columns out.",
+    ),
     "column_arguments_wrong": DiagnosisKind(
         "A Column() or a table has arguments that SQLAlchemy does not understand",
         (

@@ -689,3 +689,41 @@ def test_versions_are_those_of_the_worker(here: Place) -> None:
     assert printed == [here.sandbox.versions["alembic"], here.sandbox.versions["sqlalchemy"]]
     assert here.sandbox.import_seconds > 0
     assert here.sandbox.run(Step("alembic", ("--version",))).stdout.strip().endswith(printed[0])
+
+
+LEAVE = """
+import os
+from pathlib import Path
+
+own = Path(os.environ["TMPDIR"])
+(own / "deep").mkdir()
+(own / "deep" / "closed").mkdir(mode=0)
+(own / "noted").write_text("own")
+"""
+SEEN = """
+import os
+from pathlib import Path
+
+own = Path(os.environ["TMPDIR"])
+print(own == Path.home(), [path.name for path in own.iterdir() if not path.name.startswith("env-")], end="")
+print([path.name for path in own.parent.iterdir() if path != own], end="")
+"""
+NONE_SEEN = "True [][]"
+
+
+def test_no_step_sees_the_files_of_an_earlier_one(tmp_path: Path) -> None:
+    with place(write_project(tmp_path / "submission")) as here:
+        assert here.run(LEAVE).data == {}
+        assert here.run(SEEN).stdout == NONE_SEEN
+        assert here.run(LEAVE + "(own.parent / 'noted').write_text('all')").data == {"left": 1}
+        # From here on each step has the whole scratch space to itself.
+        assert here.run(SEEN).stdout == NONE_SEEN
+        assert here.run(LEAVE + "(own.parent / 'noted').write_text('all')").data == {}
+        assert here.run(SEEN).stdout == NONE_SEEN
+
+
+def test_paths_of_a_steps_own_folder_are_the_same_in_every_report(here: Place) -> None:
+    show = "import os, sys\nprint(os.environ['TMPDIR'], file=sys.stderr)\nprint(os.environ['TMPDIR'])"
+    first, second = here.run(show), here.run(show)
+    assert (first.stdout, first.stderr) == (second.stdout, second.stderr)
+    assert "step-" not in first.stdout

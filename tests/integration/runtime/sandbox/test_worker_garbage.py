@@ -61,6 +61,7 @@ STEP = {
     "seconds": 1.0,
     "emptied": False,
     "leave_after": None,
+    "alone": False,
     "env_file": "",
 }
 

@@ -245,7 +245,7 @@ def test_project_below_the_top_with_a_configuration_of_another_name(
     with place(root, layout) as here:
         assert run(here, database, "alembic", "upgrade", "head").exit_code == 0
         assert run(here, database, "models").data == {"tables": 2}
-    assert tables(database) == ["alembic_version", "authors", "books"]
+    assert tables(database) == ["authors", "books"]
 
 
 @pytest.mark.parametrize("folder", ["migrations", "database/changes"])
@@ -265,7 +265,7 @@ def test_flask_migrate(tmp_path: Path, database: StudentDatabase, folder: str) -
         assert run(here, database, "flask", "downgrade", "--no-such-option").exit_code == 2
         models = run(here, database, "models")
         assert (models.exit_code, models.data) == (0, {"tables": 1}), models.stderr
-        assert tables(database) == ["alembic_version", "user"]
+        assert tables(database) == ["user"]
 
 
 def test_flask_migrate_without_an_app_says_so(tmp_path: Path, database: StudentDatabase) -> None:
