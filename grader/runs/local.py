@@ -78,6 +78,7 @@ class LocalRunner:
         self.staging = staging or StagingArea(workspace)
         self.slots = slots or Slots(postgres, sandbox, workspace)
         self._memory = Memory()
+        self._most_bytes = most_for_one()
         self._references = ReferenceSnapshots(assignment.reference_sql)
         self._backend_pairs = frozenset({(postgres.name, sandbox.name)})
 
@@ -138,7 +139,9 @@ class LocalRunner:
             self.slots.take(server) as slot,
             slot.occupied(staged.root, environment.env_files),
         ):
-            limits = StepLimits(output_bytes=self.assignment.limits.output_bytes, total_bytes=most_for_one())
+            limits = StepLimits(
+                output_bytes=self.assignment.limits.output_bytes, total_bytes=self._most_bytes
+            )
 
             def until_ready() -> None:
                 slot.sandbox.set_up(

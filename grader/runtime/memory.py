@@ -113,9 +113,9 @@ class Memory:
         for folder in (group, *group.parents):
             with contextlib.suppress(OSError, ValueError):
                 limit = int((folder / files.limit).read_text())  # `max` is no number
-                used = int((folder / files.used).read_text())
-                cached = _values((folder / "memory.stat").read_text()).get(files.cache, 0)
                 if limit < _NO_LIMIT:
+                    used = int((folder / files.used).read_text())
+                    cached = _values((folder / "memory.stat").read_text()).get(files.cache, 0)
                     yield limit, limit - used + cached
             if folder == self._groups:
                 return
