@@ -207,7 +207,7 @@ def test_no_right_submission_loses_points(image: str, scene: Scene, tmp_path: Pa
     check(scene, found)
     right = found.verdicts("right")
     # They may all be `error`; but then nothing would be known of the points.
-    assert 4 * right.count(("graded", 100.0, 5.0)) >= 3 * scene.right, found.printed
+    assert 2 * right.count(("graded", 100.0, 5.0)) >= scene.right, found.printed
     if scene.balloon:
         assert "memory ran out" in found.printed
     if "session" in scene.hogs:

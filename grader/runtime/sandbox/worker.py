@@ -651,14 +651,13 @@ def start_child(setup: Setup, request: Request, env_file: str | None) -> tuple[i
     run_child(setup, request, report, trouble)
 
 
-def private_pages(process: int) -> int:
-    """How many pages of memory a process has that are not of a file; 0 for one that has ended."""
+def resident_pages(process: int) -> int:
+    """How many pages of memory a process has, shared ones included; 0 for one that has ended."""
     try:
         with open(f"/proc/{process}/statm", encoding="ascii") as numbers:
-            _, resident, shared, *_ = numbers.read().split()
+            return int(numbers.read().split()[1])
     except (OSError, ValueError):
         return 0
-    return int(resident) - int(shared)
 
 
 class StepMemory:
@@ -669,7 +668,7 @@ class StepMemory:
 
     def __init__(self, limit: int) -> None:
         self.most = limit // mmap.PAGESIZE
-        self.inherited = private_pages(os.getpid())
+        self.inherited = resident_pages(os.getpid())
         self.next = time.monotonic() + LOOK_SECONDS
 
     def exceeded(self) -> bool:
@@ -681,7 +680,7 @@ class StepMemory:
         used, waiting = 0, own_children()
         while waiting:
             process = waiting.pop()
-            used += max(0, private_pages(process) - self.inherited)
+            used += max(0, resident_pages(process) - self.inherited)
             waiting += children_of(process)
         return used > self.most
 
