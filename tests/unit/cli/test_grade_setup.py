@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import file as assignment_file
+from grader.cli import grade_setup
 from grader.cli.grade_run import run_spec_of
 from grader.cli.grade_setup import (
     MOST_ON_A_CLUSTER,
@@ -49,6 +50,16 @@ def test_jobs_as_the_machine_allows_and_as_the_cluster_allows() -> None:
     for more in ((), ("--cluster", "tcp://x:1")):
         assert jobs_of(arguments("--jobs", "3", *more)) == 3
     assert spec_of().jobs == 5
+
+
+@pytest.mark.parametrize(("room", "jobs"), [(2, 2), (5, 5), (9, 5), (None, 5)])
+def test_jobs_are_no_more_than_memory_has_room_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], room: int | None, jobs: int
+) -> None:
+    monkeypatch.setattr(grade_setup, "jobs_in_memory", lambda: room)
+    assert jobs_of(arguments("--jobs", "5")) == jobs
+    assert ("--jobs 5 becomes 2" in capsys.readouterr().err) is (jobs == 2)
+    assert jobs_of(arguments("--jobs", "5", "--cluster", "tcp://x:1")) == 5
 
 
 @pytest.mark.parametrize(("count", "whole"), [(1, True), (2, False)])
