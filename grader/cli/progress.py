@@ -128,7 +128,7 @@ class PlainProgress:
     def step(self, submission_id: str, phase: str) -> None:
         """Print nothing: a log is read afterwards."""
 
-    def retrying(self, submission_id: str, reason: str, seconds: float) -> None:
+    def retrying(self, submission_id: str, reason: str, seconds: float | None) -> None:
         """Print a line."""
         with self._lock:
             self._console.print(Text(_retry_line(submission_id, reason, seconds)), soft_wrap=True)
@@ -157,7 +157,7 @@ class LiveProgress:
         with self._lock:
             self._running[submission_id] = (phase, self._counts.seconds)
 
-    def retrying(self, submission_id: str, reason: str, seconds: float) -> None:
+    def retrying(self, submission_id: str, reason: str, seconds: float | None) -> None:
         """Print a line above the display."""
         with self._lock:
             self._running.pop(submission_id, None)
@@ -194,8 +194,9 @@ class LiveProgress:
         return Group(head, lines)
 
 
-def _retry_line(submission_id: str, reason: str, seconds: float) -> str:
-    return f"{shown_name(submission_id)}: {_shown_reason(reason)}; trying it again in {span(seconds)}"
+def _retry_line(submission_id: str, reason: str, seconds: float | None) -> str:
+    when = "when nothing else runs" if seconds is None else f"in {span(seconds)}"
+    return f"{shown_name(submission_id)}: {_shown_reason(reason)}; trying it again {when}"
 
 
 def _shown_reason(text: str) -> str:

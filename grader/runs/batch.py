@@ -38,8 +38,11 @@ class Progress(Protocol):
     def step(self, submission_id: str, phase: str) -> None:
         """A submission has entered a phase."""
 
-    def retrying(self, submission_id: str, reason: str, seconds: float) -> None:
-        """A fault of the harness has ended a trial. The next attempt follows in this many seconds."""
+    def retrying(self, submission_id: str, reason: str, seconds: float | None) -> None:
+        """A fault of the harness has ended a trial. The next attempt follows in this many seconds.
+
+        None: it follows when nothing else runs.
+        """
 
     def done(self, submission_id: str, graded: Graded) -> None:
         """A submission's files are written, or are there from an earlier run (`graded.taken_over`)."""
@@ -185,8 +188,10 @@ class _Run:
         self._check_not_stopped()  # an interrupted trial has no result
         if graded.retryable and not last:
             reason = (graded.report.error or "").partition("\n")[0]
-            self._progress.retrying(source.id, reason, self._spec.retry_after[attempt.earlier])
-            return _Attempt(source, attempt.earlier + 1, alone=attempt.alone or graded.alone)
+            alone = attempt.alone or graded.alone
+            seconds = None if alone else self._spec.retry_after[attempt.earlier]
+            self._progress.retrying(source.id, reason, seconds)
+            return _Attempt(source, attempt.earlier + 1, alone=alone)
         if not graded.taken_over:
             graded = self._written(source, graded)
         self._progress.done(source.id, graded)

@@ -54,7 +54,7 @@ class Silent:
     def step(self, submission_id: str, phase: str) -> None:
         """A submission has entered a phase."""
 
-    def retrying(self, submission_id: str, reason: str, seconds: float) -> None:
+    def retrying(self, submission_id: str, reason: str, seconds: float | None) -> None:
         """A submission will be tried again."""
 
     def done(self, submission_id: str, graded: Graded) -> None:

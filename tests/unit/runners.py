@@ -30,13 +30,13 @@ class Told:
         self.steps: list[tuple[str, str]] = []
         self.finished: list[str] = []
         self.unchanged: list[str] = []
-        self.retried: list[tuple[str, str, float]] = []
+        self.retried: list[tuple[str, str, float | None]] = []
 
     def step(self, submission_id: str, phase: str) -> None:
         """A submission has entered a phase."""
         self.steps.append((submission_id, phase))
 
-    def retrying(self, submission_id: str, reason: str, seconds: float) -> None:
+    def retrying(self, submission_id: str, reason: str, seconds: float | None) -> None:
         """A submission will be tried again."""
         self.retried.append((submission_id, reason, seconds))
 

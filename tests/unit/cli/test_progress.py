@@ -148,10 +148,12 @@ def test_a_terminal_shows_faults_above_the_display() -> None:
     with progress_for(made, ProgressCounts(2)) as progress:
         progress.step("ada", "starting")
         progress.retrying("ada", "the server ended", 2.0)
+        progress.retrying("grace", "memory ran out", None)
         assert drawn(progress)[1:] == []
         progress.done("ada", FAILED)
     text = text_of(made)
     assert "ada: the server ended; trying it again in 2 s" in text
+    assert "grace: memory ran out; trying it again when nothing else runs" in text
     assert "ada: needs a new run: The server ended." in text
 
 

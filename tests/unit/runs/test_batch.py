@@ -154,6 +154,7 @@ def test_a_trial_that_was_disturbed_is_tried_again_after_all_others_and_alone(tm
     results = grade_all(write_class(tmp_path, 6), runner, spec(tmp_path / "out", jobs=3), told)
     assert statuses(results) == ["graded"] * 6
     assert beside == [1, 1]
+    assert {seconds for _, _, seconds in told.retried} == {None}
     assert set(told.finished[:4]) == {"s1", "s3", "s4", "s5"}
     settled = list(zip(runner.tried, runner.settled, strict=True))
     assert sorted(settled[:6]) == [(f"s{number}", False) for number in range(6)]
