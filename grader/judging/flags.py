@@ -170,7 +170,11 @@ FLAGS = (
         "an `.env` with secrets was handed in",
         _findings(FindingKind.COMMITTED_ENV, "A file with secrets is in the submission"),
     ),
-    FlagRule("limit_hit", "a step ran into a limit: time, memory or output, or was killed", _limit_hit),
+    FlagRule(
+        "limit_hit",
+        "a step ran into a limit: time, memory, output, disk, the size of what is read, or was killed",
+        _limit_hit,
+    ),
     FlagRule("privilege_attempt", "the code tried what its database role may not do", _privilege_attempt),
     FlagRule(
         "suspicious_file",

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ast
 import codecs
+import re
 import sys
 import threading
 import tokenize
 import warnings
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 
 from grader.submission.newer_python import Version, older_spelling
@@ -20,7 +22,11 @@ from grader.text import merge_conflicts
 from grader.text.names import printable
 
 MAX_SOURCE_BYTES = 1024 * 1024
-"""Larger files are not parsed: a syntax tree takes about a hundred times the memory of the text."""
+MAX_TOKENS = 150_000
+"""Larger files are not parsed: a syntax tree takes about 0.6 kB for each word or sign."""
+_CERTAINLY_FEW = 64 * 1024
+"""Bytes of a file whose words and signs need not be counted."""
+_TOKEN = re.compile(rb"\w+|[^\w\s]")
 
 _WARNING_FILTERS = threading.Lock()
 """The filters of `warnings` belong to the whole process, so one thread at a time may replace them."""
@@ -53,6 +59,10 @@ def parse(data: bytes) -> ast.Module:
     """
     if len(data) > MAX_SOURCE_BYTES:
         raise SourceError(f"the file is larger than {MAX_SOURCE_BYTES // 1024} KiB")
+    if _has_many_tokens(data):
+        raise SourceError(
+            f"the file is too long or nested too deeply: it has more than {MAX_TOKENS:,} words and signs"
+        )
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise SourceError("the file is saved as UTF-16, which Python cannot read. Save it as UTF-8", 1)
     try:
@@ -74,8 +84,15 @@ def parse(data: bytes) -> ast.Module:
 
 def needed_python(data: bytes) -> Version | None:
     """The Python that a file's syntax needs; None if it needs no newer one, or no Python can read it."""
-    read = _read_as_newer(data) if len(data) <= MAX_SOURCE_BYTES else None
+    small = len(data) <= MAX_SOURCE_BYTES and not _has_many_tokens(data)
+    read = _read_as_newer(data) if small else None
     return None if read is None else read[1]
+
+
+def _has_many_tokens(data: bytes) -> bool:
+    if len(data) <= _CERTAINLY_FEW:
+        return False
+    return next(islice(_TOKEN.finditer(data), MAX_TOKENS, None), None) is not None
 
 
 def _read_as_newer(data: bytes) -> tuple[ast.Module, Version] | None:

@@ -93,11 +93,13 @@ class TrialLog:
             SchemaTooLargeError: all snapshots of the pass together are larger than is kept.
         """
         sizes = self._sizes[trial_pass]
-        sizes[snapshot.digest] = snapshot.size
-        if sum(sizes.values()) > MOST_SNAPSHOT_BYTES:
+        if snapshot.digest in sizes:
+            return
+        if sum(sizes.values()) + snapshot.size > MOST_SNAPSHOT_BYTES:
             raise SchemaTooLargeError(
                 f"the schemas after all revisions take more than {MOST_SNAPSHOT_BYTES // 1024**2} MB together"
             )
+        sizes[snapshot.digest] = snapshot.size
 
     def is_out_of_time(self) -> bool:
         """Whether all work together took longer than a trial may."""

@@ -119,7 +119,12 @@ LIMITS: tuple[Case, ...] = (
     Case(
         "hostile_other_comments",
         "Revisions after each of which the schema is another one of nearly 2 MB.",
-        _differing(6),
+        _differing(5),
+        failed={
+            "reversible_chain": ("revision_000000000004",),
+            "data_survival": ("up_000000000003",),
+        },
+        flags=("limit_hit",),
     ),
     _no_room("hostile_many_tables", "A revision fills the disk with table after table.", MANY_TABLES),
     _no_room("hostile_hoard", "A statement takes all memory that its session gets.", HOARD),

@@ -9,7 +9,7 @@ RESERVED_CONNECTIONS = 20
 """Connections for the harness alone: a submission that opens all others does not lock it out."""
 ROLE_CONNECTIONS = 15
 """How many connections one role may have: SQLAlchemy's default pool with its overflow."""
-SESSION_BYTES = 256 * 1024 * 1024
+SESSION_BYTES = 384 * 1024 * 1024
 """How much memory one process of a server may take for itself. Beyond it a statement fails with `out of
 memory`, and nothing else is affected. Sorting and hashing write to disk long before."""
 FIRST_TO_END = {

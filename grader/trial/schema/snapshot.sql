@@ -201,7 +201,8 @@ FROM (
             END AS properties,
             role.label AS owner,
             access.privileges,
-            CASE WHEN length(d.description) < 200000 THEN d.description ELSE md5(d.description) END AS comment
+            -- Its length in bytes is known without reading it.
+            CASE WHEN octet_length(d.description) < 200000 THEN d.description ELSE md5(d.description) END AS comment
         FROM (
 -- the parts
         ) AS f

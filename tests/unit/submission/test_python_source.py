@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.submission.python_source import MAX_SOURCE_BYTES, SourceError, parse
+from grader.submission.python_source import (
+    MAX_SOURCE_BYTES,
+    MAX_TOKENS,
+    SourceError,
+    needed_python,
+    parse,
+)
 
 
 def test_parses_what_python_reads() -> None:
@@ -76,3 +82,14 @@ def test_several_threads_may_parse_at_once() -> None:
 def test_garbage_is_parsed_or_refused(data: bytes) -> None:
     with contextlib.suppress(SourceError):
         parse(data)
+
+
+def test_a_file_with_very_many_tokens_is_not_parsed() -> None:
+    dense = b"x = [" + b"1," * MAX_TOKENS + b"]\n"
+    assert len(dense) < MAX_SOURCE_BYTES
+    with pytest.raises(SourceError, match="more than 150,000 words and signs"):
+        parse(dense)
+    assert needed_python(dense) is None
+
+    long_texts = b"x = [" + b'"one two three four five",\n' * 10_000 + b"]\n"
+    assert parse(long_texts)

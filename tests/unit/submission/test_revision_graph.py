@@ -13,9 +13,10 @@ from alembic.script.revision import RevisionError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.errors import BrokenSubmission
 from grader.observations.revisions import RevisionGraph
 from grader.submission.revision_files import read_revision
-from grader.submission.revision_graph import make_graph, read_graph
+from grader.submission.revision_graph import MOST_REVISIONS, make_graph, read_graph
 
 BODY = "\ndef upgrade():\n    op.x()\n\ndef downgrade():\n    op.x()\n"
 FOLDER = "alembic/versions"
@@ -312,3 +313,18 @@ def test_any_values_are_a_graph_or_problems(files: list[dict[str, object]], anno
     assert repr(graph).encode("utf-8")
     for problem in graph.problems:
         problem.message.encode("utf-8")
+
+
+def test_chains_without_end_are_not_graded(tmp_path: Path) -> None:
+    versions = tmp_path / "versions"
+    versions.mkdir()
+    for number in range(MOST_REVISIONS + 1):
+        parent = f'"{number - 1:012x}"' if number else None
+        text = f'"""one more"""\nrevision = "{number:012x}"\ndown_revision = {parent}\n'
+        (versions / f"{number:012x}_.py").write_text(text)
+
+    with pytest.raises(BrokenSubmission, match=f"501 revision files; at most {MOST_REVISIONS} are graded"):
+        read_graph(tmp_path, ["versions"])
+
+    (versions / f"{MOST_REVISIONS:012x}_.py").unlink()
+    assert len(read_graph(tmp_path, ["versions"]).revisions) == MOST_REVISIONS
