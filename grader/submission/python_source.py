@@ -22,8 +22,8 @@ from grader.text import merge_conflicts
 from grader.text.names import printable
 
 MAX_SOURCE_BYTES = 1024 * 1024
-MAX_TOKENS = 150_000
-"""Larger files are not parsed: a syntax tree takes about 0.6 kB for each word or sign."""
+MAX_TOKENS = 210_000
+"""Larger files are not parsed: a syntax tree takes up to 0.5 kB for each word or sign."""
 _CERTAINLY_FEW = 64 * 1024
 """Bytes of a file whose words and signs need not be counted."""
 _TOKEN = re.compile(rb"\w+|[^\w\s]")

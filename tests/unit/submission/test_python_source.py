@@ -87,7 +87,7 @@ def test_garbage_is_parsed_or_refused(data: bytes) -> None:
 def test_a_file_with_very_many_tokens_is_not_parsed() -> None:
     dense = b"x = [" + b"1," * MAX_TOKENS + b"]\n"
     assert len(dense) < MAX_SOURCE_BYTES
-    with pytest.raises(SourceError, match="more than 150,000 words and signs"):
+    with pytest.raises(SourceError, match="more than 210,000 words and signs"):
         parse(dense)
     assert needed_python(dense) is None
 
