@@ -31,7 +31,7 @@ LONG_MESSAGE = '''\
 op.execute("""
 CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION USING MESSAGE = repeat('x', 50000000);
+    RAISE EXCEPTION USING MESSAGE = repeat('x', 20000000);
 END $$
 """)
 op.execute("CREATE TRIGGER shout BEFORE INSERT ON posts FOR EACH ROW EXECUTE FUNCTION shout()")'''
@@ -47,7 +47,7 @@ for n in range(8):
     )"""
 HOARD = """\
 op.execute('''DO $$ DECLARE hoard text[] := '{}'; BEGIN
-FOR n IN 1..20000 LOOP hoard[n] := repeat(md5(n::text), 1000); END LOOP; END $$''')"""
+FOR n IN 1..1000 LOOP hoard[n] := repeat(md5(n::text), 32000); END LOOP; END $$''')"""
 
 
 def _differing(count: int) -> tuple[Edit, ...]:
@@ -113,7 +113,7 @@ LIMITS: tuple[Case, ...] = (
     ),
     Case(
         "hostile_long_message",
-        "A trigger refuses rows with a message of 50 MB.",
+        "A trigger refuses rows with a message of 20 MB.",
         (extra(LONG_MESSAGE, QUIET),),
     ),
     Case(

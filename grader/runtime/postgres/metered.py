@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from grader.runtime.postgres.folders import socket_root
 from grader.runtime.postgres.interface import Endpoint
 
 Opened = TypeVar("Opened")
@@ -35,7 +36,10 @@ def metered(endpoint: Endpoint, most_bytes: int, connect: Callable[[Endpoint], O
     server = endpoint.socket
     if server is None:
         return connect(endpoint)
-    with tempfile.TemporaryDirectory(prefix="grader-") as folder, socket.socket(socket.AF_UNIX) as listener:
+    with (
+        tempfile.TemporaryDirectory(prefix="grader-", dir=socket_root()) as folder,
+        socket.socket(socket.AF_UNIX) as listener,
+    ):
         near = replace(endpoint, host=folder)
         listener.bind(str(near.socket))
         listener.listen(1)

@@ -200,3 +200,20 @@ def test_text_comes_back_as_it_was_written(database: Database) -> None:
     with closing(database.student.connect_as("direct")) as session, session.cursor() as cursor:
         cursor.executemany("INSERT INTO things VALUES (%s)", [(note,) for note in [*notes, None]])
     assert [row[0] for row in database.rows().tables["things"].rows] == [*notes, None]
+
+
+def test_rows_that_are_long_as_text_are_not_fetched(database: Database) -> None:
+    columns = ", ".join(f"'1e131071'::numeric AS n{n}" for n in range(60))
+    database.run(f"CREATE TABLE things AS SELECT {columns}; CREATE TABLE others AS SELECT 1.5::numeric AS n")
+    rows = read_rows(database.student.inspector, database.snapshot(), database.student.metered_inspector)
+    assert rows.problems() == {"things": "the table holds too much data to compare its rows"}
+    assert rows.tables["others"].rows == (("1.5",),)
+
+
+def test_all_tables_together_have_a_limit(database: Database) -> None:
+    columns = ", ".join(f"n AS n{place}" for place in range(9))
+    many = f"SELECT {columns} FROM generate_series(1, 15000) AS n"  # noqa: S608 - ours
+    database.run(f"CREATE TABLE first AS {many}; CREATE TABLE second AS {many}")
+    rows = database.rows()
+    assert rows.problems() == {"second": "the table holds too many rows to compare them"}
+    assert rows.counts() == {"first": 15000}
