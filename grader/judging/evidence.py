@@ -245,7 +245,7 @@ def made_again(observations: Observations) -> tuple[str, ...]:
     if not names or head is None:
         return ()
     downs = (item for item in observations.rows if (item.revision, item.direction) == (head.id, "down"))
-    rows = next((item for item in downs if item.step.succeeded), None)
+    rows = next((item for item in downs if item.step.succeeded and item.step.unseen is None), None)
     filled = [name for name in names if rows is not None and rows.rows_before.get(name)]
     if rows is None or not filled:
         operations = head.downgrade.operations if head.downgrade is not None else ()

@@ -68,10 +68,10 @@ def _schema_outside_migrations(observations: Observations) -> str | None:
 
 
 def _models_in_revision(observations: Observations) -> str | None:
-    graph = observations.graph
+    graph, making = observations.graph, evidence.models_in_revisions(observations)
     found = []
     for revision in graph.revisions if graph is not None else ():
-        makes = evidence.models_in_revisions(observations).get(revision.id)
+        makes = making.get(revision.id)
         drops = revision.downgrade.models_call if revision.downgrade is not None else None
         for call, way in ((makes, "makes"), (drops, "drops")):
             if call is not None:

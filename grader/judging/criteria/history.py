@@ -47,9 +47,7 @@ def history(case: Case) -> Judgement:
     checks = (
         *((_listed_check(step, graph),) if step else ()),  # it is not run after a failed upgrade
         _line_check(graph),
-        _changes_check(
-            changing, _why_not(observations, judged, not_reached), case.expectations.minimum_revisions
-        ),
+        _changes_check(case, judged, changing, not_reached),
         _messages_check(graph),
     )
     failed = {check.id for check in checks if not check.passed}
@@ -109,12 +107,15 @@ def _line_check(graph: RevisionGraph) -> Check:
 
 
 def _why_not(
-    observations: Observations, judged: JudgedSchema | None, not_reached: tuple[str, ...]
+    observations: Observations,
+    judged: JudgedSchema | None,
+    changing: tuple[str, ...],
+    not_reached: tuple[str, ...],
 ) -> list[str]:
     """The revisions that do not count, by the reason."""
     models = tuple(evidence.models_in_revisions(observations))
     touching = tuple(name for name in evidence.touching_revisions(observations, judged) if name not in models)
-    told = {*evidence.changing_revisions(observations, judged), *models, *touching, *not_reached}
+    told = {*changing, *models, *touching, *not_reached}
     graph = observations.graph
     idle = tuple(item.id for item in graph.revisions if item.id not in told) if graph else ()
     reasons = {
@@ -126,8 +127,13 @@ def _why_not(
     return [f"{reason} {', '.join(names)}" for reason, names in reasons.items() if names]
 
 
-def _changes_check(changing: tuple[str, ...], why_not: list[str], minimum: int) -> Check:
-    also = "; ".join(("", *why_not)) if len(changing) < minimum else ""
+def _changes_check(
+    case: Case, judged: JudgedSchema | None, changing: tuple[str, ...], not_reached: tuple[str, ...]
+) -> Check:
+    minimum = case.expectations.minimum_revisions
+    too_few = len(changing) < minimum
+    others = _why_not(case.observations, judged, changing, not_reached) if too_few else []
+    also = "".join(f"; {reason}" for reason in others)
     return Check(
         "changes",
         "Enough revisions that each change the schema",
