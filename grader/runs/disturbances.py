@@ -35,8 +35,11 @@ class Disturbances:
         self._kills = memory.kills()
 
     @contextmanager
-    def around(self) -> Iterator[None]:
+    def around(self, slot: Slot | None = None) -> Iterator[None]:
         """Turn each fault of the block into one after which the trial is repeated alone.
+
+        Args:
+            slot: where the trial takes place, once that is known.
 
         Raises:
             DisturbedTrial: something of the harness failed.
@@ -46,7 +49,8 @@ class Disturbances:
         except DisturbedTrial:
             raise
         except HarnessFault as fault:
-            if self._kernel_killed():
+            events = slot.group.events() if slot is not None and slot.group is not None else None
+            if self._kernel_killed() or (events is not None and events.kills):
                 raise DisturbedTrial(f"{_NO_MEMORY} ({fault.message})", next_step=_MORE_MEMORY) from fault
             raise DisturbedTrial(fault.message, next_step=fault.next_step) from fault
 

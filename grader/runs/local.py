@@ -137,6 +137,7 @@ class LocalRunner:
         with (
             disturbances.around(),
             self.slots.take(server) as slot,
+            disturbances.around(slot),
             slot.occupied(staged.root, environment.env_files),
         ):
             limits = StepLimits(

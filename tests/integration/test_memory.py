@@ -140,7 +140,7 @@ class Graded:
     printed: str
     reports: dict[str, dict[str, Any]]
 
-    def verdicts(self, prefix: str) -> list[tuple[str, float | None, float]]:
+    def verdicts(self, prefix: str) -> list[tuple[str, float | None, float | None]]:
         """Status, score and bonus of some submissions."""
         return [
             (report["status"], report["score"], report["bonus"])
@@ -189,7 +189,7 @@ def check(scene: Scene, found: Graded) -> None:
     sys.stdout.write(f"{scene}\n{found.printed}\n")
     right = found.verdicts("right")
     assert len(found.reports) == scene.right + len(scene.hogs), found.printed
-    assert set(right) <= {("graded", 100.0, 5.0), ("error", None, 0.0)}, found.printed
+    assert set(right) <= {("graded", 100.0, 5.0), ("error", None, None)}, found.printed
     assert found.code == (5 if "error" in {report["status"] for report in found.reports.values()} else 0)
     for report in found.reports.values():
         assert report["status"] == "graded" or "\n" in report["error"], "it does not say what to do"
@@ -209,7 +209,7 @@ def test_no_right_submission_loses_points(image: str, scene: Scene, tmp_path: Pa
     # They may all be `error`; but then nothing would be known of the points.
     assert 2 * right.count(("graded", 100.0, 5.0)) >= scene.right, found.printed
     if scene.balloon:
-        assert "memory ran out" in found.printed
+        assert "when nothing else runs" in found.printed
     if "session" in scene.hogs:
         ((status, score, _),) = found.verdicts("hog_session")
         assert (status, score == 100.0) == ("graded", False)

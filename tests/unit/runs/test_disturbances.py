@@ -156,3 +156,10 @@ def test_a_fault_after_which_the_trial_is_repeated_alone(trial: Trial) -> None:
     with pytest.raises(DisturbedTrial, match=r"memory ran out.*ended") as raised, trial.disturbances.around():
         raise HarnessFault("the worker ended")
     assert "--jobs 1" in raised.value.next_step
+
+
+def test_a_fault_in_a_group_of_its_own(trial: Trial) -> None:
+    group = cast("Any", type("Group", (), {"events": lambda _: GroupEvents(1, full=False)})())
+    slot = Slot(trial.server, cast("Any", trial), Path("/nowhere"), 0.0, group)
+    with pytest.raises(DisturbedTrial, match=r"memory ran out"), trial.disturbances.around(slot):
+        raise HarnessFault("the worker ended")
