@@ -46,6 +46,18 @@ place.rename(place.with_name(f"moved-by-{os.getpid()}"))
 place.symlink_to("/")
 """
 
+FILLS = """
+import contextlib
+import shutil
+import tempfile
+
+with open("alembic.log", "a") as log:
+    log.write("done")
+shutil.rmtree(PROJECT)
+for number in range(64):
+    with contextlib.suppress(OSError), open(f"{tempfile.gettempdir()}/left{number}", "ab", 0) as left:
+        left.write(bytes(256 * 1024))
+"""
 SLOWLY = """
 import pathlib
 import time
@@ -133,6 +145,17 @@ def test_a_copy_that_cannot_be_made_is_no_zero(
     assert result.retryable
     assert "could not be copied" in str(result.report.error)
     assert differences(silent, graded(silent, slots, tmp_path)) == []
+
+
+@pytest.mark.parametrize("slots", CONFINED[1:], indirect=True)
+def test_who_leaves_no_room_for_the_next_copy_is_judged(
+    slots: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.runtime.sandbox.bubblewrap._SCRATCH_BYTES", 4 * 1024**2)
+    fills = Case("wrong_fills_all", "It leaves files until there is no room.", (append(ENV, FILLS),))
+    result = graded(fills, slots, tmp_path)
+    assert (result.report.status, result.report.error) == ("graded", None)
+    assert slots.more == 1
 
 
 def test_who_writes_nothing_is_tried_once(slots: Counted, tmp_path: Path) -> None:

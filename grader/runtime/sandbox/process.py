@@ -128,6 +128,8 @@ class WorkerSandbox:
         self._own_group = own_group
         self._sockets = sockets
         self._over_copies = False
+        self._copied = False
+        """Whether a step had its copy of the submission."""
         self._turns = Turns()
         self._alone = False
         """Whether each step runs alone from now on."""
@@ -162,7 +164,8 @@ class WorkerSandbox:
         """Run one step; see `Sandbox.run`.
 
         Raises:
-            HarnessFault: also when the step could not be given its copy of the submission.
+            HarnessFault: also when the first step could not be given its copy of the submission. That a later
+                one could not be, is what earlier steps have left, and how this one ended.
         """
         if self._sockets is not None and step.environment.get("PGHOST", "").startswith("/"):
             step = replace(step, environment={**step.environment, "PGHOST": self._sockets})
@@ -171,11 +174,11 @@ class WorkerSandbox:
         if outcome.data.get("left"):
             # It left files where a step beside it may have seen them. No later step will see any.
             self._alone = True
-        if self._over_copies and "uncopied" in outcome.data:
+        if self._over_copies and not self._copied and "uncopied" in outcome.data:
             raise HarnessFault(
-                "the submission could not be copied for a step",
-                next_step="Free some disk space, unless the submission fills its scratch space itself.",
+                "the submission could not be copied for its first step", next_step="Free some disk space."
             )
+        self._copied = True
         return outcome
 
     @property
