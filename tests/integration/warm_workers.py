@@ -68,12 +68,14 @@ class WarmBackend(UnconfinedBackend):
             )
 
     def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:  # noqa: ARG002 - it sees all
-        """Start a worker for a staged submission."""
+        """Start a worker for a staged submission. What is in its scratch space is removed after each step."""
+        scratch = staged.with_name(f"{staged.name}-scratch")
+        scratch.mkdir(exist_ok=True)
         return WorkerSandbox(
             self._fork(),
             isolation=self.name,
             root=str(staged),
-            environment=step_environment(Path(sys.executable).parent, str(staged.parent)),
+            environment=step_environment(Path(sys.executable).parent, str(scratch)),
         )
 
     def _fork(self) -> ForkedWorker:
