@@ -1,8 +1,9 @@
 """Tells what happened around a trial from what the submission did.
 
-A process of a trial may end because the machine is out of memory, or because another program has killed it.
-The trial then shows nothing, however its steps ended, and is repeated with nothing beside it. A submission
-that uses more than its own limits, or kills itself, does so alone, too, and is judged.
+A process of a trial may end because the machine is out of memory, or because another program has killed it;
+and on a machine that has far too much to do, a step may run out of time. The trial then shows nothing,
+however its steps ended, and is repeated with nothing beside it. A submission that uses more than its own
+limits, or kills itself, does so alone, too, and is judged.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import contextmanager, suppress
 from grader.errors import DisturbedTrial, HarnessFault
 from grader.observations.model import Observations
 from grader.observations.steps import Limit
+from grader.runtime.machine import overloaded
 from grader.runtime.memory import GroupEvents, Memory
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.postgres.sessions import group_events
@@ -25,6 +27,9 @@ _LEAST_DISK_BYTES = 64 * 1024**2
 _MORE_MEMORY = "Give the machine, or the container that the grader runs in, more memory; or use `--jobs 1`."
 _AGAIN = "Grade the submission again."
 _NO_MEMORY = "memory ran out: the kernel ended a process of this trial"
+
+
+_TIME = (Limit.TIME, Limit.TRIAL)
 
 
 class Disturbances:
@@ -64,7 +69,7 @@ class Disturbances:
 
         Raises:
             DisturbedTrial: memory or disk space ran out. Unless it is to be settled, also: a process was
-                killed.
+                killed, or time ran out on a machine that is overloaded.
         """
         steps = list(observations.all_steps())
         recovered = slot.server.recovered.is_set()
@@ -83,6 +88,10 @@ class Disturbances:
             )
         if not settle and any(step.limit is Limit.KILLED for step in steps):
             raise DisturbedTrial("a signal ended a step of the trial", next_step=_AGAIN)
+        if not settle and any(step.limit in _TIME for step in steps) and overloaded():
+            raise DisturbedTrial(
+                "a step of the trial ran out of time on a machine that had too much to do", next_step=_AGAIN
+            )
         failed = (step for step in steps if not step.succeeded and step.limit is not Limit.SERVER)
         if any(_DISK_FULL in step.output for step in failed) and (not settle or _disk_is_full(slot.server)):
             raise DisturbedTrial("there was no disk space left", next_step="Free some disk space.")

@@ -1,4 +1,7 @@
-"""How many submissions this machine can try at once. Must not know how they are tried."""
+"""How many submissions this machine can try at once, and whether it is too busy for those that it tries.
+
+Must not know how they are tried.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,8 @@ _GROUP_SHARE = 7 / 8
 """The same with the server: more, so that a step can be ended before the kernel ends just anything."""
 _OWN_BYTES = 256 * 1024**2
 """Memory for the harness itself, however many submissions there are."""
+_BUSY_LOAD = 4.0
+"""Programs that want to run, for each core. Two passes and a server, on each core, make two."""
 _HERE = Memory()
 _SETTLE_SECONDS = 2.0
 """How long a submission takes until it uses the memory that it needs."""
@@ -45,6 +50,11 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def overloaded() -> bool:
+    """Whether far more wants to run here than the cores can serve, so that a step may run out of time."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > _BUSY_LOAD * cores()
 
 
 def most_for_one() -> int:

@@ -60,8 +60,9 @@ class Trial:
 
 
 @pytest.fixture
-def trial() -> Trial:
-    """A trial beside a counter that can be read."""
+def trial(monkeypatch: pytest.MonkeyPatch) -> Trial:
+    """A trial beside a counter that can be read, on a machine that is not too busy."""
+    monkeypatch.setattr(disturbances, "overloaded", lambda: False)
     server = replace(SERVER, recovered=type(SERVER.recovered)())
     return Trial(server=server)
 
@@ -163,3 +164,17 @@ def test_a_fault_in_a_group_of_its_own(trial: Trial) -> None:
     slot = Slot(trial.server, cast("Any", trial), Path("/nowhere"), 0.0, group)
     with pytest.raises(DisturbedTrial, match=r"memory ran out"), trial.disturbances.around(slot):
         raise HarnessFault("the worker ended")
+
+
+@pytest.mark.parametrize("limit", [Limit.TIME, Limit.TRIAL])
+def test_time_that_runs_out_on_an_overloaded_machine_is_tried_again(
+    trial: Trial, limit: Limit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disturbances, "overloaded", lambda: True)
+    assert "too much to do" in trial.check(ended(limit), settle=False)
+    assert trial.check(ended(limit), settle=True) == ""
+    assert trial.check(perfect(), settle=False) == ""
+
+
+def test_time_that_runs_out_on_a_quiet_machine_is_the_submissions(trial: Trial) -> None:
+    assert trial.check(ended(Limit.TIME), settle=False) == ""

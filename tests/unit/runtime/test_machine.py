@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import pytest
@@ -15,6 +16,7 @@ from grader.runtime.machine import (
     jobs_here,
     jobs_in_memory,
     most_for_one,
+    overloaded,
 )
 
 MEBIBYTE = 1024**2
@@ -93,3 +95,15 @@ def test_room_for_another_submission_as_memory_shrinks() -> None:
         assert not room.has_room(1)
     told.bytes = None
     assert room.has_room(100)
+
+
+@pytest.mark.parametrize(("load", "busy"), [(8.0, False), (8.1, True)])
+def test_a_machine_with_too_much_to_do(monkeypatch: pytest.MonkeyPatch, load: float, busy: bool) -> None:
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
+    assert overloaded() is busy
+
+
+def test_a_system_that_tells_no_load_is_not_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "getloadavg")
+    assert not overloaded()
