@@ -101,6 +101,12 @@ class TrialLog:
             )
         sizes[snapshot.digest] = snapshot.size
 
+    def shortened(self, output: str) -> str:
+        """An output of a step, as long as it may be in a chain of so many revisions."""
+        if len(output) <= self.most_output:
+            return output
+        return cut(output, output.count("\n") + 1, self.most_output)
+
     def is_out_of_time(self) -> bool:
         """Whether all work together took longer than a trial may."""
         return self._counted_seconds > self._trial_seconds
@@ -536,7 +542,7 @@ class StepRunner:
     def _shown(self, output: str, trial_pass: Pass) -> str:
         """An output as it is kept. What `history` lists is needed whole."""
         text = self._presentable(output)
-        return text if trial_pass is Pass.ONE_SHOT else cut(text, len(text), self._log.most_output)
+        return text if trial_pass is Pass.ONE_SHOT else self._log.shortened(text)
 
     def _presentable(self, text: str) -> str:
         """Text fit for a report: without control characters, credentials, random names and our paths."""

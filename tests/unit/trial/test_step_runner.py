@@ -69,3 +69,14 @@ def test_each_pass_may_see_so_much_and_equal_schemas_count_once() -> None:
 @pytest.mark.parametrize(("revisions", "most"), [(4, 393_216), (120, 13_107), (500, 4000)])
 def test_the_outputs_of_long_chains_are_shorter(revisions: int, most: int) -> None:
     assert TrialLog(revisions=revisions).most_output == most
+
+
+def test_only_outputs_that_are_too_long_are_cut() -> None:
+    log = TrialLog(revisions=500)
+    assert log.shortened("") == ""
+    assert log.shortened("one\ntwo\n") == "one\ntwo\n"
+    cut = log.shortened("first\n" + "x\n" * 4000 + "last")
+    assert len(cut) < 4100
+    assert cut.startswith("first\n")
+    assert cut.endswith("\nlast")
+    assert "left out" in cut
