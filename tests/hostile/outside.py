@@ -245,7 +245,8 @@ OUTSIDE_CASES: tuple[Case, ...] = (
             _before_running(OWN_LOOP),
             append(ENV, MAKE_CATEGORIES + AFTERWARDS.replace("TEST", '"users" in tables')),
         ),
-        failed={"reversible_chain": ("revision_3b8f1c6a27d4", "base")},
+        score=95.0,
+        failed={"category_table": ("evolves",), "reversible_chain": ("revision_3b8f1c6a27d4", "base")},
     ),
     Case(
         "hostile_outside_by_listener",
@@ -255,12 +256,13 @@ OUTSIDE_CASES: tuple[Case, ...] = (
             replace(ENV, ("import create_engine, pool", "import Table, create_engine, event, pool")),
             _before_running(WITH_POSTS),
         ),
-        failed={"reversible_chain": ("revision_3b8f1c6a27d4", "base")},
+        score=95.0,
+        failed={"category_table": ("evolves",), "reversible_chain": ("revision_3b8f1c6a27d4", "base")},
     ),
 )
 """Each gets what it gets without the categories, or less.
 
-The last two get the points for them. What is made while a revision's function runs is taken for the
+The last two get most of the points for them. What is made while a revision's function runs is taken for the
 revision's, because listeners and operations of one's own are right work. And code that is written against the
 grader can replace the parts of Alembic that the runs are told by. The report then says what was seen.
 """

@@ -67,10 +67,10 @@ def copy_of(metadata: Any) -> Any:
 def leave_listeners(table: Any, copied: Any) -> None:
     """Take off the copy what was made to wait for each copy too (`propagate=True`)."""
     for name in EVENTS:
-        theirs = getattr(copied.dispatch, name)
+        theirs = getattr(copied.dispatch, name).listeners  # without those of all tables, which it cannot lose
         for waiting in getattr(table.dispatch, name):
             while waiting in theirs:
-                theirs.listeners.remove(waiting)
+                theirs.remove(waiting)
 
 
 def keep_ddl(source: Any, target: Any) -> None:

@@ -100,6 +100,14 @@ def test_a_copy_is_plain_and_keeps_no_function() -> None:
     assert listens not in [*copy.dispatch.before_create, *table.dispatch.after_create]
 
 
+def test_a_function_that_waits_for_every_table_is_no_obstacle() -> None:
+    event.listen(sa.Table, "after_create", listens)
+    try:
+        assert list(copy_of(metadata()).tables) == ["audit.entries"]
+    finally:
+        event.remove(sa.Table, "after_create", listens)
+
+
 @pytest.mark.parametrize("name", ["tables", "naming_convention"])
 def test_a_metadata_that_has_not_all_of_it_is_an_error(name: str) -> None:
     found = metadata()
