@@ -92,28 +92,14 @@ def deeper():
 deeper()"""
 
 
-ENOUGH_SECONDS = 6.0
-"""A limit for what takes all processors until it hits the limit: longer would show nothing more."""
-
-
-def _limited(name: str, why: str, code: str, *hint: str, step_seconds: float | None = None) -> Case:
-    return breaks_at(
-        5, name, why, (extra(code),), *hint, diagnoses=(), flags=("limit_hit",), step_seconds=step_seconds
-    )
+def _limited(name: str, why: str, code: str, *hint: str) -> Case:
+    return breaks_at(5, name, why, (extra(code),), *hint, diagnoses=(), flags=("limit_hit",))
 
 
 PROCESSES: tuple[Case, ...] = (
+    _limited("hostile_loop", "A revision ignores every signal and goes round in circles.", LOOP),
     _limited(
-        "hostile_loop",
-        "A revision ignores every signal and goes round in circles.",
-        LOOP,
-        step_seconds=ENOUGH_SECONDS,
-    ),
-    _limited(
-        "hostile_fork_bomb",
-        "A revision forks without end, each process in a session of its own.",
-        FORK_BOMB,
-        step_seconds=ENOUGH_SECONDS,
+        "hostile_fork_bomb", "A revision forks without end, each process in a session of its own.", FORK_BOMB
     ),
     _limited("hostile_memory", "A revision takes all memory that there is.", MEMORY),
     _limited("hostile_output", "A revision prints without end.", FLOOD),

@@ -33,15 +33,11 @@ from tests.waiting import children
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from grader.assignment.model import Assignment
-    from grader.observations.model import Observations
-    from grader.runs.graded import Phases
     from grader.runtime.postgres.interface import PostgresBackend
     from grader.runtime.sandbox.interface import SandboxBackend
-    from grader.submission.staging import Submission
 
 STEP_SECONDS = 10.0
-"""Enough for an honest step beside all that, and not too long for what never ends. Cases may state less."""
+"""Enough for an honest step beside all that, and not too long for those that never end."""
 HONEST = "wrong_enum_left_behind"
 NEIGHBOURS = 3
 PASSWORD = "hunter2-of-theirs"
@@ -59,40 +55,6 @@ class Silent:
 
     def done(self, submission_id: str, graded: Graded) -> None:
         """A submission's files are written."""
-
-
-class OwnLimitsRunner(LocalRunner):
-    """Tries the submissions of some cases with the shorter limit that they state, beside all others."""
-
-    def __init__(
-        self, assignment: Assignment, postgres: PostgresBackend, sandbox: SandboxBackend, workspace: Path
-    ) -> None:
-        """See `LocalRunner`."""
-        super().__init__(assignment, postgres, sandbox, workspace)
-        self._limited = {
-            case.name: LocalRunner(
-                with_step_seconds(assignment, case.step_seconds),
-                postgres,
-                sandbox,
-                workspace,
-                staging=self.staging,
-                slots=self.slots,
-            )
-            for case in hostile.CASES
-            if case.step_seconds is not None
-        }
-
-    def try_out(self, staged: Submission, phases: Phases, *, settle: bool) -> Observations:
-        """See `Runner`."""
-        runner = self._limited.get(staged.id)
-        if runner is None:
-            return super().try_out(staged, phases, settle=settle)
-        return runner.try_out(staged, phases, settle=settle)
-
-
-def with_step_seconds(assignment: Assignment, seconds: float) -> Assignment:
-    """The assignment with another limit for one step."""
-    return replace(assignment, limits=replace(assignment.limits, step_seconds=seconds))
 
 
 @dataclass(frozen=True)
@@ -166,8 +128,9 @@ def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("hostile")
     workspace = folder / "workspace"
     workspace.mkdir()
-    assignment = with_step_seconds(assignment_file.load(assignment_file.default_path()), STEP_SECONDS)
-    tools = OwnLimitsRunner(assignment, postgres, sandbox, workspace)
+    assignment = assignment_file.load(assignment_file.default_path())
+    assignment = replace(assignment, limits=replace(assignment.limits, step_seconds=STEP_SECONDS))
+    tools = LocalRunner(assignment, postgres, sandbox, workspace)
 
     def grade(sources: Sequence[Source], out: Path) -> dict[str, Graded]:
         grade_all(sources, tools, RunSpec(out, ("json", "md"), jobs=2, retry_after=()), Silent())
