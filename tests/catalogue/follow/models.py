@@ -16,6 +16,7 @@ WAYS: Ways = {
             "wrong_column_by_ddl",
             replace(APP, (COLUMN_BY_DDL, ""), (BIO, f"{BIO}{AVATAR}")),
             says="Define each column in its model, and take the SQL",
+            elsewhere=(APP,),
         ),
     ),
     "table_defined_twice": (
