@@ -154,7 +154,7 @@ class _Look:
 
 _OUT_OF_TIME = "the step was not run, because all steps together had taken longer than they may"
 _NO_ROOM = re.compile(
-    r": File too large$|temporary file size exceeds temp_file_limit|\bout of memory$", re.MULTILINE
+    r': File too large$|temporary file size exceeds "?temp_file_limit|\bout of memory$', re.MULTILINE
 )
 """What PostgreSQL says to a statement for which there is no room."""
 _FULL = re.compile(r"could not [a-z]+ file [^\n]*: No space left on device")

@@ -124,7 +124,7 @@ KINDS = {
         "The migration fills the disk or the memory of the server",
         (
             r"No space left on device",
-            r"temporary file size exceeds temp_file_limit",
+            r'temporary file size exceeds "?temp_file_limit',
             r"out of (?:shared )?memory",
             r"exceeds the maximum",
             r": File too large",

@@ -44,6 +44,7 @@ ERROR_TEXTS = (
     ('FATAL:  too many connections for role "x"', "too_many_connections"),
     ("could not extend file: No space left on device", "space_exhausted"),
     ("temporary file size exceeds temp_file_limit (1024kB)", "space_exhausted"),
+    ('temporary file size exceeds "temp_file_limit" (1024kB)', "space_exhausted"),
     ("deadlock detected", "lock_timeout"),
     ("server closed the connection unexpectedly", "connection_lost"),
     ("connection to server failed: SSL error: certificate verify failed", "ssl_setting"),
