@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -106,7 +107,10 @@ def test_gradebooks_read_back(
 
 def test_a_roster_for_others_is_refused_before_anything_is_graded(here: Place) -> None:
     (here.top / "others.csv").write_text("submission\nhenry\n")
-    done = here.run("grade", "--all", TEMPLATE.parent, "--out", here.top / "never", "--roster", "others.csv")
+    shutil.copytree(TEMPLATE, here.top / "class" / "ada")
+    done = here.run(
+        "grade", "--all", here.top / "class", "--out", here.top / "never", "--roster", "others.csv"
+    )
     assert done.returncode == 2
     assert 'others.csv, line 2, column submission: there is no submission "henry"' in done.stderr
     assert not (here.top / "never").exists()

@@ -1176,14 +1176,17 @@ def shorten_way(port: int, server: str) -> None:
 def main() -> None:
     """Load the packages, report that, run steps until the input ends, and kill what is left."""
     loopback_code = module_beside("loopback")
+    source, target = os.dup(0), os.dup(1)
+    open_streams()
     for user in filter(str.isdecimal, sys.argv[1:]):
-        loopback_code.tls_context()  # the other user may not be able to read the files of the grader
+        # The other user may not be able to read the files of the grader.
+        loopback_code.tls_context()
+        for name in ("denied_calls", "plain_models"):
+            module_beside(name)
         switch_user(int(user))
     prctl(PR_SET_DUMPABLE, 0)
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the harness decides when to stop
-    source, target = os.dup(0), os.dup(1)
-    open_streams()
     began = time.monotonic()
     versions: dict[str, str] = {}
     problem = loopback = None

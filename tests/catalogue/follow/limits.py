@@ -47,6 +47,7 @@ WAYS: Ways = {
             "wrong_slow_chain",
             replace(INITIAL, (WAIT, "")),
             says="Take whatever waits (time.sleep",
+            elsewhere=(INITIAL,),
         ),
     ),
     "stopped_early": (

@@ -142,9 +142,9 @@ KINDS = {
         "target_metadata is None, or is not a MetaData object",
         (
             r"does not provide a MetaData object",
-            r"has no attribute '(?:sorted_tables|create_all)'",
+            r"has no attribute '(?:sorted_tables|create_all|naming_convention)'",
             r"has no attribute 'tables'$",
-            r"^AttributeError: (?:sorted_tables|create_all|tables)$",
+            r"^AttributeError: (?:sorted_tables|create_all|naming_convention|tables)$",
             r"Working outside of application context",
             r"^TypeError: 'Connection' object is not iterable",
         ),

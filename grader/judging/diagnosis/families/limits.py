@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from grader.judging.diagnosis.clue import Clue, Location, described, shortened
 from grader.judging.diagnosis.interface import ENDING, Advice, DiagnosisKind, Family
+from grader.observations.revisions import Revision
 from grader.observations.steps import Limit
 
 ENDINGS: Mapping[Limit, str] = {
@@ -24,12 +25,20 @@ ENDINGS: Mapping[Limit, str] = {
 
 
 def ended(clue: Clue, limit: Limit, fix: str) -> Advice:
-    """Say what limit was hit and during which revision, as far as that is known."""
-    revision = clue.revision
+    """Say what limit was hit and by which revision, as far as that is known."""
+    revision = _left_too_much(clue) if limit is Limit.SIZE else clue.revision
     place = Location(revision.path, None, revision.id) if revision else Location()
-    during = f" while the revision {revision.id} was running ({described(place)})" if revision else ""
+    when = "after the revision {} had run" if limit is Limit.SIZE else "while the revision {} was running"
+    during = f" {when.format(revision.id)} ({described(place)})" if revision else ""
     seconds = f" after {clue.step.seconds:.0f} s" if limit is Limit.TIME else ""
     return Advice(f"`{clue.step.command}` {ENDINGS[limit]}{seconds}{during}.", fix, place)
+
+
+def _left_too_much(clue: Clue) -> Revision | None:
+    """The first revision after which there was more than is read: a whole chain does not show which."""
+    observations = clue.observations
+    found = next((item.revision for item in observations.stairway if item.up.limit is Limit.SIZE), None)
+    return observations.graph.get(found) if observations.graph and found else None
 
 
 def silent(clue: Clue) -> Advice:
