@@ -23,6 +23,7 @@ import json
 import math
 import mmap
 import os
+import re
 import resource
 import selectors
 import signal
@@ -561,40 +562,42 @@ def clear(path: str, deadline: float) -> None:
             os.rmdir(folder)
 
 
-def clear_within(folder: str) -> None:
-    """Empty the scratch space."""
+def clear_within(folder: str, present: Collection[str]) -> None:
+    """Empty the scratch space, but for what was there before the first step."""
     deadline = time.monotonic() + CLEAR_SECONDS
-    for name in os.listdir(folder):
+    for name in set(os.listdir(folder)).difference(present):
         clear(os.path.join(folder, name), deadline)
 
 
-def own_scratch(shared: str, *, alone: bool) -> str:
+def own_scratch(shared: str, present: Collection[str] = (), *, alone: bool) -> str:
     """Make the folder that a step has for its files; the scratch space itself if there is no room for one.
 
     Args:
         shared: the scratch space.
+        present: the names in it before the first step: the sandbox may show the interpreter there.
         alone: no other step runs, so that whatever is there is an earlier one's.
     """
     own = os.path.join(shared, f"{STEP}{os.getpid()}")
     clear(own, time.monotonic() + CLEAR_SECONDS)
     try:
         if alone:
-            clear_within(shared)
+            clear_within(shared, present)
         os.mkdir(own, 0o700)
     except OSError:
         return shared
     return own
 
 
-def leave_scratch(own: str, shared: str, *, alone: bool) -> bool:
+def leave_scratch(own: str, shared: str, present: Collection[str] = (), *, alone: bool) -> bool:
     """Remove the files of a step that has ended; False if there are some that may be those of another."""
     if alone:
-        clear_within(shared)
+        clear_within(shared, present)
         return True
     if own != shared:
         clear(own, time.monotonic() + CLEAR_SECONDS)
-    known = {COMPILED, COPY}  # beside what other steps have now
-    return all(name in known or name.removeprefix(STEP).isdigit() for name in os.listdir(shared))
+    known = {COMPILED, COPY, *present}
+    others = re.compile(rf"{STEP}\d+(-[0-9a-f]{{16}})*")  # what other steps have now, or are clearing
+    return all(name in known or others.fullmatch(name) for name in os.listdir(shared))
 
 
 def write_env_file(setup: Setup, request: Request) -> str | None:
@@ -886,7 +889,7 @@ def counts_of(report: str) -> dict[str, int]:
 def run_step(setup: Setup, request: Request, wake: int) -> Request:
     """Run one step to its end; return its outcome."""
     shared = setup["environment"]["TMPDIR"]
-    setup = setup | {"scratch": own_scratch(shared, alone=request["alone"])}
+    setup = setup | {"scratch": own_scratch(shared, setup["present"], alone=request["alone"])}
     began = time.monotonic()
     env_file = write_env_file(setup, request)
     memory = StepMemory(setup["total_bytes"])
@@ -898,7 +901,7 @@ def run_step(setup: Setup, request: Request, wake: int) -> Request:
     capture.drain()
     capture.close()
     remove_env_file(env_file)
-    tidy = leave_scratch(setup["scratch"], shared, alone=request["alone"])
+    tidy = leave_scratch(setup["scratch"], shared, setup["present"], alone=request["alone"])
     code = None if status is None else os.waitstatus_to_exitcode(status)
     events = group_events(setup)
     if code is not None and code < 0:
@@ -1205,6 +1208,7 @@ def main() -> None:
     line = read_line(source)
     if line:
         setup = json.loads(line)
+        setup["present"] = os.listdir(setup["environment"]["TMPDIR"])
         if port is not None and setup["socket"] is not None:
             shorten_way(port, setup["socket"])
         # Children share the memory of what is loaded now. The collector would write to it, and so copy it.

@@ -61,3 +61,13 @@ def test_what_is_beside_that_folder_is_noticed_and_goes_before_a_step_that_runs_
     (tmp_path / "step-by-step").write_text("left")
     assert leave_scratch(own, str(tmp_path), alone=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_there_before_the_first_step_stays_and_is_not_held_against_a_step(tmp_path: Path) -> None:
+    (tmp_path / "interpreter").mkdir()
+    (tmp_path / f"step-2-{16 * 'a'}").mkdir()  # the step beside it is clearing its folder
+    own = own_scratch(str(tmp_path), ["interpreter"], alone=False)
+    assert leave_scratch(own, str(tmp_path), ["interpreter"], alone=False)
+    own = own_scratch(str(tmp_path), ["interpreter"], alone=True)
+    assert leave_scratch(own, str(tmp_path), ["interpreter"], alone=True)
+    assert [item.name for item in tmp_path.iterdir()] == ["interpreter"]
