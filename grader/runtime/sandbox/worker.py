@@ -982,7 +982,7 @@ class Worker:
     """Reads steps, sends each to an idle warden, and writes the outcomes as they come."""
 
     def __init__(self, setup: Setup, source: int, target: int, loopback: Any = None) -> None:
-        self.setup = setup
+        self.setup = setup | {"present": os.listdir(setup["environment"]["TMPDIR"])}
         self.source = source
         self.target = target
         self.pending = b""
@@ -1208,7 +1208,6 @@ def main() -> None:
     line = read_line(source)
     if line:
         setup = json.loads(line)
-        setup["present"] = os.listdir(setup["environment"]["TMPDIR"])
         if port is not None and setup["socket"] is not None:
             shorten_way(port, setup["socket"])
         # Children share the memory of what is loaded now. The collector would write to it, and so copy it.
