@@ -31,7 +31,8 @@ from grader.trial.rows_pass import renamed, rows_pass
 from grader.trial.short_passes import models_and_replay, one_shot_pass
 from grader.trial.stairway import below_head, stairway
 from grader.trial.stairway_over_rows import failed_as_one_shot, stairway_over_rows
-from grader.trial.step_runner import StepRunner, StepRunners, TrialLog
+from grader.trial.step_runner import StepRunner, StepRunners
+from grader.trial.trial_log import TrialLog
 
 
 class Trial:

@@ -30,9 +30,7 @@ def without_revisions(files: Path, graph: RevisionGraph) -> Iterator[None]:
         try:
             for number, path in enumerate(sorted(paths)):
                 place, other = files / path, Path(elsewhere, str(number))
-                with contextlib.suppress(
-                    FileNotFoundError
-                ):  # removed by an earlier step that may write to it
+                with contextlib.suppress(FileNotFoundError):  # an earlier step has removed it
                     place.rename(other)
                     moved.append((place, other))
             yield

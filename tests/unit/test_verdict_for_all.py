@@ -29,7 +29,8 @@ from grader.runtime.postgres.sessions import Unseen
 from grader.runtime.sandbox.interface import Sandbox
 from grader.submission.staging import Submission
 from grader.trial import rows, trial
-from grader.trial.step_runner import StepRunner, TrialLog
+from grader.trial.step_runner import StepRunner
+from grader.trial.trial_log import TrialLog
 from tests.unit.observation_builders import (
     CATEGORIES,
     CHAIN,

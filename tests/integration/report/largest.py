@@ -9,7 +9,7 @@ from grader.observations.schema import SchemaObject
 from grader.observations.steps import Pass, StepAction
 from grader.submission.revision_graph import MOST_REVISIONS
 from grader.trial.schema.snapshot import MOST_OBJECTS
-from grader.trial.step_runner import _LEAST_OUTPUT, MOST_SNAPSHOT_BYTES
+from grader.trial.trial_log import _LEAST_OUTPUT, MOST_SNAPSHOT_BYTES
 from tests.unit.observation_builders import (
     CATEGORIES,
     column,

@@ -21,7 +21,8 @@ from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.sessions import Unseen, fetch
 from grader.runtime.sandbox.interface import Outcome, Sandbox, Step
 from grader.submission.staging import Submission
-from grader.trial.step_runner import StepRunner, TrialLog
+from grader.trial.step_runner import StepRunner
+from grader.trial.trial_log import TrialLog
 from tests.unit.observation_builders import CHAIN, FACTS, graph
 
 if TYPE_CHECKING:

@@ -123,7 +123,8 @@ KINDS = {
     "space_exhausted": DiagnosisKind(
         "The migration fills the disk or the memory of the server",
         (
-            r"No space left on device",
+            # Of the server alone: Python puts its number before it, for a disk that is not the server's.
+            r"(?<!\[Errno 28\] )No space left on device",
             r'temporary file size exceeds "?temp_file_limit',
             r"out of (?:shared )?memory",
             r"exceeds the maximum",

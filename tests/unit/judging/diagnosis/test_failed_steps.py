@@ -312,3 +312,8 @@ def test_any_output_gets_a_diagnosis(output: str) -> None:
 @given(st.text(max_size=300))
 def test_any_error_message_gets_a_diagnosis(message: str) -> None:
     assert diagnosed(failed(traceback(f"ValueError: {message}"))).id in DIAGNOSES
+
+
+def test_a_full_disk_of_the_step_is_not_called_the_servers() -> None:
+    full = "OSError: [Errno 28] No space left on device"
+    assert diagnosed(failed(traceback(full))).id == "unrecognised_error"

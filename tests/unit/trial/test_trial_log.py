@@ -9,7 +9,7 @@ import pytest
 
 from grader.observations.steps import Pass
 from grader.trial.schema.snapshot import SchemaTooLargeError
-from grader.trial.step_runner import MOST_SNAPSHOT_BYTES, TrialLog
+from grader.trial.trial_log import MOST_SNAPSHOT_BYTES, TrialLog
 from tests.unit.observation_builders import snapshot, table
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def work(log: TrialLog, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Let some work take that long."""
     clock = itertools.count(0.0, seconds)
-    monkeypatch.setattr("grader.trial.step_runner.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("grader.trial.trial_log.time.monotonic", lambda: next(clock))
     with log.timed("steps"):
         pass
 
