@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.measuring import BenchmarkError
-from grader.runtime.sandbox.images import PACKAGES, pinned_packages
+from grader.runtime.sandbox.packages import PACKAGES, pinned_packages
 
 PLUGIN = "pytest-alembic==0.13.1"
 _PYTEST = "pytest>=8.3,<9.2"

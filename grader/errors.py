@@ -16,7 +16,7 @@ EXIT_INTERRUPTED = 130
 EXIT_CODES: Mapping[int, str] = MappingProxyType(
     {
         0: "graded, whatever the scores; or done, for the other commands",
-        EXIT_BELOW: "a score is below --fail-under",
+        EXIT_BELOW: "a score is below --fail-under; or `assignment check` found something",
         2: "the command line or one of your files is wrong; the message says which and where",
         3: "nothing to grade",
         4: "no PostgreSQL, or no isolation of the kind asked for",

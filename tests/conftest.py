@@ -27,6 +27,7 @@ LONGEST = (
     "test_catalogue_verdicts",
     "test_hints_followed",
     "test_catalogue_in_containers",
+    "test_examples",
     "test_faults",
     "test_action",
     "test_exercise_text",

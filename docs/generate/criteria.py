@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from docs.generate.catalogue import RIGHT, changed_paths, files_of, linked, pair
 from docs.generate.markdown import boxed, code, folded, page, table, text
-from docs.generate.trials import Trial
+from docs.generate.trials import EXAMPLES, Trial
 from grader.assignment.model import Assignment, CriterionSettings, Group
-from grader.judging.criteria import CRITERIA
-from grader.judging.rubric import Criterion, Verdict
+from grader.judging.kinds import KINDS
+from grader.judging.rubric import Verdict
 from grader.report.model import CheckReport, Status
 from grader.report.render import phrases
 from tests.catalogue import CASES, case_named
@@ -22,8 +22,8 @@ def criterion_pages(assignment: Assignment, trials: dict[str, Trial]) -> Iterato
         assignment: where the points come from.
         trials: the examples, graded.
     """
-    for item in CRITERIA:
-        yield f"criteria/{item.id}.md", _page(item, assignment.criterion(item.id), trials)
+    for item in assignment.criteria:
+        yield f"criteria/{item.id}.md", _page(item, trials)
 
 
 def criteria_table(assignment: Assignment) -> str:
@@ -33,24 +33,24 @@ def criteria_table(assignment: Assignment) -> str:
         [
             (
                 code(item.id),
-                worth(assignment.criterion(item.id)) + (", all or nothing" if item.all_or_nothing else ""),
+                worth(item) + (", all or nothing" if _all_or_nothing(item) else ""),
                 ", ".join(map(code, item.requires)),
                 " ".join(item.text),
             )
-            for item in CRITERIA
+            for item in assignment.criteria
         ],
     )
 
 
-def _page(item: Criterion, settings: CriterionSettings | None, trials: dict[str, Trial]) -> str:
+def _page(item: CriterionSettings, trials: dict[str, Trial]) -> str:
     right = trials[RIGHT].verdicts[item.id]
     return page(
         f"# {text(item.title)}",
-        _facts(item, settings),
+        _facts(item),
         _text(item),
         "## What is looked at",
         "The checks, as the reference solution meets them:",
-        _checks(item, right, settings),
+        _checks(item, right),
         *_example(item, trials),
         "## Other ways to fail it",
         _others(item),
@@ -58,32 +58,34 @@ def _page(item: Criterion, settings: CriterionSettings | None, trials: dict[str,
     )
 
 
-def worth(settings: CriterionSettings | None) -> str:
+def worth(settings: CriterionSettings) -> str:
     """What a criterion is worth, in words."""
-    if settings is None:
-        return "not part of the assignment"
     if settings.group is Group.PRACTICE and not settings.points:
         return "practice, no points as delivered"
     bonus = "bonus, " if settings.group is Group.BONUS else ""
     return f"{bonus}{phrases.number(settings.points)} points"
 
 
-def _facts(item: Criterion, settings: CriterionSettings | None) -> str:
-    facts = [code(item.id), worth(settings)]
-    if item.all_or_nothing:
+def _all_or_nothing(item: CriterionSettings) -> bool:
+    return KINDS[item.kind].all_or_nothing
+
+
+def _facts(item: CriterionSettings) -> str:
+    facts = [code(item.id), f"kind [{code(item.kind)}](../kinds.md#{item.kind})", worth(item)]
+    if _all_or_nothing(item):
         facts.append("all or nothing")
     facts += [f"needs [{code(name)}]({name}.md)" for name in item.requires]
     return " · ".join(facts)
 
 
-def _text(item: Criterion) -> str:
+def _text(item: CriterionSettings) -> str:
     first, *more = item.text
     return "\n\n".join((f"**Passes when:** {text(first)}", *map(text, more)))
 
 
-def _checks(item: Criterion, right: Verdict, settings: CriterionSettings | None) -> str:
+def _checks(item: CriterionSettings, right: Verdict) -> str:
     total = sum(check.weight for check in right.checks)
-    points = settings.points if settings is not None and not item.all_or_nothing else 0.0
+    points = 0.0 if _all_or_nothing(item) else item.points
     head = ("check", "what is asked for") + (("points",) if points else ())
     rows = [
         (text(check.title), text(check.expected))
@@ -93,13 +95,13 @@ def _checks(item: Criterion, right: Verdict, settings: CriterionSettings | None)
     return table(head, rows)
 
 
-def _example(item: Criterion, trials: dict[str, Trial]) -> Iterator[str]:
-    name = item.example
+def _example(item: CriterionSettings, trials: dict[str, Trial]) -> Iterator[str]:
+    name = EXAMPLES[item.id].wrong
     path, right_path = shown_files(item)
     report = trials[name].criteria[item.id]
     yield "## A wrong and a right one"
     yield f"From {linked(name, '../')}: {text(case_named(name).why)}"
-    yield pair(name, path, item.corrected, right_path if right_path != path else None)
+    yield pair(name, path, EXAMPLES[item.id].corrected, right_path if right_path != path else None)
     failed = [check for check in report.checks if check.status is Status.FAILED]
     yield boxed(
         "failure",
@@ -111,10 +113,11 @@ def _example(item: Criterion, trials: dict[str, Trial]) -> Iterator[str]:
     yield boxed("success", f"The report on the right one: {right.status.value}, {phrases.points(right)}")
 
 
-def shown_files(item: Criterion) -> tuple[str, str]:
+def shown_files(item: CriterionSettings) -> tuple[str, str]:
     """The file of a criterion's example that is wrong, and the file of the corrected submission beside it."""
-    path = _changed_file(item.example)
-    return path, path if path in files_of(item.corrected) else _changed_file(item.corrected)
+    example = EXAMPLES[item.id]
+    path = _changed_file(example.wrong)
+    return path, path if path in files_of(example.corrected) else _changed_file(example.corrected)
 
 
 def _changed_file(name: str) -> str:
@@ -127,12 +130,12 @@ def _told(check: CheckReport) -> str:
     return f"\n    - expected: {text(check.expected)}\n    - found: {text(check.found)}"
 
 
-def _others(item: Criterion) -> str:
+def _others(item: CriterionSettings) -> str:
     rows = [
         (linked(case.name, "../"), text(case.why), ", ".join(code(check) for check in _shortened(checks)))
         for case in CASES
         for checks in [case.failed.get(item.id)]
-        if checks and case.name != item.example
+        if checks and case.name != EXAMPLES[item.id].wrong
     ]
     if not rows:
         return "There are none in the catalogue."

@@ -105,7 +105,6 @@ def _of_files(wanted: Iterable[str]) -> Iterator[Example]:
                         Path(folder) / name / "staged" / case.name,
                         submission_id=case.name,
                         limits=Limits(),
-                        alembic_root=None,
                     )
                     seen = replace(PROJECT, submission=staged.facts, graph=staged.graph)
                     found = [item for item in diagnose_files(seen) if item.id == name]

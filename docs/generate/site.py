@@ -18,14 +18,15 @@ from typing import Any
 
 from docs.generate import catalogue, command_line, criteria, diagnoses, diagnosis_examples, trials
 from docs.generate.markdown import fenced
-from grader.judging.criteria import CRITERIA
 
 ROOT = Path(__file__).parents[2]
 RUBRIC = "rubric.md"
 PART = re.compile(r"<!-- generated: (?P<name>[^\n]+?) -->\n.*?<!-- end -->\n?", re.DOTALL)
 OPTIONS, FILE = "options of ", "file "
 OTHERS = "other commands"
-CRITERION_ROW = re.compile(rf"^\| `({'|'.join(item.id for item in CRITERIA)})` \|", re.MULTILINE)
+CRITERION_ROW = re.compile(
+    rf"^\| `({'|'.join(item.id for item in trials.exercise().criteria)})` \|", re.MULTILINE
+)
 """A row of the table in the rubric. On the site it links to the page of the criterion."""
 # What a browser loads by itself from another host. Links (<a>) are not loaded.
 FETCHED = re.compile(
@@ -116,7 +117,7 @@ def _entries(entry: Any, docs: Path) -> Iterator[Any]:
             for title, below in entry.items()
         }
     elif entry == "criteria/*":
-        yield from ({item.title: f"criteria/{item.id}.md"} for item in CRITERIA)
+        yield from ({item.title: f"criteria/{item.id}.md"} for item in trials.exercise().criteria)
     elif entry == "diagnoses/*":
         for title, names in diagnoses.by_family().items():
             yield {title: [{name: f"diagnoses/{name}.md"} for name in names]}

@@ -14,13 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from docs.generate.catalogue import RIGHT
-from grader.assignment import file as assignment_file
 from grader.assignment.model import Assignment
 from grader.errors import HarnessFault
-from grader.judging.criteria import CRITERIA
+from grader.judging.kinds import KINDS
 from grader.judging.rubric import Verdict, judge_all
 from grader.observations.model import Observations
 from grader.report.model import CriterionReport
+from grader.runs.assignments import load
 from grader.runs.local import LocalRunner
 from grader.runs.pipeline import grade
 from grader.runtime.postgres.embedded import EmbeddedBackend
@@ -29,6 +29,35 @@ from tests.catalogue import case_named
 from tests.catalogue.verdict import differences
 
 _AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Example:
+    """A submission of `tests/catalogue` that fails a criterion, and the one that the docs compare it with."""
+
+    wrong: str
+    corrected: str = RIGHT
+
+
+EXAMPLES = {
+    "upgrade_head": Example("wrong_several_heads"),
+    "user_columns": Example("wrong_avatar_length"),
+    "category_table": Example("wrong_category_id_not_null"),
+    "current_revision": Example("wrong_current_silent"),
+    "history": Example("wrong_empty_message"),
+    "downgrade": Example("wrong_empty_downgrade"),
+    "models_match": Example("wrong_avatar_length"),
+    "username_length": Example("wrong_empty_downgrade"),
+    "configuration": Example("wrong_pooled_connection"),
+    "reapply": Example("wrong_enum_left_behind", "right_enum_with_way_back"),
+    "reversible_chain": Example("wrong_enum_left_behind", "right_enum_with_way_back"),
+    "data_survival": Example("wrong_category_id_not_null"),
+    "offline": Example("wrong_offline_removed"),
+    "atomic": Example("wrong_commit_as_sql"),
+    "unedited": Example("wrong_edited_revision"),
+    "explained": Example("wrong_unexplained_sql", "right_explained_sql"),
+}
+"""An example for each criterion. Few different ones: the docs grade each."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +71,7 @@ class Trial:
 
 def exercise() -> Assignment:
     """The assignment of the pages."""
-    return assignment_file.load(assignment_file.default_path())
+    return load()
 
 
 @cache
@@ -53,7 +82,7 @@ def trials() -> dict[str, Trial]:
         UnavailableError: there is no embedded PostgreSQL for this machine.
         HarnessFault: an example did not get the verdict that the catalogue expects.
     """
-    names = sorted({RIGHT, *(item.example for item in CRITERIA)})
+    names = sorted({RIGHT, *(example.wrong for example in EXAMPLES.values())})
     return dict(zip(names, _graded(names), strict=True))
 
 
@@ -77,5 +106,5 @@ def _trial(name: str, *, tools: LocalRunner, folder: Path) -> Trial:
 
 
 def _verdicts(observations: Observations, assignment: Assignment) -> dict[str, Verdict]:
-    judged = judge_all(CRITERIA, observations, assignment)
-    return {name: verdict for name, verdict in judged.items() if isinstance(verdict, Verdict)}
+    judged = judge_all(KINDS, observations, assignment)
+    return {item.settings.id: item.judgement for item in judged if isinstance(item.judgement, Verdict)}

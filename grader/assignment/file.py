@@ -1,4 +1,4 @@
-"""Reads `assignment.toml` and the reference schema beside it into an `Assignment`.
+"""Reads `assignment.toml` and the files beside it into an `Assignment`.
 
 Must not import the reference models: a student's self-check has the two data files, but not the solution.
 """
@@ -10,48 +10,37 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Any
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
+from grader.assignment.checklist_file import checklist
+from grader.assignment.kinds import Kind, Kinds
 from grader.assignment.model import (
+    Accepted,
     Assignment,
     CriterionSettings,
-    Expectations,
-    ExpectedColumn,
-    ExpectedForeignKey,
-    ExpectedKey,
     Group,
     Limits,
+    Project,
+    Proof,
+    ProofKind,
     Visibility,
 )
+from grader.assignment.objects import types
+from grader.assignment.project import project_of
 from grader.assignment.tables import (
     AssignmentTable,
-    Column,
-    Criterion,
-    History,
+    FilesOnly,
+    KindSettings,
+    ProofTable,
     Reference,
-    ReferenceOnly,
-    SchemaCriterion,
-    UsernameLength,
 )
-from grader.assignment.toml_file import TomlFile
+from grader.assignment.toml_file import Key, TomlFile, suggestion
 from grader.errors import ConfigurationError
 from grader.files.text_file import read_text
-
-_NAME = re.compile(r"[^\s.(),]+")
-_SHORT_TYPES = {
-    "varchar": "character varying{}",
-    "char": "character{}",
-    "int": "integer",
-    "bool": "boolean",
-    "decimal": "numeric{}",
-    "timestamp": "timestamp{} without time zone",
-    "timestamptz": "timestamp{} with time zone",
-}
-"""Short forms of types, and what PostgreSQL calls these types; `{}` is the place of the size."""
-_SIZED_TYPE = re.compile(r"(\w+)(\([\d,]+\))?", re.ASCII)
 
 _MODELS_DIGEST = re.compile(r"^-- sha256 of the models: ([0-9a-f]{64})$", re.MULTILINE)
 
@@ -78,36 +67,101 @@ def default_path() -> Path:
     return packaged if packaged.exists() else package.parents[1] / "reference_solution" / "assignment.toml"
 
 
-def load(path: Path) -> Assignment:
+def load(path: Path, kinds: Kinds) -> Assignment:
     """Read and validate an assignment file and the reference schema that it names.
+
+    Args:
+        path: the file.
+        kinds: the kinds that its criteria may be of.
 
     Raises:
         ConfigurationError: the message names the file, the key and the line.
     """
-    file = TomlFile.read(path)
+    file = _read(path)
     table = file.decoded(AssignmentTable)
-    reference_sql = _reference_sql(file, table.reference)
+    reference_sql = None if isinstance(table.reference, UnsetType) else _reference_sql(file, table.reference)
+    project = project_of(file, table.project)
     return Assignment(
         id=table.id,
         title=table.title,
-        sha256=hashlib.sha256(f"{file.text}\0{reference_sql}".encode()).hexdigest(),
-        criteria=_criteria(file, table),
+        sha256=_digest(file.text, reference_sql, project),
+        criteria=_criteria(file, table, kinds),
         reference_sql=reference_sql,
-        accepted_types=frozenset((item.column, name) for item in table.accept for name in _types(item.type)),
+        accepted_types=frozenset((item.column, name) for item in table.accept for name in types(item.type)),
+        aliases={name: _listed(others) for name, others in table.aliases.items()},
         limits=Limits(**msgspec.structs.asdict(table.limits)),
-        alembic_root=_alembic_root(file, table),
+        project=project,
+        proof=_proof(table.proof),
         visibility=Visibility(**msgspec.structs.asdict(table.visibility)),
+        checklist=checklist(file, table.checklist, table.criteria),
         handed_out=table.handed_out_revisions,
+        path=str(path),
     )
 
 
-def reference_files(path: Path) -> ReferenceFiles:
+def reference_files(path: Path) -> ReferenceFiles | None:
     """Read where the reference models and their schema are; the schema may be missing or out of date.
+
+    None if the assignment has no reference models.
 
     Raises:
         ConfigurationError: the message names the file, the key and the line.
     """
-    return _reference_files(path, TomlFile.read(path).decoded(ReferenceOnly).reference)
+    reference = _read(path).decoded(FilesOnly).reference
+    return None if isinstance(reference, UnsetType) else _reference_files(path, reference)
+
+
+def files_beside(path: Path) -> dict[Key, Path]:
+    """The files that an assignment file names and that are read with it, by the key that names each.
+
+    These are the reference schema, a file of requirements, and the files that submissions get. Any may be
+    missing.
+
+    Raises:
+        ConfigurationError: the message names the file, the key and the line.
+    """
+    table = _read(path).decoded(FilesOnly)
+    named: dict[Key, str] = {}
+    if not isinstance(table.reference, UnsetType):
+        named["reference", "schema"] = table.reference.schema
+    if isinstance(table.project.requirements, str):
+        named["project", "requirements"] = table.project.requirements
+    named.update({("project", "files", to): source for to, source in table.project.files.items()})
+    return {key: path.parent / name for key, name in named.items()}
+
+
+def project_in(path: Path) -> tuple[Project, dict[str, Any]]:
+    """The value of `[project]` in a file that may lack everything else, and the table as it is written.
+
+    Raises:
+        ConfigurationError: the message names the file, the key and the line.
+    """
+    file = _read(path)
+    table = file.decoded(FilesOnly).project
+    return project_of(file, table), msgspec.to_builtins(table)
+
+
+def _read(path: Path) -> TomlFile:
+    file = TomlFile.read(path)
+    if file.values.get("schema_version") == "1":
+        raise ConfigurationError(
+            file.problem(("schema_version",), 'is "1": that layout is not read any more.').message,
+            next_step='Write schema_version = "2"; give each criterion a kind (`kind = "schema"`), move '
+            "alembic_root into [project], and see docs/assignment.md for the keys of each kind.",
+        )
+    return file
+
+
+def _digest(text: str, reference_sql: str | None, project: Project) -> str:
+    """A hash of all that verdicts may depend on: the file, and what the files beside it hold."""
+    digest = hashlib.sha256(f"{text}\0{reference_sql or ''}".encode())
+    if project.requirements or project.files:
+        digest.update(repr((project.requirements, sorted(project.files.items()))).encode())
+    return digest.hexdigest()
+
+
+def _listed(written: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (written,) if isinstance(written, str) else written
 
 
 def models_digest(models: Path) -> str:
@@ -157,20 +211,33 @@ def _reference_sql(file: TomlFile, table: Reference) -> str:
     return sql
 
 
-def _criteria(file: TomlFile, table: AssignmentTable) -> tuple[CriterionSettings, ...]:
-    criteria = []
-    for name in file.values["criteria"]:  # `table.criteria` has lost the order of the file
-        criterion: Criterion = getattr(table.criteria, name)
-        expectations = _expectations(criterion)
-        for key in expectations.foreign_keys:
-            if len(key.columns) != len(key.target_columns):
-                raise file.problem(
-                    ("criteria", name, "foreign_keys"),
-                    f"must name as many columns of {key.table} as of {key.target_table}.",
-                )
-        criteria.append(
-            CriterionSettings(name, criterion.group, criterion.points, expectations, criterion.visibility)
+def _criteria(file: TomlFile, table: AssignmentTable, kinds: Kinds) -> tuple[CriterionSettings, ...]:
+    # The order is that of the file.
+    read = [(name, *_of_kind(file, ("criteria", name), kinds)) for name in file.values["criteria"]]
+    by_kind: dict[str, list[str]] = {}
+    for name, kind, _ in read:
+        if kind.once and kind.name in by_kind:
+            raise file.problem(
+                ("criteria", name, "kind"),
+                f'is "{kind.name}", as that of `criteria.{by_kind[kind.name][0]}` is: an assignment may have '
+                "one of that kind.",
+            )
+        by_kind.setdefault(kind.name, []).append(name)
+    criteria = tuple(
+        CriterionSettings(
+            id=name,
+            kind=kind.name,
+            title=settings.title if settings.title is not UNSET else kind.title_of(settings),
+            text=_paragraphs(settings.text) if settings.text is not UNSET else kind.text_of(settings),
+            group=settings.group,
+            points=settings.points,
+            settings=settings,
+            requires=_requires(file, name, settings, kind, by_kind),
+            visibility=settings.visibility,
         )
+        for name, kind, settings in read
+    )
+    _refuse_circles(file, criteria)
     total = math.fsum(item.points for item in criteria if item.group is not Group.BONUS)
     if not math.isclose(total, table.max_score):
         raise file.problem(
@@ -178,69 +245,74 @@ def _criteria(file: TomlFile, table: AssignmentTable) -> tuple[CriterionSettings
             f"is {table.max_score:g}, but the points of the required and the practice criteria "
             f"add up to {total:g}.",
         )
-    return tuple(criteria)
+    return criteria
 
 
-def _expectations(table: Criterion) -> Expectations:
-    match table:
-        case SchemaCriterion():
-            return Expectations(
-                columns=_columns(table.columns),
-                tables=table.tables,
-                primary_keys=tuple(map(_key, table.primary_keys)),
-                unique=tuple(map(_key, table.unique)),
-                foreign_keys=tuple(map(_foreign_key, table.foreign_keys)),
-                evolves=table.evolves,
+def _of_kind(file: TomlFile, key: Key, kinds: Kinds) -> tuple[Kind, Any]:
+    """The kind of a criterion, and its table as that kind's settings."""
+    written = file.values["criteria"][key[-1]].get("kind")
+    if written is None:
+        raise file.problem(
+            key, f'needs a `kind`: one of {", ".join(sorted(kinds))}. For example: kind = "schema".'
+        )
+    if written not in kinds:
+        raise file.problem(
+            (*key, "kind"), f'is "{written}", which is no kind. {suggestion(str(written), kinds)}'
+        )
+    kind = kinds[written]
+    settings: KindSettings = file.decoded(kind.settings, key)
+    for way, message in settings.mistakes():
+        raise file.problem((*key, *way), message)
+    return kind, settings
+
+
+def _requires(
+    file: TomlFile, name: str, settings: KindSettings, kind: Kind, by_kind: Mapping[str, list[str]]
+) -> tuple[str, ...]:
+    """The ids of the criteria that have to pass first.
+
+    A kind that none of the assignment's criteria is of stands for itself: it is judged and not shown.
+    """
+    known = file.values["criteria"]
+    if isinstance(settings.requires, UnsetType):
+        return tuple(one for needed in kind.requires for one in by_kind.get(needed, [needed]))
+    for one in settings.requires:
+        if one not in known:
+            raise file.problem(
+                ("criteria", name, "requires"),
+                f'names "{one}", which is no criterion. {suggestion(one, known)}',
             )
-        case History():
-            return Expectations(minimum_revisions=table.minimum_revisions)
-        case UsernameLength():
-            return Expectations(columns=_columns(table.columns), restored_type=_type(table.restored_type))
-    return Expectations()
+    return settings.requires
 
 
-def _columns(columns: Mapping[str, Column]) -> tuple[ExpectedColumn, ...]:
-    return tuple(
-        ExpectedColumn(*_column_name(name), _types(column.type), column.nullable)
-        for name, column in columns.items()
+def _refuse_circles(file: TomlFile, criteria: tuple[CriterionSettings, ...]) -> None:
+    """Refuse criteria that wait for each other."""
+    needed = {item.id: item.requires for item in criteria}
+
+    def follow(way: tuple[str, ...]) -> None:
+        for one in needed.get(way[-1], ()):
+            if one in way:
+                circle = (*way[way.index(one) :], one)
+                stated = next(name for name in circle if "requires" in file.values["criteria"][name])
+                raise file.problem(
+                    ("criteria", stated, "requires"), f"goes round in a circle: {' -> '.join(circle)}."
+                )
+            follow((*way, one))
+
+    for item in criteria:
+        follow((item.id,))
+
+
+def _proof(table: ProofTable) -> Proof:
+    return Proof(
+        None if isinstance(table.solution, UnsetType) else table.solution,
+        tuple(
+            Accepted(kind, _listed(item.name), item.reason)
+            for kind in ProofKind
+            for item in getattr(table, kind.value)
+        ),
     )
 
 
-def _column_name(text: str) -> tuple[str, str]:
-    """`users.bio`: the table and the column."""
-    table, column = _NAME.findall(text)
-    return table, column
-
-
-def _key(text: str) -> ExpectedKey:
-    """`categories(name, slug)`: the table and its columns."""
-    table, *columns = _NAME.findall(text)
-    return ExpectedKey(table, tuple(columns))
-
-
-def _foreign_key(text: str) -> ExpectedForeignKey:
-    """`posts(category_id) -> categories(id)`."""
-    own, target = map(_key, re.split(r"(?<=\))\s*->", text))
-    return ExpectedForeignKey(own.table, own.columns, target.table, target.columns)
-
-
-def _types(written: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (_type(written),) if isinstance(written, str) else tuple(map(_type, written))
-
-
-def _type(text: str) -> str:
-    """A type as PostgreSQL's `format_type` writes it, from that or from a common short form."""
-    if '"' in text:
-        return text.strip()  # a quoted name is kept as it is
-    plain = re.sub(r"\s*([(,)])\s*", r"\1", " ".join(text.lower().split())).replace(")", ") ").strip()
-    match = _SIZED_TYPE.fullmatch(plain)
-    return _SHORT_TYPES.get(match[1], match[0]).format(match[2] or "") if match else plain
-
-
-def _alembic_root(file: TomlFile, table: AssignmentTable) -> str | None:
-    if isinstance(table.alembic_root, UnsetType):
-        return None
-    root = PurePosixPath(table.alembic_root)
-    if root.is_absolute() or ".." in root.parts:
-        raise file.problem(("alembic_root",), 'must be a folder inside the submission, such as "backend".')
-    return str(root)
+def _paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip()))

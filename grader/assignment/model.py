@@ -1,4 +1,4 @@
-"""An assignment as a value: title, criteria with their weights and expectations, limits.
+"""An assignment as a value: title, criteria with their weights and settings, limits, how it is run.
 
 Must not know the file that it comes from: `grader.assignment.file` reads that.
 """
@@ -6,24 +6,12 @@ Must not know the file that it comes from: `grader.assignment.file` reads that.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
-CRITERION_IDS = (
-    "upgrade_head",
-    "user_columns",
-    "category_table",
-    "current_revision",
-    "history",
-    "downgrade",
-    "models_match",
-    "username_length",
-    "configuration",
-    "reapply",
-    "reversible_chain",
-    "data_survival",
-)
-"""The ids of all criteria, in the order of the rubric. An assignment may leave some out, but not add any."""
+from grader.assignment.checklist import ChecklistItem
 
 
 class Group(StrEnum):
@@ -54,62 +42,53 @@ class Visibility:
 
 
 @dataclass(frozen=True)
-class ExpectedColumn:
-    """A column that a criterion asks for."""
-
-    table: str
-    name: str
-    types: tuple[str, ...]
-    """Accepted types, as PostgreSQL's `format_type` writes them: `character varying(255)`, `text`."""
-    nullable: bool
-
-
-@dataclass(frozen=True)
-class ExpectedKey:
-    """A primary key or a unique constraint that a criterion asks for."""
-
-    table: str
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ExpectedForeignKey:
-    """A foreign key that a criterion asks for."""
-
-    table: str
-    columns: tuple[str, ...]
-    target_table: str
-    target_columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Expectations:
-    """What one criterion asks for, as data."""
-
-    columns: tuple[ExpectedColumn, ...] = ()
-    tables: tuple[str, ...] = ()
-    """Names of tables that must be in the schema `public`; a view does not count."""
-    primary_keys: tuple[ExpectedKey, ...] = ()
-    unique: tuple[ExpectedKey, ...] = ()
-    foreign_keys: tuple[ExpectedForeignKey, ...] = ()
-    evolves: bool = False
-    """True if the tables must be made by a later revision than the first, and the columns of other tables
-    must be added by a later revision than the one that made their table."""
-    minimum_revisions: int = 0
-    """How many revisions must change the schema."""
-    restored_type: str | None = None
-    """The type that a changed column must have again after the downgrade."""
-
-
-@dataclass(frozen=True)
 class CriterionSettings:
-    """The weight, the expectations and the visibility of one criterion in this assignment."""
+    """One criterion of an assignment: what it is called, what it weighs, and what its kind is to look at."""
 
     id: str
+    """Chosen by the instructor. Reports, gradebooks and tests name the criterion by it."""
+    kind: str
+    """The name of the kind, which judges it."""
+    title: str
+    text: tuple[str, ...]
+    """What the rubric says, by paragraphs: the first is the sentence "passes when ..."."""
     group: Group
     points: float
-    expectations: Expectations = Expectations()
+    settings: Any
+    """The settings of the kind, of the type that the kind declares."""
+    requires: tuple[str, ...] = ()
+    """Ids of the criteria of this assignment that must have passed before this one can be judged."""
     visibility: Audience = Audience.STUDENT
+
+
+@dataclass(frozen=True)
+class Project:
+    """How a submission is run: where its parts are, and what it needs besides its own files."""
+
+    alembic_root: str | None = None
+    """The folder of `alembic.ini` inside a submission; None if the folder is to be looked for."""
+    flask_app: str | None = None
+    """The value of `FLASK_APP`; None if the submission's own files say where the app is."""
+    working_folder: str | None = None
+    """The folder inside a submission in which commands are run; None for the folder of `alembic.ini`."""
+    requirements: tuple[str, ...] = ()
+    """What students' code imports besides the packages of every sandbox: `asyncpg==0.31.0`."""
+    extensions: tuple[str, ...] = ()
+    """Extensions that are made in every database before the first step, with the grader's own rights."""
+    direct_url: tuple[str, ...] = ("DIRECT_URL",)
+    """The variables that hold the URL of the direct connection."""
+    pooled_url: tuple[str, ...] = ("DATABASE_URL",)
+    """The variables that hold the URL of the pooled connection. Where both name the same one, the project has
+    one connection, and no difference is made."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Further variables of every step."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Contents of files that a staged submission gets where it lacks them, by path inside of it."""
+
+    @property
+    def one_connection(self) -> bool:
+        """Whether both connections are named by one variable, so that there is one."""
+        return not set(self.direct_url).isdisjoint(self.pooled_url)
 
 
 MOST_OUTPUT_BYTES = 1024 * 1024
@@ -133,6 +112,40 @@ class Limits:
     """The number of files of a submission."""
 
 
+class ProofKind(StrEnum):
+    """What a proof of a rubric can find."""
+
+    UNFAIR = "unfair"
+    """A right answer loses points."""
+    UNSEEN = "unseen"
+    """A mistake costs nothing."""
+    OVERLOOKED = "overlooked"
+    """A criterion does not see a mistake in what it names; another one does."""
+    DOUBLE = "double"
+    """One mistake costs more than one criterion's worth."""
+    DEAD = "dead"
+    """No mistake fails a criterion."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A finding of a proof that the instructor says is as it should be."""
+
+    kind: ProofKind
+    names: tuple[str, ...]
+    """Ids of answers, names of operators, or ids of criteria."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How a rubric is proven."""
+
+    solution: str | None = None
+    """The folder of the reference solution, relative to the assignment file; None for that of the models."""
+    accepted: tuple[Accepted, ...] = ()
+
+
 @dataclass(frozen=True)
 class Assignment:
     """A validated assignment."""
@@ -143,22 +156,33 @@ class Assignment:
     """A hash of the assignment file and the reference schema. When it changes, verdicts may change."""
     criteria: tuple[CriterionSettings, ...]
     """In the order of the report."""
-    reference_sql: str
-    """The reference models as DDL. It is run in an empty database to get the reference snapshot."""
+    reference_sql: str | None = None
+    """The reference models as DDL. It is run in an empty database to get the reference snapshot. None if the
+    exercise has no reference models: then only the students' own models are compared."""
     accepted_types: frozenset[tuple[str, str]] = frozenset()
     """Columns (`users.username`), each with a type that it may have instead of the reference's."""
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Tables (`subjects`) and columns (`grades.grade`) of the rubric, each with other names that count."""
     limits: Limits = Limits()
-    alembic_root: str | None = None
-    """The folder of `alembic.ini` inside a submission; None if the folder is to be looked for."""
+    project: Project = field(default_factory=Project)
+    proof: Proof = field(default_factory=Proof)
     visibility: Visibility = field(default_factory=Visibility)
+    checklist: tuple[ChecklistItem, ...] = ()
+    """In the order of the report; empty if the exercise has none."""
     handed_out: tuple[str, ...] = ()
     """The ids of revisions that all students were given. Students may share these."""
+    path: str | None = field(default=None, compare=False)
+    """The assignment file, for messages about a mistake that only the reference shows."""
 
     @property
     def reference_sha256(self) -> str:
         """A hash of the reference schema. Observations keep it, to tell what they were compared with."""
-        return hashlib.sha256(self.reference_sql.encode()).hexdigest()
+        return hashlib.sha256((self.reference_sql or "").encode()).hexdigest()
 
     def criterion(self, criterion_id: str) -> CriterionSettings | None:
-        """The settings of one criterion; None if this assignment leaves it out."""
+        """One criterion by its id; None if this assignment has none of that id."""
         return next((item for item in self.criteria if item.id == criterion_id), None)
+
+    def of_kind(self, kind: str) -> tuple[CriterionSettings, ...]:
+        """The criteria of one kind, in the order of the report."""
+        return tuple(item for item in self.criteria if item.kind == kind)

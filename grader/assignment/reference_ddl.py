@@ -10,7 +10,7 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -19,26 +19,32 @@ from sqlalchemy import MetaData, create_mock_engine
 from sqlalchemy.schema import ExecutableDDLElement
 
 from grader.assignment.file import ReferenceFiles, reference_files, schema_header
+from grader.assignment.project import variables_of
 from grader.errors import ConfigurationError, GraderError
 
 _NO_DATABASE = "postgresql://nobody@localhost/none"
 """A Flask app needs a URL when its models are imported; nothing connects to it."""
+_USUAL = {"DATABASE_URL": _NO_DATABASE, "DIRECT_URL": _NO_DATABASE}
 
 
-def load_metadata(files: ReferenceFiles) -> MetaData:
+def load_metadata(files: ReferenceFiles, variables: Mapping[str, str] = _USUAL) -> MetaData:
     """Import the reference models and return their metadata.
 
-    Changes `sys.path`, and sets `DATABASE_URL` and `DIRECT_URL` if they are not set. Call it in a process
-    that does nothing else.
+    Changes `sys.path`, and sets variables that are not set. Call it in a process that does nothing else.
+
+    Args:
+        files: where the models are.
+        variables: what they may read from the environment.
 
     Raises:
         ConfigurationError: the models cannot be imported, or have no such metadata.
     """
-    for name in ("DATABASE_URL", "DIRECT_URL"):
-        os.environ.setdefault(name, _NO_DATABASE)
-    sys.path.insert(0, str(files.models.parent.resolve()))
+    for variable, value in variables.items():
+        os.environ.setdefault(variable, value)
+    folder, name = _importable(files.models.resolve())
+    sys.path.insert(0, str(folder))
     try:
-        module = importlib.import_module(files.models.stem)
+        module = importlib.import_module(name)
     except Exception as error:
         raise ConfigurationError(
             f"{files.models} cannot be imported: {type(error).__name__}: {error}",
@@ -51,6 +57,15 @@ def load_metadata(files: ReferenceFiles) -> MetaData:
     if not isinstance(metadata, MetaData) or not metadata.tables:
         raise ConfigurationError(f"`{files.metadata}` in {files.models} is not the metadata of any tables.")
     return metadata
+
+
+def _importable(models: Path) -> tuple[Path, str]:
+    """The folder that a file is imported from, and its name there, with that of its package."""
+    folder, names = models.parent, [models.stem] if models.stem != "__init__" else []
+    while (folder / "__init__.py").is_file():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return folder, ".".join(names or [models.stem])
 
 
 def ddl(metadata: MetaData) -> str:
@@ -73,7 +88,14 @@ def write(assignment: Path) -> Path:
         ConfigurationError: the assignment file or the models are wrong, or the schema cannot be written.
     """
     files = reference_files(assignment)
-    text = f"{schema_header(files.models)}\n{ddl(load_metadata(files))}"
+    if files is None:
+        raise ConfigurationError(
+            f"{assignment} names no reference models.",
+            next_step="If there is something to make a schema from, write a table [reference].",
+        )
+    text = (
+        f"{schema_header(files.models)}\n{ddl(load_metadata(files, variables_of(assignment, _NO_DATABASE)))}"
+    )
     try:
         files.schema.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:

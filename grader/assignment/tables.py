@@ -8,12 +8,16 @@ schema. Must not know what the values are used for.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from grader.assignment.model import CRITERION_IDS, MOST_OUTPUT_BYTES, Audience, Group, Limits
+from grader.assignment import objects
+from grader.assignment.checklist import Fact
+from grader.assignment.model import MOST_OUTPUT_BYTES, Audience, Group, Limits
+from grader.assignment.objects import ExpectedColumn, ExpectedDefault, ExpectedSchema
 
 _LARGEST = sys.float_info.max  # TOML has `inf` and `nan`
 _NAME = r"[^\s.(),]+"
@@ -29,16 +33,39 @@ ByteCount = Annotated[
     int, Meta(ge=1, le=MOST_OUTPUT_BYTES, title=f"a whole number from 1 to {MOST_OUTPUT_BYTES:,}")
 ]
 ColumnName = Annotated[
-    str, Meta(pattern=rf"^{_NAME}\.{_NAME}$", title='a table, a dot and a column, in quotes: "users.bio"')
+    str,
+    Meta(pattern=rf"^{_NAME}\.{_NAME}$", title='a table, a dot and a column, in quotes: "customers.email"'),
 ]
+ObjectName = Annotated[
+    str,
+    Meta(
+        pattern=rf"^{_NAME}(\.{_NAME})?$", title='a table, or a table, a dot and a column: "customers.email"'
+    ),
+]
+CheckName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9_-]*(\.\S+)?$",
+        title='the id of a criterion, or with a dot that of one of its checks: "history.line"',
+    ),
+]
+ModelName = Annotated[
+    str,
+    Meta(
+        pattern=rf"^{_NAME}(\.{_NAME}(\s+\S.*)?)?$",
+        title='a table, a column, or a column with its type: "users", "users.bio", "users.bio text"',
+    ),
+]
+Name = Annotated[str, Meta(pattern=rf"^{_NAME}$", title="a name without its table")]
+VariableName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", title="the name of a variable")]
 KeyText = Annotated[
-    str, Meta(pattern=rf"^\s*{_KEY}\s*$", title='a table and its columns, like this: "categories(name)"')
+    str, Meta(pattern=rf"^\s*{_KEY}\s*$", title='a table and its columns, like this: "customers(email)"')
 ]
 ForeignKeyText = Annotated[
     str,
     Meta(
         pattern=rf"^\s*{_KEY}\s*->\s*{_KEY}\s*$",
-        title='a foreign key, like this: "posts(category_id) -> categories(id)"',
+        title='a foreign key, like this: "orders(customer_id) -> customers(id)"',
     ),
 ]
 KeyTexts = Annotated[tuple[KeyText, ...], Meta(min_length=1, title="a list of one or more keys")]
@@ -47,105 +74,119 @@ ForeignKeyTexts = Annotated[
 ]
 
 
-class Table(msgspec.Struct, forbid_unknown_fields=True):
-    """A table of the file: an unknown key is refused."""
+class Table(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """A table of the file: an unknown key is refused. What a file does not give is not written either."""
 
 
-class Column(Table):
+class Column(Table, frozen=True):
     """A column that has to exist."""
 
-    type: Text | Texts
-    """The type, as PostgreSQL writes it or in short; of a list, each type is right."""
-    nullable: Flag
-    """Whether the column takes NULL."""
+    type: Text | Texts | UnsetType = UNSET
+    """The type, as PostgreSQL writes it or in short; of a list, each type is right. Without it, any type
+    is."""
+    nullable: Flag | UnsetType = UNSET
+    """Whether the column takes NULL; without it, both are right."""
+
+    def expected(self, name: str) -> ExpectedColumn:
+        """The column as a value, by its name with its table."""
+        return ExpectedColumn(
+            *objects.column_name(name),
+            types=() if isinstance(self.type, UnsetType) else objects.types(self.type),
+            nullable=None if isinstance(self.nullable, UnsetType) else self.nullable,
+        )
 
 
+class Sql(Table, frozen=True):
+    """A value that PostgreSQL works out."""
+
+    sql: Text
+    """The value as SQL: `now()`, `NULL`, `ARRAY[1, 2]`."""
+
+
+Value: TypeAlias = (
+    Annotated[str, Meta(title="a text")]
+    | Annotated[int, Meta(title="a number")]
+    | Annotated[float, Meta(title="a number")]
+    | Flag
+    | Annotated[Sql, Meta(title='SQL like { sql = "now()" }')]
+)
+"""A value of a column. A text is itself, and no SQL."""
+
+
+def sql_of(value: str | float | Sql) -> str:
+    """A value as SQL."""
+    return value.sql if isinstance(value, Sql) else objects.literal(value)
+
+
+Enums = Annotated[dict[ObjectName, Texts], Meta(min_length=1, title="a table of one or more enums")]
+Defaults = Annotated[
+    dict[ColumnName, Value], Meta(min_length=1, title="a table of one or more columns with their defaults")
+]
 Columns = Annotated[dict[ColumnName, Column], Meta(min_length=1, title="a table of one or more columns")]
-OneColumn = Annotated[
-    dict[ColumnName, Column],
-    Meta(min_length=1, max_length=1, title="a table with the one column whose type is changed"),
+
+
+Way: TypeAlias = tuple[str | int, ...]
+"""The way to a value in a criterion's table."""
+Mistake: TypeAlias = tuple[Way, str]
+"""The way to a value, and the rest of a sentence about it: `must name ...`."""
+CriterionId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9_-]*$",
+        max_length=60,
+        title="an id of letters, digits, `_` and `-`, a letter first",
+    ),
 ]
 
 
-class Criterion(Table):
-    """The weight of one criterion."""
+class KindSettings(Table, frozen=True, kw_only=True, tag_field="kind"):
+    """A criterion: the keys that all kinds have. A kind adds its own, and passes `tag="name of the kind"`."""
 
-    group: Group
+    title: Text | UnsetType = UNSET
+    """The criterion's title in reports; without it, the kind makes one."""
+    text: Text | UnsetType = UNSET
+    """What the rubric says: when the criterion passes. Paragraphs are parted by empty lines. Without it, the
+    kind makes one."""
+    group: Group = Group.REQUIRED
     """How the points count. A practice criterion with points counts like a required one."""
     points: Number
     """The points; the checks of the criterion share them."""
     visibility: Audience = Audience.STUDENT
     """Who sees this criterion. It counts all the same."""
+    requires: Annotated[tuple[Text, ...], Meta(title="a list of ids of criteria")] | UnsetType = UNSET
+    """The ids of the criteria that have to pass first; without it, what the kind needs."""
+
+    def parts(self) -> Iterator[tuple[Way, ExpectedSchema]]:
+        """What the criterion asks for at head, one thing at a time, with the way to it in its table.
+
+        Nothing, unless a kind says so. The reference schema has to have it as well.
+        """
+        yield from ()
+
+    def types_asked(self) -> Iterator[tuple[Way, str]]:
+        """The types that the criterion names, with the way to each."""
+        for way, part in self.parts():
+            yield from ((way, written) for column in part.columns for written in column.types)
+
+    def defaults_asked(self) -> Iterator[ExpectedDefault]:
+        """The server defaults that the criterion names."""
+        for _, part in self.parts():
+            yield from part.defaults
+
+    def queries_asked(self) -> Iterator[tuple[Way, str, bool]]:
+        """The queries of the criterion: the way to each, its text, and whether it is about head's schema."""
+        yield from ()
+
+    def earlier_names(self) -> Iterator[str]:
+        """Tables and columns of the criterion that need not be there at head: `users`, `users.full_name`."""
+        yield from ()
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """What is wrong although each value is of its type: nothing, unless a kind says so."""
+        yield from ()
 
 
-class SchemaCriterion(Criterion, kw_only=True):
-    """A criterion that asks for a part of the schema."""
-
-    columns: Columns = {}
-    """The columns that have to exist, each as `"table.column" = { type = ..., nullable = ... }`."""
-    tables: Texts = ()
-    """Tables that have to exist in the schema `public`; a view does not count."""
-    primary_keys: KeyTexts = ()
-    """The primary keys that have to exist, each as `"table(column)"`."""
-    unique: KeyTexts = ()
-    """The columns that have to be unique, each as `"table(column)"`."""
-    foreign_keys: ForeignKeyTexts = ()
-    """The foreign keys that have to exist, each as `"table(column) -> table(column)"`."""
-    evolves: Flag = False
-    """Whether the schema has to grow: each of the tables is made by a later revision than the first, and each
-    column of another table is added by a later revision than the one that made that table."""
-
-
-class UserColumns(SchemaCriterion, kw_only=True):
-    """The columns that the exercise adds to a table."""
-
-    columns: Columns
-
-
-class CategoryTable(SchemaCriterion, kw_only=True):
-    """The table that the exercise adds."""
-
-    tables: Texts
-
-
-class History(Criterion, kw_only=True):
-    """The number of revisions."""
-
-    minimum_revisions: Count
-    """How many revisions have to change the schema."""
-
-
-class UsernameLength(Criterion, kw_only=True):
-    """The change of a column's type."""
-
-    columns: OneColumn
-    """The column whose type is changed, with the new type."""
-    restored_type: Text
-    """The type that the column must have again after the downgrade."""
-
-
-_OWN_KEYS: dict[str, type[Criterion]] = {
-    "user_columns": UserColumns,
-    "category_table": CategoryTable,
-    "history": History,
-    "username_length": UsernameLength,
-}
-"""The criteria with keys of their own. The others are judged by the reference models or by the run."""
-
-if TYPE_CHECKING:
-    Criteria: TypeAlias = Any
-else:
-    Criteria = msgspec.defstruct(
-        "Criteria",
-        [(name, _OWN_KEYS.get(name, Criterion) | UnsetType, UNSET) for name in CRITERION_IDS],
-        bases=(Table,),
-        namespace={
-            "__doc__": "The criteria, in the order of the report. One that is left out is not judged."
-        },
-    )
-
-
-class Reference(Table):
+class Reference(Table, frozen=True):
     """The reference models, and the schema that is made from them."""
 
     models: Text
@@ -156,7 +197,7 @@ class Reference(Table):
     """The file with the models' DDL, beside this file."""
 
 
-class AcceptedType(Table):
+class AcceptedType(Table, frozen=True):
     """A column of the reference models that may have other types as well."""
 
     column: ColumnName
@@ -165,7 +206,7 @@ class AcceptedType(Table):
     """The type, or a list of types, that is right."""
 
 
-class LimitsTable(Table):
+class LimitsTable(Table, frozen=True):
     """What one submission may use."""
 
     step_seconds: PositiveNumber = Limits.step_seconds
@@ -180,7 +221,7 @@ class LimitsTable(Table):
     """The number of files handed in."""
 
 
-class VisibilityTable(Table):
+class VisibilityTable(Table, frozen=True):
     """Who sees the hints and the points in what reaches students."""
 
     hints: Audience = Audience.STUDENT
@@ -189,10 +230,93 @@ class VisibilityTable(Table):
     """Who sees points, also those of the whole submission."""
 
 
-class AssignmentTable(Table, kw_only=True):
+class ChecklistTable(Table, frozen=True):
+    """An item of the checklist that every report ends with. It gives no points."""
+
+    text: Text
+    """What the student has to have done, as the exercise says it."""
+    optional: Flag = False
+    """Whether it may be left out. An optional item only counts once it is done."""
+    criteria: Annotated[
+        tuple[CheckName, ...], Meta(min_length=1, title="a list of one or more criteria")
+    ] = ()
+    """The criteria that have to pass, each by its id; with a dot and the id of a check (`"history.line"`),
+    that check alone."""
+    facts: Annotated[tuple[Fact, ...], Meta(min_length=1, title="a list of one or more facts")] = ()
+    """What has to be seen in the files or the runs: `alembic_installed`, `alembic_set_up` (a configuration
+    and a script folder), `no_url_in_config` (`sqlalchemy.url` is commented out), `models_loaded` (`env.py`
+    has tables to compare with), `revision_made`, `revision_applied`."""
+    models: Annotated[
+        tuple[ModelName, ...], Meta(min_length=1, title="a list of one or more tables or columns")
+    ] = ()
+    """What the student's models have to define: a table, `"table.column"`, or `"table.column type"`."""
+    look: Flag = False
+    """Whether nothing shows it, so that it is for a person to look at. Beside it there are only `text` and
+    `optional`."""
+
+
+class ProjectTable(Table, frozen=True):
+    """How a submission is run: where its parts are, and what it needs besides its own files."""
+
+    alembic_root: Text | UnsetType = UNSET
+    """The folder of `alembic.ini` inside a submission; without it, the folder is looked for."""
+    flask_app: Text | UnsetType = UNSET
+    """The value of `FLASK_APP`, where the app is not beside the migrations and no `.flaskenv` says it."""
+    working_folder: Text | UnsetType = UNSET
+    """The folder inside a submission in which commands are run; without it, that of `alembic.ini`."""
+    requirements: Text | Texts = ()
+    """What students' code imports beyond the packages of every sandbox, with exact versions: a file beside
+    this one, or a list like `["asyncpg==0.31.0"]`. It may name another SQLAlchemy or Alembic, too."""
+    extensions: Texts = ()
+    """Extensions of PostgreSQL that are made in every database before the first step."""
+    direct_url: Texts = ("DIRECT_URL",)
+    """The variables that hold the URL of the direct connection."""
+    pooled_url: Texts = ("DATABASE_URL",)
+    """The variables that hold the URL of the pooled connection. If both keys name the same variable, there is
+    one connection, and no difference is made."""
+    variables: Annotated[dict[VariableName, str], Meta(title="a table of variables, each a text")] = {}
+    """Further variables of every step."""
+    files: Annotated[dict[Text, Text], Meta(title="a table of paths")] = {}
+    """Files that a submission gets where it lacks them: the path inside the submission, and the file beside
+    this one that is put there."""
+
+
+class AcceptedTable(Table, frozen=True, kw_only=True):
+    """A finding of `grader assignment check` that is as it should be."""
+
+    name: Text | Texts
+    """The id of an answer, the name of an operator for all answers that it makes, or, in `dead`, of a
+    criterion; or a list of these."""
+    reason: Text
+    """Why it is as it should be."""
+
+
+AcceptedTables = Annotated[
+    tuple[AcceptedTable, ...], Meta(min_length=1, title="a list of tables like { name = ..., reason = ... }")
+]
+
+
+class ProofTable(Table, frozen=True):
+    """How `grader assignment check` proves the rubric."""
+
+    solution: Text | UnsetType = UNSET
+    """The folder of the reference solution, beside this file; without it, the one that the models are in."""
+    unfair: AcceptedTables = ()
+    """Right answers that may lose points."""
+    unseen: AcceptedTables = ()
+    """Mistakes that may cost nothing."""
+    overlooked: AcceptedTables = ()
+    """Mistakes in what a criterion names that this criterion need not see."""
+    double: AcceptedTables = ()
+    """Single mistakes that may cost more than one criterion's worth."""
+    dead: AcceptedTables = ()
+    """Criteria that no mistake has to fail."""
+
+
+class AssignmentTable(Table, frozen=True, kw_only=True):
     """How one exercise is graded."""
 
-    schema_version: Literal["1"]
+    schema_version: Literal["2"]
     """The version of this file's layout."""
     id: Text
     """The name of the assignment in reports and file names."""
@@ -200,19 +324,35 @@ class AssignmentTable(Table, kw_only=True):
     """The title of the assignment in reports."""
     max_score: PositiveNumber
     """The sum of the points of the required and the practice criteria, to catch slips."""
-    alembic_root: Text | UnsetType = UNSET
-    """The folder of `alembic.ini` inside a submission; without it, the folder is looked for."""
     handed_out_revisions: Texts = ()
     """Revision ids that students may share, because all of them were given these revisions."""
-    reference: Reference
-    criteria: Criteria
+    reference: Reference | UnsetType = UNSET
+    """Without it, the students' own models are all that a database is compared with."""
+    project: ProjectTable = msgspec.field(default_factory=ProjectTable)
+    aliases: Annotated[
+        dict[ObjectName, Text | Texts],
+        Meta(title="a table of other names, each a text or a list of texts"),
+    ] = {}
+    """Other names that do as well as those of the reference: `subjects = ["courses"]` for a table,
+    `"grades.grade" = ["mark"]` for a column. The first that is found is taken."""
+    criteria: Annotated[
+        dict[CriterionId, dict[str, Any]], Meta(min_length=1, title="one or more tables [criteria.ID]")
+    ]
+    """The criteria, in the order of the report, each under an id of your own."""
     accept: Annotated[tuple[AcceptedType, ...], Meta(title="one or more tables under [[accept]]")] = ()
+    checklist: Annotated[
+        tuple[ChecklistTable, ...], Meta(title="one or more tables under [[checklist]]")
+    ] = ()
+    """What a student has to have done, item by item. Every report shows it with a tick, a cross or a question
+    mark, and the next open item above it."""
     limits: LimitsTable = msgspec.field(default_factory=LimitsTable)
+    proof: ProofTable = msgspec.field(default_factory=ProofTable)
     visibility: VisibilityTable = msgspec.field(default_factory=VisibilityTable)
 
 
-class ReferenceOnly(msgspec.Struct):
-    """The part of the file that says where the reference is. The rest may be unfinished."""
+class FilesOnly(msgspec.Struct):
+    """The part of the file that names other files. The rest may be unfinished."""
 
-    schema_version: Literal["1"]
-    reference: Reference
+    schema_version: Literal["2"]
+    reference: Reference | UnsetType = UNSET
+    project: ProjectTable = msgspec.field(default_factory=ProjectTable)

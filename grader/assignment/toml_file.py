@@ -65,20 +65,24 @@ class TomlFile:
                 "in a table only once.",
             ) from None
 
-    def decoded(self, layout: type[T]) -> T:
+    def decoded(self, layout: type[T], at: Key = ()) -> T:
         """Check the file by a type, and return its content as a value of that type.
+
+        Args:
+            layout: the type.
+            at: the way to the table that is checked; the whole file if it is empty.
 
         Raises:
             ConfigurationError: a key is missing, unknown or wrong.
         """
         try:
-            return msgspec.convert(self.values, layout)
+            return msgspec.convert(self._value(at), layout)
         except msgspec.ValidationError as error:
-            raise self._explained(str(error), layout) from None
+            raise self._explained(str(error), layout, at) from None
 
     def problem(self, key: Key, message: str) -> ConfigurationError:
         """Make an error about a value: the message goes on after the name of the key."""
-        return ConfigurationError(f"{self.path}, line {self.line_of(key)}: `{_dotted(key)}` {message}")
+        return ConfigurationError(f"{self.path}, line {self.line_of(key)}: `{dotted(key)}` {message}")
 
     def line_of(self, key: Key) -> int:
         """Find the line on which a value's statement begins, from 1; 1 for a key that is not there."""
@@ -92,22 +96,28 @@ class TomlFile:
         line = bisect_left(range(len(lines) + 1), x=True, key=holds_key)
         return line if 1 <= line <= len(lines) else 1
 
-    def _explained(self, message: str, kind: Any) -> ConfigurationError:
+    def _value(self, key: Key) -> Any:
+        value: Any = self.values
+        for part in key:
+            value = value[part]
+        return value
+
+    def _explained(self, message: str, kind: Any, at: Key) -> ConfigurationError:
         """Say what msgspec says in words for the author of the file, with the line."""
         problem, of_name, path = _ERROR.findall(message)[0]
-        key: Key = ()
-        value: Any = self.values
+        key, value = at, self._value(at)
         for part in _PART.findall(path):
             name = _wrong_entry(value, kind) if part == _ENTRY else int(part) if part.isdigit() else part
             key, value, kind = (*key, name), value[name], _inside(kind, part)
         field = problem.partition("`")[2].rpartition("`")[0]
         if problem.startswith("Object missing required field"):
-            where = f"in `{_dotted(key)}`" if key else "at the top of the file"
-            missing = f"the key `{_dotted((*key, field))}` is missing; it belongs {where}."
+            where = f"in `{dotted(key)}`" if key else "at the top of the file"
+            missing = f"the key `{dotted((*key, field))}` is missing; it belongs {where}."
             return ConfigurationError(f"{self.path}, line {self.line_of(key)}: {missing}")
         if problem.startswith("Object contains unknown field"):
-            known = _alternatives(kind)[0][0].__struct_fields__
-            return self.problem((*key, field), f"is not a known key. {_suggestion(field, known)}")
+            tables = (bare for bare, _ in _alternatives(kind) if _is_table(bare))
+            known = _keys(next(tables))
+            return self.problem((*key, field), f"is not a known key. {suggestion(field, known)}")
         if of_name:
             entry = (*key, _wrong_entry(value, kind))
             return self.problem(entry, f"must be {_wanted(_inside(kind, _NAME))}.")
@@ -116,14 +126,24 @@ class TomlFile:
         return self.problem(key, f"must be {_wanted(kind)}, but it is {_shown(value)}.")
 
 
-def _suggestion(word: str, known: Iterable[str]) -> str:
+def _is_table(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _keys(table: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The keys of a table; one that has a tag has the key of the tag, too."""
+    tag = table.__struct_config__.tag_field
+    return (*table.__struct_fields__, *((tag,) if tag else ()))
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown word: what was probably meant, or what there is."""
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=1)
     return f"Did you mean `{close[0]}`?" if close else f"Known are: {', '.join(names)}."
 
 
-def _dotted(key: Key) -> str:
+def dotted(key: Key) -> str:
     """A key as TOML writes it: `criteria.history.points`. The line number tells positions in arrays."""
     names = [part for part in key if isinstance(part, str)]
     return ".".join(name if _BARE_KEY.fullmatch(name) else f'"{name}"' for name in names)
@@ -152,14 +172,15 @@ def _alternatives(kind: Any) -> list[tuple[Any, str]]:
     if get_origin(kind) is Annotated:
         title, kind = kind.__metadata__[0].title, kind.__origin__
     if get_origin(kind) in (Union, UnionType):
-        return [alternative for member in get_args(kind) for alternative in _alternatives(member)]
+        members = (member for member in get_args(kind) if member is not msgspec.UnsetType)
+        return [alternative for member in members for alternative in _alternatives(member)]
     return [(kind, title)]
 
 
 def _inside(kind: Any, part: str) -> Any:
     """The type of what a table or a list holds at one part of a path; for `_NAME`, of a dictionary's keys."""
     for bare, _ in _alternatives(kind):
-        if isinstance(bare, type) and issubclass(bare, msgspec.Struct):
+        if _is_table(bare):
             return get_type_hints(bare, include_extras=True)[part]
         if get_origin(bare) in (dict, list, tuple):
             return get_args(bare)[1 if part == _ENTRY else 0]
@@ -187,7 +208,7 @@ def _wanted(kind: Any) -> str:
             words += [f'"{value}"' for value in bare]
         else:
             words.append(title or "a table")
-    *others, last = words
+    *others, last = dict.fromkeys(words)
     return f"{', '.join(others)} or {last}" if others else last
 
 

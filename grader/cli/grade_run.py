@@ -74,7 +74,10 @@ def grade_run(
 
 
 def _graded(prepared: PreparedRun, arguments: argparse.Namespace, formats: Sequence[str]) -> Results:
-    staging = StagingArea(prepared.staging_folder, without=arguments.out, keep=arguments.keep)
+    in_course = arguments.changed_since is not None
+    staging = StagingArea(
+        prepared.staging_folder, without=arguments.out, keep=arguments.keep, in_course=in_course
+    )
     with _runner(prepared, arguments, staging) as runner:
         counts = ProgressCounts(len(prepared.sources))
         with progress_for(plain_console(stderr=True), counts) as progress:

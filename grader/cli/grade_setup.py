@@ -18,8 +18,10 @@ from grader.errors import UsageError
 from grader.files.atomic import check_writable
 from grader.runtime.machine import jobs_here, jobs_in_memory
 from grader.runtime.postgres.choose import choose_backend
+from grader.runtime.postgres.extensions import with_extensions
 from grader.runtime.postgres.interface import PostgresBackend
 from grader.runtime.sandbox.choose import choose_sandbox
+from grader.runtime.sandbox.extras import ExtraPackages
 from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.slots import Slots
 from grader.runtime.workspace import workspace
@@ -79,11 +81,18 @@ def prepare_run(
         batch = arguments.all or arguments.changed_since is not None or len(sources) > 1
         with closing(choose_backend(arguments.postgres, progress=print_progress)) as postgres:
             postgres.prepare()
-            sandbox = choose_sandbox(arguments.isolation, postgres, batch=batch, progress=print_progress)
-            slots = Slots(postgres, sandbox, private)
+            sandbox = choose_sandbox(
+                arguments.isolation,
+                postgres,
+                batch=batch,
+                progress=print_progress,
+                extras=ExtraPackages(assignment.project.requirements, arguments.assignment),
+            )
+            offering = with_extensions(postgres, assignment.project.extensions)
+            slots = Slots(offering, sandbox, private)
             with slots.expecting(_count_new(sources, arguments), at_once=jobs):
                 print_progress(f"PostgreSQL: {postgres.name}. Isolation: {sandbox.name}.")
-                backends = Backends(postgres, sandbox, slots)
+                backends = Backends(offering, sandbox, slots)
                 yield PreparedRun(sources, assignment, folder, kept, backends, jobs)
 
 

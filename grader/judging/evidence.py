@@ -29,6 +29,8 @@ STORAGE = frozenset(
 _CARRYING = frozenset({"batch_alter_table", "bulk_insert", "exec_driver_sql", "execute", "run_async"})
 """Operations that can carry rows from one table to another."""
 _STORED = frozenset({SchemaKind.TABLE, SchemaKind.COLUMN, SchemaKind.INDEX})
+SET_UP = frozenset({SchemaKind.SCHEMA, SchemaKind.EXTENSION})
+"""What an env.py may set up before its revisions run, and commit."""
 
 Trail = tuple[tuple[str, SchemaSnapshot], ...]
 """The revisions on the way up, each with the schema after it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.assignment.model import Expectations
+from grader.assignment.objects import ExpectedSchema
 from grader.judging import evidence, hints, outside, places
 from grader.judging.evidence import JudgedSchema, Trail
 from grader.judging.rubric import Check
@@ -40,20 +40,18 @@ class Origin:
         return f"{self.table}.{self.column}" if self.column else self.table
 
 
-def origins(
-    expectations: Expectations, observations: Observations, judged: JudgedSchema
-) -> tuple[Origin, ...]:
+def origins(expected: ExpectedSchema, observations: Observations, judged: JudgedSchema) -> tuple[Origin, ...]:
     """All that an assignment wants to be added later, with how it came.
 
     These are the tables that it names, and the columns that it names of other tables. What counts is what is
     there at head: something that an earlier revision dropped again may have come with it.
     """
     trail = _way_up(observations, judged)
-    tables = (_of_table(trail, name) for name in expectations.tables)
+    tables = (_of_table(trail, name) for name in expected.tables)
     columns = (
         _of_column(trail, item.table, item.name)
-        for item in expectations.columns
-        if item.table not in expectations.tables
+        for item in expected.columns
+        if item.table not in expected.tables
     )
     return (*tables, *columns)
 
@@ -96,11 +94,17 @@ def _states_of(trail: Trail, table: str) -> Iterator[tuple[str, str, SchemaSnaps
     """The schemas that have a table, newest first: its name there, the revision, and the schema."""
     newer: SchemaSnapshot | None = None
     for revision, snapshot in reversed(trail):
-        if newer is not None and not _has(snapshot, table) and _has(newer, table):
-            table = _earlier_name(snapshot, newer, table) or table
+        table = name_before(snapshot, newer, table)
         if _has(snapshot, table):
             yield table, revision, snapshot
         newer = snapshot
+
+
+def name_before(before: SchemaSnapshot | None, after: SchemaSnapshot | None, table: str) -> str:
+    """What a table was called before a revision, by its name after it."""
+    if before is None or after is None or _has(before, table) or not _has(after, table):
+        return table
+    return _earlier_name(before, after, table) or table
 
 
 def _earlier_name(before: SchemaSnapshot, after: SchemaSnapshot, table: str) -> str | None:

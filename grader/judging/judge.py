@@ -1,7 +1,7 @@
 """Makes the report of a submission from its observations and the assignment: `judge`.
 
 A pure function. Grading and regrading both end here. This module adds up points; what a criterion means is in
-`criteria`.
+`kinds`.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 from grader.assignment.model import Assignment, CriterionSettings, Group
-from grader.errors import ConfigurationError
+from grader.judging.checklist import ticked
 from grader.judging.commands import as_typed
-from grader.judging.criteria import CRITERIA
 from grader.judging.flags import flags
+from grader.judging.kinds import KINDS
 from grader.judging.lacks import lacking
 from grader.judging.places import completed
 from grader.judging.rubric import (
-    Criterion,
-    Judgement,
+    Judged,
     Unjudged,
     exact,
     judge_all,
@@ -34,27 +33,18 @@ UNKNOWN = "unknown"
 
 
 def judge(observations: Observations, assignment: Assignment) -> GradeReport:
-    """The report of a submission.
-
-    Raises:
-        ConfigurationError: the assignment names a criterion that there is not.
-    """
-    declared = _declared(assignment)
+    """The report of a submission."""
     lack = lacking(observations)
-    judgements = (
-        judge_all(CRITERIA, observations, assignment)
-        if lack is None
-        else dict.fromkeys((item.id for item in CRITERIA), Unjudged(lack))
-    )
-    judged = [(item, settings, completed(judgements[item.id], observations)) for item, settings in declared]
+    judged = judge_all(KINDS, observations, assignment) if lack is None else _all_unjudged(assignment, lack)
+    judged = tuple(replace(item, judgement=completed(item.judgement, observations)) for item in judged)
     # A criterion with points that could not be judged leaves the report without a score.
     reasons = [
-        f"{item.id}: {judgement.reason}"
-        for item, settings, judgement in judged
-        if isinstance(judgement, Unjudged) and settings.points > 0
+        f"{item.settings.id}: {item.judgement.reason}"
+        for item in judged
+        if isinstance(item.judgement, Unjudged) and item.settings.points > 0
     ]
     facts = observations.submission
-    return _report(
+    report = _report(
         assignment,
         SubmissionInfo(facts.id, facts.source, facts.sha256),
         judged,
@@ -63,6 +53,7 @@ def judge(observations: Observations, assignment: Assignment) -> GradeReport:
         error=lack or " ".join(reasons) or None,
         layout=facts.layout,
     )
+    return replace(report, checklist=ticked(assignment, observations, report.criteria))
 
 
 def error_report(
@@ -75,31 +66,20 @@ def error_report(
         submission: as much as is known of it.
         message: what went wrong, for the instructor.
         run: what it was tried with, as far as that is known.
-
-    Raises:
-        ConfigurationError: the assignment names a criterion that there is not.
     """
-    judged = [(item, settings, Unjudged(message)) for item, settings in _declared(assignment)]
+    judged = _all_unjudged(assignment, message)
     run = run or RunInfo(UNKNOWN, UNKNOWN, UNKNOWN, 0.0, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
     return _report(assignment, submission, judged, raised=(), run=run, error=message)
 
 
-def _declared(assignment: Assignment) -> list[tuple[Criterion, CriterionSettings]]:
-    known = {item.id: item for item in CRITERIA}
-    for settings in assignment.criteria:
-        if settings.id not in known:
-            raise ConfigurationError(
-                f"the assignment {assignment.id!r} has a criterion {settings.id!r}, which this grader "
-                "does not know",
-                next_step=f"Use some of: {', '.join(known)}.",
-            )
-    return [(known[settings.id], settings) for settings in assignment.criteria]
+def _all_unjudged(assignment: Assignment, reason: str) -> tuple[Judged, ...]:
+    return tuple(Judged(item, KINDS[item.kind], Unjudged(reason)) for item in assignment.criteria)
 
 
 def _report(
     assignment: Assignment,
     submission: SubmissionInfo,
-    judged: Sequence[tuple[Criterion, CriterionSettings, Judgement]],
+    judged: Sequence[Judged],
     *,
     raised: tuple[Flag, ...],
     run: RunInfo,
@@ -107,11 +87,14 @@ def _report(
     layout: Layout | None = None,
 ) -> GradeReport:
     earned = [
-        (settings, points_of(judgement, settings.points, all_or_nothing=item.all_or_nothing))
-        for item, settings, judgement in judged
+        (
+            item.settings,
+            points_of(item.judgement, item.settings.points, all_or_nothing=item.kind.all_or_nothing),
+        )
+        for item in judged
     ]
     most = [(settings, exact(settings.points)) for settings in assignment.criteria]
-    reports = (report_of(item, settings, judgement) for item, settings, judgement in judged)
+    reports = map(report_of, judged)
     criteria = tuple(
         replace(item, hint=as_typed(item.hint, layout)) if item.hint else item for item in reports
     )

@@ -1,17 +1,19 @@
-"""How a rubric works: the declaration of a criterion, its checks, its prerequisites and its points.
+"""How a rubric works: the declaration of a kind of criteria, checks, prerequisites and points.
 
-A criterion is a pure function of a case: the observations of one submission and the assignment. Its
-docstring is the text of the rubric. This module knows no criterion by name.
+A kind judges by a pure function of a case: the observations of one submission, the assignment, and the
+settings of the criterion. This module knows no kind by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from typing import Any, Generic, TypeVar
 
-from grader.assignment.model import Assignment, CriterionSettings, Expectations, Group
+from grader.assignment.model import Assignment, CriterionSettings, Group
+from grader.assignment.tables import KindSettings
 from grader.observations.model import Observations
 from grader.report.model import CheckReport, CriterionReport, Evidence, Status
 from grader.text.untrusted import cut
@@ -25,14 +27,21 @@ _MOST_IN_CHECKS = 400_000
 """Characters of all checks of a criterion. Each has an equal part of them, and 200 at least."""
 
 
+S = TypeVar("S", bound=KindSettings)
+
+
 @dataclass(frozen=True)
-class Case:
-    """What a criterion function is given."""
+class Case(Generic[S]):
+    """What the function of a kind is given."""
 
     observations: Observations
-    expectations: Expectations
-    """What the assignment expects of the criterion that is being judged."""
+    settings: S
+    """The settings of the criterion that is being judged."""
     assignment: Assignment
+
+    def id_of(self, kind: str) -> str:
+        """The id of the assignment's first criterion of a kind; the kind's name if there is none."""
+        return next((item.id for item in self.assignment.of_kind(kind)), kind)
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a criterion function returns if it can judge."""
+    """What the function of a kind returns if it can judge."""
 
     checks: tuple[Check, ...]
     evidence: tuple[Evidence, ...] = ()
@@ -76,94 +85,128 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Skip:
-    """What a criterion function returns if it cannot judge because another criterion failed."""
+    """What the function of a kind returns if it cannot judge, and the grader is not to blame for that."""
 
-    blocked_by: str
+    blocked_by: str | None
+    """The criterion that has to pass first; None if it is no criterion that is in the way."""
     reason: str
 
 
 @dataclass(frozen=True)
 class Unjudged:
-    """What a criterion function returns if the harness does not know enough: status `error`."""
+    """What the function of a kind returns if the harness does not know enough: status `error`."""
 
     reason: str
 
 
 Judgement = Verdict | Skip | Unjudged
-CriterionFunction = Callable[[Case], Judgement]
 
 
 @dataclass(frozen=True)
-class Criterion:
-    """A declared criterion."""
+class Kind(Generic[S]):
+    """A declared kind of criteria."""
 
-    id: str
-    title: str
-    text: tuple[str, ...]
-    """What the rubric says, by paragraphs: the first is the sentence "passes when ..."."""
+    name: str
+    """What an assignment file says behind `kind =`."""
+    settings: type[S]
+    """The keys of a criterion of this kind."""
+    title: str | Callable[[S], str]
+    """The title of a criterion whose table gives none."""
+    text: str | Callable[[S], str]
+    """The rubric's text of a criterion whose table gives none: the first paragraph is "passes when ..."."""
+    function: Callable[[Case[S]], Judgement]
     requires: tuple[str, ...]
-    """Ids of the criteria that must have passed before this one can be judged."""
-    function: CriterionFunction
-    all_or_nothing: bool = False
+    """The kinds whose criteria must have passed before one of this kind can be judged."""
+    once: bool
+    """Whether an assignment has one criterion of this kind at most."""
+    all_or_nothing: bool
     """True if there are only points when all checks pass."""
-    example: str = ""
-    """A submission of `tests/catalogue` that fails it. The docs show it with its report."""
-    corrected: str = "right_reference"
-    """The submission that the docs compare the example with."""
+
+    def title_of(self, settings: S) -> str:
+        """The title of a criterion whose table gives none."""
+        return self.title if isinstance(self.title, str) else self.title(settings)
+
+    def text_of(self, settings: S) -> tuple[str, ...]:
+        """The rubric's text, by paragraphs, of a criterion whose table gives none."""
+        text = self.text if isinstance(self.text, str) else self.text(settings)
+        return tuple(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-def criterion(
-    criterion_id: str,
-    title: str,
+def kind(
+    name: str,
+    settings: type[S],
     *,
+    title: str | Callable[[S], str],
+    text: Callable[[S], str] | None = None,
     requires: tuple[str, ...] = (),
+    once: bool = False,
     all_or_nothing: bool = False,
-    example: str = "",
-    corrected: str = "right_reference",
-) -> Callable[[CriterionFunction], Criterion]:
-    """Declare a criterion: the decorated function becomes a `Criterion`, which says what the arguments mean.
+) -> Callable[[Callable[[Case[S]], Judgement]], Kind[S]]:
+    """Declare a kind: the decorated function becomes a `Kind`, which says what the arguments mean.
 
-    Use few different examples: the docs grade each.
+    Without `text`, the function's docstring is the text of the rubric.
     """
 
-    def declare(function: CriterionFunction) -> Criterion:
+    def declare(function: Callable[[Case[S]], Judgement]) -> Kind[S]:
         if not function.__doc__:
-            raise TypeError(f"criterion {criterion_id!r} needs a docstring: it is the rubric's text")
-        paragraphs = function.__doc__.split("\n\n")
-        text = tuple(" ".join(paragraph.split()) for paragraph in paragraphs)
-        return Criterion(criterion_id, title, text, requires, function, all_or_nothing, example, corrected)
+            raise TypeError(f"kind {name!r} needs a docstring: it is the rubric's text")
+        return Kind(name, settings, title, text or function.__doc__, function, requires, once, all_or_nothing)
 
     return declare
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A criterion of an assignment with its kind, and what came of it."""
+
+    settings: CriterionSettings
+    kind: Kind[Any]
+    judgement: Judgement
+
+
 def judge_all(
-    criteria: Sequence[Criterion], observations: Observations, assignment: Assignment
-) -> dict[str, Judgement]:
-    """Judge each criterion once, and return the judgements by criterion id, in the given order.
+    kinds: Mapping[str, Kind[Any]], observations: Observations, assignment: Assignment
+) -> tuple[Judged, ...]:
+    """Judge each criterion of an assignment once; returns them in the order of the assignment.
 
-    Each criterion must come after those that it requires. One that the assignment leaves out is judged all
-    the same, for those that require it.
+    What a criterion needs is judged before it. A kind that is needed and that no criterion of the assignment
+    is of is judged all the same.
     """
-    judged: dict[str, Judgement] = {}
-    for item in criteria:
-        settings = assignment.criterion(item.id) or CriterionSettings(item.id, Group.PRACTICE, 0.0)
-        case = Case(observations, settings.expectations, assignment)
-        judged[item.id] = _blocked(item, judged) or _judged(item, case)
-    return judged
+    judged: dict[str, Judged] = {}
+
+    def of(criterion_id: str) -> Judged:
+        if criterion_id not in judged:
+            settings = assignment.criterion(criterion_id) or unlisted(kinds[criterion_id])
+            item = kinds[settings.kind]
+            blocked = _blocked([of(name) for name in settings.requires])
+            case = Case(observations, settings.settings, assignment)
+            judged[criterion_id] = Judged(settings, item, blocked or _judged(item, case))
+        return judged[criterion_id]
+
+    return tuple(of(item.id) for item in assignment.criteria)
 
 
-def _blocked(item: Criterion, judged: dict[str, Judgement]) -> Judgement | None:
-    for required in item.requires:
-        status = status_of(judged[required])
+def unlisted(item: Kind[Any]) -> CriterionSettings:
+    """A criterion of a kind without keys of its own that the assignment lacks and another criterion needs."""
+    settings = item.settings(group=Group.PRACTICE, points=0.0)
+    title, text = item.title_of(settings), item.text_of(settings)
+    return CriterionSettings(
+        item.name, item.name, title, text, Group.PRACTICE, 0.0, settings, requires=item.requires
+    )
+
+
+def _blocked(needed: list[Judged]) -> Judgement | None:
+    for item in needed:
+        status = status_of(item.judgement)
         if status is Status.ERROR:
             # A fault of the harness in the prerequisite is no failure of the student here either.
-            return Unjudged(f"`{required}`, which has to be judged first, could not be judged.")
+            return Unjudged(f"`{item.settings.id}`, which has to be judged first, could not be judged.")
         if status is not Status.PASSED:
-            return Skip(required, f"This can be judged once `{required}` passes.")
+            return Skip(item.settings.id, f"This can be judged once `{item.settings.id}` passes.")
     return None
 
 
-def _judged(item: Criterion, case: Case) -> Judgement:
+def _judged(item: Kind[Any], case: Case[Any]) -> Judgement:
     try:
         judgement = item.function(case)
     except Exception as problem:  # noqa: BLE001 - a bug in one criterion must not take the others along
@@ -215,8 +258,9 @@ def _first_evidence(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     return (*shown, Evidence("Left out", f"{more} more like these")) if more > 0 else shown
 
 
-def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement) -> CriterionReport:
+def report_of(item: Judged) -> CriterionReport:
     """A criterion's entry in the report."""
+    settings, judgement = item.settings, item.judgement
     status = status_of(judgement)
     verdict = judgement if isinstance(judgement, Verdict) else Verdict(checks=())
     hint, evidence = None, verdict.evidence
@@ -230,11 +274,11 @@ def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement
         evidence = (Evidence("Why there is no verdict", judgement.reason),)
     most = max(200, _MOST_IN_CHECKS // max(1, len(verdict.checks)))
     return CriterionReport(
-        id=item.id,
-        title=item.title,
+        id=settings.id,
+        title=settings.title,
         group=settings.group,
         status=status,
-        points=rounded(points_of(judgement, settings.points, all_or_nothing=item.all_or_nothing)),
+        points=rounded(points_of(judgement, settings.points, all_or_nothing=item.kind.all_or_nothing)),
         max_points=settings.points,
         blocked_by=judgement.blocked_by if isinstance(judgement, Skip) else None,
         seconds=round(verdict.seconds, 3),
@@ -252,4 +296,6 @@ def report_of(item: Criterion, settings: CriterionSettings, judgement: Judgement
         ),
         evidence=_first_evidence(evidence),
         visibility=settings.visibility,
+        kind=settings.kind,
+        text=settings.text,
     )

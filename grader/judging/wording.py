@@ -25,9 +25,12 @@ _PASSES: dict[Pass, str] = {
     Pass.ONE_SHOT: "in the plain run",
     Pass.STAIRWAY: "one revision at a time",
     Pass.ROWS: "with rows in the tables",
+    Pass.DATA: "with the rows of the exercise in the tables",
     Pass.MODELS: "when the models' tables were made",
     Pass.REPLAY: "when the revisions were run alone",
     Pass.OUTSIDE: "when the run was taken apart",
+    Pass.ATOMIC: "when it was broken off",
+    Pass.OFFLINE: "without a database",
 }
 
 
@@ -104,9 +107,9 @@ def column_type(properties: dict[str, PropertyValue]) -> str:
     return described_type(str(properties.get("type")), nullable=bool(properties.get("nullable")))
 
 
-def described_type(type_name: str, *, nullable: bool) -> str:
+def described_type(type_name: str, *, nullable: bool | None) -> str:
     """A type with its nullability: `text, not null`."""
-    return f"{type_name}, {'nullable' if nullable else 'not null'}"
+    return type_name if nullable is None else f"{type_name}, {'nullable' if nullable else 'not null'}"
 
 
 def thing(item: Difference) -> str:

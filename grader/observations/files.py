@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
+
+from grader.observations.history import RevisionHistory
 
 
 class FindingKind(StrEnum):
@@ -70,6 +72,8 @@ class LandmarkKind(StrEnum):
     """The environment variable of that name is read there, with nothing in its place if it is not set."""
     CREATE_ALL = "create_all"
     """create_all() is called there, in a file that a run loads and outside of the revisions."""
+    AUTOCOMMIT = "autocommit"
+    """AUTOCOMMIT is set for connections there, or `transactional_ddl` is switched off."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,19 @@ class ModelFile:
 
 
 @dataclass(frozen=True)
+class UrlNames:
+    """The variables that hold the URLs of the connections, as the assignment names them."""
+
+    direct: tuple[str, ...] = ("DIRECT_URL",)
+    pooled: tuple[str, ...] = ("DATABASE_URL",)
+
+    @property
+    def one_connection(self) -> bool:
+        """Whether both are named by one variable, so that there is one connection."""
+        return not set(self.direct).isdisjoint(self.pooled)
+
+
+@dataclass(frozen=True)
 class SubmissionFacts:
     """What is known of a submission from its files."""
 
@@ -157,3 +174,10 @@ class SubmissionFacts:
     """The files that declare tables, so that a hint can name the line of a column."""
     landmarks: tuple[Landmark, ...] = ()
     """In the order of the files that a run loads; of one file first what is run on import."""
+    urls: UrlNames = field(default_factory=UrlNames)
+    extensions: tuple[str, ...] = field(default_factory=tuple)
+    """PostgreSQL's extensions that are there from the beginning, as the assignment names them."""
+    url_in_config: bool | None = None
+    """Whether the configuration file sets `sqlalchemy.url`; None if that was not looked at."""
+    history: RevisionHistory | None = None
+    """None if it was not looked at."""

@@ -12,9 +12,11 @@ from typing import Literal
 
 import msgspec
 
+from grader.observations.data import DataRun
 from grader.observations.earlier import with_new_keys
 from grader.observations.files import Finding, FindingKind, Layout, SubmissionFacts
 from grader.observations.lacks import Lack
+from grader.observations.probes import TriedRows
 from grader.observations.revisions import RevisionGraph
 from grader.observations.schema import SchemaSnapshot
 from grader.observations.steps import StepRecord
@@ -122,6 +124,48 @@ class OutsidePass:
 
 
 @dataclass(frozen=True)
+class BrokenOff:
+    """An upgrade from an empty database that was broken off at the end of a revision."""
+
+    revision: str
+    """The revision that was broken off: all of it had run, and its number was in the version table."""
+    step: StepRecord
+    broken_off: bool
+    """Whether it came to that. False where the revision was not run as Alembic runs revisions."""
+
+
+@dataclass(frozen=True)
+class AtomicPass:
+    """What is left of revisions that are broken off. Each attempt begins with an empty database.
+
+    The first attempt is broken off at the head. Where revisions below it were committed by themselves, those
+    at which that happened are attempted next.
+    """
+
+    before: str
+    """Digest of the schema of the empty database."""
+    attempts: tuple[BrokenOff, ...]
+
+
+@dataclass(frozen=True)
+class OfflinePass:
+    """`upgrade head --sql` and `downgrade head:base --sql`, and what their SQL does to an empty database.
+
+    The commands have no database. A step that its predecessors left nothing to do for is None.
+    """
+
+    upgrade: StepRecord
+    """The first command. Its standard output is what was printed beside the SQL."""
+    upgrade_run: StepRecord | None = None
+    """The SQL of the first command. Its error output is what PostgreSQL refused."""
+    downgrade: StepRecord | None = None
+    downgrade_run: StepRecord | None = None
+    """The SQL of the second command, where that of the first one has been run."""
+    before: str = ""
+    """Digest of the schema of the empty database, where SQL was run."""
+
+
+@dataclass(frozen=True)
 class Environment:
     """What the submission was tried with."""
 
@@ -132,6 +176,8 @@ class Environment:
     alembic: str
     sqlalchemy: str
     python: str
+    packages: tuple[str, ...] = field(default_factory=tuple)
+    """What the assignment's requirements name, each with its version."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +188,9 @@ class Observations:
     graph: RevisionGraph | None
     """None if the submission has no Alembic set-up."""
     environment: Environment
-    reference: SchemaSnapshot
-    """The schema of the reference models, created in the same server and read by the same code."""
+    reference: SchemaSnapshot | None
+    """The schema of the reference models, created in the same server and read by the same code. None if the
+    exercise has none."""
     seconds: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by part: `server`, `worker`, `steps`, `snapshots`, ..."""
@@ -153,14 +200,27 @@ class Observations:
     models: ModelsPass | None = None
     replay: ReplayPass | None = None
     outside: OutsidePass | None = None
+    atomic: AtomicPass | None = None
+    """None if the assignment asks for no such thing."""
+    offline: OfflinePass | None = None
+    """None if the assignment asks for no such thing."""
     below_head: StepRecord | None = None
     """`upgrade` to the parent of the head in one go. Only run if the stairway did not get to the head."""
+    data: tuple[DataRun, ...] = ()
+    """The rows of the assignment, for each group of criteria that put in the same ones."""
     snapshots: dict[str, SchemaSnapshot] = field(default_factory=dict)
     """Each schema once, by its digest."""
     reference_sha256: str = ""
     """Over the DDL of `reference`; empty if nothing was compared."""
     lacks: tuple[Lack, ...] = ()
     """What steps failed for that neither the submission nor the harness got wrong: it was not there."""
+    types: dict[str, str] = field(default_factory=dict)
+    """Types as the assignment writes them (`varchar(50)`), each as PostgreSQL writes it."""
+    asked_defaults: tuple[tuple[str, str, str], ...] = ()
+    """Defaults that the assignment and a schema write differently and that PostgreSQL gives the same value:
+    the type of the column, the default of the assignment, and that of the schema."""
+    tried_rows: tuple[TriedRows, ...] = ()
+    """What the tables at head did with the rows of the assignment."""
     schema_version: str = SCHEMA_VERSION
 
     def snapshot_after(self, step: StepRecord | None) -> SchemaSnapshot | None:
@@ -176,6 +236,8 @@ class Observations:
         steps.append(self.below_head)
         yield from (step for step in steps if step is not None)
         yield from (rows.step for rows in self.rows)
+        for over_data in self.data:
+            yield from over_data.steps
 
     def own_steps(self) -> Iterator[StepRecord]:
         """The steps whose endings may be held against a submission: those of its own commands and models.
@@ -195,6 +257,12 @@ class Observations:
         if self.outside is not None:
             yield self.outside.bodies
             yield self.outside.emptied
+        if self.atomic is not None:
+            yield from (attempt.step for attempt in self.atomic.attempts)
+        if self.offline is not None:
+            run = self.offline
+            steps = (run.upgrade, run.upgrade_run, run.downgrade, run.downgrade_run)
+            yield from (step for step in steps if step is not None)
 
 
 def encode(observations: Observations) -> bytes:

@@ -38,8 +38,35 @@ class FunctionFacts:
     """The tables and columns that the operations name, each with its line."""
     ends_at: int | None = None
     """The first line that ends the transaction: `commit()`, `rollback()`, or SQL that does so."""
+    autocommit_at: int | None = None
+    """The first line with an `autocommit_block()`."""
+    needless_autocommit_at: int | None = None
+    """The first line in an `autocommit_block()` that PostgreSQL would run in a transaction too."""
+    connects_at: int | None = None
+    """The first line that opens a connection besides the one of Alembic."""
+    reads_at: int | None = None
+    """The first line that uses an answer of the database, or hands its connection to other code."""
     models_call: ModelsCall | None = None
     """In `upgrade()` the first call that makes tables of the models, in `downgrade()` one that drops them."""
+
+
+@dataclass(frozen=True)
+class HandWritten:
+    """A statement of a revision that `alembic revision --autogenerate` does not write."""
+
+    line: int
+    what: str
+    """What is called, or the kind of statement: `op.execute`, `a loop`."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Whether the author of a revision says in the file what the code written by hand is for."""
+
+    hand_written: tuple[HandWritten, ...]
+    """In the order of the source, up to a limit; empty if autogenerate could have written all of it."""
+    text: str = ""
+    """The beginning of the first docstring or comment that explains something; empty if there is none."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +85,8 @@ class Revision:
     branch_labels: tuple[str, ...] = ()
     upgrade: FunctionFacts | None = None
     downgrade: FunctionFacts | None = None
+    explanation: Explanation | None = None
+    """None if it was not looked at."""
 
 
 class ProblemKind(StrEnum):

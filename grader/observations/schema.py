@@ -137,6 +137,12 @@ class SchemaSnapshot:
         return self._digest_and_size[1]
 
     @cached_property
+    def table_and_column_names(self) -> frozenset[str]:
+        """The names of all tables (`courses`) and of all columns (`courses.title`)."""
+        kinds = (SchemaKind.TABLE, SchemaKind.COLUMN)
+        return frozenset(item.name for item in self.objects if item.kind in kinds)
+
+    @cached_property
     def by_name(self) -> dict[tuple[SchemaKind, str], SchemaObject]:
         """Every object by its kind and name."""
         return {(item.kind, item.name): item for item in self.objects}

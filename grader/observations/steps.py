@@ -18,15 +18,21 @@ class Pass(StrEnum):
     """Every revision up, down and up again."""
     ROWS = "rows"
     """The chain up and down over tables that hold rows."""
+    DATA = "data"
+    """The chain over rows of the assignment, which were put in just before one of its revisions."""
     MODELS = "models"
     """The tables of the student's models, created in an empty database."""
     REPLAY = "replay"
     """The revisions alone, under a neutral env.py of the harness."""
     OUTSIDE = "outside"
     """The student's own command without the revisions, and without what env.py does after them."""
+    ATOMIC = "atomic"
+    """Upgrades that are broken off at the end of a revision."""
+    OFFLINE = "offline"
+    """Commands with `--sql`, without a database, and the SQL that they wrote, on an empty database."""
 
 
-STUDENT_PASSES = frozenset({Pass.ONE_SHOT, Pass.STAIRWAY, Pass.ROWS})
+STUDENT_PASSES = frozenset({Pass.ONE_SHOT, Pass.STAIRWAY, Pass.ROWS, Pass.DATA})
 """The passes that run the student's revisions under the student's own env.py."""
 
 
@@ -43,6 +49,10 @@ class StepAction(StrEnum):
     """`current`: prints the revision that the database is at."""
     HISTORY = "history"
     """`history`: prints all revisions."""
+    WRITE_SQL = "write_sql"
+    """An upgrade or a downgrade with `--sql`."""
+    RUN_SQL = "run_sql"
+    """The SQL that such a command wrote, run statement by statement by the harness."""
     CREATE_TABLES = "create_tables"
     """`create_all` of the student's `target_metadata`."""
 

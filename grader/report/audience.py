@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from grader.assignment.model import Audience, Group
-from grader.report.model import CriterionReport, GradeReport, Status
+from grader.report.model import ChecklistEntry, CriterionReport, GradeReport, Status, Tick
 
 
 def for_student(report: GradeReport) -> GradeReport:
     """Remove what only the instructor may see; if nothing is hidden, the report stays as it is.
 
     Where points are hidden, the score is None and no criterion has points. A criterion that is blocked by a
-    hidden one does not name it.
+    hidden one does not name it, and an item of the checklist that follows from a hidden one is neither done
+    nor open.
     """
     shown = tuple(item for item in report.criteria if item.visibility is Audience.STUDENT)
     hidden = {item.id for item in report.criteria} - {item.id for item in shown}
@@ -24,6 +25,7 @@ def for_student(report: GradeReport) -> GradeReport:
         report,
         criteria=tuple(_unblocked(item) if item.blocked_by in hidden else item for item in shown),
         next_step=_next_step(report, shown),
+        checklist=tuple(_without_hidden(item, hidden) for item in report.checklist),
     )
     if report.visibility.hints is Audience.INSTRUCTOR:
         report = _without_hints(report)
@@ -32,6 +34,10 @@ def for_student(report: GradeReport) -> GradeReport:
 
 def _unblocked(criterion: CriterionReport) -> CriterionReport:
     return replace(criterion, blocked_by=None, hint=None)
+
+
+def _without_hidden(entry: ChecklistEntry, hidden: set[str]) -> ChecklistEntry:
+    return entry if hidden.isdisjoint(entry.criteria) else replace(entry, tick=Tick.LOOK, criteria=())
 
 
 def _next_step(report: GradeReport, shown: tuple[CriterionReport, ...]) -> str | None:

@@ -139,6 +139,16 @@ class Cause:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What a submission's chain makes, where that is not exactly what the reference has."""
+
+    digest: str
+    """Equal for two chains that make the same schema at each step, whatever they call it."""
+    own: str
+    """How its schema at head differs from the reference's, in brief."""
+
+
+@dataclass(frozen=True)
 class OmittedPart:
     """A part of the page that is missing because the grader failed to make it; not the student's fault."""
 
@@ -158,10 +168,14 @@ class ReportDetails:
     """Empty when no upgrade was observed."""
     replayed: bool = False
     """The tables are those that the revisions alone make, because the student's own run made more."""
+    compared: bool = True
+    """Whether the tables are marked against reference models; False if the exercise has none."""
     errors: tuple[ErrorPicture, ...] = ()
     causes: tuple[Cause, ...] = ()
     """Each id once; the cause to mend first comes first."""
     revisions: tuple[str, ...] = ()
     """The ids of all revision files."""
+    shape: Shape | None = None
+    """None if the schema at head is exactly that of the reference models, or was not seen."""
     omitted: tuple[OmittedPart, ...] = ()
     """What could not be made; no verdict depends on it."""

@@ -62,6 +62,10 @@ class CriterionReport:
     checks: tuple[CheckReport, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     visibility: Audience = Audience.STUDENT
+    kind: str = ""
+    """The kind of the criterion, as the assignment file names it; empty in reports of earlier versions."""
+    text: tuple[str, ...] = ()
+    """What the rubric says, by paragraphs; the first says when the criterion passes."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,27 @@ class Flag:
 
     id: str
     message: str
+
+
+class Tick(StrEnum):
+    """How an item of the checklist stands."""
+
+    DONE = "done"
+    OPEN = "open"
+    """Not done, or not done right."""
+    LOOK = "look"
+    """Nothing that was observed shows it: for a person to look at."""
+
+
+@dataclass(frozen=True)
+class ChecklistEntry:
+    """An item of the exercise's checklist. It has no points of its own."""
+
+    text: str
+    tick: Tick
+    optional: bool = False
+    criteria: tuple[str, ...] = ()
+    """Ids of the criteria that the tick follows from; empty if it follows from files or runs."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +127,8 @@ class RunInfo:
     alembic: str
     sqlalchemy: str
     python: str
+    packages: tuple[str, ...] = field(default_factory=tuple)
+    """What the assignment's requirements name, each with its version."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +150,8 @@ class GradeReport:
     """Why there is no verdict, when `status` is `error`."""
     next_step: str | None = None
     """The first thing the student should do; None when everything required passed."""
+    checklist: tuple[ChecklistEntry, ...] = ()
+    """Empty if the assignment has none, or the submission was not tried."""
     visibility: Visibility = field(default_factory=Visibility)
     schema_version: str = field(default=SCHEMA_VERSION)
 

@@ -54,7 +54,8 @@ class ClassMemory:
             run = self._once(replace(report.run, seconds=0.0))
             report = replace(report, assignment=self._once(report.assignment), criteria=criteria, run=run)
         causes = tuple(self._once(item) for item in graded.details.causes)
-        details = ReportDetails(causes=causes, revisions=graded.details.revisions)
+        shape = graded.details.shape and self._once(graded.details.shape)
+        details = ReportDetails(causes=causes, revisions=graded.details.revisions, shape=shape)
         return ReducedResult(report, details, graded.taken_over)
 
     def whole_reports(self, results: Iterable[ReducedResult]) -> Iterator[GradeReport]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import threading
+import contextlib
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from grader.assignment.model import Assignment
+from grader.errors import HarnessFault
 from grader.observations.model import Observations
-from grader.observations.schema import SchemaSnapshot
 from grader.runs.disturbances import Disturbances
 from grader.runs.graded import Phases
+from grader.runs.references import References
 from grader.runtime.machine import most_for_one
 from grader.runtime.memory import Memory
-from grader.runtime.postgres.databases import StudentDatabase
-from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
+from grader.runtime.postgres.interface import PostgresBackend
 from grader.runtime.sandbox.interface import SandboxBackend, StepLimits
 from grader.runtime.slots import Slots
 from grader.submission.project_environment import read_environment
@@ -23,32 +23,7 @@ from grader.submission.staging import StagingArea, Submission
 from grader.trial.file_trouble import had_file_trouble
 from grader.trial.lack_proof import offer_of, proven
 from grader.trial.lacks import lacks
-from grader.trial.schema.kept_reference import keep_reference, kept_reference
-from grader.trial.schema.reference import reference_snapshot
 from grader.trial.trial import Trial
-
-
-class ReferenceSnapshots:
-    """A snapshot of the reference schema for each PostgreSQL backend and version; a run shares them."""
-
-    def __init__(self, reference_sql: str) -> None:
-        self._sql = reference_sql
-        self._lock = threading.Lock()
-        self._known: dict[tuple[str, str], SchemaSnapshot] = {}
-
-    def on(self, server: PostgresServer) -> SchemaSnapshot:
-        """The snapshot for servers of this backend and version; made at the first call."""
-        key = (server.backend, server.version)
-        with self._lock:
-            if key not in self._known:
-                self._known[key] = kept_reference(*key, self._sql) or self._made(server)
-            return self._known[key]
-
-    def _made(self, server: PostgresServer) -> SchemaSnapshot:
-        with StudentDatabase.create(server) as database:
-            snapshot = reference_snapshot(database.inspector, self._sql)
-        keep_reference(server.backend, server.version, self._sql, snapshot)
-        return snapshot
 
 
 class LocalRunner:
@@ -79,7 +54,7 @@ class LocalRunner:
         self.slots = slots or Slots(postgres, sandbox, workspace)
         self._memory = Memory()
         self._most_bytes = most_for_one()
-        self._references = ReferenceSnapshots(assignment.reference_sql)
+        self._references = References(assignment)
         self._backend_pairs = frozenset({(postgres.name, sandbox.name)})
 
     def capacity(self, running: int) -> int | None:
@@ -109,8 +84,20 @@ class LocalRunner:
         return observations
 
     def cancel_expected(self) -> None:
-        """See `Runner`."""
-        self.slots.need_none()
+        """See `Runner`.
+
+        The first slot of a run is started already. It is used to see that the assignment fits its reference:
+        a file with a mistake grades nobody, not even those who have handed in nothing that runs.
+
+        Raises:
+            ConfigurationError: it does not fit.
+        """
+        if self._references.checked or not self.slots.one_is_started:
+            self.slots.need_none()
+            return
+        # What has nothing to run is judged without a server, so a fault of that one costs it no verdict.
+        with contextlib.suppress(HarnessFault), self.slots.take() as slot:
+            self._references.on(slot.server)
 
     def problem(self) -> None:
         """See `Runner`: a fault on this machine ends one trial, never the whole run."""
@@ -159,7 +146,7 @@ class LocalRunner:
                 files=slot.submission,
                 variables=environment.variables,
             )
-            observations = trial.run(reference, until_ready)
+            observations = trial.run(reference.snapshot, until_ready)
             disturbances.check(observations, slot, settle=settle)
             said = lacks(observations, slot.submission)
             lacking = proven(said, slot.submission, partial(offer_of, slot.server))
@@ -168,6 +155,7 @@ class LocalRunner:
             observations,
             lacks=lacking,
             reference_sha256=self.assignment.reference_sha256,
+            types=reference.types,
             timings={
                 "server": round(slot.server_seconds, 4),
                 "imports": round(slot.sandbox.import_seconds, 4),

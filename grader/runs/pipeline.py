@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from grader import __version__
-from grader.errors import BrokenSubmission
+from grader.errors import BrokenSubmission, ConfigurationError
 from grader.observations.model import Environment, Finding, FindingKind, Observations, SubmissionFacts
 from grader.observations.schema import SchemaSnapshot
 from grader.runs.graded import Graded, Phases, Timings, broken, judged
@@ -33,13 +33,25 @@ def fetch_and_grade(
     progress: Callable[[str], None],
     stopped: Callable[[], bool],
 ) -> Graded:
-    """Fetch a repository and grade it; never raises for a fault of it, of the network or of the harness."""
+    """Fetch a repository and grade it; never raises for a fault of it, of the network or of the harness.
+
+    Raises:
+        ConfigurationError: the assignment does not fit its own reference. Nothing can be graded by it.
+    """
     progress("fetching")
     try:
-        with fetched(address, runner.staging.folder, runner.assignment.limits, stopped=stopped) as repository:
+        with fetched(
+            address,
+            runner.staging.folder,
+            runner.assignment.limits,
+            history=bool(runner.assignment.of_kind("unedited")),
+            stopped=stopped,
+        ) as repository:
             return grade_at(repository)
     except BrokenSubmission as refused:
         return judged(_unreadable(address.folder, submission_id, refused), runner.assignment)
+    except ConfigurationError:
+        raise
     except Exception as error:  # noqa: BLE001 - a bug of the grader must not cost a student points
         return broken(address.folder, submission_id, runner.assignment, error)
 
@@ -55,6 +67,9 @@ def grade(
     """Grade one submission; never raises for a fault of it or of the harness.
 
     `settle` says that this attempt decides, see `Runner.try_out`.
+
+    Raises:
+        ConfigurationError: the assignment does not fit its own reference. Nothing can be graded by it.
     """
     phases = Phases(progress)
     try:
@@ -62,6 +77,8 @@ def grade(
         seconds = round(sum(phases.seconds().values()), 3)
         phases.begin("judging")
         graded = judged(replace(observations, seconds=seconds), runner.assignment)
+    except ConfigurationError:
+        raise
     except Exception as error:  # noqa: BLE001 - a bug of the grader must not cost a student points
         return broken(source, submission_id, runner.assignment, error)
     return replace(graded, timings=Timings(phases.seconds(), observations.timings))
@@ -95,10 +112,10 @@ def _unreadable(source: Path, submission_id: str, refused: BrokenSubmission) -> 
 
 def _untried(facts: SubmissionFacts) -> Observations:
     """The observations of a submission without migrations to run: only its files are known."""
-    names = [field.name for field in fields(Environment)]
+    names = [field.name for field in fields(Environment) if field.name != "packages"]
     return Observations(
         submission=facts,
         graph=None,
-        environment=Environment(**{**dict.fromkeys(names, NOT_STARTED), "grader": __version__}),
+        environment=Environment(packages=(), **{**dict.fromkeys(names, NOT_STARTED), "grader": __version__}),
         reference=SchemaSnapshot(()),
     )

@@ -11,17 +11,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from grader.assignment import asked
 from grader.assignment.model import Assignment
 from grader.errors import ConfigurationError
 from grader.files.atomic import write_or_remove
 from grader.judging.judge import judge
 from grader.judging.pictures import details_of
+from grader.observations.model import Observations
+from grader.observations.reference import ReferenceFacts
 from grader.report import files as report_files
 from grader.report.details import ReportDetails
 from grader.report.formats.interface import Batch
 from grader.report.model import CriterionReport, GradeReport, Status
 from grader.report.render import phrases
 from grader.report.saved import OBSERVATIONS, read_report, report_folders
+from grader.runs.own_reference import check
 from grader.runs.parallel import map_over_cores
 from grader.runs.saved_observations import GRADE_AGAIN, read_observations
 
@@ -135,7 +139,26 @@ def _judged(
             f"{path}: the submission was compared with another reference schema than the assignment has now.",
             next_step=GRADE_AGAIN,
         )
+    if seen.reference_sha256:
+        _check_words(path, seen, assignment)
     return judge(seen, assignment), details_of(seen, assignment) if drawn else ReportDetails()
+
+
+def _check_words(path: Path, seen: Observations, assignment: Assignment) -> None:
+    """Refuse an assignment with words that mean nothing beside what was observed.
+
+    Raises:
+        ConfigurationError: it has a type that PostgreSQL was not asked for, or does not fit its reference.
+    """
+    if seen.types:
+        for written in asked.types(assignment):
+            if written not in seen.types:
+                raise ConfigurationError(
+                    f'{path}: the assignment names the type "{written}" now, and no server was asked what '
+                    "that is.",
+                    next_step=GRADE_AGAIN,
+                )
+    check(assignment, ReferenceFacts(seen.reference, seen.types), whole=False)
 
 
 def _scores(report: GradeReport) -> tuple[object, ...]:

@@ -46,7 +46,11 @@ class Runner(Protocol):
         """
 
     def cancel_expected(self) -> None:
-        """Take back one of the expected trials: a submission turned out to have no migrations to run."""
+        """Take back one of the expected trials: a submission turned out to have no migrations to run.
+
+        Raises:
+            ConfigurationError: the assignment does not fit its own reference.
+        """
 
     def problem(self) -> GraderError | None:
         """Why the run cannot go on at all; None as long as it can."""

@@ -205,6 +205,12 @@ class Slots:
             else:
                 slot_thread.release()
 
+    @property
+    def one_is_started(self) -> bool:
+        """Whether a slot was started ahead that nobody has taken yet."""
+        with self._lock:
+            return bool(self._started_ahead)
+
     def need_none(self) -> None:
         """Expect one slot less: a submission has nothing to run."""
         with self._lock:

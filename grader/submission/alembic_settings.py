@@ -66,6 +66,16 @@ def read_ini(path: Path, shown_path: str) -> AlembicSettings:
     )
 
 
+def sets_url(path: Path) -> bool:
+    """Whether a configuration sets `sqlalchemy.url` to something. Alembic reads it from an ini file alone."""
+    if path.suffix == ".toml":
+        path = path.with_name("alembic.ini")
+    if not path.is_file():
+        return False
+    parser, _ = _parsed(_text(path, path.name)[0], path.name)
+    return bool((parser.get("alembic", "sqlalchemy.url", fallback="") or "").strip())
+
+
 def read_pyproject(path: Path, shown_path: str) -> AlembicSettings | None:
     """Read a pyproject.toml; None if it has no `[tool.alembic]`.
 

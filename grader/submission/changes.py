@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from grader.assignment import file as assignment_file
+from grader.assignment.kinds import Kinds
 from grader.assignment.model import Assignment
 from grader.errors import ConfigurationError, UsageError
 from grader.submission.archive import ARCHIVE_ENDINGS
@@ -74,7 +75,7 @@ def find_changes(folder: Path, since: str, head: str = "HEAD") -> Changes:
     )
 
 
-def assignment_before(path: Path, since: str) -> Assignment:
+def assignment_before(path: Path, since: str, kinds: Kinds) -> Assignment:
     """The assignment as it is at the base of a change, so that a change cannot edit its own rubric.
 
     An assignment file outside of any repository cannot be changed by a pull request, and is read as it is.
@@ -84,17 +85,17 @@ def assignment_before(path: Path, since: str) -> Assignment:
         UsageError: the file does not exist at the base.
     """
     if repository_top(path) is None:
-        return assignment_file.load(path)
+        return assignment_file.load(path, kinds)
     repository = CourseRepository.around(path)
     commit = repository.commit(since)
     with TemporaryDirectory(prefix="migration-grader-assignment-") as made:
         top = Path(made)
         try:
             copied = _copied(repository, commit, repository.inside(path), top)
-            schema = assignment_file.reference_files(copied).schema.resolve()
-            if schema.is_relative_to(top.resolve()):
-                _copied(repository, commit, schema.relative_to(top.resolve()).as_posix(), top)
-            return assignment_file.load(copied)
+            for named in assignment_file.files_beside(copied).values():
+                if named.resolve().is_relative_to(top.resolve()):
+                    _copied(repository, commit, named.resolve().relative_to(top.resolve()).as_posix(), top)
+            return assignment_file.load(copied, kinds)
         except ConfigurationError as error:
             message = error.message.replace(f"{top}/", "")
             raise ConfigurationError(f"at {printable(since)}: {message}", next_step=error.next_step) from None

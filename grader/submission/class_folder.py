@@ -144,7 +144,7 @@ def check_single(path: Path, assignment: Assignment) -> None:
             f"{_shown(path)} is a part of the project {_shown(whole)}",
             next_step=f"Did you mean `grader grade {_word(whole)}`?",
         )
-    if assignment.alembic_root is None:
+    if assignment.project.alembic_root is None:
         refuse_several(path, _projects_of(path, assignment))
 
 
@@ -182,7 +182,7 @@ def _work_in(folder: Path, submissions: Sequence[Path], assignment: Assignment) 
     nested = [child for child in submissions if not is_set_up(child) and not is_repository(child)]
     if len(submissions) > 1:
         nested = [child for child in nested if is_folder(child)]
-    if assignment.alembic_root is None:
+    if assignment.project.alembic_root is None:
         found = {child: _projects_of(child, assignment) for child in nested}
         if len(submissions) == 1 and nested and not is_folder(submissions[0]):
             refuse_several(submissions[0], found[submissions[0]])

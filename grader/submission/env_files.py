@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from grader.assignment.model import Project
 from grader.observations.model import Finding, FindingKind
 from grader.submission.credentials import holds_url_password, is_default_password, is_placeholder
 from grader.text.names import decode_text, printable
@@ -19,12 +20,13 @@ _SECRET_KEY = re.compile(
     r"SECRET|TOKEN|CREDENTIAL|PRIVATE|(?:^|_)(?:API_?|ACCESS_?|ANON_?|SERVICE_?)?KEY$", re.IGNORECASE
 )
 _DATABASE = re.compile(
-    r"""\s*(?:export\s+)?(?:DATABASE_URL|DIRECT_URL|PG[A-Z]+)\s*="""
+    r"""\s*(?:export\s+)?PG[A-Z]+\s*="""
     r"""|[^#\n]{0,200}=\s*["']?(?:mysql|mariadb|sqlite|oracle|mssql)[\w+]{0,40}:""",
 )
 _POSTGRESQL_URL = re.compile(
     r"""^(?P<start>[^#=\n]{1,200}=)[ \t]*["']?postgres[\w+]{0,40}:[^\r\n]*""", re.MULTILINE
 )
+_USUAL = Project()
 _SHORTEST_SECRET = 8
 _MOST_KEYS_NAMED = 5
 
@@ -45,14 +47,24 @@ def is_flask_env_file(name: str) -> bool:
     return name == ".flaskenv"
 
 
-def without_database(data: bytes) -> bytes:
+def without_database(data: bytes, project: Project = _USUAL) -> bytes:
     """The lines of such a file, without those that say where a database is.
 
-    A variable of another name that holds a PostgreSQL URL gets that of DIRECT_URL, whatever that is later.
+    A variable of another name that holds a PostgreSQL URL gets that of the direct connection, whatever that
+    is later.
+
+    Args:
+        data: the file.
+        project: names the variables of the two connections.
     """
-    lines = decode_text(data).splitlines(keepends=True)
-    kept = "".join(line for line in lines if not _DATABASE.match(line))
-    return _POSTGRESQL_URL.sub(r"\g<start>${DIRECT_URL}", kept).encode()
+    given = {*project.direct_url, *project.pooled_url}
+    kept = "".join(
+        line
+        for line in decode_text(data).splitlines(keepends=True)
+        if not _DATABASE.match(line) and ((found := _LINE.match(line)) is None or found["key"] not in given)
+    )
+    direct = f"${{{project.direct_url[0]}}}"
+    return _POSTGRESQL_URL.sub(lambda found: found["start"] + direct, kept).encode()
 
 
 def variables_of(data: bytes) -> dict[str, str]:

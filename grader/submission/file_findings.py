@@ -39,12 +39,13 @@ IMPORTED_NAMES = frozenset(
 """Modules that a run of Alembic imports: from the standard library and from the packages of the exercise."""
 
 
-def file_findings(root: Path, layout: Layout | None) -> tuple[Finding, ...]:
+def file_findings(root: Path, layout: Layout | None, direct_url: str = "DIRECT_URL") -> tuple[Finding, ...]:
     """Search the files of a staged submission.
 
     Args:
         root: the staged submission.
         layout: where its migrations are, if it has any. A file beside the app can hide a package.
+        direct_url: the variable with the URL of the direct connection.
 
     Returns:
         Findings `hard_coded_url`, `shadowing_file` and `suspicious_file`, a limited number of each.
@@ -59,13 +60,13 @@ def file_findings(root: Path, layout: Layout | None) -> tuple[Finding, ...]:
             if name in _START_UP_FILES or name.endswith(".pth"):
                 suspicious.append(_start_up_finding(relative))
             if len(passwords) < _MOST_FINDINGS:
-                passwords += _hard_coded(path, relative)
+                passwords += _hard_coded(path, relative, direct_url)
     top = root / layout.root if layout else root
     shadows = list(_shadowing(root, top, layout))
     return (*passwords[:_MOST_FINDINGS], *shadows[:_MOST_FINDINGS], *suspicious[:_MOST_FINDINGS])
 
 
-def _hard_coded(path: Path, relative: str) -> Iterator[Finding]:
+def _hard_coded(path: Path, relative: str, direct_url: str) -> Iterator[Finding]:
     if path.name in _SETTINGS_FILES:
         lines = _lines_of_settings(read_beginning(path))
     elif path.suffix == ".py":
@@ -75,7 +76,7 @@ def _hard_coded(path: Path, relative: str) -> Iterator[Finding]:
     for line in sorted(set(lines)):
         message = (
             f"{printable(relative)}, line {line}: the file holds a database password. Take it out, read the "
-            "URL from the environment (DIRECT_URL), and change the password: everyone with a copy of the "
+            f"URL from the environment ({direct_url}), and change the password: everyone with a copy of the "
             "repository has it."
         )
         yield Finding(FindingKind.HARD_CODED_URL, message, relative, line)

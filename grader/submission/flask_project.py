@@ -1,7 +1,8 @@
 """Finds where `flask db` has to run, and which Flask app it has to load, by what the files say.
 
-In this order: a `.flaskenv`; the command's own rules (`wsgi.py`, then `app.py` in the folder it runs in); a
-`FLASK_APP` that a README, a Makefile or the like names; the one module that makes an app with Flask-Migrate.
+In this order: a `.flaskenv`; what the assignment says; the command's own rules (`wsgi.py`, then `app.py` in
+the folder it runs in); a `FLASK_APP` that a README, a Makefile or the like names; the one module that makes
+an app with Flask-Migrate.
 Runs nothing. Must not know how Alembic is set up.
 """
 
@@ -56,14 +57,18 @@ class FlaskProject:
     """The modules that could be meant, where the files do not show which app it is."""
 
 
-def find_flask_project(root: Path, scripts: Path) -> FlaskProject:
+def find_flask_project(
+    root: Path, scripts: Path, *, folder: Path | None = None, application: str | None = None
+) -> FlaskProject:
     """Find how to run `flask db` over a script folder.
 
     Args:
         root: the staged submission.
         scripts: the folder of `env.py`.
+        folder: the folder to run in, if the assignment names one.
+        application: the `FLASK_APP` that the assignment names. It counts if it leads to a module.
     """
-    return _Search(root, scripts).project()
+    return _Search(root, scripts, folder, application).project()
 
 
 def uses_flask_migrate(root: Path) -> bool:
@@ -74,16 +79,20 @@ def uses_flask_migrate(root: Path) -> bool:
 class _Search:
     """The search for the app of one script folder."""
 
-    def __init__(self, root: Path, scripts: Path) -> None:
+    def __init__(
+        self, root: Path, scripts: Path, folder: Path | None = None, application: str | None = None
+    ) -> None:
         self._root = root
+        self._application = application
         self._scripts = scripts
         above = (scripts.parent, *scripts.parent.parents)
-        self._folders = [folder for folder in above if folder.is_relative_to(root)]
+        self._folders = [folder] if folder else [place for place in above if place.is_relative_to(root)]
         """The folders to run in, from the nearest one upwards."""
         self._modules = Modules(root, installed_folders(root, scripts.parent))
 
     def project(self) -> FlaskProject:
-        found = self._by_flaskenv() or self._by_own_rules() or self._by_text() or self._by_the_one_app()
+        found = self._by_flaskenv() or self._by_assignment() or self._by_own_rules()
+        found = found or self._by_text() or self._by_the_one_app()
         if found is not None:
             return found
         for folder in self._folders:
@@ -138,6 +147,16 @@ class _Search:
             path = path if path.suffix else path.with_suffix(".py")
             return path if path.is_relative_to(self._root) and path.is_file() else None
         return self._modules.find(name, folder)
+
+    # --- the assignment -----------------------------------------------------------------------------------
+
+    def _by_assignment(self) -> FlaskProject | None:
+        """The nearest folder from which the assignment's `FLASK_APP` leads to a module."""
+        named = self._application
+        for folder in self._folders if named else ():
+            if (path := self._located(folder, named or "")) is not None:
+                return self._made(folder, path, named)
+        return None
 
     # --- the command's own rules --------------------------------------------------------------------------
 
@@ -213,7 +232,7 @@ class _Search:
         meant = [
             folder for folder in self._folders if self._scripts in {folder / name for name in directories}
         ]
-        common = [folder for folder in self._folders if path.is_relative_to(folder)]
+        common = [folder for folder in self._folders if path.is_relative_to(folder)] or self._folders
         folder = (meant or [place for place in (place,) if place in self._folders] or common)[0]
         name = path.parent if path.name == "__init__.py" else path.with_suffix("")
         if place == folder or place in self._modules.import_folders:

@@ -27,7 +27,9 @@ _URL = re.compile(
 _MAKES_APP = re.compile(rb"Flask\(|SQLAlchemy\(")
 _COMPARING = frozenset({"replace", "startswith", "removeprefix", "split", "partition"})
 _URI_SETTING = "SQLALCHEMY_DATABASE_URI"
-_SIGNS = re.compile(rb"://|environ|getenv|create_all|SQLALCHEMY_DATABASE_URI")
+_SIGNS = re.compile(
+    rb"://|environ|getenv|create_all|SQLALCHEMY_DATABASE_URI|AUTOCOMMIT|autocommit|transactional_ddl"
+)
 """A line with a landmark has one of these."""
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<base>[.\w]+)[ \t]+import[ \t]+(?P<names>[^#\n]*)"
@@ -213,6 +215,8 @@ def _of_expression(node: ast.AST) -> Iterator[tuple[LandmarkKind, int, str]]:
         url = _URL.match(_text(node))
         if url is not None:
             yield LandmarkKind.DATABASE_URL, node.lineno, _named(url)
+        elif _text(node) == "AUTOCOMMIT":
+            yield LandmarkKind.AUTOCOMMIT, node.lineno, ""
     elif isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if key is not None and _text(key) == _URI_SETTING:
@@ -229,6 +233,8 @@ def _of_call(call: ast.Call) -> Iterator[tuple[LandmarkKind, int, str]]:
     for keyword in call.keywords:
         if keyword.arg == _URI_SETTING:
             yield LandmarkKind.DATABASE_URI, keyword.value.lineno, _variable_in(keyword.value)
+        elif keyword.arg in ("autocommit", "transactional_ddl") and isinstance(keyword.value, ast.Constant):
+            yield LandmarkKind.AUTOCOMMIT, keyword.value.lineno, ""
     if isinstance(call.func, ast.Attribute) and call.func.attr == "create_all":
         yield LandmarkKind.CREATE_ALL, call.func.end_lineno or call.lineno, ""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.assignment.model import Project
 from grader.observations.model import Finding, FindingKind, Layout
 from grader.submission.alembic_settings import AlembicSettings, read_ini, read_pyproject
 from grader.submission.flask_project import FlaskProject, find_flask_project, uses_flask_migrate
@@ -22,6 +23,7 @@ from grader.text.names import printable
 _INI = "alembic.ini"
 _PYPROJECT = "pyproject.toml"
 _MOST_NAMED = 5
+_ANY = Project()
 
 
 @dataclass(frozen=True)
@@ -42,23 +44,23 @@ class _Candidate:
         return (self.layout is None, not self.revisions, depth, self.config)
 
 
-def find_layout(root: Path, alembic_root: str | None) -> tuple[Layout | None, tuple[Finding, ...]]:
+def find_layout(root: Path, project: Project = _ANY) -> tuple[Layout | None, tuple[Finding, ...]]:
     """Find the Alembic set-up of a staged submission.
 
     Args:
         root: the staged submission.
-        alembic_root: the folder of `alembic.ini` relative to `root`, if the assignment names it; None to
-            search everywhere.
+        project: how the assignment has submissions run: the folder of `alembic.ini`, the folder to run in and
+            the app, where it names them.
 
     Returns:
         The layout; or None if there is none that works. Then the first finding says why, and what to do.
     """
     root = root.absolute()
-    places = list(_places(root, alembic_root))
-    candidates = [found for place in places for found in _candidates(root, place)]
+    places = list(_places(root, project.alembic_root))
+    candidates = [found for place in places for found in _candidates(root, place, project)]
     candidates.sort(key=lambda candidate: candidate.rank)
     if not candidates:
-        return None, (_nothing_found(root, alembic_root),)
+        return None, (_nothing_found(root, project.alembic_root),)
     chosen = candidates[0]
     if chosen.layout is None:
         return None, tuple(finding for candidate in candidates for finding in candidate.findings)
@@ -87,20 +89,20 @@ def _places(root: Path, alembic_root: str | None) -> Iterator[Path]:
         yield from sorted(env.parent for env in (root / top).rglob("env.py") if env.parent != root / top)
 
 
-def _candidates(root: Path, folder: Path) -> Iterator[_Candidate]:
+def _candidates(root: Path, folder: Path, project: Project) -> Iterator[_Candidate]:
     ini, pyproject = folder / _INI, folder / _PYPROJECT
     settings = read_ini(ini, _relative(root, ini)) if ini.is_file() else None
     toml = read_pyproject(pyproject, _relative(root, pyproject)) if pyproject.is_file() else None
     if settings is not None and settings.script_location is None and (folder / "env.py").is_file():
-        yield _flask_candidate(root, ini, settings)
+        yield _flask_candidate(root, ini, settings, project)
     elif settings is not None and (settings.script_location is not None or toml is None):
-        yield _candidate(root, ini, settings)
+        yield _candidate(root, ini, settings, project)
     if toml is not None and (settings is None or settings.script_location is None):
         # Alembic reads both files of a folder. A setting that is not in the ini comes from pyproject.toml.
-        yield _candidate(root, pyproject, toml)
+        yield _candidate(root, pyproject, toml, project)
 
 
-def _candidate(root: Path, config: Path, settings: AlembicSettings) -> _Candidate:
+def _candidate(root: Path, config: Path, settings: AlembicSettings, project: Project) -> _Candidate:
     """Follow `script_location`."""
     path = _relative(root, config)
     location = settings.script_location
@@ -117,16 +119,27 @@ def _candidate(root: Path, config: Path, settings: AlembicSettings) -> _Candidat
         return _broken(path, settings, message)
     installed = installed_folders(root, config.parent)
     prepended = settings.prepend_sys_path
-    found = find_script_folder(root, config.parent, location, prepended=prepended, installed=installed)
+    found = find_script_folder(
+        *(root, config.parent, location),
+        prepended=prepended,
+        installed=installed,
+        wanted=_working_folder(root, project),
+    )
     if found is None:
         return _broken(path, settings, _missing_folder_message(root, config, location))
     top, scripts = found
     if config.parent == scripts and _needs_application(scripts):
-        return _working(root, path, settings, scripts)
-    return _working(root, path, settings, scripts, top)
+        return _working(root, path, settings, scripts, project=project)
+    return _working(root, path, settings, scripts, project=project, top=top)
 
 
-def _flask_candidate(root: Path, ini: Path, settings: AlembicSettings) -> _Candidate:
+def _working_folder(root: Path, project: Project) -> Path | None:
+    """The folder to run in that the assignment names, if the submission has it."""
+    inside = None if project.working_folder is None else _inside(root, root / project.working_folder)
+    return root / inside if inside is not None and (root / inside).is_dir() else None
+
+
+def _flask_candidate(root: Path, ini: Path, settings: AlembicSettings, project: Project) -> _Candidate:
     """Flask-Migrate's layout: the settings file lies in the script folder and does not name it."""
     path = _relative(root, ini)
     scripts = ini.parent
@@ -142,7 +155,7 @@ def _flask_candidate(root: Path, ini: Path, settings: AlembicSettings) -> _Candi
                 "models, alembic.ini and the migrations."
             )
         return _broken(path, settings, message)
-    return _working(root, path, settings, scripts)
+    return _working(root, path, settings, scripts, project=project)
 
 
 def _broken(path: str, settings: AlembicSettings, message: str) -> _Candidate:
@@ -151,11 +164,18 @@ def _broken(path: str, settings: AlembicSettings, message: str) -> _Candidate:
 
 
 def _working(
-    root: Path, config: str, settings: AlembicSettings, scripts: Path, top: Path | None = None
+    root: Path,
+    config: str,
+    settings: AlembicSettings,
+    scripts: Path,
+    *,
+    project: Project,
+    top: Path | None = None,
 ) -> _Candidate:
     """A candidate with a script folder. `top` is the folder to run `alembic` in; None for Flask-Migrate."""
-    project = None if top else find_flask_project(root, scripts)
-    folder_to_run_in = top or (project.folder if project else scripts.parent)
+    wanted = _working_folder(root, project)
+    flask = None if top else find_flask_project(root, scripts, folder=wanted, application=project.flask_app)
+    folder_to_run_in = top or (flask.folder if flask else scripts.parent)
     findings = list(settings.findings)
     locations: list[str] = []
     for location in settings.version_locations or (f"{scripts}/versions",):
@@ -178,26 +198,28 @@ def _working(
         config=config,
         script_location=_relative(root, scripts),
         version_locations=folders,
-        application=project.application if project else None,
-        directory_option=project.directory_option if project else False,
+        application=flask.application if flask else project.flask_app,
+        directory_option=flask.directory_option if flask else False,
         import_folders=tuple(_relative(root, place) for place in installed_folders(root, folder_to_run_in)),
     )
     count = sum(1 for name in files if not name.startswith("__init__"))
-    findings += _application_findings(project) if project else ()
+    findings += _application_findings(flask, project) if flask else ()
     return _Candidate(config, layout, tuple(findings), count)
 
 
-def _application_findings(project: FlaskProject) -> Iterator[Finding]:
-    if project.application is not None:
+def _application_findings(flask: FlaskProject, project: Project) -> Iterator[Finding]:
+    if flask.application is not None and flask.application == project.flask_app:
+        return  # as the assignment says
+    if flask.application is not None:
         message = (
-            f"`flask` does not find the app by itself; the commands ran with FLASK_APP={project.application}."
+            f"`flask` does not find the app by itself; the commands ran with FLASK_APP={flask.application}."
         )
         yield Finding(FindingKind.FLASK_APP_CHOSEN, message)
-    elif project.unknown:
-        message = f"Several modules make a Flask app: {', '.join(project.unknown)}."
-        if len(project.unknown) == 1:
-            message = f"The Flask app is made in {project.unknown[0]}, where `flask` does not find it."
-        yield Finding(FindingKind.FLASK_APP_UNKNOWN, message, project.unknown[0])
+    elif flask.unknown:
+        message = f"Several modules make a Flask app: {', '.join(flask.unknown)}."
+        if len(flask.unknown) == 1:
+            message = f"The Flask app is made in {flask.unknown[0]}, where `flask` does not find it."
+        yield Finding(FindingKind.FLASK_APP_UNKNOWN, message, flask.unknown[0])
 
 
 def _subfolders(root: Path, location: str) -> Iterator[str]:

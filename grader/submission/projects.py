@@ -167,14 +167,14 @@ def projects_in(tree: Tree, assignment: Assignment) -> Projects:
     If the tables of the assignment's reference are mentioned in some of the set-ups, the others do not
     count: a repository may hold other exercises.
     """
-    tables = frozenset(re.findall(_TABLE, assignment.reference_sql))
+    tables = frozenset(re.findall(_TABLE, assignment.reference_sql or ""))
     found = _topmost(_set_ups(tree))
     if len(found) > 1:
         found = [top for top in found if _mentions(tree, top, tables)] or found
     if found:
         return Projects(ProjectKind.SET_UP, tuple(found))
     apps = _topmost(folder for folder, names in tree.folders.items() if names & APPS)
-    if len(apps) > 1:
+    if len(apps) > 1 and tables:
         apps = [top for top in apps if _mentions(tree, top, tables)]
     if apps:
         return Projects(ProjectKind.APP, tuple(apps))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from grader.observations.revisions import GraphProblem, ProblemKind, Revision
+from grader.submission.explanations import explanation
 from grader.submission.python_source import MergeConflictError, SourceError, parse
 from grader.submission.revision_functions import function_facts
 from grader.text.names import decode_text, printable
@@ -73,7 +74,7 @@ def read_revision(path: str, data: bytes) -> RevisionFile:
         )
     bindings = _bindings(module)
     try:
-        revision = _revision(path, module, bindings)
+        revision = replace(_revision(path, module, bindings), explanation=explanation(module, data))
     except _UnreadableError as error:
         problem = GraphProblem(error.kind, f"{path}: {error.reason}", path, error.line)
         return RevisionFile(None, (problem,), likely_ids=_likely_ids(path, data))

@@ -15,6 +15,7 @@ from itertools import islice
 from grader.observations.files import Mention
 from grader.observations.revisions import FunctionFacts
 from grader.submission.revision_mentions import mentions, table_of
+from grader.submission.revision_sessions import session_facts, texts_of
 
 _RECORDED_METHODS = frozenset(
     {"create_all", "drop_all", "execute", "commit", "rollback", "autocommit_block", "create", "drop"}
@@ -51,6 +52,8 @@ def function_facts(module: ast.Module, name: str) -> FunctionFacts | None:
     calls = _Calls(functions, _op_names(module))
     operations = list(islice(calls.of(function), _MOST_OPERATIONS))
     body = [statement for statement in function.body if not _does_nothing(statement)]
+    used = (item for item in functions.values() if item.name in calls.entered)
+    session = session_facts(used, functions, texts_of(module))
     return FunctionFacts(
         line=function.lineno,
         # Alembic does not await a coroutine, so it does nothing either.
@@ -59,6 +62,10 @@ def function_facts(module: ast.Module, name: str) -> FunctionFacts | None:
         operations=tuple(operation for operation, _ in operations),
         mentions=tuple(mention for _, named in operations for mention in named)[:_MOST_MENTIONS],
         ends_at=calls.ends_at,
+        autocommit_at=session.autocommit_at,
+        needless_autocommit_at=session.needless_autocommit_at,
+        connects_at=session.connects_at,
+        reads_at=session.reads_at,
     )
 
 

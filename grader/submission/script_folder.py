@@ -13,7 +13,13 @@ from grader.submission.python_modules import Modules
 
 
 def find_script_folder(
-    root: Path, here: Path, location: str, *, prepended: Sequence[str], installed: Sequence[Path]
+    root: Path,
+    here: Path,
+    location: str,
+    *,
+    prepended: Sequence[str],
+    installed: Sequence[Path],
+    wanted: Path | None = None,
 ) -> tuple[Path, Path] | None:
     """Find the folder to run `alembic` in, and the script folder.
 
@@ -26,14 +32,18 @@ def find_script_folder(
         location: what `script_location` says.
         prepended: what `prepend_sys_path` says.
         installed: the folders that an editable install puts on `sys.path`.
+        wanted: the folder to run in that the assignment names. Another one is taken only if the location
+            leads nowhere from there.
 
     Returns:
         None if there is no such folder, or no `env.py` in it.
     """
-    for top in _upwards(root, here):
+    for top in (wanted, *_upwards(root, here)) if wanted else _upwards(root, here):
         for place in resolved(top, location, [*(top / name for name in prepended), *installed]):
             scripts = Path(os.path.normpath(place))
             if "\0" not in location and scripts.is_relative_to(root) and (scripts / "env.py").is_file():
+                if top == wanted:
+                    return top, scripts
                 found = top if top != here else _folder_to_run_in(root, here, scripts, prepended, installed)
                 return (here if location.startswith("/") and top != here else found), scripts
     return None

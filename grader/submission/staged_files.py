@@ -9,12 +9,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from grader.assignment.model import Limits
+from grader.assignment.model import Limits, Project
 from grader.errors import BrokenSubmission, HarnessFault
 from grader.observations.model import Finding, FindingKind
 from grader.submission.clutter import is_clutter_file
@@ -28,6 +28,7 @@ from grader.submission.env_files import (
 )
 from grader.text.names import printable, safe_component
 
+_USUAL = Project()
 MAX_DEPTH = 32
 """The most folders above a file."""
 
@@ -45,10 +46,11 @@ _ENV_FILE_BYTES = 256 * 1024
 class StagedFiles:
     """The files of one submission in its staging folder."""
 
-    def __init__(self, destination: Path, limits: Limits) -> None:
+    def __init__(self, destination: Path, limits: Limits, project: Project = _USUAL) -> None:
         self.findings: list[Finding] = []
         self._destination = destination
         self._limits = limits
+        self._project = project
         self._entries = 0
         self._files = 0
         self._bytes = 0
@@ -124,6 +126,28 @@ class StagedFiles:
             if item.kind is not FindingKind.COMMITTED_ENV or item.path not in paths
         ]
 
+    def put_beside(self, files: Mapping[str, bytes]) -> frozenset[str]:
+        """Put an assignment's files where the submission has none of that name; return which ones."""
+        made = set()
+        for name, content in files.items():
+            path = self._destination / name
+            above = [folder for folder in path.parents if folder.is_relative_to(self._destination)]
+            if path.exists() or any(folder.is_file() for folder in above):
+                continue
+            try:
+                for folder in reversed(above):
+                    if not folder.is_dir():
+                        folder.mkdir()
+                        folder.chmod(FOLDER_MODE)
+                path.write_bytes(content)
+                path.chmod(FILE_MODE)
+            except OSError as error:
+                raise HarnessFault(
+                    f"{name} cannot be put beside the submission: {error.strerror}."
+                ) from error
+            made.add(name)
+        return frozenset(made)
+
     def digest(self) -> str:
         """SHA-256 over the names and contents of all staged files, and over the files that were left out."""
         whole = hashlib.sha256()
@@ -151,7 +175,7 @@ class StagedFiles:
             data += chunk
             if len(data) >= _ENV_FILE_BYTES:
                 break
-        self._stage(replace(entry, chunks=lambda: iter((without_database(data),))))
+        self._stage(replace(entry, chunks=lambda: iter((without_database(data, self._project),))))
         path = "/".join(map(safe_component, entry.parts))
         self.findings += env_findings(printable(path), data)
 

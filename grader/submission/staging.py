@@ -9,6 +9,7 @@ root of the file system, and must find this file before a `.env` of the grader's
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,10 +20,12 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader.assignment.model import Assignment, Limits
+from grader.assignment.model import Assignment, Limits, Project
 from grader.errors import HarnessFault, UsageError
+from grader.observations.files import UrlNames
 from grader.observations.model import FindingKind, SubmissionFacts
 from grader.observations.revisions import RevisionGraph
+from grader.submission.alembic_settings import sets_url
 from grader.submission.archive import open_archive
 from grader.submission.clutter import FOLDER_SIGNS, folder_verdict, is_clutter
 from grader.submission.entries import EntryKind, SourceEntry, read_regular_file
@@ -34,10 +37,12 @@ from grader.submission.landmarks import find_landmarks
 from grader.submission.layout import find_layout
 from grader.submission.model_calls import with_model_calls
 from grader.submission.model_files import model_files
+from grader.submission.repository_history import read_history
 from grader.submission.revision_graph import read_graph
 from grader.submission.staged_files import FILE_MODE, FOLDER_MODE, MAX_DEPTH, StagedFiles
 from grader.text.names import printable, safe_component
 
+_USUAL = Project()
 _ID_CHARACTERS = 60
 """How much of an id a folder's name keeps, so that it stays short enough for a file system."""
 _MOST_PYTHON_FILES = 300
@@ -62,9 +67,11 @@ def stage(
     *,
     submission_id: str,
     limits: Limits,
-    alembic_root: str | None,
+    project: Project = _USUAL,
     without: Path | None = None,
     own: bool = False,
+    history: bool = False,
+    in_course: bool = False,
 ) -> Submission:
     """Copy a folder, an archive's files or the files of a repository's newest commit, and read them.
 
@@ -74,9 +81,11 @@ def stage(
         destination: the folder to copy to: new or empty. After an exception the caller removes it.
         submission_id: the submission's id in reports.
         limits: how much it may hold.
-        alembic_root: the folder of `alembic.ini`, if the assignment names it.
+        project: how the assignment has submissions run.
         without: a folder in the source that is not part of the submission.
         own: it is the work of whoever grades it. A folder in no repository will then be in one.
+        history: read what became of its revision files in the commits of its repository.
+        in_course: it is a folder of a course's repository, whose commits hold its history.
 
     Raises:
         BrokenSubmission: it is damaged, too large, or would write outside of its folder.
@@ -86,7 +95,7 @@ def stage(
     if not source.exists():
         raise UsageError(f"{source} does not exist.", next_step="Name a submission's folder or archive.")
     _prepare(destination)
-    files = StagedFiles(destination, limits)
+    files = StagedFiles(destination, limits, project)
     with ExitStack() as stack:
         if is_repository(source):
             listed = stack.enter_context(open_repository(source, destination.parent, limits))
@@ -105,11 +114,19 @@ def stage(
         if secrets:
             files.set_aside(ignored_files(source, secrets, own=own))
     sha256 = files.digest()
-    layout, layout_findings = find_layout(destination, alembic_root)
-    findings = (*layout_findings, *files.findings, *file_findings(destination, layout))
+    given = files.put_beside(project.files)
+    layout, layout_findings = find_layout(destination, project)
+    of_files = (
+        item for item in file_findings(destination, layout, project.direct_url[0]) if item.path not in given
+    )
+    findings = (*layout_findings, *files.findings, *of_files)
     graph = read_graph(destination, layout.version_locations) if layout is not None else None
     if graph is not None and layout is not None:
         graph = with_model_calls(graph, destination, layout)
+    past = None
+    if history and graph is not None and layout is not None:
+        past = read_history(source, destination, layout, graph, limits=limits, trusted=own or in_course)
+        sha256 = hashlib.sha256(f"{sha256}\0{past}".encode()).hexdigest()
     empty_env = destination / ".env"
     empty_env.touch()
     empty_env.chmod(FILE_MODE)
@@ -117,6 +134,10 @@ def stage(
         *(submission_id, source_name(source), sha256, layout, findings, _python_files(destination)),
         models=model_files(destination, layout),
         landmarks=find_landmarks(destination, layout),
+        urls=UrlNames(project.direct_url, project.pooled_url),
+        extensions=project.extensions,
+        url_in_config=sets_url(destination / layout.config) if layout else None,
+        history=past,
     )
     return Submission(submission_id, destination, facts, graph)
 
@@ -132,6 +153,8 @@ class StagingArea:
     """Keep the staged files after the run (`--keep`)."""
     own: bool = False
     """The submission is the work of whoever runs the grader, see `stage`."""
+    in_course: bool = False
+    """The submissions are folders of a course's repository (`--changed-since`), see `stage`."""
 
     @contextmanager
     def staged(
@@ -161,9 +184,11 @@ class StagingArea:
                 Path(folder) / "submission",
                 submission_id=submission_id,
                 limits=assignment.limits,
-                alembic_root=assignment.alembic_root,
+                project=assignment.project,
                 without=self.without,
                 own=self.own,
+                history=bool(assignment.of_kind("unedited")),
+                in_course=self.in_course,
             )
 
 

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg2
 
-from grader.assignment.model import Limits
+from grader.assignment.aliases import Aliases, names_in
+from grader.assignment.model import Assignment
+from grader.assignment.row_rules import RowRule
 from grader.errors import HarnessFault
+from grader.observations.model import BrokenOff
+from grader.observations.probes import TriedRow, TriedRows
 from grader.observations.revisions import Revision, RevisionGraph
 from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.observations.steps import Limit, Pass, StepAction, StepRecord
-from grader.runtime.postgres.databases import StudentDatabase
+from grader.runtime.postgres.databases import RoleLabel, StudentDatabase
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.postgres.sessions import Unseen, is_fault, looking
 from grader.runtime.sandbox.interface import Action, Outcome, Sandbox, Step
@@ -35,10 +40,12 @@ from grader.trial.schema.snapshot import (
     read_version_table,
     take_snapshot,
 )
+from grader.trial.sql_statements import run_statements
 from grader.trial.step_variables import env_file_text, step_variables
 from grader.trial.trial_log import TrialLog
 from grader.trial.without_revisions import without_revisions
 
+T = TypeVar("T")
 _SITE_PACKAGES = re.compile(r"(?<=[\"'\s])/[^\"'\n]*/(?=(?:site|dist)-packages/)")
 _STANDARD_LIBRARY = re.compile(r"(?<=[\"'\s])/[^\"'\n]*/(?=lib/python3\.\d+/)")
 _MEMORY_ADDRESS = re.compile(r"(?<= at )0x[0-9a-f]{6,16}(?=>)")
@@ -55,6 +62,15 @@ class _Look:
     """What stood in the way, see `StepRecord.unseen`."""
     limit: Limit | None = None
     """The limit that stood in the way, or that the server ended the step for."""
+
+
+@dataclass(frozen=True)
+class WrittenSql:
+    """A command with `--sql`."""
+
+    record: StepRecord
+    statements: tuple[str, ...]
+    """What it wrote, as Alembic wrote it: mostly a statement at a time."""
 
 
 _OUT_OF_TIME = "the step was not run, because all steps together had taken longer than they may"
@@ -75,7 +91,7 @@ class StepRunner:
         database: StudentDatabase,
         sandbox: Sandbox,
         submission: Submission,
-        limits: Limits,
+        assignment: Assignment,
         log: TrialLog,
         *,
         files: Path,
@@ -86,7 +102,8 @@ class StepRunner:
         self._database = database
         self._sandbox = sandbox
         self._layout = submission.facts.layout
-        self._limits = limits
+        self._limits = assignment.limits
+        self._project = assignment.project
         self._log = log
         self.runs_of_upgrade = 0
         """How often env.py ran migrations in the last whole upgrade."""
@@ -145,13 +162,99 @@ class StepRunner:
         return self._record(
             outcome,
             seen,
-            command=shlex.join((*self._layout.tool, *self._layout.options, *arguments))
-            + (without if trial_pass is Pass.OUTSIDE else ""),
+            command=self._command(arguments) + (without if trial_pass is Pass.OUTSIDE else ""),
             trial_pass=trial_pass,
             action=action,
             target=target,
             revision=revision,
         )
+
+    def break_off(self, revision: str) -> BrokenOff:
+        """Upgrade to a revision, and break that off when all of the revision has been done."""
+        arguments = ("upgrade", revision)
+        outcome, seen = self._run(self._layout.flavour, arguments, Pass.ATOMIC, break_off=revision)
+        record = self._record(
+            outcome,
+            seen,
+            command=f"{self._command(arguments)}, broken off at the end of {revision}",
+            trial_pass=Pass.ATOMIC,
+            action=StepAction.UPGRADE,
+            target=revision,
+            revision=revision,
+        )
+        return BrokenOff(revision, record, broken_off=outcome.data.get("broken_off", 0) == 1)
+
+    def write_sql(self, *commands: tuple[str, str]) -> list[WrittenSql]:
+        """Have commands write their SQL, without a database and in one process.
+
+        Args:
+            commands: one or two: `upgrade` or `downgrade`, and from where to where.
+
+        Returns:
+            The commands that ended well, or else the first. Of two, the second is left out where it did not
+            end well, and both where they wrote more than is read of one process.
+        """
+        self._latest = None
+        arguments = [(action, revisions, "--sql") for action, revisions in commands]
+        outcome, seen = _NOT_RUN, _Look(unseen=_OUT_OF_TIME, limit=Limit.TRIAL)
+        if not self._log.is_out_of_time():
+            step = replace(
+                self._step(self._layout.flavour, arguments[0], reachable=False), then=(*arguments, ())[1]
+            )
+            with self._log.timed("steps"):
+                outcome, seen = self._sandbox.run(step), _Look()
+        in_pair = outcome.data.get("ended", 0) == 1
+        if in_pair and outcome.limit is Limit.OUTPUT:
+            return []
+        well = outcome.exit_code == 0 and outcome.limit is None
+        records = [
+            self._record(
+                # What two commands printed is not told apart. It is kept with the first.
+                replace(outcome, stdout="", stderr="")
+                if number
+                else replace(outcome, exit_code=0, limit=None)
+                if in_pair
+                else outcome,
+                seen,
+                command=self._command(words),
+                trial_pass=Pass.OFFLINE,
+                action=StepAction.WRITE_SQL,
+                target=words[1],
+            )
+            for number, words in enumerate(arguments[: len(arguments) if well else 1])
+        ]
+        return [WrittenSql(*both) for both in zip(records, outcome.scripts(), strict=False)]
+
+    def run_sql(self, command: str, statements: Sequence[str], label: RoleLabel) -> StepRecord:
+        """Run SQL of the submission as one of its roles, one statement after the other, up to an error.
+
+        Args:
+            command: the command that wrote it, for showing.
+            statements: the SQL.
+            label: the connection as whose role it is run.
+        """
+
+        def run() -> Outcome:
+            with self._log.timed("sql"):
+                return run_statements(
+                    lambda: self._database.connect_as(label),
+                    self._database.inspector,
+                    statements,
+                    seconds=self._limits.step_seconds,
+                )
+
+        outcome, seen = self._observed(run, Pass.OFFLINE)
+        return self._record(
+            outcome,
+            seen,
+            command=f"the SQL of `{command}`",
+            trial_pass=Pass.OFFLINE,
+            action=StepAction.RUN_SQL,
+        )
+
+    def _command(self, arguments: tuple[str, ...]) -> str:
+        """A command as a student would type it."""
+        return shlex.join((*self._layout.tool, *self._layout.options, *arguments))
 
     def upgrade_to(self, revision: str, trial_pass: Pass, *, again: bool = False) -> StepRecord:
         """Apply one revision, for the first time or after it was undone."""
@@ -217,16 +320,55 @@ class StepRunner:
         schemas = self._log.snapshots()
         ours, theirs = schemas.get(made.snapshot or ""), schemas.get(head.snapshot or "")
         pairs = differing_defaults(ours, theirs) if ours is not None and theirs is not None else ()
+        return self.equal_defaults(pairs, printed=False)
+
+    def equal_defaults(
+        self, pairs: Sequence[SameDefaults], *, printed: bool = True
+    ) -> tuple[SameDefaults, ...]:
+        """Those of the pairs whose two defaults have the same value in this database, see `same_defaults`."""
         if not pairs:
             return ()
         try:
             with self._log.timed("databases"), self._looking():
                 self._database.before_step()
-                found = same_defaults(self._database.connect_as, pairs)
+                found = same_defaults(self._database.connect_as, pairs, printed=printed)
                 self._database.after_step()
         except Unseen:
             return ()
         return found
+
+    def try_rows(self, rules: Sequence[RowRule], aliases: Aliases) -> tuple[TriedRows, ...]:
+        """Try the rows of rules, as the student's own roles. All tables get rows before; those stay.
+
+        Args:
+            rules: the rules.
+            aliases: other names of their tables and columns.
+
+        Raises:
+            Unseen: what the submission did stands in the way.
+        """
+        names = names_in(aliases, self._snapshot().table_and_column_names)
+        named = [
+            rows.NamedRule(
+                rule, names.table(rule.table), {name: names.column(rule.table, name) for name in rule.columns}
+            )
+            for rule in rules
+        ]
+        self.seed_rows(0)
+        with self._log.timed("rows"), self._looking():
+            self._database.before_step()
+            tried = rows.try_rows(
+                self._database.connect_as, self._snapshot(), self._database.inspector, named
+            )
+            self._database.after_step()
+        return tuple(map(self._presentable_rows, tried))
+
+    def _presentable_rows(self, tried: TriedRows) -> TriedRows:
+        def said(rows: Sequence[TriedRow]) -> tuple[TriedRow, ...]:
+            return tuple(replace(row, said=self.presentable(row.said)) for row in rows)
+
+        problem = None if tried.problem is None else self.presentable(tried.problem)
+        return replace(tried, accepted=said(tried.accepted), refused=said(tried.refused), problem=problem)
 
     def look(self) -> str:
         """Digest of the schema as it is now.
@@ -310,6 +452,18 @@ class StepRunner:
             self._database.after_step()
         return result
 
+    def with_rows(self, work: Callable[[StudentDatabase], T]) -> T:
+        """Do something with rows over sessions of the student's own roles; what is left of them is ended.
+
+        Raises:
+            Unseen: what the submission did stands in the way.
+        """
+        with self._log.timed("rows"), self._looking():
+            self._database.before_step()
+            result = work(self._database)
+            self._database.after_step()
+        return result
+
     def _snapshot(self) -> SchemaSnapshot:
         """The schema as it is now, read from the database only if something ran since the last time."""
         if self._latest is None:
@@ -336,8 +490,46 @@ class StepRunner:
         leave_after: int | None = None,
         alone: bool = False,
         around: AbstractContextManager[object] | None = None,
+        break_off: str | None = None,
     ) -> tuple[Outcome, _Look]:
-        """Run a step to its end and look at the database."""
+        """Run a step of the submission to its end and look at the database."""
+
+        def run() -> Outcome:
+            step = replace(
+                self._step(action, arguments),
+                emptied=emptied,
+                leave_after=leave_after,
+                break_off=break_off,
+                alone=alone,
+            )
+            with self._log.timed("steps"):
+                return self._sandbox.run(step, around)
+
+        return self._observed(run, trial_pass, look=look)
+
+    def _step(self, action: Action, arguments: tuple[str, ...], *, reachable: bool = True) -> Step:
+        """A step with the variables that a submission reads. Without a database, they lead nowhere."""
+        urls = self._database.urls(self._sandbox.port, reachable=reachable)
+        own = step_variables(self._project, *urls, self._variables)
+        return Step(
+            action,
+            arguments,
+            self._database.driver_settings(reachable=reachable) | own,
+            self._limits.step_seconds,
+            env_file=env_file_text(own),
+            urls=urls,
+        )
+
+    def _observed(
+        self, run: Callable[[], Outcome], trial_pass: Pass, *, look: bool = True
+    ) -> tuple[Outcome, _Look]:
+        """Run something on the database, end what it left, and look at the database.
+
+        Args:
+            run: does it.
+            trial_pass: the pass that it belongs to.
+            look: whether to take a snapshot of the schema.
+        """
         self._latest = None
         self._touched = True
         if self._log.is_out_of_time():
@@ -348,20 +540,11 @@ class StepRunner:
                 self._database.before_step()
         except Unseen as reason:
             return _NOT_RUN, _Look(unseen=str(reason))
-        given = self._database.environment(self._sandbox.port)
-        own = step_variables(given, self._variables)
-        step = Step(
-            action,
-            arguments,
-            given | own,
-            self._limits.step_seconds,
-            emptied=emptied,
-            leave_after=leave_after,
-            alone=alone,
-            env_file=env_file_text(own),
-        )
-        with self._log.timed("steps"):
-            outcome = self._sandbox.run(step, around)
+        try:
+            with self._looking():
+                outcome = run()
+        except Unseen as reason:
+            return _NOT_RUN, _Look(unseen=str(reason))
         try:
             with self._log.timed("databases"), self._looking():
                 self._database.after_step()
@@ -392,7 +575,7 @@ class StepRunner:
             with looking():
                 yield
         except (Unseen, psycopg2.Error) as error:
-            said = self._presentable((str(error).strip() or type(error).__name__).splitlines()[0])
+            said = self.presentable((str(error).strip() or type(error).__name__).splitlines()[0])
             if isinstance(error, Unseen) and self._touched:
                 raise type(error)(said) from error
             raise HarnessFault(f"the database could not be looked at: {said}") from error
@@ -446,15 +629,15 @@ class StepRunner:
 
     def _shown(self, output: str, trial_pass: Pass) -> str:
         """An output as it is kept. What `history` lists is needed whole."""
-        text = self._presentable(output)
+        text = self.presentable(output)
         return text if trial_pass is Pass.ONE_SHOT else self._log.shortened(text)
 
-    def _presentable(self, text: str) -> str:
+    def presentable(self, text: str) -> str:
         """Text fit for a report: without control characters, credentials, random names and our paths."""
         text = rename(redact(clean(text), self._database.secrets), self._database.shown_names)
         root = self._sandbox.root
         text = text.replace(f"{root}/", "").replace(root, ".")
-        if socket := self._database.environment().get("PGHOST"):
+        if socket := self._database.driver_settings().get("PGHOST"):
             text = text.replace(socket, "...")
         if port := self._sandbox.port:
             text = re.sub(rf"(?<=port ){port}\b|(?<=[:=]){port}\b", "...", text)
@@ -469,7 +652,7 @@ class StepRunners:
         server: PostgresServer,
         sandbox: Sandbox,
         submission: Submission,
-        limits: Limits,
+        assignment: Assignment,
         log: TrialLog,
         *,
         files: Path,
@@ -478,7 +661,7 @@ class StepRunners:
         self._server = server
         self._sandbox = sandbox
         self._submission = submission
-        self._limits = limits
+        self._assignment = assignment
         self._log = log
         self._files = files
         self._variables = variables
@@ -492,11 +675,11 @@ class StepRunners:
                 server to remove.
         """
         with self._log.timed("databases"):
-            database = StudentDatabase.create(self._server)
+            database = StudentDatabase.create(self._server, extensions=self._assignment.project.extensions)
         self._log.shown_names.update(database.shown_names)
         try:
             yield StepRunner(
-                *(database, self._sandbox, self._submission, self._limits, self._log),
+                *(database, self._sandbox, self._submission, self._assignment, self._log),
                 files=self._files,
                 variables=self._variables,
             )

@@ -1,7 +1,7 @@
-"""The variables of a step: the two URLs, and what a submission's example file names besides.
+"""The variables of a step: the two URLs, and what the assignment and an example file name besides.
 
 A variable that stands for a database gets the step's own: a URL, or the parts of one. Every other variable
-gets the value of the example. Must not know how a step is run.
+gets the value of the assignment, or else that of the example. Must not know how a step is run.
 """
 
 from __future__ import annotations
@@ -11,31 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-OWN_NAMES = frozenset(
-    {
-        *("DIRECT_URL", "DATABASE_URL"),
-        "FLASK_APP",  # the layout says which app `flask` finds
-        *(
-            "PATH",
-            "HOME",
-            "TMPDIR",
-            "TMP",
-            "TEMP",
-            "LANG",
-            "LANGUAGE",
-            "TZ",
-            "COLUMNS",
-            "SHELL",
-            "IFS",
-            "PWD",
-        ),
-    }
-)
-"""Variables of the harness's own, which no example decides."""
-_OWN_PREFIXES = ("PYTHON", "LD_", "DYLD_", "LC_", "PG", "MALLOC_", "GLIBC_", "GCONV_", "OPENSSL_", "SSL_")
-"""Beginnings of names that interpreters, loaders and libraries look for. `PGHOST` and the other four parts of
-an address are parts of a URL, and given."""
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+from grader.assignment.model import Project
+from grader.assignment.variables import is_reserved
 
 _URL = re.compile(r"(?P<scheme>postgres(?:ql)?(?P<driver>\+\w+)?)://", re.IGNORECASE)
 _URL_NAME = re.compile(
@@ -76,29 +53,41 @@ class _Address:
         return cls(url, parts)
 
 
-def step_variables(urls: Mapping[str, str], example: Mapping[str, str]) -> dict[str, str]:
+def step_variables(
+    project: Project, direct_url: str, pooled_url: str, example: Mapping[str, str]
+) -> dict[str, str]:
     """The variables that a submission reads in a step, from its environment or from its `.env`.
 
     Args:
-        urls: the values of `DIRECT_URL` and `DATABASE_URL`.
+        project: names the variables that hold the two URLs, and further ones. A further one may name the form
+            of a URL (`postgresql+asyncpg://`).
+        direct_url: the URL of the direct connection.
+        pooled_url: the URL of the pooled connection. A project with one connection does not get it.
         example: the variables that the submission's example files name, with the values from there.
     """
-    direct, pooled = (_Address.of(urls[name]) for name in ("DIRECT_URL", "DATABASE_URL"))
-    groups = _groups(example)
-    found: dict[str, str] = {}
-    for name, value in example.items():
+    direct = _Address.of(direct_url)
+    pooled = direct if project.one_connection else _Address.of(pooled_url)
+    own = dict.fromkeys(project.pooled_url, pooled) | dict.fromkeys(project.direct_url, direct)
+    groups = _groups({**example, **project.variables})
+    found = {name: _as_in(project.variables.get(name, ""), address.url) for name, address in own.items()}
+    for name, value in {**example, **project.variables}.items():
+        if name in own:
+            continue
         match = _PART.fullmatch(name)
         if match is not None and match["database"].upper() in groups:
             address = pooled if groups[match["database"].upper()] else direct
             found[name] = address.parts[_kind(match)]
-        elif name in OWN_NAMES or not _allowed(name, value):
+        elif is_reserved(name) or not value.isprintable():
             continue
         elif _is_url(name, value):
-            address = pooled if _is_pooled(name, value, example) else direct
-            found[name] = _as_in(value, address.url)
+            found[name] = _as_in(
+                value, (pooled if _is_pooled(name, value, example, own, pooled) else direct).url
+            )
+        elif name in project.variables:
+            found[name] = value
         else:
             found[name] = value or ("example" if _SECRET.search(name) else "")
-    return {**{name: urls[name] for name in ("DATABASE_URL", "DIRECT_URL")}, **found}
+    return found
 
 
 def env_file_text(variables: Mapping[str, str]) -> str:
@@ -111,14 +100,6 @@ def _quoted(value: str) -> str:
         return value
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
-
-
-def _allowed(name: str, value: str) -> bool:
-    return (
-        _NAME.fullmatch(name) is not None
-        and not name.upper().startswith(_OWN_PREFIXES)
-        and value.isprintable()
-    )
 
 
 def _kind(match: re.Match[str]) -> str:
@@ -147,14 +128,16 @@ def _is_url(name: str, value: str) -> bool:
     return _URL.match(value) is not None or ("://" not in value and _URL_NAME.search(name) is not None)
 
 
-def _is_pooled(name: str, value: str, example: Mapping[str, str]) -> bool:
+def _is_pooled(
+    name: str, value: str, example: Mapping[str, str], own: Mapping[str, _Address], pooled: _Address
+) -> bool:
     """Which connection a URL of the example stands for.
 
     What the example writes like one of the two URLs is that one. Else the name decides, then the port.
     """
-    same = [own for own in ("DIRECT_URL", "DATABASE_URL") if value and example.get(own) == value]
+    same = [address for other, address in own.items() if value and example.get(other) == value]
     if len(same) == 1:
-        return same == ["DATABASE_URL"]
+        return same == [pooled]
     if _DIRECT.search(name):
         return False
     return bool(_POOLED.search(name)) or f":{_POOLER_PORT}" in value

@@ -16,8 +16,10 @@ from tests.catalogue.right_growth import RIGHT_GROWTH
 from tests.catalogue.right_import_folders import RIGHT_IMPORT_FOLDERS
 from tests.catalogue.right_passes import RIGHT_PASSES
 from tests.catalogue.right_postgres import RIGHT_POSTGRES
+from tests.catalogue.right_practice import RIGHT_PRACTICE
 from tests.catalogue.right_read_only import RIGHT_READ_ONLY
 from tests.catalogue.right_rows import RIGHT_ROWS
+from tests.catalogue.right_transactions import RIGHT_TRANSACTIONS
 from tests.catalogue.wrong_categories import WRONG_CATEGORIES
 from tests.catalogue.wrong_claims import WRONG_CLAIMS
 from tests.catalogue.wrong_code import WRONG_CODE
@@ -34,11 +36,14 @@ from tests.catalogue.wrong_growth import WRONG_GROWTH
 from tests.catalogue.wrong_limits import WRONG_LIMITS
 from tests.catalogue.wrong_lost_rows import WRONG_LOST_ROWS
 from tests.catalogue.wrong_models import WRONG_MODELS
+from tests.catalogue.wrong_offline import WRONG_OFFLINE
 from tests.catalogue.wrong_old_code import WRONG_OLD_CODE
 from tests.catalogue.wrong_postgres import WRONG_POSTGRES
+from tests.catalogue.wrong_practice import WRONG_PRACTICE
 from tests.catalogue.wrong_rows import WRONG_ROWS
 from tests.catalogue.wrong_schemas import WRONG_SCHEMAS
 from tests.catalogue.wrong_setups import WRONG_SETUPS
+from tests.catalogue.wrong_transactions import WRONG_TRANSACTIONS
 from tests.catalogue.wrong_ways_back import WRONG_WAYS_BACK
 
 CASES: tuple[Case, ...] = (
@@ -50,9 +55,11 @@ CASES: tuple[Case, ...] = (
     *RIGHT_POSTGRES,
     *RIGHT_ENV_NEEDS,
     *RIGHT_ENVIRONMENTS,
+    *RIGHT_PRACTICE,
     *RIGHT_READ_ONLY,
     *RIGHT_ROWS,
     *RIGHT_GROWTH,
+    *RIGHT_TRANSACTIONS,
     *WRONG_CLAIMS,
     *WRONG_SETUPS,
     *WRONG_DROPPED_TABLES,
@@ -74,7 +81,10 @@ CASES: tuple[Case, ...] = (
     *WRONG_LOST_ROWS,
     *WRONG_WAYS_BACK,
     *WRONG_POSTGRES,
+    *WRONG_PRACTICE,
     *WRONG_GROWTH,
+    *WRONG_OFFLINE,
+    *WRONG_TRANSACTIONS,
 )
 """All submissions; their names are unique."""
 _BY_NAME = {case.name: case for case in CASES}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.assignment.model import Limits
+from tests.catalogue.commits import repository
 
 REFERENCE = Path(__file__).parents[2] / "reference_solution"
 
@@ -136,6 +137,11 @@ class Case:
     """A shorter limit for one command, where a submission is there to run into it."""
     trial_seconds: float | None = None
     """A shorter limit for all commands, where a submission is there to run into it."""
+    compared: tuple[str, ...] = ()
+    """Criteria that must pass although another case need not say that they fail: `explained`."""
+    earlier: tuple[tuple[Edit, ...], ...] = ()
+    """Earlier states, each as edits to the reference solution. If there are any, the submission is a git
+    repository: they are its first commits, and the submission itself is the last."""
     needs: tuple[str, ...] = ()
     """What not every backend has: `contrib` (the extensions that PostgreSQL calls trusted), `icu`, a
     collation or an extension by its name, a Python (`python3.12`: that one or a later one; `python3.11`: that
@@ -151,10 +157,7 @@ class Case:
 
     def files(self) -> Files:
         """The submission's files, by path."""
-        files = {path: (REFERENCE / path).read_bytes() for path in FILES}
-        for edit in self.edits:
-            edit(files)
-        return files
+        return _edited(self.edits)
 
     def expected(self) -> bytes:
         """`expected.json`."""
@@ -172,8 +175,12 @@ class Case:
         return json.dumps(data, indent=1).encode() + b"\n"
 
     def contents(self) -> Files:
-        """The files of the submission's folder: its own, and `expected.json`."""
-        return {**self.files(), "expected.json": self.expected()}
+        """The files of the submission's folder: its own, its commits, and `expected.json`."""
+        files = {**self.files(), "expected.json": self.expected()}
+        if self.earlier:
+            states = [*map(_edited, self.earlier), self.files()]
+            files |= {f".git/{path}": data for path, data in repository(states).items()}
+        return files
 
     def write(self, folder: Path) -> Path:
         """Write the submission into a folder, which is made where it is missing; return that folder."""
@@ -182,6 +189,13 @@ class Case:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
         return folder
+
+
+def _edited(edits: Iterable[Edit]) -> Files:
+    files = {path: (REFERENCE / path).read_bytes() for path in FILES}
+    for edit in edits:
+        edit(files)
+    return files
 
 
 def write_all(folder: Path, cases: Iterable[Case]) -> None:
@@ -202,11 +216,16 @@ BLOCKED_BY_UPGRADE = dict.fromkeys(
         "reapply",
         "reversible_chain",
         "data_survival",
+        "offline",
+        "atomic",
     ),
     "upgrade_head",
 )
 """What is skipped when head is never reached, whatever becomes of `history` and `configuration`."""
-NOTHING_RAN = {**BLOCKED_BY_UPGRADE, "history": "upgrade_head", "configuration": "upgrade_head"}
+NOTHING_RAN = {
+    **BLOCKED_BY_UPGRADE,
+    **dict.fromkeys(("history", "configuration", "unedited", "explained"), "upgrade_head"),
+}
 """What is skipped when no revision ever ran."""
 EMPTY_REVISIONS: tuple[Edit, ...] = (
     write(

@@ -29,6 +29,10 @@ from tests.catalogue.texts import ASYNC_ONLINE, ONLINE
 REVISIONS = (INITIAL, PROFILE, CATEGORIES, USERNAME)
 CONFIGURED = "configure(connection=connection, target_metadata=target_metadata"
 """The beginning of a call in the reference's env.py; options may be put after it."""
+NAMED_STYLE = '        dialect_opts={"paramstyle": "named"},\n'
+"""The last option that the reference's env.py gives to configure() without a database."""
+AS_SQL = "        context.run_migrations()\n\n\ndef"
+"""The call that writes the migrations as SQL, and what comes after it."""
 MIGRATED = "            context.run_migrations()\n\n\nif"
 """The call that runs the migrations, and what comes after it in the reference's env.py."""
 BIO = 'sa.Column("bio", sa.Text(), nullable=True)'
@@ -185,7 +189,11 @@ RIGHT_ENV_NEEDS: tuple[Case, ...] = (
         "right_options_of_configure",
         "Options that env.py gives to configure(), with a transaction for each revision.",
         (
-            replace(ENV, (CONFIGURED, f"{CONFIGURED}, transaction_per_migration=True, short=50")),
+            replace(
+                ENV,
+                (CONFIGURED, f"{CONFIGURED}, transaction_per_migration=True, short=50"),
+                (NAMED_STYLE, f"{NAMED_STYLE}        short=50,\n"),
+            ),
             replace(
                 USERNAME, ("type_=sa.String(length=50)", 'type_=sa.String(op.get_context().opts["short"])')
             ),
@@ -204,6 +212,7 @@ RIGHT_ENV_NEEDS: tuple[Case, ...] = (
                         '            context.run_migrations(short=int(given.get("short", "50")))\n\n\nif'
                     ),
                 ),
+                (AS_SQL, "        context.run_migrations(short=50)\n\n\ndef"),
             ),
             with_arguments("short"),
             replace(USERNAME, ("type_=sa.String(length=50)", "type_=sa.String(length=short)")),
@@ -213,7 +222,11 @@ RIGHT_ENV_NEEDS: tuple[Case, ...] = (
         "right_tenant_argument",
         "env.py tells every revision the schema for its tables.",
         (
-            replace(ENV, (MIGRATED, '            context.run_migrations(tenant="public")\n\n\nif')),
+            replace(
+                ENV,
+                (MIGRATED, '            context.run_migrations(tenant="public")\n\n\nif'),
+                (AS_SQL, '        context.run_migrations(tenant="public")\n\n\ndef'),
+            ),
             with_arguments("tenant"),
             replace(
                 CATEGORIES,

@@ -194,6 +194,14 @@ RIGHT_POSTGRES: tuple[Case, ...] = (
                         "        context.configure(connection=connection, target_metadata=target_metadata)\n"
                     ),
                 ),
+                (
+                    "    with context.begin_transaction():\n        context.run_migrations()\n\n\ndef",
+                    (
+                        "    with context.begin_transaction():\n"
+                        '        context.execute("CREATE EXTENSION IF NOT EXISTS citext")\n'
+                        "        context.run_migrations()\n\n\ndef"
+                    ),
+                ),
             ),
             replace(APP, POSTGRES_TYPES, ("    bio = db", "    nick = db.Column(CITEXT)\n    bio = db")),
             extra(

@@ -93,6 +93,17 @@ config.set_main_option(
 target_db = current_app.extensions["migrate"].db
 
 
+def run_migrations_offline():
+    context.configure(
+        url=config.get_main_option("sqlalchemy.url"),
+        target_metadata=target_db.metadata,
+        literal_binds=True,
+        dialect_opts={"paramstyle": "named"},
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
 def run_migrations_online():
     with target_db.engine.connect() as connection:
         context.configure(
@@ -104,7 +115,10 @@ def run_migrations_online():
             context.run_migrations()
 
 
-run_migrations_online()
+if context.is_offline_mode():
+    run_migrations_offline()
+else:
+    run_migrations_online()
 '''
 
 COURSE_ENV = '''"""As `alembic init` makes it, with the changes that the exercise asks for."""
@@ -129,6 +143,17 @@ config.set_main_option("sqlalchemy.url", os.environ["DIRECT_URL"])
 target_metadata = db.Model.metadata
 
 
+def run_migrations_offline():
+    context.configure(
+        url=config.get_main_option("sqlalchemy.url"),
+        target_metadata=target_metadata,
+        literal_binds=True,
+        dialect_opts={"paramstyle": "named"},
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
 def run_migrations_online():
     connectable = engine_from_config(
         config.get_section(config.config_ini_section, {}), prefix="sqlalchemy.", poolclass=pool.NullPool
@@ -139,7 +164,10 @@ def run_migrations_online():
             context.run_migrations()
 
 
-run_migrations_online()
+if context.is_offline_mode():
+    run_migrations_offline()
+else:
+    run_migrations_online()
 '''
 
 ASYNC_ONLINE = """async def run_async() -> None:
@@ -195,6 +223,17 @@ fileConfig(config.config_file_name)
 target_metadata = db.Model.metadata
 
 
+def run_migrations_offline():
+    context.configure(
+        url=config.get_main_option("sqlalchemy.url"),
+        target_metadata=target_metadata,
+        literal_binds=True,
+        dialect_opts={{"paramstyle": "named"}},
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
 def run_migrations_online():
     connectable = engine_from_config(
         config.get_section(config.config_ini_section, {{}}), prefix="sqlalchemy.", poolclass=pool.NullPool
@@ -205,7 +244,10 @@ def run_migrations_online():
             context.run_migrations()
 
 
-run_migrations_online()
+if context.is_offline_mode():
+    run_migrations_offline()
+else:
+    run_migrations_online()
 '''
 
 RUN = "if context.is_offline_mode():\n    run_migrations_offline()\nelse:\n    run_migrations_online()\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
 from tests.catalogue.case import (
     BLOCKED_BY_UPGRADE,
     EMPTY_REVISIONS,
@@ -224,7 +226,7 @@ WRONG_CLAIMS: tuple[Case, ...] = (
     Case(
         "wrong_current_silent",
         "env.py does nothing for `alembic current`.",
-        (replace(ENV, (RUN, 'if "current" not in sys.argv:\n    run_migrations_online()\n')),),
+        (replace(ENV, (RUN, 'if "current" not in sys.argv:\n' + indent(RUN, "    "))),),
         score=90.0,
         failed={"current_revision": ("named",)},
         hints={"current_revision": ("standard output",)},

@@ -242,6 +242,8 @@ WRONG_GROWTH: tuple[Case, ...] = (
                 ),
             ),
         ),
+        # Without a database, drop_all() cannot ask which of the tables are still there.
+        failed={"offline": ("base",)},
         flags=("models_in_revision",),
     ),
     Case(

@@ -29,3 +29,17 @@ CASES: tuple[Case, ...] = (
     *UNSEEN,
 )
 """All of them; their names are unique."""
+WITHIN_THEIR_PROCESS = frozenset(
+    f"hostile_{name}"
+    for name in (
+        *("models_with_own_create_all", "models_with_listeners", "models_run_and_reflected"),
+        *("outside_by_listener", "outside_cannot_leave", "outside_fills_in", "outside_if_operations"),
+        *("outside_if_ran", "outside_if_source", "outside_if_statements", "outside_if_tables"),
+        *("outside_on_version_apply", "outside_own_loop", "outside_reloads", "outside_undoes"),
+        "patched_libraries",
+    )
+)
+"""They change libraries, functions and models in the process of a step, and tables in its database: no file,
+no other process and no setting. What confines the process plays no part in that: one sandbox shows it."""
+BEYOND_THEIR_PROCESS = tuple(case for case in CASES if case.name not in WITHIN_THEIR_PROCESS)
+"""All others: what they try may go well in one sandbox and badly in another."""

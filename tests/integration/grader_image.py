@@ -6,7 +6,8 @@ import os
 
 from grader.integrations.gradescope.package import OWN_PACKAGES, requirements
 from grader.runtime.engine.image import Image
-from grader.runtime.sandbox.images import PACKAGES, download_wheels, pinned_packages
+from grader.runtime.sandbox.images import download_wheels
+from grader.runtime.sandbox.packages import PACKAGES, pinned_packages
 from tests.conftest import require
 
 DOCKERFILE = b"""\

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import file as assignment_file
 from grader.report.formats.github import workflow_commands
+from grader.runs.assignments import load
 from grader.runs.local import LocalRunner
 from grader.runs.pipeline import grade
 from grader.runtime.postgres.embedded import EmbeddedBackend
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.postgres
 def test_an_annotation_is_on_the_line_of_the_wrong_column(
     name: str, text: str, path: str, embedded_backend: EmbeddedBackend, tmp_path: Path
 ) -> None:
-    assignment = assignment_file.load(assignment_file.default_path())
+    assignment = load()
     (tmp_path / "workspace").mkdir()
     folder = case_named(name).write(tmp_path / "ada")
     tools = LocalRunner(assignment, embedded_backend, UnconfinedBackend(), tmp_path / "workspace")

@@ -73,10 +73,9 @@ def graded(place: Place, out: str, *arguments: str) -> subprocess.CompletedProce
     return place.run("grade", "--all", "class", *options, *arguments, seconds=CLASS_SECONDS)
 
 
-@pytest.mark.parametrize("jobs", ["2", "8"])
-def test_with_more_jobs(place: Place, one_by_one: dict[str, Any], jobs: str) -> None:
-    assert graded(place, f"jobs{jobs}", "--jobs", jobs).returncode == 0
-    assert reports(place.top / f"jobs{jobs}") == one_by_one
+def test_with_many_jobs(place: Place, one_by_one: dict[str, Any]) -> None:
+    assert graded(place, "jobs8", "--jobs", "8").returncode == 0
+    assert reports(place.top / "jobs8") == one_by_one
 
 
 def test_a_second_run_takes_everything_over(place: Place, one_by_one: dict[str, Any]) -> None:

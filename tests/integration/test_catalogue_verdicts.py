@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.assignment import file as assignment_file
+from grader.runs.assignments import load
 from grader.runs.graded import Graded
 from grader.runs.local import LocalRunner
 from grader.runs.pipeline import grade
@@ -48,7 +48,7 @@ Of PostgreSQL's own messages only those that are the same in each of its version
 @pytest.fixture(scope="session")
 def assignment() -> Assignment:
     """The exercise's own."""
-    return assignment_file.load(assignment_file.default_path())
+    return load()
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import file as assignment_file
 from grader.errors import ConfigurationError, GraderError, UsageError
-from grader.submission.changes import Changes, assignment_before, find_changes
+from grader.runs.assignments import load, load_before
+from grader.submission.changes import Changes, find_changes
 from grader.submission.git.course_repository import repository_top
 from tests.integration.command import REFERENCE
 from tests.integration.course import Course, course
@@ -263,7 +263,7 @@ def graded_course(course: Course) -> Course:
 
 def test_an_assignment_is_what_it_was_before_the_change(graded_course: Course) -> None:
     path = graded_course.top / "grading" / "assignment.toml"
-    before = assignment_file.load(path)
+    before = load(path)
     graded_course.pull_request(
         {
             "grading/assignment.toml": path.read_text(encoding="utf-8").replace(
@@ -272,25 +272,25 @@ def test_an_assignment_is_what_it_was_before_the_change(graded_course: Course) -
             "grading/reference_schema.sql": "CREATE TABLE nothing ();\n",
         }
     )
-    assert assignment_before(path, "HEAD^1") == before
+    assert load_before(path, "HEAD^1") == before
     with pytest.raises(ConfigurationError):
-        assignment_file.load(path)
+        load(path)
 
 
 def test_an_assignment_that_the_change_adds(course: Course) -> None:
     text = (REFERENCE / "assignment.toml").read_text(encoding="utf-8")
     course.pull_request({"mine/assignment.toml": text})
     with pytest.raises(UsageError, match=r"assignment\.toml is not a file of the commit"):
-        assignment_before(course.top / "mine" / "assignment.toml", "HEAD^1")
+        load_before(course.top / "mine" / "assignment.toml", "HEAD^1")
 
 
 def test_a_mistake_in_the_assignment_names_the_commit(course: Course) -> None:
     course.commit({"grading/assignment.toml": "nonsense = 1\n"})
     with pytest.raises(ConfigurationError, match=r"at main: grading/assignment\.toml"):
-        assignment_before(course.top / "grading" / "assignment.toml", "main")
+        load_before(course.top / "grading" / "assignment.toml", "main")
 
 
 def test_an_assignment_outside_of_all_repositories(tmp_path: Path) -> None:
     for name in ("assignment.toml", "reference_schema.sql"):
         (tmp_path / name).write_bytes((REFERENCE / name).read_bytes())
-    assert assignment_before(tmp_path / "assignment.toml", "main").id == "exercise_4_migrations"
+    assert load_before(tmp_path / "assignment.toml", "main").id == "exercise_4_migrations"

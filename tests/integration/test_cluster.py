@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from conftest import missing
-from grader.assignment import file as assignment_file
 from grader.errors import HarnessFault
+from grader.runs.assignments import load
 from grader.runs.batch import RunSpec, grade_all
 from grader.runs.cluster.messages import RunRequest
 from grader.runs.graded import Phases
@@ -103,7 +103,7 @@ def test_the_runner_of_a_cluster(tmp_path: Path, two_workers: Cluster) -> None:
     from grader.runs.cluster.client import connected  # noqa: PLC0415 - needs Dask
 
     told: list[str] = []
-    request = RunRequest(assignment_file.load(assignment_file.default_path()), "embedded", "none")
+    request = RunRequest(load(), "embedded", "none")
     (tmp_path / "work").mkdir()
     names = ("wrong_exit_in_env", "wrong_no_env_py")
     sources = [Source(name, case_named(name).write(tmp_path / name)) for name in names]

@@ -68,6 +68,23 @@ def test_the_same_value(database: StudentDatabase, pair: tuple[str, str, str]) -
     assert same_defaults(database.connect_as, [pair]) == (pair,)
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("integer", "seven()", "public.seven()"),
+        ("double precision", "random()", "(random())"),
+        ("integer", "7", "seven()"),
+    ],
+    ids=lambda pair: f"{pair[1]} and {pair[2]}",
+)
+def test_what_is_not_called_is_the_same_if_it_is_printed_so(
+    database: StudentDatabase, pair: tuple[str, str, str]
+) -> None:
+    assert same_defaults(database.connect_as, [pair]) == ()
+    same = pair[1] != "7"
+    assert same_defaults(database.connect_as, [pair], printed=True) == ((pair,) if same else ())
+
+
 @pytest.mark.parametrize("pair", DIFFERENT, ids=lambda pair: f"{pair[1]} and {pair[2]}")
 def test_not_the_same_value(database: StudentDatabase, pair: tuple[str, str, str]) -> None:
     assert same_defaults(database.connect_as, [pair]) == ()

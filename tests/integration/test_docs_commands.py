@@ -37,6 +37,8 @@ PAGES = sorted(
 BLOCK = re.compile(
     r"(?:^<!-- not run: (?P<reason>[^\n]+) -->\n)?^```console\n(?P<lines>.*?)^```$", re.MULTILINE | re.DOTALL
 )
+FILE = re.compile(r'^```\w+ title="(?P<path>[^"\n]+)"\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL)
+"""A file that a page shows whole, with its path."""
 WHOLE_SUITE = ("python3 -m venv .venv", ".venv/bin/pip install ", ".venv/bin/tox")
 """What sets up and runs the very suite that this test is a part of."""
 REPORT = re.compile(r"`(reports/[^`\s]+\.(?:html|xml))`")
@@ -119,6 +121,7 @@ def scratch(tmp_path: Path) -> Path:
     )
     shutil.copytree(ROOT / "reference_solution", tmp_path / "reference_solution")
     shutil.copytree(ROOT / "student_template", tmp_path / "student_template")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
     ada.write(tmp_path / "path" / "to" / "submissions" / "ada")
     for name in ("course", "docs"):
         (tmp_path / name).mkdir()
@@ -153,7 +156,7 @@ def run(command: str, scratch: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_there_are_commands_to_run() -> None:
-    assert {"README.md", "docs/start/class.md", "docs/start/ci.md"} <= set(RUN)
+    assert {"README.md", "docs/start/class.md", "docs/start/ci.md", "docs/start/exercise.md"} <= set(RUN)
 
 
 @pytest.mark.postgres
@@ -162,6 +165,10 @@ def test_commands_of_a_page_do_what_it_says(
     page: str, scratch: Path, embedded_backend: EmbeddedBackend
 ) -> None:
     assert embedded_backend.problem() is None
+    for shown in FILE.finditer((ROOT / page).read_text(encoding="utf-8")):
+        file = scratch / shown["path"]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(shown["text"], encoding="utf-8")
     for block in blocks(page):
         for command in block.to_run:
             done = run(command, scratch)

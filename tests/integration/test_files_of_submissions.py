@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.assignment import file as assignment_file
+from grader.runs.assignments import load
 from grader.runs.graded import Graded
 from grader.runs.local import LocalRunner
 from grader.runs.pipeline import grade
@@ -105,7 +105,7 @@ def slots(request: pytest.FixtureRequest) -> Iterator[Counted]:
 def graded(case: Case, slots: Counted, folder: Path) -> Graded:
     """Grade a submission."""
     case.write(folder / case.name)
-    assignment = assignment_file.load(assignment_file.default_path())
+    assignment = load()
     tools = LocalRunner(assignment, slots._postgres, slots._sandbox, slots._workspace, slots=slots)
     with slots.expecting(1):
         return grade(folder / case.name, case.name, tools)

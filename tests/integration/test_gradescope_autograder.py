@@ -141,7 +141,8 @@ def test_the_reference_solution_gets_all_points_and_reaches_nothing_private(
     submission = reference(tmp_path / "ada", ("alembic/env.py", FIRST_LINE, FIRST_LINE + snooping))
     results = scored(gradescope.run(submission))
     assert results["score"] == 105
-    assert {test["status"] for test in results["tests"]} == {"passed"}
+    others = [test["name"] for test in results["tests"] if test.get("status") != "passed"]
+    assert others == ["No revision edited"]  # what is uploaded is in no repository
 
 
 def test_the_untouched_template_gets_0_and_a_first_step(gradescope: Gradescope) -> None:

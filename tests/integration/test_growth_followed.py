@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.assignment import file as assignment_file
 from grader.report.model import Status
+from grader.runs.assignments import load
 from tests.catalogue.case import CATEGORIES, INITIAL, PROFILE, Edit, Files, replace
 from tests.catalogue.follow.way import way
 from tests.catalogue.wrong_growth import BIO, CATEGORY, CATEGORY_ID, DROP_CATEGORY
@@ -81,7 +81,7 @@ def moved_into_the_new_file(functions: str, *changes: tuple[str, str]) -> Edit:
 def grader(
     embedded_backend: EmbeddedBackend, warm_sandbox: SandboxBackend, tmp_path_factory: pytest.TempPathFactory
 ) -> Grader:
-    assignment = assignment_file.load(assignment_file.default_path())
+    assignment = load()
     folder = tmp_path_factory.mktemp("followed")
     return Grader(assignment, embedded_backend, warm_sandbox, folder, shared_trials(tmp_path_factory))
 

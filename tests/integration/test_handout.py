@@ -8,9 +8,9 @@ from zipfile import ZipFile
 
 import pytest
 
-from grader.assignment import file as assignment_file
 from grader.errors import UsageError
 from grader.integrations import handout
+from grader.runs.assignments import load
 from grader.submission.staging import stage
 from tests.integration.command import REFERENCE, TEMPLATE
 
@@ -33,8 +33,8 @@ def test_the_copy_holds_the_package_and_names_it(tmp_path: Path) -> None:
     solution = {path.name for path in (REFERENCE / "alembic" / "versions").glob("*.py")}
     assert not solution & {Path(name).name for name in names}
 
-    limits = assignment_file.load(assignment_file.default_path()).limits
-    staged = stage(folder, tmp_path / "staged", submission_id="ada", limits=limits, alembic_root=None)
+    limits = load().limits
+    staged = stage(folder, tmp_path / "staged", submission_id="ada", limits=limits)
     assert {finding.kind for finding in staged.facts.findings} == {"no_alembic"}
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.assignment import file as assignment_file
+from grader.runs.assignments import load
 from tests.catalogue.case import ENV, append, delete
 from tests.catalogue.follow import WAYS
 from tests.catalogue.follow.way import Way, way
@@ -41,7 +41,7 @@ ROUNDS = rounds(WAYS, TOGETHER)
 def grader(
     embedded_backend: EmbeddedBackend, warm_sandbox: SandboxBackend, tmp_path_factory: pytest.TempPathFactory
 ) -> Grader:
-    assignment = assignment_file.load(assignment_file.default_path())
+    assignment = load()
     folder = tmp_path_factory.mktemp("followed")
     return Grader(assignment, embedded_backend, warm_sandbox, folder, shared_trials(tmp_path_factory))
 

@@ -1,5 +1,7 @@
 """All hostile submissions in one batch, in both sandboxes, with honest ones between them.
 
+What stays within a step's own process is tried in containers only: see `tests/hostile/__init__.py`.
+
 Each gets its verdict, the honest ones the one that they have alone, and nothing is left of any of them.
 """
 
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grader.assignment import file as assignment_file
+from grader.runs.assignments import load
 from grader.runs.batch import RunSpec, grade_all
 from grader.runs.graded import Graded
 from grader.runs.local import LocalRunner
@@ -128,7 +130,7 @@ def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("hostile")
     workspace = folder / "workspace"
     workspace.mkdir()
-    assignment = assignment_file.load(assignment_file.default_path())
+    assignment = load()
     assignment = replace(assignment, limits=replace(assignment.limits, step_seconds=STEP_SECONDS))
     tools = LocalRunner(assignment, postgres, sandbox, workspace)
 
@@ -137,10 +139,11 @@ def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         return {source.id: as_written(out / source.id) for source in sources}
 
     neighbour = case_named(HONEST)
-    cases = list(hostile.CASES)
+    attacks = hostile.CASES if sandbox.name == "container" else hostile.BEYOND_THEIR_PROCESS
+    cases = list(attacks)
     for number in range(NEIGHBOURS):
         cases.insert(
-            (2 * number + 1) * len(hostile.CASES) // (2 * NEIGHBOURS),
+            (2 * number + 1) * len(attacks) // (2 * NEIGHBOURS),
             replace(neighbour, name=f"honest{number}"),
         )
     for case in (neighbour, *cases):
@@ -154,11 +157,23 @@ def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     postgres.close()
 
 
-@pytest.mark.parametrize("case", hostile.CASES, ids=lambda case: case.name)
-def test_verdict(batch: Batch, case: Case) -> None:
+def wrong_with(case: Case, batch: Batch) -> str:
+    """What is not as it should be; empty if all is."""
     wrong = differences(case, batch.graded[case.name])
+    return "\n".join((case.name, case.why, *wrong)) if wrong else ""
 
-    assert not wrong, "\n".join((case.why, *wrong))
+
+@pytest.mark.parametrize("case", hostile.BEYOND_THEIR_PROCESS, ids=lambda case: case.name)
+def test_verdict(batch: Batch, case: Case) -> None:
+    wrong = wrong_with(case, batch)
+    assert not wrong, wrong
+
+
+def test_verdicts_of_what_stays_within_a_process(batch: Batch) -> None:
+    tried = [case for case in hostile.CASES if case.name in hostile.WITHIN_THEIR_PROCESS & set(batch.graded)]
+    wrong = "\n".join(filter(None, (wrong_with(case, batch) for case in tried)))
+    assert not wrong, wrong
+    assert len(tried) in {0, len(hostile.WITHIN_THEIR_PROCESS)}
 
 
 @pytest.mark.parametrize("number", range(NEIGHBOURS))

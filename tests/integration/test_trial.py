@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.chains import chain_files
-from grader.assignment import file as assignment_file
 from grader.observations.model import Observations
 from grader.observations.steps import Pass
+from grader.runs.assignments import load
 from grader.runs.graded import Graded
 from grader.runs.local import LocalRunner
 from grader.runs.pipeline import grade
@@ -35,7 +35,7 @@ def graded_observations(submission: Path, backend: EmbeddedBackend, folder: Path
     """What is seen of a submission."""
     workspace = folder / "workspace"
     workspace.mkdir()
-    assignment = assignment_file.load(assignment_file.default_path())
+    assignment = load()
     assignment = replace(assignment, limits=replace(assignment.limits, step_seconds=STEP_SECONDS))
     tools = LocalRunner(assignment, backend, UnconfinedBackend(), workspace)
     graded: Graded = grade(submission, submission.name, tools)

@@ -6,21 +6,19 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from grader.assignment.model import (
-    CRITERION_IDS,
-    Assignment,
-    CriterionSettings,
-    Expectations,
-    ExpectedColumn,
-    ExpectedForeignKey,
-    ExpectedKey,
-    Group,
-)
+import msgspec
+
+from grader.assignment.model import Assignment, CriterionSettings, Group
+from grader.judging.kinds import KINDS
+from grader.observations.history import RevisionHistory
 from grader.observations.model import (
+    AtomicPass,
+    BrokenOff,
     Environment,
     Layout,
     ModelsPass,
     Observations,
+    OfflinePass,
     OneShotPass,
     OutsidePass,
     ReplayPass,
@@ -29,7 +27,7 @@ from grader.observations.model import (
     StepRecord,
     SubmissionFacts,
 )
-from grader.observations.revisions import FunctionFacts, GraphProblem, Revision, RevisionGraph
+from grader.observations.revisions import Explanation, FunctionFacts, GraphProblem, Revision, RevisionGraph
 from grader.observations.schema import PropertyValue, SchemaKind, SchemaObject, SchemaSnapshot
 from grader.observations.steps import Limit, Pass, StepAction
 
@@ -202,7 +200,9 @@ _STAIRWAY = {"up": StepAction.UPGRADE, "down": StepAction.DOWNGRADE, "again": St
 def revision(name: str, parents: tuple[str, ...], message: str = "do something") -> Revision:
     path = f"alembic/versions/{name}.py"
     done = FunctionFacts(20, empty=False, operations=("op.add_column",))
-    return Revision(name, parents, message, path, 8, upgrade=done, downgrade=replace(done, line=30))
+    undone = replace(done, line=30)
+    nothing_own = Explanation(())
+    return Revision(name, parents, message, path, 8, upgrade=done, downgrade=undone, explanation=nothing_own)
 
 
 def graph(*chain: str, problems: tuple[GraphProblem, ...] = ()) -> RevisionGraph:
@@ -275,7 +275,7 @@ def rows_steps(states: tuple[Objects, ...] = STATES) -> tuple[RowsStep, ...]:
 
 ENVIRONMENT = Environment("17.5", "embedded", "none", "0.1.0", "1.20.0", "2.1.0", "3.11.2")
 LAYOUT = Layout("alembic", ".", "alembic.ini", "alembic", ("alembic/versions",))
-FACTS = SubmissionFacts("ada", "ada/", "f00d", LAYOUT)
+FACTS = SubmissionFacts("ada", "ada/", "f00d", LAYOUT, history=RevisionHistory(revisions=4))
 
 
 def with_snapshots(observations: Observations, *more: Objects) -> Observations:
@@ -306,6 +306,42 @@ def with_one_shot(observations: Observations, **steps: Any) -> Observations:
     return replace(observations, one_shot=replace(one_shot(observations), **steps))
 
 
+def broken_off(
+    number: int = 4, *, reached: int = 0, state: Objects | None = None, fired: bool = True
+) -> BrokenOff:
+    """An upgrade to a revision of `CHAIN` that was broken off, and how far the database is afterwards."""
+    name, there = CHAIN[number - 1], STATES[reached] if state is None else state
+    record = step(
+        *(StepAction.UPGRADE, name),
+        trial_pass=Pass.ATOMIC,
+        versions=at(reached),
+        state=there,
+        exit_code=1,
+    )
+    return BrokenOff(name, replace(record, revision=name), broken_off=fired)
+
+
+def atomic_pass(*attempts: BrokenOff) -> AtomicPass:
+    """These attempts, or the one of a run in a single transaction."""
+    return AtomicPass(snapshot(EMPTY).digest, attempts or (broken_off(),))
+
+
+def offline_pass(head: Objects, base: Objects = EMPTY, **steps: Any) -> OfflinePass:
+    """The commands with `--sql`, all right; the SQL makes these schemas."""
+    written = partial(step, StepAction.WRITE_SQL, trial_pass=Pass.OFFLINE)
+    run = partial(step, StepAction.RUN_SQL, trial_pass=Pass.OFFLINE)
+    up = replace(written("head"), command="alembic upgrade head --sql")
+    down = replace(written("head:base"), command="alembic downgrade head:base --sql")
+    done = OfflinePass(
+        up,
+        replace(run(versions=at(4), state=head), command=f"the SQL of `{up.command}`"),
+        down,
+        replace(run(versions=(), state=base), command=f"the SQL of `{down.command}`"),
+        snapshot(EMPTY).digest,
+    )
+    return replace(done, **steps)
+
+
 def perfect(states: tuple[Objects, ...] = STATES) -> Observations:
     """A submission in which everything is right, the optional step too; or the same over other schemas."""
     parent, head = states[3], states[4]
@@ -329,6 +365,8 @@ def perfect(states: tuple[Objects, ...] = STATES) -> Observations:
         rows=rows_steps(states),
         models=ModelsPass(step(StepAction.CREATE_TABLES, state=head), tables=3),
         replay=ReplayPass(replayed_to("head", versions=at(4), state=head)),
+        atomic=atomic_pass(),
+        offline=offline_pass(head, states[0]),
     )
     return with_snapshots(observations, *states)
 
@@ -344,7 +382,9 @@ def with_head(
         below = [(CHAIN[n], replayed_to(CHAIN[n], versions=at(n + 1), state=STATES[n + 1])) for n in range(3)]
         last = (CHAIN[3], replayed_to(CHAIN[3], versions=at(4), state=alone))
         replay = replace(replay, steps=(*below, last))
-    spoilt = replace(with_one_shot(observations, upgrade=upgrade), replay=replay)
+    spoilt = replace(
+        with_one_shot(observations, upgrade=upgrade), replay=replay, offline=offline_pass(objects)
+    )
     return with_snapshots(spoilt, objects, alone)
 
 
@@ -387,46 +427,83 @@ def exits_at_once() -> Observations:
     return replace(perfect(), one_shot=run, stairway=stairs, rows=(), replay=replay)
 
 
+def criterion(
+    criterion_id: str, kind: str, group: Group = Group.PRACTICE, points: float = 0.0, **settings: Any
+) -> CriterionSettings:
+    """A criterion of a kind, as a file's table with these settings gives it; what it requires is left out."""
+    item = KINDS[kind]
+    table_of_file = {"kind": kind, "group": group, "points": points, **settings}
+    read = msgspec.convert(table_of_file, item.settings)
+    title, text = item.title_of(read), item.text_of(read)
+    return CriterionSettings(criterion_id, kind, title, text, group, points, read)
+
+
 def assignment(**points: float) -> Assignment:
     """The exercise's rubric; keywords change the points of a criterion."""
-    required, practice = Group.REQUIRED, Group.PRACTICE
-    weighted = (
-        CriterionSettings("upgrade_head", required, 20.0),
-        CriterionSettings("user_columns", required, 10.0, Expectations(columns=USER_COLUMNS)),
-        CriterionSettings("category_table", required, 15.0, CATEGORY_TABLE),
-        CriterionSettings("current_revision", required, 10.0),
-        CriterionSettings("history", required, 10.0, Expectations(minimum_revisions=3)),
-        CriterionSettings("downgrade", required, 15.0),
-        CriterionSettings("models_match", required, 20.0),
-        CriterionSettings("username_length", Group.BONUS, 5.0, USERNAME_LENGTH),
+    required = Group.REQUIRED
+    criteria = (
+        criterion("upgrade_head", "upgrade", required, 20.0),
+        criterion("user_columns", "schema", required, 10.0, columns=USER_COLUMNS),
+        criterion("category_table", "schema", required, 15.0, **CATEGORY_TABLE),
+        criterion("current_revision", "current", required, 10.0),
+        criterion("history", "history", required, 10.0, minimum_revisions=3),
+        criterion("downgrade", "downgrade", required, 15.0),
+        criterion("models_match", "models", required, 20.0),
+        criterion("username_length", "column_change", Group.BONUS, 5.0, **USERNAME_LENGTH),
+        criterion("configuration", "configuration"),
+        criterion("reapply", "reapply"),
+        criterion("reversible_chain", "stairway"),
+        criterion("data_survival", "rows"),
+        criterion("unedited", "unedited"),
+        criterion("explained", "explained"),
     )
-    known = {item.id: item for item in weighted}
-    settings = tuple(known.get(name, CriterionSettings(name, practice, 0.0)) for name in CRITERION_IDS)
+    needing = [item for item in criteria if KINDS[item.kind].requires]
     return Assignment(
         id="exercise_4_migrations",
         title="Exercise 4",
         sha256="abc",
-        criteria=tuple(replace(item, points=points.get(item.id, item.points)) for item in settings),
+        criteria=tuple(
+            replace(
+                item,
+                points=points.get(item.id, item.points),
+                requires=("upgrade_head",) if item in needing else (),
+            )
+            for item in criteria
+        ),
         reference_sql="",
         accepted_types=frozenset({("users.username", VARCHAR_80), ("users.username", VARCHAR_50)}),
     )
 
 
-USER_COLUMNS = (
-    ExpectedColumn("users", "bio", ("text",), nullable=True),
-    ExpectedColumn("users", "avatar_url", (VARCHAR_255,), nullable=True),
-)
-CATEGORY_TABLE = Expectations(
-    columns=(
-        ExpectedColumn("categories", "name", (VARCHAR_50,), nullable=False),
-        ExpectedColumn("posts", "category_id", ("integer",), nullable=True),
-    ),
-    tables=("categories",),
-    primary_keys=(ExpectedKey("categories", ("id",)),),
-    unique=(ExpectedKey("categories", ("name",)),),
-    foreign_keys=(ExpectedForeignKey("posts", ("category_id",), "categories", ("id",)),),
-)
-USERNAME_LENGTH = Expectations(
-    columns=(ExpectedColumn("users", "username", (VARCHAR_50,), nullable=False),),
-    restored_type=VARCHAR_80,
-)
+def evolving(rubric: Assignment) -> Assignment:
+    """A rubric whose criteria of the kind `schema` ask that the schema grew."""
+    return replace(
+        rubric,
+        criteria=tuple(
+            replace(item, settings=msgspec.structs.replace(item.settings, evolves=True))
+            if item.kind == "schema"
+            else item
+            for item in rubric.criteria
+        ),
+    )
+
+
+USER_COLUMNS = {
+    "users.bio": {"type": "text", "nullable": True},
+    "users.avatar_url": {"type": VARCHAR_255, "nullable": True},
+}
+CATEGORY_TABLE = {
+    "tables": ["categories"],
+    "columns": {
+        "categories.name": {"type": VARCHAR_50, "nullable": False},
+        "posts.category_id": {"type": "integer", "nullable": True},
+    },
+    "primary_keys": ["categories(id)"],
+    "unique": ["categories(name)"],
+    "foreign_keys": ["posts(category_id) -> categories(id)"],
+}
+USERNAME_LENGTH = {
+    "column": "users.username",
+    "from": {"type": VARCHAR_80},
+    "to": {"type": VARCHAR_50, "nullable": False},
+}

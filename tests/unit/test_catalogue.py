@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.assignment import file as assignment_file
-from grader.judging.criteria import CRITERIA
 from grader.judging.diagnosis import DIAGNOSES
-from grader.judging.expected_objects import objects_expected
+from grader.judging.judge import judge
+from grader.runs.assignments import load
 from tests.catalogue import CASES, case_named
 from tests.catalogue.case import BLOCKED_BY_UPGRADE, INI, REFERENCE, write_all
 from tests.catalogue.follow import WAYS
+from tests.unit.observation_builders import perfect
 
 if TYPE_CHECKING:
     from tests.catalogue.case import Case
@@ -38,6 +38,8 @@ CHECKS = {
     "models_match": {"own_models", "reference"},
     "configuration": {"connection", "hard_coded_url", "committed_env"},
     "reapply": {"command", "schema"},
+    "offline": {"upgrade", "schema", "alone", "base"},
+    "atomic": {"rolled_back"},
 }
 """The checks of the criteria whose checks are the same for every submission and assignment."""
 CHAIN_CHECKS = {"reversible_chain": {"revision", "base"}, "data_survival": {"up", "down"}}
@@ -48,6 +50,8 @@ NOT_PROVOKED = {
     "env_py_missing": "a script folder without env.py is found among the files, before anything is run",
 }
 """Diagnoses that no submission can bring about, and why."""
+
+RUBRIC = load()
 
 
 def _alone(case: Case, criterion: str) -> bool:
@@ -81,14 +85,14 @@ def test_right_answers_get_everything_but_an_optional_step_not_taken(case: Case)
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
 def test_expectations_name_criteria_and_diagnoses_that_there_are(case: Case) -> None:
-    known = {criterion.id for criterion in CRITERIA}
+    known = {criterion.id for criterion in RUBRIC.criteria}
     assert set(case.failed) | set(case.skipped) | set(case.skipped.values()) <= known
     assert set(case.hints) <= set(case.failed)
     assert not set(case.failed) & set(case.skipped)
     assert set(case.diagnoses) <= set(DIAGNOSES)
 
 
-@pytest.mark.parametrize("criterion", [criterion.id for criterion in CRITERIA])
+@pytest.mark.parametrize("criterion", [criterion.id for criterion in RUBRIC.criteria])
 def test_every_criterion_is_failed_alone_by_some_submission(criterion: str) -> None:
     assert any(_alone(case, criterion) for case in CASES), f"no submission fails {criterion} and nothing else"
 
@@ -110,11 +114,9 @@ def test_every_kind_of_check_of_a_revision_fails_in_some_submission(criterion: s
 
 @pytest.mark.parametrize("criterion", ["user_columns", "category_table", "username_length"])
 def test_every_check_that_the_assignment_asks_for_fails_in_some_submission(criterion: str) -> None:
-    settings = assignment_file.load(assignment_file.default_path()).criterion(criterion)
-    assert settings is not None
-    asked = {item.id for item in objects_expected(settings.expectations)}
-    asked |= {"restored"} if settings.expectations.restored_type else set()
-    asked |= {"evolves"} if settings.expectations.evolves else set()
+    passed = judge(perfect(), RUBRIC).criteria
+    asked = {check.id for item in passed if item.id == criterion for check in item.checks}
+    assert len(asked) > 1
     assert _failing(criterion) == asked
 
 

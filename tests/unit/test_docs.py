@@ -15,15 +15,17 @@ import grader.cli
 from docs.generate import catalogue, command_line, diagnoses, diagnosis_examples, site, trials
 from docs.generate.catalogue import RIGHT, changed_paths, files_of, pair
 from docs.generate.criteria import criteria_table, shown_files, worth
+from docs.generate.kinds import kinds_page
+from docs.generate.operators import operators_page
+from docs.generate.trials import EXAMPLES
 from grader import errors
 from grader.assignment import schema
-from grader.assignment.model import CRITERION_IDS
+from grader.assignment.model import CriterionSettings
 from grader.cli import main as cli
 from grader.errors import EXIT_CODES, GraderError
-from grader.judging.criteria import CRITERIA
 from grader.judging.diagnosis import DIAGNOSES
 from grader.judging.flags import FLAGS
-from grader.judging.rubric import Criterion
+from grader.judging.kinds import KINDS
 from tests.catalogue import CASES, case_named
 from tests.catalogue.follow import WAYS
 
@@ -46,37 +48,35 @@ def pages() -> dict[str, str]:
 # Criteria
 
 
-@pytest.mark.parametrize("item", CRITERIA, ids=lambda item: item.id)
-def test_every_criterion_has_an_example_that_fails_it(item: Criterion) -> None:
-    assert item.id in case_named(item.example).failed
+@pytest.mark.parametrize("item", ASSIGNMENT.criteria, ids=lambda item: item.id)
+def test_every_criterion_has_an_example_that_fails_it(item: CriterionSettings) -> None:
+    example = EXAMPLES[item.id]
+    assert item.id in case_named(example.wrong).failed
     path, right_path = shown_files(item)
-    assert path in changed_paths(item.example, item.corrected)
-    assert right_path in files_of(item.corrected)
+    assert path in changed_paths(example.wrong, example.corrected)
+    assert right_path in files_of(example.corrected)
 
 
 def test_the_table_in_the_rubric_is_up_to_date() -> None:
     table = criteria_table(ASSIGNMENT)
     assert table in (DOCS / "rubric.md").read_text(encoding="utf-8"), f"docs/rubric.md needs:\n{table}"
-    for item in CRITERIA:
-        settings = ASSIGNMENT.criterion(item.id)
-        assert settings is not None
+    for item in ASSIGNMENT.criteria:
         row = next(line for line in table.splitlines() if line.startswith(f"| `{item.id}` |"))
-        assert worth(settings) in row
+        assert worth(item) in row
         assert all(f"`{name}`" in row for name in item.requires)
 
 
 def test_the_rubric_leads_to_the_pages_of_the_criteria() -> None:
     text = written("rubric.md")
-    for item in CRITERIA:
+    for item in ASSIGNMENT.criteria:
         assert f"[`{item.id}`](criteria/{item.id}.md)" in text
 
 
 def test_what_a_criterion_is_worth() -> None:
-    stated = {item.id: worth(ASSIGNMENT.criterion(item.id)) for item in CRITERIA}
+    stated = {item.id: worth(item) for item in ASSIGNMENT.criteria}
     assert stated["upgrade_head"] == "20 points"
     assert stated["username_length"] == "bonus, 5 points"
     assert stated["reapply"] == "practice, no points as delivered"
-    assert worth(None) == "not part of the assignment"
 
 
 # Pairs of a wrong and a right file
@@ -92,9 +92,9 @@ def test_a_small_mistake_is_shown_as_a_difference() -> None:
 
 
 def test_files_that_have_little_in_common_stand_one_after_the_other() -> None:
-    item = next(item for item in CRITERIA if item.corrected != RIGHT)
+    item = next(item for item in ASSIGNMENT.criteria if EXAMPLES[item.id].corrected != RIGHT)
     path, right_path = shown_files(item)
-    text = pair(item.example, path, item.corrected, right_path)
+    text = pair(EXAMPLES[item.id].wrong, path, EXAMPLES[item.id].corrected, right_path)
     assert text.index("wrong: ") < text.index("right: ")
     assert "Revision ID" not in text
 
@@ -225,14 +225,25 @@ def test_options_say_nothing_about_the_machine_that_the_site_is_built_on() -> No
 
 def keys_that_are_read() -> set[str]:
     """Every key that an assignment file may hold, besides the ids of criteria."""
-    tables = schema.json_schema()["$defs"].values()
-    return {key for table in tables for key in table.get("properties", ())} - set(CRITERION_IDS)
+    whole = schema.json_schema(KINDS)
+    tables = (whole, *whole["$defs"].values())
+    return {key for table in tables for key in table.get("properties", ())}
+
+
+def test_the_page_of_the_kinds_is_up_to_date() -> None:
+    hint = "write it anew: python -m docs.generate.kinds > docs/kinds.md"
+    assert (DOCS / "kinds.md").read_text(encoding="utf-8") == kinds_page(), hint
+
+
+def test_the_page_of_the_operators_is_up_to_date() -> None:
+    hint = "write it anew: python -m docs.generate.operators > docs/operators.md"
+    assert (DOCS / "operators.md").read_text(encoding="utf-8") == operators_page(), hint
 
 
 def test_every_key_of_an_assignment_is_documented() -> None:
     keys = keys_that_are_read()
-    assert {"max_score", "restored_type", "step_seconds"} <= keys
-    text = written("assignment.md")
+    assert {"max_score", "minimum_revisions", "step_seconds"} <= keys
+    text = written("assignment.md") + written("kinds.md")
     # A table is named in brackets: `[limits]`.
     named = {word for span in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"\w+", span)}
     assert keys - named == set()

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from sqlalchemy import MetaData, Table, UniqueConstraint
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from grader.assignment.file import load
+from grader.runs.assignments import load
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "student_template"
@@ -249,6 +249,13 @@ def test_the_exercise_text_lists_the_rubric_with_its_points() -> None:
         if item.points:
             points = row.split("|")[2].strip().removeprefix("bonus ")
             assert float(points) == item.points
+
+
+def test_the_exercise_text_has_the_checklist_of_the_assignment() -> None:
+    text = (TEMPLATE / "EXERCISE.md").read_text(encoding="utf-8").partition("## Checklist")[2]
+    listed = re.findall(r"^- \[ \] (.+)$", text.partition("\n## ")[0], flags=re.MULTILINE)
+    items = load(REFERENCE / "assignment.toml").checklist
+    assert listed == [f"{item.text} (optional)" if item.optional else item.text for item in items]
 
 
 def test_every_revision_of_the_reference_solution_counts_as_handed_out() -> None:

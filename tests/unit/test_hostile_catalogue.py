@@ -10,3 +10,8 @@ def test_names_say_that_they_are_hostile_and_are_unique() -> None:
     assert all(name.startswith("hostile_") for name in names)
     assert len(set(names)) == len(names)
     assert not set(names) & {case.name for case in catalogue.CASES}
+
+
+def test_those_that_one_sandbox_shows_are_named_as_they_are() -> None:
+    assert {case.name for case in hostile.CASES} > hostile.WITHIN_THEIR_PROCESS
+    assert len(hostile.BEYOND_THEIR_PROCESS) == len(hostile.CASES) - len(hostile.WITHIN_THEIR_PROCESS)

@@ -25,6 +25,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         *("assignment", "files", "judging", "observations", "report", "runtime", "submission", "text"),
         "trial",
     ),
+    "proof": ("assignment", "files", "judging", "observations", "report", "runs", "submission"),
     "integrations": (
         *(
             "assignment",
@@ -36,7 +37,17 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
             "text",
         ),
     ),
-    "cli": ("assignment", "files", "integrations", "report", "runs", "runtime", "submission", "text"),
+    "cli": (
+        "assignment",
+        "files",
+        "integrations",
+        "proof",
+        "report",
+        "runs",
+        "runtime",
+        "submission",
+        "text",
+    ),
 }
 """Each room, and the rooms that it may import besides itself; all may import `grader.errors`.
 

@@ -40,6 +40,7 @@ from tests.unit.observation_builders import (
     Objects,
     assignment,
     at,
+    evolving,
     graph,
     history_output,
     snapshot,
@@ -50,12 +51,7 @@ from tests.unit.observation_builders import (
 WEIGHED = assignment(
     **dict.fromkeys(("configuration", "reapply", "reversible_chain"), 10.0) | {"data_survival": 10.0}
 )
-EVERY_CRITERION = replace(
-    WEIGHED,
-    criteria=tuple(
-        replace(item, expectations=replace(item.expectations, evolves=True)) for item in WEIGHED.criteria
-    ),
-)
+EVERY_CRITERION = evolving(WEIGHED)
 LOCKED = "something held a lock on it for too long (canceling statement due to lock timeout)"
 OTHERS: tuple[Objects, ...] = (*STATES, (*INITIAL, table("left")), (), CATEGORIES[1:])
 

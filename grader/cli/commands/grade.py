@@ -9,12 +9,12 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.assignment import file as assignment_file
 from grader.assignment.model import Assignment
 from grader.cli.grade_setup import prepare_run, print_progress
 from grader.errors import NothingToGradeError, UsageError
 from grader.report.formats import DEFAULT_FORMATS, FORMATS
 from grader.report.roster import Roster, read_roster
+from grader.runs import assignments
 from grader.runtime.sandbox.choose import CHOICES
 from grader.submission.sources import Source, address_in, sources_changed, sources_in, sources_named
 
@@ -33,12 +33,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--assignment", type=Path, metavar="FILE", help="the assignment.toml to grade by")
     command.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
-    command.add_argument(
-        "--jobs",
-        type=positive,
-        metavar="N",
-        help="submissions at once; default: as many as cores and memory, or the cluster, allow",
-    )
     command.add_argument("--fresh", action="store_true", help="grade unchanged submissions again")
     command.add_argument("--keep", action="store_true", help="keep the graded files in a temporary folder")
     command.add_argument(
@@ -46,15 +40,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="grade on the workers of a Dask cluster, by its scheduler's address",
     )
-    command.add_argument(
-        "--postgres",
-        default="auto",
-        metavar="WHICH",
-        help="auto, container, embedded, or the URL of a server for tests; default: auto",
-    )
-    command.add_argument(
-        "--isolation", default="auto", choices=CHOICES, help="how students' code is confined; default: auto"
-    )
+    add_places(command)
     command.add_argument(
         "--format",
         default=",".join(DEFAULT_FORMATS),
@@ -68,6 +54,25 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--fail-under", type=percentage, metavar="PERCENT", help="exit with 1 when a score is below this"
     )
     command.add_argument("--verbose", action="store_true", help="show where the time went")
+
+
+def add_places(command: argparse.ArgumentParser) -> None:
+    """Add the arguments that say where submissions are tried, and how many at once."""
+    command.add_argument(
+        "--jobs",
+        type=positive,
+        metavar="N",
+        help="submissions at once; default: as many as cores and memory, or the cluster, allow",
+    )
+    command.add_argument(
+        "--postgres",
+        default="auto",
+        metavar="WHICH",
+        help="auto, container, embedded, or the URL of a server for tests; default: auto",
+    )
+    command.add_argument(
+        "--isolation", default="auto", choices=CHOICES, help="how students' code is confined; default: auto"
+    )
 
 
 def positive(text: str) -> int:
@@ -147,10 +152,8 @@ def find_sources(
 def find_assignment(path: Path | None, changed_since: str | None) -> Assignment:
     """The assignment to grade by; with `--changed-since`, as it was at that commit."""
     if path is not None and changed_since is not None:
-        from grader.submission.changes import assignment_before  # noqa: PLC0415 - rarely needed
-
-        return assignment_before(path, changed_since)
-    return assignment_file.load(path or assignment_file.default_path())
+        return assignments.load_before(path, changed_since)
+    return assignments.load(path)
 
 
 def changed_sources(

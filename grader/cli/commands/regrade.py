@@ -6,12 +6,12 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from grader.assignment import file as assignment_file
 from grader.errors import EXIT_FAULT
 from grader.report.formats.csv import GRADES_CSV
 from grader.report.formats.interface import Batch
 from grader.report.render import phrases
 from grader.report.roster import Roster, read_roster
+from grader.runs import assignments
 from grader.runs.regrade import Regraded, regrade, write
 from grader.text.console import plain_console, terminal_safe
 
@@ -28,7 +28,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge, write, and print what changed."""
-    assignment = assignment_file.load(arguments.assignment or assignment_file.default_path())
+    assignment = assignments.load(arguments.assignment)
     roster = roster_of(arguments.folder, arguments.roster)
     results = regrade(arguments.folder, assignment)
     ids = [item.after.submission.id for item in results]

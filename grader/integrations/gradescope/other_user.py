@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.errors import HarnessFault
+from grader.runtime.sandbox.extras import NO_EXTRAS, ExtraPackages, Interpreter
 from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.sandbox.process import WORKER, ProcessHandle, WorkerSandbox, step_environment
 
@@ -32,6 +33,14 @@ class OtherUserBackend(SandboxBackend):
     good_for = "Gradescope, where bubblewrap does not work"
     confined = True
     """A worker reaches its server by the socket only: embedded servers do not listen on the network."""
+
+    def __init__(self, extras: ExtraPackages = NO_EXTRAS) -> None:
+        """Store the packages that students' code gets besides those of every exercise."""
+        self._interpreter = Interpreter(extras)
+
+    def unprepared(self) -> bool:
+        """See `SandboxBackend.unprepared`."""
+        return not self._interpreter.ready()
 
     def problem(self) -> str | None:
         """Why it does not work on this machine; None if it does."""
@@ -59,12 +68,13 @@ class OtherUserBackend(SandboxBackend):
             os.chown(home, USER, USER)
         except OSError as error:
             raise HarnessFault(f"another user cannot get at the submission: {error}") from error
+        python = self._interpreter.program
         try:
             with WorkerSandbox(
-                ProcessHandle([*_no_new_privileges(), sys.executable, "-I", str(WORKER), str(USER)]),
+                ProcessHandle([*_no_new_privileges(), str(python), "-I", str(WORKER), str(USER)]),
                 isolation=self.name,
                 root=str(staged),
-                environment=step_environment(Path(sys.executable).parent, str(home)),
+                environment=step_environment(python.parent, str(home)),
                 sockets=str(sockets),
                 processes=_PROCESSES,
             ) as worker:

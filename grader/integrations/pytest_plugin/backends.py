@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
-from grader.assignment.model import Assignment
 from grader.errors import UnavailableError
 from grader.integrations.pytest_plugin.database_check import refuse_if_in_use
+from grader.integrations.pytest_plugin.selection import Selection
 from grader.runs.local import LocalRunner
 from grader.runtime.postgres.choose import choose_backend
+from grader.runtime.postgres.extensions import with_extensions
 from grader.runtime.sandbox.choose import choose_sandbox
 from grader.runtime.workspace import workspace
 from grader.submission.staging import StagingArea
@@ -41,13 +42,15 @@ class Backends:
         return f"PostgreSQL: {self.postgres_name}. Isolation: {self.isolation}{unconfined}."
 
 
-def choose_backends(postgres: str, isolation: str, *, own: bool, progress: Callable[[str], None]) -> Backends:
+def choose_backends(
+    postgres: str, isolation: str, selection: Selection, progress: Callable[[str], None]
+) -> Backends:
     """Choose what works on this machine, before anything is graded.
 
     Args:
         postgres: the value of `--postgres`.
         isolation: the value of `--isolation`.
-        own: whether the user's own work is graded; anything else is code of strangers.
+        selection: what is graded. Anything but the user's own work is code of strangers.
         progress: called with lines for the user.
 
     Raises:
@@ -58,7 +61,10 @@ def choose_backends(postgres: str, isolation: str, *, own: bool, progress: Calla
         with closing(choose_backend(postgres, progress=progress)) as backend:
             if is_url:
                 refuse_if_in_use(postgres)
-            sandbox = choose_sandbox(isolation, backend, batch=not own, progress=progress)
+            sandbox = choose_sandbox(
+                isolation, backend, batch=not selection.own, progress=progress, extras=selection.extras
+            )
+            with_extensions(backend, selection.assignment.project.extensions)
             return Backends(postgres if is_url else backend.name, backend.name, sandbox.name)
     except UnavailableError as error:
         if not is_url:
@@ -67,21 +73,24 @@ def choose_backends(postgres: str, isolation: str, *, own: bool, progress: Calla
 
 
 @contextmanager
-def runner_with(backends: Backends, assignment: Assignment, *, own: bool) -> Iterator[LocalRunner]:
+def runner_with(backends: Backends, selection: Selection) -> Iterator[LocalRunner]:
     """A runner in this process with the backends that were chosen.
 
     Args:
         backends: what was chosen.
-        assignment: what to grade by.
-        own: whether the user's own work is graded.
+        selection: what is graded, and by what.
 
     Raises:
         GraderError: they do not work any more.
     """
     with closing(choose_backend(backends.postgres)) as postgres, workspace() as folder:
         # The user has seen the lines about the choice already.
-        sandbox = choose_sandbox(backends.isolation, postgres, batch=True, progress=lambda _: None)
-        runner = LocalRunner(assignment, postgres, sandbox, folder, staging=StagingArea(folder, own=own))
+        sandbox = choose_sandbox(
+            backends.isolation, postgres, batch=True, progress=lambda _: None, extras=selection.extras
+        )
+        offering = with_extensions(postgres, selection.assignment.project.extensions)
+        staging = StagingArea(folder, own=selection.own)
+        runner = LocalRunner(selection.assignment, offering, sandbox, folder, staging=staging)
         try:
             yield runner
         except BaseException:

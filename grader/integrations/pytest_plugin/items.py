@@ -46,10 +46,13 @@ class Submission(pytest.File):
 
     def verdict(self, criterion_id: str) -> CriterionReport:
         """The verdict on a criterion; without one the item's set-up fails, which pytest shows as an error."""
+        report, trouble = None, ""
         try:
             report = self._report_of(self._target)
         except GraderError as error:
-            self._fault(wording.no_verdict(error.message, error.next_step))
+            trouble = wording.no_verdict(error.message, error.next_step)
+        if report is None:  # outside of the `except`: else pytest shows what led to it as well
+            self._fault(trouble)
         criterion = next(item for item in report.criteria if item.id == criterion_id)
         if report.error is not None:
             self._fault(wording.fault(report))

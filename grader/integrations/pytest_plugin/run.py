@@ -88,7 +88,7 @@ class RubricRun:
             check_writable(self._out)
         option = self._config.option
         isolation = option.isolation or ("none" if self._selection.own else "auto")
-        return choose_backends(option.postgres, isolation, own=self._selection.own, progress=self._progress)
+        return choose_backends(option.postgres, isolation, self._selection, self._progress)
 
     def _progress(self, text: str) -> None:
         """Print a line about the choice; a student sees them only after asking for a certain PostgreSQL."""
@@ -136,9 +136,7 @@ class RubricRun:
         if self._backends is None:
             raise GraderError(_NO_BACKENDS)
         if self._runner is None:
-            self._runner = self._open.enter_context(
-                runner_with(self._backends, self._selection.assignment, own=self._selection.own)
-            )
+            self._runner = self._open.enter_context(runner_with(self._backends, self._selection))
         graded = grade(source.path, source.id, self._runner)
         if self._out is not None:
             write_submission_files(graded, self._out / source.id, DEFAULT_FORMATS)

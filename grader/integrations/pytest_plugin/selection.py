@@ -16,6 +16,8 @@ from grader.assignment import file as assignment_file
 from grader.assignment.model import Assignment, Audience, Group
 from grader.errors import UsageError
 from grader.integrations.pytest_plugin import SETTING, SUBMISSIONS
+from grader.runs import assignments
+from grader.runtime.sandbox.extras import ExtraPackages
 from grader.submission.class_folder import check_single
 from grader.submission.sources import Source, name_of, sources_in
 from grader.text.untrusted import single_line, without_ci_commands
@@ -43,6 +45,13 @@ class Selection:
     targets: tuple[Target, ...]
     own: bool
     """Whether it is the user's own work."""
+    path: Path | None = None
+    """The assignment's file."""
+
+    @property
+    def extras(self) -> ExtraPackages:
+        """The packages that the assignment names."""
+        return ExtraPackages(self.assignment.project.requirements, self.path)
 
     def is_optional(self, criterion_id: str) -> bool:
         """Whether a missed criterion is not a failure: a bonus, or a practice criterion without points."""
@@ -58,10 +67,13 @@ def selection_of(config: pytest.Config) -> Selection:
     Raises:
         GraderError: the settings or the arguments are wrong.
     """
-    assignment = assignment_file.load(_assignment_path(config))
+    path = _assignment_path(config)
+    assignment = assignments.load(path)
     if (folder := config.option.submissions) is not None:
-        return _class_of(config, assignment, config.invocation_params.dir / folder)
-    return _own_work(config, assignment)
+        found = _class_of(config, assignment, config.invocation_params.dir / folder)
+    else:
+        found = _own_work(config, assignment)
+    return replace(found, path=path)
 
 
 def _assignment_path(config: pytest.Config) -> Path:
@@ -72,7 +84,7 @@ def _assignment_path(config: pytest.Config) -> Path:
         return packaged
     if wanted.endswith(_FILE_ENDING):
         return _home(config) / wanted
-    if wanted != (known := assignment_file.load(packaged).id):
+    if wanted != (known := assignments.load(packaged).id):
         where = config.inipath.name if config.inipath else "the command line"
         raise UsageError(
             f"{where}: {SETTING} = {wanted}, and there is no assignment of that name",

@@ -85,6 +85,10 @@ def ending(report: GradeReport, optional_ids: Iterable[str]) -> Iterator[str]:
     missed = [item for item in report.criteria if item.id in wanted and item.status is Status.FAILED]
     for item in missed:
         yield _labelled(f"Optional, {item.id}: ", item.hint or plain_text.headline(item))
+    if report.checklist:
+        yield f"Checklist: {phrases.checklist_line(report)}"
+    if (open_item := phrases.next_on_checklist(report)) is not None:
+        yield _labelled("Next on the checklist: ", open_item.text)
     if report.next_step:
         yield _labelled("Next step: ", report.next_step)
     if closing := phrases.closing(report):

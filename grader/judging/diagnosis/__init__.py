@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from grader.judging import offline_run
 from grader.judging.diagnosis.before_revisions import diagnose_environment
 from grader.judging.diagnosis.failures import failure, repeated_branches
-from grader.judging.diagnosis.families import KINDS, effects
+from grader.judging.diagnosis.families import KINDS, effects, offline, transactions
 from grader.judging.diagnosis.file_findings import advisory, blocking
 from grader.judging.diagnosis.interface import Diagnosis
 from grader.observations.model import Observations
@@ -41,7 +42,12 @@ def diagnose_files(observations: Observations) -> tuple[Diagnosis, ...]:
 
 def diagnose_effects(observations: Observations) -> tuple[Diagnosis, ...]:
     """What the runs show although no command complained, the first thing to mend first."""
-    return (*repeated_branches(observations), *effects.observed_effects(observations))
+    return (
+        *repeated_branches(observations),
+        *effects.observed_effects(observations),
+        *transactions.observed(observations),
+        *offline.observed(observations),
+    )
 
 
 def first_diagnosis(observations: Observations) -> Diagnosis | None:
@@ -125,6 +131,9 @@ def _in_order(observations: Observations) -> Iterator[Diagnosis]:
         if number == 0:
             yield from effects.after_upgrade(observations)
     yield from effects.observed_effects(observations)
+    yield from transactions.observed(observations)
+    yield from (failure(step, observations) for step in offline_run.failed(observations))
+    yield from offline.observed(observations)
     yield from advisory(observations)
 
 

@@ -166,6 +166,28 @@ class Clue:
         return tuple(item for item in self.observations.submission.landmarks if item.kind is kind)
 
     @property
+    def direct_url(self) -> str:
+        """The variable with the URL of the direct connection."""
+        return self.observations.submission.urls.direct[0]
+
+    @property
+    def pooled_url(self) -> str:
+        """The variable with the URL of the pooled connection; that of the only one, where there is one."""
+        urls = self.observations.submission.urls
+        return urls.direct[0] if urls.one_connection else urls.pooled[0]
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """The extensions that are there from the beginning."""
+        return self.observations.submission.extensions
+
+    @property
+    def given_urls(self) -> tuple[str, ...]:
+        """The variables with a database URL that are set while a submission is graded."""
+        urls = self.observations.submission.urls
+        return tuple(dict.fromkeys((*urls.direct, *urls.pooled)))
+
+    @property
     def is_flask(self) -> bool:
         """Whether the migrations are Flask-Migrate's, which takes the URL from the app."""
         layout = self.observations.submission.layout

@@ -72,7 +72,7 @@ class DiagnosisKind:
     """The two sentences for a match, with places to fill in: `{0}` is what the pattern's first group caught,
     `{1}` the second, at most `MATCH_LIMIT` characters of each (`{0:80}`: 80, `{0!s}`: all); `{here}` the
     place in brackets (with a space in front) or nothing; `{tool}` is `alembic` or `flask db`; `{env_py}` and
-    `{config}` are the paths of these files."""
+    `{config}` are the paths of these files; `{direct_url}` is the variable of the direct connection."""
     explain: Explain | None = None
     """Puts a match into words instead, where the words depend on more than the match."""
     passed: str = ""
@@ -142,6 +142,7 @@ def filled(cause: str, fix: str, clue: Clue, match: re.Match[str], place: Locati
     """The two sentences with their places filled in, as `DiagnosisKind.cause` lists them."""
     caught = [_Caught(group or "") for group in match.groups()]
     known = {"here": clue.here, "tool": clue.tool, "env_py": clue.env_py, "config": clue.config}
+    known["direct_url"] = clue.direct_url
     return Advice(cause.format(*caught, **known), fix.format(*caught, **known), place)
 
 

@@ -11,12 +11,6 @@ import re
 from grader.judging.diagnosis.clue import Clue, Location, described
 from grader.observations.files import Landmark, LandmarkKind
 
-GIVEN = ("DIRECT_URL", "DATABASE_URL")
-"""The variables with a database URL that are set while a submission is graded."""
-SET_WHILE_GRADING = (
-    "Only DIRECT_URL and DATABASE_URL are set while grading (and what a committed .env.example names)"
-)
-"""The beginning of a sentence."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 """Names of the machine itself: an error shows the address where the URL has the name."""
 _OF_A_URL = re.compile(r"URL|URI|DSN|DATABASE$|CONNECTION|^(?:DB|POSTGRES)$", re.IGNORECASE)
@@ -54,6 +48,20 @@ def is_url_variable(name: str) -> bool:
     return _OF_A_URL.search(name) is not None
 
 
+def set_while_grading(clue: Clue) -> str:
+    """Which variables are set while a submission is graded: the beginning of a sentence."""
+    verb = "is" if len(clue.given_urls) == 1 else "are"
+    return (
+        f"Only {listed(clue.given_urls)} {verb} set while grading (and what a committed .env.example names)"
+    )
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Names in a sentence: `A, B and C`."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def setting(clue: Clue) -> Landmark | None:
     """The line that sets SQLALCHEMY_DATABASE_URI."""
     return next(iter(clue.landmarks(LandmarkKind.DATABASE_URI)), None)
@@ -64,7 +72,7 @@ def missing_variable(clue: Clue) -> Landmark | None:
     found = [
         item
         for item in clue.landmarks(LandmarkKind.VARIABLE)
-        if item.name not in GIVEN and is_url_variable(item.name)
+        if item.name not in clue.given_urls and is_url_variable(item.name)
     ]
     return found[0] if len({item.name for item in found}) == 1 else None
 
@@ -77,7 +85,7 @@ def is_setting_of_app(clue: Clue, place: Location) -> bool:
 
 def variable_at(clue: Clue, place: Location) -> str:
     """The variable to read the URL from in this line."""
-    return "DATABASE_URL" if is_setting_of_app(clue, place) and not clue.is_flask else "DIRECT_URL"
+    return clue.pooled_url if is_setting_of_app(clue, place) and not clue.is_flask else clue.direct_url
 
 
 def mend_url(clue: Clue, place: Location | None = None) -> str:
@@ -92,13 +100,13 @@ def mend_url(clue: Clue, place: Location | None = None) -> str:
     if place.path == clue.config:
         return (
             f"Comment out {described(place)}, and set the URL in {clue.env_py}: "
-            '`config.set_main_option("sqlalchemy.url", os.environ["DIRECT_URL"])`.'
+            f'`config.set_main_option("sqlalchemy.url", os.environ["{clue.direct_url}"])`.'
         )
     variable = variable_at(clue, place)
-    migrations = f', and os.environ["DIRECT_URL"] for the migrations in {clue.env_py}'
+    migrations = f', and os.environ["{clue.direct_url}"] for the migrations in {clue.env_py}'
     return (
         f'In {described(place)} write os.environ["{variable}"] in place of the URL'
-        f"{migrations if variable == 'DATABASE_URL' else ''}."
+        f"{migrations if variable != clue.direct_url else ''}."
     )
 
 
@@ -111,10 +119,10 @@ def _mend_unknown(clue: Clue) -> str:
         if item.path == clue.env_py
     ]
     if not clue.is_flask or of_env_py:
-        return f'Take the URL from os.environ["DIRECT_URL"] in {clue.env_py}, offline and online.'
+        return f'Take the URL from os.environ["{clue.direct_url}"] in {clue.env_py}, offline and online.'
     found = setting(clue)
     where = f" in {described(at(found))}" if found else " before db is initialised"
     return (
-        'Write `app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DIRECT_URL"]`'
+        f'Write `app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["{clue.direct_url}"]`'
         f"{where}: Flask-Migrate takes the URL from the app."
     )

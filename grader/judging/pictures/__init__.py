@@ -16,6 +16,8 @@ from grader.judging.diagnosis.clue import Clue
 from grader.judging.diagnosis.traceback_text import errors
 from grader.judging.pictures.chain import chain_links
 from grader.judging.pictures.tables import table_pictures
+from grader.judging.reference import accepted_types, reference_of
+from grader.judging.shape import shape_of
 from grader.observations.model import Observations, StepRecord
 from grader.report.details import Cause, ErrorPicture, FramePicture, OmittedPart, ReportDetails
 from grader.report.model import Evidence
@@ -41,13 +43,21 @@ def details_of(observations: Observations, assignment: Assignment) -> ReportDeta
         chain=parts.draw("the picture of the revisions", lambda: chain_links(observations, judged), ()),
         tables=parts.draw(
             "the picture of the schema",
-            lambda: table_pictures(observations.reference, judged, assignment.accepted_types),
+            lambda: table_pictures(
+                reference_of(observations, assignment), judged, accepted_types(observations, assignment)
+            ),
             (),
         ),
         replayed=bool(judged and judged.outside),
+        compared=assignment.reference_sql is not None,
         errors=parts.draw("the lines that errors came through", lambda: error_pictures(observations), ()),
         causes=parts.draw("the causes", lambda: _causes(observations), ()),
         revisions=tuple(dict.fromkeys(item.id for item in graph.revisions)) if graph else (),
+        shape=parts.draw(
+            "the comparison with others",
+            lambda: shape_of(judged, reference_of(observations, assignment)),
+            None,
+        ),
         omitted=tuple(parts.omitted),
     )
 

@@ -23,12 +23,12 @@ _Found = Mapping[tuple[SchemaKind, str], list[Difference]]
 
 
 def table_pictures(
-    reference: SchemaSnapshot, judged: JudgedSchema | None, accepted: Collection[tuple[str, str]]
+    reference: SchemaSnapshot | None, judged: JudgedSchema | None, accepted: Collection[tuple[str, str]]
 ) -> tuple[TablePicture, ...]:
     """The reference's tables by name, then those that only the submission has.
 
     Args:
-        reference: what is asked for.
+        reference: what is asked for; None if the exercise has no reference. Then nothing is marked.
         judged: the schema at head.
         accepted: columns, each with a type that it may have instead (`Assignment.accepted_types`).
 
@@ -37,6 +37,7 @@ def table_pictures(
     """
     if judged is None:
         return ()
+    reference = judged.snapshot if reference is None else reference
     differences = compare.accepting(
         compare.equivalent(reference, judged.snapshot, defaults=False, extra=True, actions=False), accepted
     )

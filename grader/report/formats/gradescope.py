@@ -67,6 +67,12 @@ def _opening(report: GradeReport) -> str:
     parts = [phrases.score_line(shown), phrases.bonus_line(shown)]
     if shown.next_step:
         parts.append(f"\nNext step: {line(shown.next_step)}")
+    if shown.checklist:
+        parts.append(f"\nChecklist: {phrases.checklist_line(shown)}")
+        parts += [
+            f"{phrases.TICK_SYMBOLS[item.tick]} {line(phrases.checklist_text(item))}"
+            for item in shown.checklist
+        ]
     closing = phrases.closing(shown)
     if closing:
         parts.append(f"\n{closing}")
@@ -79,7 +85,8 @@ def _test(number: int, criterion: CriterionReport, shown: CriterionReport, *, po
     test: dict[str, Any] = {}
     if points and criterion.max_points:
         test |= {"score": criterion.points, "max_score": criterion.max_points}
-    if criterion.status is not Status.ERROR:
+    # Without a status, Gradescope shows a test as neither passed nor failed.
+    if criterion.status is not Status.ERROR and not phrases.own_reason(criterion):
         test["status"] = "passed" if criterion.status is Status.PASSED else "failed"
     return test | {
         "name": line(criterion.title),

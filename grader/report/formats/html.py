@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from grader.report.details import Mark, ReportDetails
 from grader.report.formats.interface import BatchFile, Format, SubmissionFile
-from grader.report.model import GradeReport
+from grader.report.model import GradeReport, Tick
 from grader.report.render import phrases
 from grader.report.render.class_page import index_html
 from grader.report.render.html_page import page
@@ -39,6 +39,8 @@ def report_html(report: GradeReport, details: ReportDetails | None = None) -> st
         report=report,
         details=details,
         groups=phrases.by_group(report),
+        titles={item.id: item.title for _, criteria in phrases.by_group(report) for item in criteria},
+        tick=tick,
         causes={item.text: item for item in details.causes},
         errors={item.output: item for item in details.errors},
         nothing_made=bool(details.tables)
@@ -48,6 +50,16 @@ def report_html(report: GradeReport, details: ReportDetails | None = None) -> st
         mark=mark,
         mark_classes=MARK_CLASSES,
     )
+
+
+_TICK = Markup('<span class="tag {}"><span aria-hidden="true">{}</span><span class="unseen">{}</span></span>')
+TICK_CLASSES = MappingProxyType({Tick.DONE: "passed", Tick.OPEN: "failed", Tick.LOOK: "skipped"})
+"""Tick to CSS class: it gets the colour of the status that is most like it."""
+
+
+def tick(item: Tick) -> Markup:
+    """A tick of the checklist with its sign."""
+    return _TICK.format(TICK_CLASSES[item], phrases.TICK_SYMBOLS[item], phrases.TICK_WORDS[item])
 
 
 @lru_cache(maxsize=512)

@@ -37,7 +37,7 @@ def report_markdown(report: GradeReport) -> str:
         blocks.append("## What did not pass")
     for item in failed:
         blocks.extend(_criterion(item, points=points))
-    return "\n\n".join([*blocks, *_flags(report), *_run_facts(report)]) + "\n"
+    return "\n\n".join([*blocks, *_checklist(report), *_flags(report), *_run_facts(report)]) + "\n"
 
 
 def prose(text: str) -> str:
@@ -107,7 +107,7 @@ def _tables(report: GradeReport) -> Iterator[str]:
 def _has_more(criterion: CriterionReport) -> bool:
     """Whether a criterion needs a section of its own; a skipped one mostly does not."""
     if criterion.status is Status.SKIPPED:
-        return bool(criterion.checks or criterion.evidence)
+        return bool(criterion.checks or criterion.evidence or phrases.own_reason(criterion))
     return criterion.status is not Status.PASSED
 
 
@@ -117,7 +117,8 @@ def _criterion(criterion: CriterionReport, *, points: bool) -> Iterator[str]:
     facts = [code_span(criterion.id), prose(phrases.status_words(criterion))]
     yield " · ".join([*facts, phrases.points(criterion)] if points else facts)
     if criterion.hint:
-        yield f"**What to do:** {prose(criterion.hint)}"
+        label = "Why" if criterion.status is Status.SKIPPED else "What to do"
+        yield f"**{label}:** {prose(criterion.hint)}"
     if criterion.checks:
         yield "\n".join(_check(check) for check in criterion.checks).rstrip()
     for evidence in criterion.evidence:
@@ -139,6 +140,20 @@ def _value(label: str, text: str) -> str:
     if "\n" in text:
         return f"  - {label}:\n\n{fenced(text, indent='    ')}\n"
     return f"  - {label}: {code_span(text)}"
+
+
+def _checklist(report: GradeReport) -> Iterator[str]:
+    if not report.checklist:
+        return
+    yield "## Checklist"
+    yield f"{phrases.checklist_line(report)}."
+    if (open_item := phrases.next_on_checklist(report)) is not None:
+        yield f"> **Next:** {prose(open_item.text)}"
+    yield "\n".join(
+        f"- {phrases.TICK_SYMBOLS[item.tick]} {phrases.TICK_WORDS[item.tick]}: "
+        f"{prose(phrases.checklist_text(item))}"
+        for item in report.checklist
+    )
 
 
 def _flags(report: GradeReport) -> Iterator[str]:
@@ -163,9 +178,9 @@ def _word(word: str) -> str:
     before, after = "", word[len(core) :]
     for opening, closing in _PAIRS:
         if len(core) > 2 and core.startswith(opening) and core.endswith(closing):  # noqa: PLR2004 - the pair itself
-            before, core, after = opening, core[1:-1], closing + after
+            before, core, after = before + opening, core[1:-1], closing + after
         elif core.startswith(opening) and closing not in core[1:]:  # the pair is closed by a later word
-            before, core = opening, core[1:]
+            before, core = before + opening, core[1:]
         elif core.endswith(closing) and _is_closing(core, opening, closing):
             core, after = core[:-1], closing + after
     return f"{before}{code_span(core)}{after}" if core else code_span(word)

@@ -59,6 +59,14 @@ class _Group:
     revisions: tuple[SharedRevision, ...]
 
 
+@dataclass(frozen=True)
+class _Alike:
+    """Submissions that make the same schemas."""
+
+    members: tuple[_Row, ...]
+    own: str
+
+
 def index_html(entries: Sequence[ClassEntry], handed_out: Collection[str] = ()) -> str:
     """Render the class page; its links lead to `<id>/report.html` beside it.
 
@@ -85,6 +93,7 @@ def index_html(entries: Sequence[ClassEntry], handed_out: Collection[str] = ()) 
         cause_options=[(item.id, item.summary) for item in causes],
         check_options=[(item.id, f"{item.criterion}: {item.title}") for item in checks],
         shared=_groups(entries, handed_out, rows),
+        alike=_alike(entries, rows),
     )
 
 
@@ -125,6 +134,14 @@ def _groups(entries: Sequence[ClassEntry], handed_out: Collection[str], rows: Se
     return [
         _Group(tuple(known[name] for name in group.submissions), group.revisions)
         for group in class_statistics.shared_groups(entries, handed_out)
+    ]
+
+
+def _alike(entries: Sequence[ClassEntry], rows: Sequence[_Row]) -> list[_Alike]:
+    known = {row.id: row for row in rows}
+    return [
+        _Alike(tuple(known[name] for name in group.submissions), group.own)
+        for group in class_statistics.alike_groups(entries)
     ]
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.report.details import ReportDetails
+from grader.report.details import ReportDetails, Shape
 from grader.report.model import CheckReport, CriterionReport, GradeReport, Status
 
 ClassEntry = tuple[GradeReport, ReportDetails]
@@ -55,6 +55,10 @@ class CommonCheck:
     count: int
 
 
+MOST_ALIKE = 4
+"""How many of one shape are worth a look in a class of up to 80. In a larger one, it is a twentieth."""
+
+
 @dataclass(frozen=True)
 class SharedRevision:
     """A revision id that several submissions have in common."""
@@ -70,6 +74,15 @@ class SharedGroup:
 
     submissions: tuple[str, ...]
     revisions: tuple[SharedRevision, ...]
+
+
+@dataclass(frozen=True)
+class AlikeGroup:
+    """Submissions whose chains make the same schema at each step, and one that few others make."""
+
+    submissions: tuple[str, ...]
+    own: str
+    """What they have in common that the reference does not have."""
 
 
 def distribution(reports: Sequence[GradeReport]) -> dict[str, int]:
@@ -168,3 +181,27 @@ def shared_groups(entries: Sequence[ClassEntry], handed_out: Collection[str]) ->
         for submissions, revisions in groups.items()
     ]
     return tuple(sorted(found, key=lambda group: (-len(group.revisions), group.submissions)))
+
+
+def alike_groups(entries: Sequence[ClassEntry]) -> tuple[AlikeGroup, ...]:
+    """Groups of submissions of the same shape under different revision ids, the largest first.
+
+    A shape that many make is a common mistake, and says nothing. Those that share a revision id are listed by
+    that already.
+    """
+    most = max(MOST_ALIKE, len(entries) // 20)
+    groups: dict[Shape, list[ClassEntry]] = {}
+    for entry in entries:
+        if entry[1].shape is not None:
+            groups.setdefault(entry[1].shape, []).append(entry)
+    found = [
+        AlikeGroup(tuple(report.submission.id for report, _ in members), shape.own)
+        for shape, members in groups.items()
+        if 1 < len(members) <= most and not _share_a_revision(members)
+    ]
+    return tuple(sorted(found, key=lambda group: (-len(group.submissions), group.submissions)))
+
+
+def _share_a_revision(members: Sequence[ClassEntry]) -> bool:
+    counts = Counter(name for _, details in members for name in details.revisions)
+    return any(count == len(members) for count in counts.values())

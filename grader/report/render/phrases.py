@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from grader.assignment.model import Group
-from grader.report.model import CriterionReport, GradeReport, Status
+from grader.report.model import ChecklistEntry, CriterionReport, GradeReport, Status, Tick
 
 SYMBOLS = MappingProxyType({Status.PASSED: "✓", Status.FAILED: "✗", Status.SKIPPED: "-", Status.ERROR: "!"})
+TICK_SYMBOLS = MappingProxyType({Tick.DONE: "✓", Tick.OPEN: "✗", Tick.LOOK: "?"})
+TICK_WORDS = MappingProxyType({Tick.DONE: "done", Tick.OPEN: "open", Tick.LOOK: "for you to look at"})
 ASCII_FORMS = MappingProxyType(str.maketrans({"✓": "+", "✗": "x", "…": "...", "·": "-", "─": "-"}))
 """What to write instead of the signs above and of our punctuation where only ASCII can be shown."""
 
@@ -69,6 +71,11 @@ def status_words(criterion: CriterionReport) -> str:
     return criterion.status.value
 
 
+def own_reason(criterion: CriterionReport) -> str | None:
+    """Why a criterion was skipped, if no other criterion is in the way."""
+    return criterion.hint if criterion.status is Status.SKIPPED and not criterion.blocked_by else None
+
+
 def heading(group: Group, criteria: Sequence[CriterionReport]) -> str:
     """The name of a group of criteria; it says so if practice is only advice."""
     if group is Group.PRACTICE:
@@ -94,10 +101,33 @@ def closing(report: GradeReport) -> str | None:
         return None
     if not report.criteria or (report.score is not None and report.score < report.max_score):
         return None
-    missed = {item.group for item in report.criteria if item.status is not Status.PASSED}
+    left = (item for item in report.criteria if item.status is not Status.PASSED and not own_reason(item))
+    missed = {item.group for item in left}
     if not missed:
         return "Everything passed: there is nothing left to do."
     return None if Group.REQUIRED in missed else "Everything required passed: what is left is optional."
+
+
+def checklist_line(report: GradeReport) -> str:
+    """`11 of 13 done, 2 for you to look at`; an optional item only counts once it is done."""
+    counted = [item for item in report.checklist if item.tick is not Tick.LOOK]
+    done = sum(item.tick is Tick.DONE for item in counted)
+    left = sum(item.optional for item in counted if item.tick is Tick.OPEN)
+    look = len(report.checklist) - len(counted)
+    parts = [f"{done} of {len(counted) - left} done"] if counted else []
+    parts += [f"{left} optional left"] if left else []
+    parts += [f"{look} {TICK_WORDS[Tick.LOOK]}"] if look else []
+    return ", ".join(parts)
+
+
+def next_on_checklist(report: GradeReport) -> ChecklistEntry | None:
+    """The first item of the checklist that is open and not optional; None if there is none."""
+    return next((item for item in report.checklist if item.tick is Tick.OPEN and not item.optional), None)
+
+
+def checklist_text(item: ChecklistEntry) -> str:
+    """The text of an item; it says so if the item is optional."""
+    return f"{item.text} (optional)" if item.optional else item.text
 
 
 def first_to_mend(report: GradeReport) -> CriterionReport | None:
@@ -120,5 +150,6 @@ def run_facts(report: GradeReport) -> dict[str, str]:
         "PostgreSQL": f"{run.postgres} ({run.backend})",
         "Isolation": run.isolation,
         "Python": f"{run.python}, Alembic {run.alembic}, SQLAlchemy {run.sqlalchemy}",
+        **({"Packages": ", ".join(run.packages)} if run.packages else {}),
         "Grader": f"{run.grader}, {run.seconds:.1f} seconds",
     }

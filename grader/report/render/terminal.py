@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.report.model import CheckReport, CriterionReport, Flag, GradeReport, Status
+from grader.report.model import CheckReport, CriterionReport, Flag, GradeReport, Status, Tick
 from grader.report.render import phrases
 from grader.report.render.summary import totals
 from grader.text.untrusted import clean, cut, shorten, single_line, without_ci_commands
@@ -23,6 +23,7 @@ from grader.text.untrusted import clean, cut, shorten, single_line, without_ci_c
 _STYLES = MappingProxyType(
     {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "dim", Status.ERROR: "bold yellow"}
 )
+_TICK_STYLES = MappingProxyType({Tick.DONE: "green", Tick.OPEN: "bold red", Tick.LOOK: "dim"})
 _WIDEST = 100
 """In wider lines the eye loses its way from the title to the points."""
 _VALUE_LINES = 8
@@ -38,6 +39,9 @@ def print_report(report: GradeReport, console: Console) -> None:
     for group, criteria in phrases.by_group(report):
         printer.heading(phrases.heading(group, criteria))
         printer.criteria(criteria)
+    if report.checklist:
+        printer.heading(f"Checklist: {phrases.checklist_line(report)}")
+        printer.checklist(report)
     if report.flags:
         printer.heading("For the instructor to look at")
         printer.flags(report.flags)
@@ -134,6 +138,21 @@ class _Printer:
             self._print(self._criterion_line(criterion))
             if criterion.status in (Status.FAILED, Status.ERROR):
                 self._details(criterion)
+            elif reason := phrases.own_reason(criterion):
+                self._labelled("Why", self._text(single_line(reason)), "cyan", indent=4)
+
+    def checklist(self, report: GradeReport) -> None:
+        """Print the next open item, and below it all of them."""
+        if (open_item := phrases.next_on_checklist(report)) is not None:
+            self._labelled("Next", self._text(single_line(open_item.text)), "cyan")
+        for item in report.checklist:
+            style = _TICK_STYLES[item.tick]
+            text = self._text(
+                single_line(phrases.checklist_text(item)), "" if item.tick is Tick.DONE else style
+            )
+            if item.tick is Tick.LOOK:
+                text.append_text(self._text(f"  {phrases.TICK_WORDS[item.tick]}", "dim"))
+            self._print(self._item(phrases.TICK_SYMBOLS[item.tick], style, text))
 
     def flags(self, flags: Iterable[Flag]) -> None:
         for flag in flags:

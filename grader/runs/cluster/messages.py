@@ -19,11 +19,13 @@ import msgspec
 
 from grader import __version__
 from grader.assignment.model import Assignment
-from grader.errors import GraderError, HarnessFault
+from grader.errors import ConfigurationError, GraderError, HarnessFault
+from grader.judging.kinds import KINDS
 from grader.observations.model import Observations, SubmissionFacts
 from grader.observations.revisions import RevisionGraph
 from grader.runtime.postgres.images import postgres_image
-from grader.runtime.sandbox.images import PACKAGES, pinned_packages, sandbox_image
+from grader.runtime.sandbox.images import sandbox_image
+from grader.runtime.sandbox.packages import PACKAGES, pinned_packages
 from grader.submission.staging import Submission
 
 ANSWER_BYTES = 64 * 1024 * 1024
@@ -80,6 +82,8 @@ class Fault:
     """A new attempt may succeed."""
     trace: str
     """The traceback, for the maintainers of the grader."""
+    of_assignment: bool = False
+    """The assignment is wrong: nothing can be graded by it."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,25 @@ def decode(data: bytes, kind: type[Message]) -> Message:
         message: Message = _DECODERS[kind].decode(data)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise HarnessFault(f"a message from the cluster cannot be read: {error}") from error
+    if isinstance(message, RunRequest):
+        return replace(message, assignment=_with_settings(message.assignment))
     return message
+
+
+def _with_settings(assignment: Assignment) -> Assignment:
+    """The assignment as it was sent: the settings of a criterion are of the type that its kind declares.
+
+    Raises:
+        HarnessFault: they are not.
+    """
+    try:
+        criteria = tuple(
+            replace(item, settings=msgspec.convert(item.settings, KINDS[item.kind].settings))
+            for item in assignment.criteria
+        )
+    except (msgspec.ValidationError, KeyError) as error:
+        raise HarnessFault(f"a message from the cluster cannot be read: {error}") from error
+    return replace(assignment, criteria=criteria)
 
 
 def software() -> dict[str, str]:
@@ -174,6 +196,7 @@ def observations_in(answer: bytes, staged: Submission) -> Observations:
 
     Raises:
         HarnessFault: a fault on the worker that a new attempt may avoid, or data that is not an answer.
+        ConfigurationError: the assignment does not fit its own reference.
         GraderError: a fault on the worker that a new attempt would not avoid.
         WorkerBug: a bug of the grader on the worker.
     """
@@ -190,7 +213,9 @@ def observations_in(answer: bytes, staged: Submission) -> Observations:
 
 def _error_of(fault: Fault) -> Exception:
     error: Exception
-    if fault.retryable:
+    if fault.of_assignment:
+        error = ConfigurationError(fault.message, next_step=fault.next_step)
+    elif fault.retryable:
         error = HarnessFault(fault.message, next_step=fault.next_step)
     elif fault.next_step:
         error = GraderError(fault.message, next_step=fault.next_step)

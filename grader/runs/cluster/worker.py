@@ -20,7 +20,7 @@ from typing import cast
 from distributed import Reschedule, Worker, get_worker
 from distributed.diagnostics.plugin import WorkerPlugin
 
-from grader.errors import GraderError, HarnessFault
+from grader.errors import ConfigurationError, GraderError, HarnessFault
 from grader.observations.model import Observations
 from grader.runs.cluster import messages
 from grader.runs.cluster.messages import (
@@ -35,7 +35,9 @@ from grader.runs.cluster.messages import (
 from grader.runs.graded import Phases
 from grader.runs.local import LocalRunner
 from grader.runtime.postgres.choose import choose_backend
+from grader.runtime.postgres.extensions import with_extensions
 from grader.runtime.sandbox.choose import choose_sandbox
+from grader.runtime.sandbox.extras import ExtraPackages
 from grader.runtime.workspace import workspace
 from grader.submission.staging import Submission
 
@@ -115,9 +117,14 @@ class GradingPlugin(WorkerPlugin):
             postgres = self._held.enter_context(
                 closing(choose_backend(request.postgres, progress=_logger.info))
             )
-            sandbox = choose_sandbox(request.isolation, postgres, batch=True, progress=_logger.info)
+            project = request.assignment.project
+            extras = ExtraPackages(project.requirements)
+            sandbox = choose_sandbox(
+                request.isolation, postgres, batch=True, progress=_logger.info, extras=extras
+            )
+            offering = with_extensions(postgres, project.extensions)
             self._folder = self._held.enter_context(workspace())
-            self._runner = LocalRunner(request.assignment, postgres, sandbox, self._folder)
+            self._runner = LocalRunner(request.assignment, offering, sandbox, self._folder)
             self._held.callback(self._end_all)
         except GraderError as error:
             return WorkerStatus(refusal=" ".join(part for part in (error.message, error.next_step) if part))
@@ -203,5 +210,6 @@ def try_here(name: str, job: bytes, archive: bytes) -> bytes:
 def _fault(error: Exception, address: str) -> Fault:
     trace = f"On the worker {address}:\n{''.join(traceback.format_exception(error))}"
     if isinstance(error, GraderError):
-        return Fault(error.message, error.next_step, isinstance(error, HarnessFault), trace)
+        of_assignment = isinstance(error, ConfigurationError)
+        return Fault(error.message, error.next_step, isinstance(error, HarnessFault), trace, of_assignment)
     return Fault(f"{type(error).__name__}: {error}", "", isinstance(error, OSError), trace)

@@ -58,6 +58,8 @@ class Image:
     download: Callable[[str], Mapping[str, bytes]] | None = field(default=None, compare=False)
     """Downloads more files for the build. Which ones must follow from `files`. Its argument is the machine
     that the engine runs on: `x86_64` or `aarch64`."""
+    build_command: str = field(default=BUILD_COMMAND, compare=False)
+    """The command that builds it, for messages."""
 
     @property
     def name(self) -> str:
@@ -90,7 +92,7 @@ class Image:
             present = self.present()
         except UnavailableError as error:
             return f"{error.message} {error.next_step}"
-        return None if present else f"The image {self.name} is not there: run `{BUILD_COMMAND}`."
+        return None if present else f"The image {self.name} is not there: run `{self.build_command}`."
 
     def ensure(self, progress: Progress) -> str:
         """Build the image if it is not there; give its name.

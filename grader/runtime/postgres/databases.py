@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
@@ -77,6 +78,9 @@ ORDER BY place
 EXTENSION_SCHEMA = "extensions"
 """A schema that is there from the start, as on Supabase, where `CREATE EXTENSION ... SCHEMA extensions` is
 usual. It belongs to the submission, is searched after `public`, and no snapshot shows it."""
+_NOWHERE = ("127.0.0.1", "1")
+"""Where nobody listens. A privileged port, so that no program of a user's can."""
+_NO_PASSWORD = "no-database-here"  # noqa: S105 - no server has it
 _MOST_ANSWERED = 16 * 1024 * 1024
 """Bytes that a session as one of the submission's roles is sent at most. Honest answers have a few kilobytes;
 the message that a trigger raises can have hundreds of megabytes."""
@@ -99,12 +103,15 @@ class StudentDatabase:
     Its name and those of its roles are random, so that no code can tell from a name what it is run for.
     """
 
-    def __init__(self, server: PostgresServer, *, statement_seconds: float) -> None:
+    def __init__(
+        self, server: PostgresServer, *, statement_seconds: float, extensions: Sequence[str] = ()
+    ) -> None:
         """Choose names and passwords. Use `create` instead."""
         word = random_name()
         self.name = f"{server.name_prefix}student_{word}"
         self._server = server
         self._statement_seconds = statement_seconds
+        self._extensions = extensions
         self._logins = (
             _login("direct", f"{server.name_prefix}migrator_{word}"),
             _login("pooled", f"{server.name_prefix}app_{word}"),
@@ -118,17 +125,20 @@ class StudentDatabase:
         self._inspector: Connection | None = None
 
     @classmethod
-    def create(cls, server: PostgresServer, *, statement_seconds: float = 30.0) -> Self:
+    def create(
+        cls, server: PostgresServer, *, statement_seconds: float = 30.0, extensions: Sequence[str] = ()
+    ) -> Self:
         """Make an empty database and its two roles.
 
         Args:
             server: where to make them.
             statement_seconds: how long one statement of the submission may take.
+            extensions: extensions that are there from the beginning. They belong to the harness.
 
         Raises:
             HarnessFault: the server failed; nothing is left of the database.
         """
-        database = cls(server, statement_seconds=statement_seconds)
+        database = cls(server, statement_seconds=statement_seconds, extensions=extensions)
         try:
             with harness_session("making a database"):
                 database._make()
@@ -182,32 +192,49 @@ class StudentDatabase:
         with harness_session("inspecting a database"):
             return self._session()
 
-    def environment(self, port: int | None = None) -> dict[str, str]:
-        """The environment variables of a step: the two URLs, and what the drivers need besides.
+    def urls(self, port: int | None = None, *, reachable: bool = True) -> tuple[str, str]:
+        """The addresses of the direct and of the pooled connection.
 
-        The URLs have no `%`, which an ini file would want doubled, and end with the database's name, so that
+        They have no `%`, which an ini file would want doubled, and end with the database's name, so that
         `?sslmode=require` can be added.
 
         Args:
             port: the port on 127.0.0.1 that leads to the server's socket, from where the step runs. Without
                 one, the URLs of a server with a socket name no host (`postgresql://user:password@/database`).
+            reachable: False for a step that has to do without a database. The same variables are set then.
+                They lead to a port at which nobody listens, with a password that no server knows.
         """
         endpoint = self._server.endpoint
         address = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
         host = f"{address}:{endpoint.port}"
         if endpoint.is_socket:
             host = f"127.0.0.1:{port}" if port else ""
+        if not reachable:
+            host = f"{_NOWHERE[0]}:{_NOWHERE[1]}"
         direct, pooled = (
-            f"postgresql://{login.role}:{login.password}@{host}/{self.name}" for login in self._logins
+            f"postgresql://{login.role}:{login.password if reachable else _NO_PASSWORD}@{host}/{self.name}"
+            for login in self._logins
         )
-        variables = {"DIRECT_URL": direct, "DATABASE_URL": pooled}
+        return direct, pooled
+
+    def driver_settings(self, *, reachable: bool = True) -> dict[str, str]:
+        """The environment variables that libpq needs besides a URL. For `reachable` see `urls`."""
+        endpoint = self._server.endpoint
         if endpoint.is_socket:
             # For who names no host. Encryption takes time and is of no use here: it is there for who asks.
-            variables |= {"PGHOST": endpoint.host, "PGPORT": str(endpoint.port)}
-            variables |= {"PGSSLMODE": "disable", "PGGSSENCMODE": "disable"}
-        elif endpoint.sslmode != "prefer":
-            variables["PGSSLMODE"] = endpoint.sslmode
-        return variables
+            host, port = (endpoint.host, str(endpoint.port)) if reachable else _NOWHERE
+            return {
+                "PGHOST": host,
+                "PGPORT": port,
+                "PGSSLMODE": "disable",
+                "PGGSSENCMODE": "disable",
+            }
+        return {} if endpoint.sslmode == "prefer" else {"PGSSLMODE": endpoint.sslmode}
+
+    def environment(self, port: int | None = None) -> dict[str, str]:
+        """All of it as variables of a shell, the two URLs by their usual names. For the port see `urls`."""
+        direct, pooled = self.urls(port)
+        return {"DIRECT_URL": direct, "DATABASE_URL": pooled, **self.driver_settings()}
 
     def connect_as(self, label: RoleLabel) -> Connection:
         """Open a session as one of the submission's roles. It ends if it is sent more than any answer needs.
@@ -366,8 +393,18 @@ class StudentDatabase:
             self.inspector,
             f"REVOKE ALL ON DATABASE {self.name} FROM PUBLIC;"
             f'ALTER DATABASE {self.name} SET search_path = "$user", public, {EXTENSION_SCHEMA};'
-            + self._privileges(),
+            + self._privileges()
+            + self._extension_statements(),
         )
+
+    def _extension_statements(self) -> str:
+        """Statements that make the extensions, each in the schema that it asks for, or in `public`."""
+        if not self._extensions:
+            return ""
+        made = "".join(
+            f'CREATE EXTENSION IF NOT EXISTS "{name}" CASCADE;' for name in map(_quotable, self._extensions)
+        )
+        return f"SET search_path = public;{made}SET search_path = pg_catalog"
 
     def _privileges(self) -> str:
         """Statements that grant the two roles their rights in the database.
@@ -426,6 +463,10 @@ class StudentDatabase:
 
     def _endpoint(self) -> Endpoint:
         return replace(self._server.endpoint, database=self.name)
+
+
+def _quotable(name: str) -> str:
+    return name.replace('"', '""')
 
 
 def _login(label: RoleLabel, role: str) -> Login:

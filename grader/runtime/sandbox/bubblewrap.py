@@ -15,10 +15,11 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from grader.errors import HarnessFault
+from grader.runtime.sandbox.extras import NO_EXTRAS, ExtraPackages, Interpreter
 from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.sandbox.process import (
     BESIDE_WORKER,
@@ -51,6 +52,8 @@ _USERS = range(1 << 20, 1 << 30)
 _PROBE_SECONDS = 20
 _PROCESSES = 128
 """How many processes and threads the submission's user may have."""
+_OWN = Path(sys.executable)
+"""The interpreter of the grader."""
 _COUNTED_BY_NAMESPACE = (5, 14)
 """From this release on, Linux does not count a user's processes outside of the namespace."""
 
@@ -62,6 +65,10 @@ class BubblewrapBackend(SandboxBackend):
     good_for = "needs no Docker"
     confined = True
 
+    def __init__(self, extras: ExtraPackages = NO_EXTRAS) -> None:
+        """Store the packages that students' code gets besides those of every exercise."""
+        self._interpreter = Interpreter(extras)
+
     def problem(self) -> str | None:
         """Try bubblewrap. Why it cannot work here, and what to do about it; None when it can."""
         if sys.platform != "linux":
@@ -71,7 +78,7 @@ class BubblewrapBackend(SandboxBackend):
             return "bubblewrap is not installed: `apt-get install bubblewrap` or the like"
         try:
             tried = subprocess.run(
-                [*_walls(program), "--remount-ro", "/", "--", sys.executable, "-I", "-S", "-c", "pass"],
+                [*_walls(program, _OWN), "--remount-ro", "/", "--", sys.executable, "-I", "-S", "-c", "pass"],
                 capture_output=True,
                 text=True,
                 timeout=_PROBE_SECONDS,
@@ -88,6 +95,14 @@ class BubblewrapBackend(SandboxBackend):
                 "`kernel.apparmor_restrict_unprivileged_userns`."
             )
         return None
+
+    def unprepared(self) -> bool:
+        """See `SandboxBackend.unprepared`."""
+        return not self._interpreter.ready()
+
+    def prepare(self, progress: Callable[[str], None]) -> None:
+        """See `SandboxBackend.prepare`."""
+        self._interpreter.ensure(progress)
 
     def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:
         """See `SandboxBackend.sandbox`. The submission is shown read-only.
@@ -109,12 +124,13 @@ class BubblewrapBackend(SandboxBackend):
         ]
         # For root there is no user namespace. So the worker changes to a user of its own once it has started.
         user = [str(secrets.choice(_USERS))] if os.geteuid() == 0 else []
-        worker = [sys.executable, "-I", _WORKER, CONFINED, *user]
+        python = self._interpreter.program
+        worker = [str(python), "-I", _WORKER, CONFINED, *user]
         return WorkerSandbox(
-            ProcessHandle([*_walls(program), *shown, "--as-pid-1", "--", *worker]),
+            ProcessHandle([*_walls(program, python), *shown, "--as-pid-1", "--", *worker]),
             isolation=self.name,
             root=_ROOT,
-            environment=step_environment(Path(sys.executable).parent, _SCRATCH),
+            environment=step_environment(python.parent, _SCRATCH),
             sockets=_SOCKETS,
             processes=_PROCESSES if user or _release() >= _COUNTED_BY_NAMESPACE else None,
         )
@@ -125,8 +141,13 @@ def _shown_beside(name: str) -> tuple[str, str, str]:
     return "--ro-bind", str(WORKER.with_name(name)), str(Path(_WORKER).with_name(name))
 
 
-def _walls(program: str) -> list[str]:
-    """The options that are the same for every submission."""
+def _walls(program: str, python: Path) -> list[str]:
+    """The options that are the same for every submission.
+
+    Args:
+        program: bubblewrap.
+        python: the interpreter that is shown with its packages.
+    """
     options = [
         program,
         *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
@@ -144,7 +165,7 @@ def _walls(program: str) -> list[str]:
         if Path(name).exists():
             options += ["--ro-bind", os.devnull, name]
     options += ["--perms", "1777", "--size", str(_SCRATCH_BYTES), "--tmpfs", _SCRATCH]
-    trees = list(_trees())
+    trees = list(_trees(python))
     for name in _PROGRAMS:
         if (folder := Path("/", name)).is_symlink():
             options += ["--symlink", str(folder.readlink()), str(folder)]
@@ -160,14 +181,15 @@ def _walls(program: str) -> list[str]:
     return options
 
 
-def _trees() -> Iterator[Path]:
+def _trees(python: Path) -> Iterator[Path]:
     """The folders of this machine that are shown: programs, libraries, the interpreter and its packages."""
     yield from map(Path, _SETTINGS)
     yield from (Path("/usr", name) for name in _PROGRAMS)
     seen = {Path("/"), Path("/usr"), Path("/usr/local")}
-    prefixes = [Path(sys.base_prefix), Path(sys.base_exec_prefix), Path(sys.prefix), Path(sys.exec_prefix)]
+    prefixes = [Path(sys.base_prefix), Path(sys.base_exec_prefix)]
+    prefixes += [Path(sys.prefix), Path(sys.exec_prefix)] if python == _OWN else [python.parent.parent]
     # The interpreter of a virtual environment is a link, and may lead to further links.
-    program = Path(sys.executable)
+    program = python
     while program.is_symlink():
         program = program.parent / program.readlink()
         prefixes.append(program.parent.parent)

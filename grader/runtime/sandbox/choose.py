@@ -7,6 +7,7 @@ from collections.abc import Callable
 from grader.errors import UnavailableError, UsageError
 from grader.runtime.postgres.interface import PostgresBackend
 from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
+from grader.runtime.sandbox.extras import NO_EXTRAS, ExtraPackages
 from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
 
@@ -20,14 +21,14 @@ NO_SOCKET = (
 )
 
 
-def _container() -> SandboxBackend:
+def _container(extras: ExtraPackages = NO_EXTRAS) -> SandboxBackend:
     # Loading the clients of the engine takes longer than starting a worker.
     from grader.runtime.sandbox.container import ContainerSandboxBackend  # noqa: PLC0415
 
-    return ContainerSandboxBackend()
+    return ContainerSandboxBackend(extras)
 
 
-SANDBOXES: dict[str, Callable[[], SandboxBackend]] = {
+SANDBOXES: dict[str, Callable[[ExtraPackages], SandboxBackend]] = {
     "container": _container,
     "bubblewrap": BubblewrapBackend,
     "none": UnconfinedBackend,
@@ -38,7 +39,12 @@ CHOICES = ("auto", *SANDBOXES)
 
 
 def choose_sandbox(
-    isolation: str, postgres: PostgresBackend, *, batch: bool, progress: Callable[[str], None]
+    isolation: str,
+    postgres: PostgresBackend,
+    *,
+    batch: bool,
+    progress: Callable[[str], None],
+    extras: ExtraPackages = NO_EXTRAS,
 ) -> SandboxBackend:
     """The sandbox for `--isolation`.
 
@@ -50,10 +56,11 @@ def choose_sandbox(
         postgres: Where the servers come from.
         batch: Whether more than one submission is graded: code of strangers.
         progress: Called with lines for whoever waits.
+        extras: The packages that the assignment names. They have to be prepared.
 
     Raises:
         UsageError: there is no such isolation.
-        UnavailableError: it cannot be had here.
+        UnavailableError: it cannot be had here, or the packages are not prepared for it.
     """
     if isolation not in CHOICES:
         raise UsageError(
@@ -63,11 +70,16 @@ def choose_sandbox(
     # A server outside of a container says that there is no engine, and asking it again takes time.
     strongest = [name for name in SANDBOXES if name != "container" or postgres.name == "container"]
     for name in strongest if isolation == "auto" else [isolation]:
-        backend = SANDBOXES[name]()
+        backend = SANDBOXES[name](extras)
         problem = _problem(backend, postgres, progress if isolation == name else None)
         if problem is None and (backend.confined or isolation == "none" or not batch):
             if problems:
                 progress(f"Isolation is {backend.name}. Nothing stronger: {'; '.join(problems)}")
+            if backend.unprepared():
+                raise UnavailableError(
+                    f"the packages that this exercise needs are not prepared for the isolation {name}",
+                    next_step=f"Run `{extras.command}` once, and grade again.",
+                )
             return backend
         problems.append(f"{backend.name}: {problem or UNASKED}")
     raise UnavailableError(

@@ -27,9 +27,9 @@ END_SECONDS = 15.0
 START_SECONDS = 60.0
 """How long the worker may take to import its packages: usually half a second, some seconds from a cold
 disk."""
-LONGEST_LINE = 16 * MEGABYTE
-"""The longest line that is read, in bytes. Two outputs of `MOST_OUTPUT_BYTES` fit in, each six times as long
-in JSON."""
+LONGEST_LINE = 24 * MEGABYTE
+"""The longest line that is read, in bytes. Two outputs of `MOST_OUTPUT_BYTES` and as much SQL fit in, each
+six times as long in JSON."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Reply(msgspec.Struct, forbid_unknown_fields=True):
     seconds: float
     limit: Limit | None
     data: dict[str, int]
+    sql: str = ""
     group_events: GroupEvents | None = None
 
 
@@ -140,10 +141,13 @@ class WorkerClient:
                 "action": step.action,
                 "arguments": list(step.arguments),
                 "environment": dict(step.environment),
+                "urls": list(step.urls),
                 "env_file": step.env_file,
                 "seconds": step.seconds,
                 "emptied": step.emptied,
                 "leave_after": step.leave_after,
+                "break_off": step.break_off,
+                "then": list(step.then),
                 "alone": step.alone,
             }
         )

@@ -19,8 +19,10 @@ from grader.errors import HarnessFault, UnavailableError
 from grader.runtime.engine.client import engine_faults
 from grader.runtime.engine.container import AttachedContainer, sweep
 from grader.runtime.memory import FIRST_TO_END
-from grader.runtime.sandbox.images import PYTHON, sandbox_image
+from grader.runtime.sandbox.extras import NO_EXTRAS, ExtraPackages
+from grader.runtime.sandbox.images import sandbox_image
 from grader.runtime.sandbox.interface import MEGABYTE, SandboxBackend
+from grader.runtime.sandbox.packages import IMAGE_PYTHON
 from grader.runtime.sandbox.process import CONFINED, HOSTS, WorkerSandbox, step_environment
 
 _ROOT = "/submission"
@@ -107,8 +109,9 @@ class ContainerSandboxBackend(SandboxBackend):
     good_for = "strongest; chosen by auto"
     confined = True
 
-    def __init__(self) -> None:
-        """Nothing is started yet."""
+    def __init__(self, extras: ExtraPackages = NO_EXTRAS) -> None:
+        """Store the packages that students' code gets besides those of every exercise."""
+        self._extras = extras
         self._lock = threading.Lock()
         self._run = secrets.token_hex(4)
         self._image: str | None = None
@@ -116,18 +119,31 @@ class ContainerSandboxBackend(SandboxBackend):
     @property
     def python(self) -> str:
         """See `SandboxBackend.python`: Debian's, whatever runs the grader."""
-        return PYTHON
+        return IMAGE_PYTHON
 
     def problem(self) -> str | None:
         """Why no container can be started here, and what to do about it; None when one can."""
         try:
+            if self._extras:  # its image is made by `prepare`, and needs none of ours
+                sandbox_image(self._extras).present()
+                return None
             return sandbox_image().problem()
         except UnavailableError as error:
             return f"{error.message} {error.next_step}"
 
+    def unprepared(self) -> bool:
+        """See `SandboxBackend.unprepared`."""
+        return bool(self._extras) and not sandbox_image(self._extras).present()
+
+    def prepare(self, progress: Callable[[str], None]) -> None:
+        """See `SandboxBackend.prepare`."""
+        if self._extras:
+            sandbox_image(self._extras).ensure(progress)
+
     def ensure_image(self, progress: Callable[[str], None]) -> None:
         """See `SandboxBackend.ensure_image`."""
-        sandbox_image().ensure(progress)
+        if not self._extras:
+            sandbox_image().ensure(progress)
 
     def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:
         """Start a worker for a staged submission.
@@ -163,5 +179,5 @@ class ContainerSandboxBackend(SandboxBackend):
         with self._lock:
             if self._image is None:
                 sweep()
-                self._image = sandbox_image().name
+                self._image = sandbox_image(self._extras).name
             return self._image

@@ -49,10 +49,16 @@ class Step:
     leave_after: int | None = None
     """Commit and end the process when env.py has run migrations so often, so that nothing after it is run;
     with `emptied`, when it is about to. None: do not end it."""
+    break_off: str | None = None
+    """The revision at whose end a command line's upgrade gets an error, before that is committed."""
+    then: tuple[str, ...] = ()
+    """The arguments of a second command, which the same process runs if the first ended well."""
     alone: bool = False
     """Whether no other step runs meanwhile, and the scratch space is empty before."""
     env_file: str = ""
     """What the step reads from every `.env` of the submission."""
+    urls: tuple[str, str] = ("", "")
+    """The addresses of the direct and of the pooled connection, for `models` and `replay`."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,18 @@ class Outcome:
     seconds: float
     limit: Limit | None = None
     data: Mapping[str, int] = field(default_factory=dict)
-    """What was counted: `tables` by `models`, or `runs`, how often env.py ran migrations. The student's
-    process controls this too. `left`: the step left files where others may see them."""
+    """What was counted: `tables` by `models`, or `runs`, how often env.py ran migrations; `broken_off`: the
+    revision was; `ended`: the first of two commands ended well. The student's process controls this too.
+    `left`: the step left files where others may see them."""
+    sql: str = ""
+    """What commands with `--sql` wrote, each piece ended by a NUL. After the first of two commands there is
+    one NUL more. The student's process controls this too."""
+
+    def scripts(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The pieces of SQL of the first command, and of the second."""
+        pieces = self.sql.split("\0")[:-1]
+        end = pieces.index("") if "" in pieces else len(pieces)
+        return tuple(pieces[:end]), tuple(pieces[end + 1 :])
 
 
 class Sandbox(Protocol):
@@ -143,6 +159,22 @@ class SandboxBackend(Protocol):
 
     def problem(self) -> str | None:
         """Why it cannot work here, and what to do about it; None when it can."""
+
+    def unprepared(self) -> bool:
+        """Whether the packages that an assignment names are still to be prepared; asked where it can work."""
+        return False
+
+    def prepare(self, progress: Callable[[str], None]) -> None:  # noqa: ARG002 - by default there is nothing
+        """Prepare the packages that an assignment names, unless they are there.
+
+        Args:
+            progress: Called with lines of text for the person who waits.
+
+        Raises:
+            PackagesError: they cannot be had, or do not go together.
+            UnavailableError: they cannot be prepared here.
+        """
+        return
 
     def ensure_image(self, progress: Callable[[str], None]) -> None:  # noqa: ARG002 - by default there is none
         """Build the container image that it needs, if it needs one that is missing.

@@ -7,9 +7,10 @@ For one's own code, or on a machine that may break. A batch of strangers' code r
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from grader.runtime.sandbox.extras import NO_EXTRAS, ExtraPackages, Interpreter
 from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.sandbox.process import WORKER, ProcessHandle, WorkerSandbox, step_environment
 
@@ -21,19 +22,32 @@ class UnconfinedBackend(SandboxBackend):
     good_for = "for code that you trust"
     confined = False
 
+    def __init__(self, extras: ExtraPackages = NO_EXTRAS) -> None:
+        """Store the packages that students' code gets besides those of every exercise."""
+        self._interpreter = Interpreter(extras)
+
     def problem(self) -> str | None:
         """Works wherever processes can be forked."""
         if not hasattr(os, "fork"):
             return "this system cannot fork processes: use Linux, macOS or WSL"
         return None
 
+    def unprepared(self) -> bool:
+        """See `SandboxBackend.unprepared`."""
+        return not self._interpreter.ready()
+
+    def prepare(self, progress: Callable[[str], None]) -> None:
+        """See `SandboxBackend.prepare`."""
+        self._interpreter.ensure(progress)
+
     def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:  # noqa: ARG002 - it sees all
         """Start a worker for a staged submission. Beside its folder, one is made for the files of steps."""
         scratch = staged.with_name(f"{staged.name}-scratch")
         scratch.mkdir(exist_ok=True)
+        python = self._interpreter.program
         return WorkerSandbox(
-            ProcessHandle([sys.executable, "-I", str(WORKER)]),
+            ProcessHandle([str(python), "-I", str(WORKER)]),
             isolation=self.name,
             root=str(staged),
-            environment=step_environment(Path(sys.executable).parent, str(scratch)),
+            environment=step_environment(python.parent, str(scratch)),
         )

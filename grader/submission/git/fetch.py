@@ -9,18 +9,19 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from grader.assignment.model import Limits
-from grader.errors import HarnessFault, UsageError
+from grader.errors import BrokenSubmission, HarnessFault, UsageError
 from grader.submission.git.address import GitAddress
 from grader.submission.git.files import GRADED_REF, RepositoryCopy
 from grader.submission.git.program import git_command, git_environment
@@ -37,6 +38,7 @@ FETCH_SECONDS = 120.0
 """How long the fetch of one repository may take."""
 
 _LEASH = Path(__file__).with_name("leash.py")
+_DEPTH_OF_HISTORY = 500
 _LOOK_SECONDS = 0.05
 _OUTPUT_BYTES = 64 * 1024
 _BRANCH = re.compile(r"^[0-9a-f]+\trefs/heads/(.+)$", re.MULTILINE)
@@ -49,6 +51,7 @@ def fetched(
     workspace: Path,
     limits: Limits,
     *,
+    history: bool = False,
     stopped: Callable[[], bool] = lambda: False,
     seconds: float = FETCH_SECONDS,
 ) -> Iterator[Path]:
@@ -58,6 +61,7 @@ def fetched(
         address: what to fetch.
         workspace: the folder for the temporary files.
         limits: how large it may be.
+        history: fetch earlier commits too, if they are not too large.
         stopped: called again and again while git runs; True ends the fetch.
         seconds: how long it may take.
 
@@ -73,7 +77,14 @@ def fetched(
             _copy_local(address, address.local, target, limits)
         else:
             deadline = time.monotonic() + seconds
-            _RemoteFetch(address, Path(folder), target, limits, deadline, stopped).fetch()
+            fetch = _RemoteFetch(address, Path(folder), target, limits, deadline, stopped)
+            try:
+                replace(fetch, depth=_DEPTH_OF_HISTORY if history else 1).fetch()
+            except BrokenSubmission:
+                if not history:
+                    raise
+                shutil.rmtree(target)
+                fetch.fetch()
         yield target
 
 
@@ -116,6 +127,8 @@ class _RemoteFetch:
     deadline: float
     """In seconds of `time.monotonic`."""
     stopped: Callable[[], bool]
+    depth: int = 1
+    """How many commits of a branch are fetched."""
 
     def fetch(self) -> None:
         """Fetch the commit that the address names. An empty repository stays empty."""
@@ -135,7 +148,7 @@ class _RemoteFetch:
             raise self._unreachable(second)
 
     def _fetch(self, what: str) -> subprocess.CompletedProcess[str]:
-        options = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules")
+        options = ("--quiet", f"--depth={self.depth}", "--no-tags", "--no-recurse-submodules")
         return self._git("fetch", *options, "--", self.address.url, what)
 
     def _unreachable(self, result: subprocess.CompletedProcess[str]) -> HarnessFault:

@@ -11,9 +11,8 @@ import contextlib
 import os
 import subprocess
 import tempfile
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import IO
 from grader.assignment.model import Limits
 from grader.errors import BrokenSubmission, GraderError, HarnessFault, UsageError
 from grader.submission.entries import CHUNK_BYTES, EntryKind, SourceEntry, check_count
-from grader.submission.git.program import ENTRY_KINDS, git_command, git_environment
+from grader.submission.git.program import ENTRY_KINDS, running_git
 from grader.submission.git.repository import copy_repository
 from grader.text.names import printable
 
@@ -135,36 +134,11 @@ class RepositoryCopy:
             left -= len(chunk)
             yield chunk if left else chunk[:-1]
 
-    @contextmanager
-    def started(self, *arguments: str, reads_input: bool = False) -> Iterator[subprocess.Popen[bytes]]:
-        """Start git on the copy. It is killed at the end of the block, or when it takes too long.
-
-        Args:
-            arguments: the git command and its arguments.
-            reads_input: give git a pipe as its standard input.
-        """
-        with tempfile.TemporaryFile() as errors:
-            process = subprocess.Popen(
-                git_command(self.folder, *arguments),
-                stdin=subprocess.PIPE if reads_input else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                cwd=self.folder,
-                env=git_environment(),
-            )
-            timer = threading.Timer(_READ_SECONDS, process.kill)
-            timer.daemon = True
-            timer.start()
-            try:
-                yield process
-            finally:
-                timer.cancel()
-                process.kill()
-                process.wait()
-                for stream in (process.stdin, process.stdout):
-                    if stream is not None:
-                        with contextlib.suppress(OSError):
-                            stream.close()
+    def started(
+        self, *arguments: str, reads_input: bool = False
+    ) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        """Start git on the copy, see `running_git`."""
+        return running_git(self.folder, *arguments, reads_input=reads_input, seconds=_READ_SECONDS)
 
     def _answer(self, *arguments: str) -> str:
         """The output of git; empty when git finds nothing."""

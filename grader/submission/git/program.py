@@ -5,9 +5,16 @@ Must not know what is asked of a repository.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import shutil
-from collections.abc import Mapping
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from grader.errors import UnavailableError
@@ -99,3 +106,50 @@ def git_environment(*, network: bool = False) -> Mapping[str, str]:
         environment["GIT_SSH_COMMAND"] = f"{os.environ.get('GIT_SSH_COMMAND', 'ssh')} {_SSH}"
         environment["GIT_SSH_VARIANT"] = "ssh"
     return environment
+
+
+@contextmanager
+def running_git(
+    git_dir: Path,
+    *arguments: str,
+    reads_input: bool = False,
+    seconds: float,
+    most_memory: int | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start git on a repository. It is killed at the end of the block, or when it takes too long.
+
+    Args:
+        git_dir: the repository.
+        arguments: the git command and its arguments.
+        reads_input: give git a pipe as its standard input.
+        seconds: how long it may take.
+        most_memory: how many bytes it may use of its own; then it ends with an error. Only Linux can do that.
+
+    Raises:
+        UnavailableError: git is not installed.
+    """
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            git_command(git_dir, *arguments),
+            stdin=subprocess.PIPE if reads_input else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=git_dir if git_dir.is_dir() else git_dir.parent,
+            env=git_environment(),
+        )
+        if most_memory is not None and sys.platform == "linux":
+            with contextlib.suppress(ProcessLookupError):  # it has ended already
+                resource.prlimit(process.pid, resource.RLIMIT_DATA, (most_memory, most_memory))
+        timer = threading.Timer(seconds, process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield process
+        finally:
+            timer.cancel()
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    with contextlib.suppress(OSError):
+                        stream.close()

@@ -20,7 +20,7 @@ from grader.text.names import printable
 _SIZE_FACTOR = 8
 """A repository may be this many times as large as a submission, because it holds earlier versions too."""
 _COPIED = (
-    re.compile(r"HEAD|packed-refs"),
+    re.compile(r"HEAD|packed-refs|shallow"),
     re.compile(r"refs/.+(?<!\.lock)"),
     re.compile(r"objects/[0-9a-f]{2}/[0-9a-f]{38,62}"),
     re.compile(r"objects/pack/pack-[0-9a-f]{40,64}\.(?:pack|idx)"),

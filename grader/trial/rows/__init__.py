@@ -7,6 +7,7 @@ not know Alembic, revisions or points.
 from grader.trial.rows.comparison import compare_rows, example_rows
 from grader.trial.rows.counterparts import Columns, columns_at_head, table_at_head
 from grader.trial.rows.layout import TableLayout, read_layout
+from grader.trial.rows.probing import NamedRule, not_tried, try_rows
 from grader.trial.rows.reading import (
     TableContent,
     TableRows,
@@ -31,6 +32,7 @@ from grader.trial.rows.wishes import (
 __all__ = [
     "Columns",
     "Defaults",
+    "NamedRule",
     "SeedResult",
     "TableContent",
     "TableLayout",
@@ -45,6 +47,7 @@ __all__ = [
     "full_tables",
     "lookup_values",
     "named_values",
+    "not_tried",
     "own_tables",
     "read_layout",
     "read_rows",
@@ -52,6 +55,7 @@ __all__ = [
     "rows_without",
     "seed",
     "table_at_head",
+    "try_rows",
     "values_to_show",
     "wished_rows",
 ]

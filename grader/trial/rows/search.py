@@ -21,7 +21,14 @@ class OwnValue:
     column: str
 
 
-Cell = str | OwnValue | None
+@dataclass(frozen=True)
+class Expression:
+    """A value that PostgreSQL works out from SQL of the harness's own or of the assignment."""
+
+    text: str
+
+
+Cell = str | OwnValue | Expression | None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from grader.observations.schema import SchemaKind, SchemaSnapshot
 from grader.trial.rows.candidates import candidates
 from grader.trial.rows.layout import Column, Constraint, Table, TableLayout, read_layout
 from grader.trial.rows.reading import OpenMetered, RowBudget, TableContent, TableRows, read_table
-from grader.trial.rows.search import Cell, ColumnChoice, OwnValue, RowSearch
+from grader.trial.rows.search import Cell, ColumnChoice, Expression, OwnValue, RowSearch
 from grader.trial.rows.sessions import OwnerLabel, Refused, StudentSessions
 from grader.trial.rows.values import ColumnTarget, parse_type
 from grader.trial.rows.wishes import Wishes, as_type
@@ -35,6 +35,7 @@ _CHECKS = frozenset({errorcodes.EXCLUSION_VIOLATION, errorcodes.CHECK_VIOLATION}
 _NO_SUCH_VALUE = "22"  # the class of SQLSTATEs for data that a type does not accept
 _LABELS: dict[str | None, OwnerLabel] = {"direct": "direct", "pooled": "pooled"}
 _NOTHING = sql.SQL("")
+_TAKEN_AWAY = "PostgreSQL put in no row: a trigger or a rule of the table took it away"
 _TAKE_BACK = sql.SQL("; ROLLBACK")  # statements that are sent together are one transaction
 
 
@@ -109,7 +110,7 @@ def seed(
     try:
         layout = read_layout(inspector, owners)
         with StudentSessions(connect, inspector) as sessions:
-            seeder = _Seeder(sessions, owners, layout, inspector, numbers, wishes or Wishes(), filled)
+            seeder = Seeder(sessions, owners, layout, inspector, numbers, wishes or Wishes(), filled)
             seeder.open_metered = open_metered
             # A trigger or a rule may put rows of any size into any table.
             seeder.size_known = not any(map(snapshot.of_kind, (SchemaKind.TRIGGER, SchemaKind.RULE)))
@@ -150,7 +151,7 @@ def _parents(table: Table, *, required_only: bool) -> set[str]:
     }
 
 
-class _Unfilled(Exception):  # noqa: N818 - the result for a table, not an error of the harness
+class Unfilled(Exception):  # noqa: N818 - the result for a table, not an error of the harness
     """A table did not get all its rows."""
 
     def __init__(
@@ -166,7 +167,7 @@ class _Unfilled(Exception):  # noqa: N818 - the result for a table, not an error
 
 
 @dataclass
-class _Seeder:
+class Seeder:
     """One round over all tables."""
 
     sessions: StudentSessions
@@ -194,6 +195,7 @@ class _Seeder:
         self.types = {item.name: item for item in self.layout.types}
 
     def run(self, without: Collection[str]) -> SeedResult:
+        """Put rows into all tables but some."""
         seeded: dict[str, int] = {}
         problems: dict[str, str] = {}
         checked: set[str] = set()
@@ -207,7 +209,7 @@ class _Seeder:
                     self._fill_somehow(table, seeded)
                 elif self._content(table.name).rows:
                     self._probe(table)
-            except _Unfilled as reason:
+            except Unfilled as reason:
                 enough = lookup or seeded[table.label] or (reason.full and self._content(table.name).rows)
                 if reason.sequence_behind or not enough:
                     problems[table.label] = str(reason)
@@ -215,6 +217,39 @@ class _Seeder:
             self.contents.pop(table.name, None)
         unwished, refused = self.unwished - self.accepted, self.refused - self.accepted
         return SeedResult(seeded, problems, frozenset(checked), frozenset(unwished), frozenset(refused))
+
+    def search_with(self, table: Table, given: Mapping[str, Cell]) -> RowSearch:
+        """The search for a row of a table that has given values in some columns."""
+        slots = [
+            slot for slot in self._slots(table, self.numbers[0]) if given.keys().isdisjoint(slot.columns)
+        ]
+        return RowSearch([*slots, ColumnChoice(tuple(given), (tuple(given.values()),))])
+
+    def try_out(self, table: Table, row: Mapping[str, Cell], *, before: sql.Composable = _NOTHING) -> None:
+        """Put a row in, and take it out again, with what was done before it.
+
+        Raises:
+            Refused: the table does not take it.
+        """
+        if self.sessions.try_out(self._owner(table), before + self._statement(table, [row])) <= 0:
+            raise Refused(_TAKEN_AWAY)
+
+    def concerns(self, table: Table, refusal: Refused, given: Collection[str]) -> bool:
+        """Whether a refusal is about one of some columns, or says of no column that it is about that."""
+        columns = self._concerned(table, refusal)
+        return not columns or not set(columns).isdisjoint(given)
+
+    def another(self, table: Table, search: RowSearch, refusal: Refused, given: Collection[str]) -> bool:
+        """Choose other values for the columns that are not given; False if the given ones were refused.
+
+        Raises:
+            Unfilled: the given ones were not, and there are no other values to choose.
+        """
+        if search.advance(self._concerned(table, refusal)):
+            return True
+        if not self.concerns(table, refusal, given):
+            raise Unfilled(str(refusal))
+        return False
 
     def _is_needed(self, table: Table) -> bool:
         """True if rows of another table have to refer to one of this table."""
@@ -235,7 +270,7 @@ class _Seeder:
         """Put rows in as wished, or as usual if no such row is accepted."""
         try:
             self._fill(table, seeded)
-        except _Unfilled:
+        except Unfilled:
             if seeded[table.label] or not any(self.wishes.rows.get(table.label, ())):
                 raise
             self.without_wishes.add(table.label)
@@ -275,7 +310,7 @@ class _Seeder:
                 self._go_on(table, search, refusal, first)
             else:
                 return
-        raise self._refused(first) if first else _Unfilled("no row was tried")
+        raise self._refused(first) if first else Unfilled("no row was tried")
 
     def _go_on(self, table: Table, search: RowSearch, refusal: Refused, first: Refused) -> None:
         """Choose other values after a refusal, or give the table up if there are none to choose."""
@@ -287,10 +322,10 @@ class _Seeder:
         if search.covers(columns):
             raise self._refused(first) from refusal
         behind = refusal.code == errorcodes.UNIQUE_VIOLATION and bool(columns)
-        raise _Unfilled(str(refusal), checked=refusal.code in _CHECKS, sequence_behind=behind) from refusal
+        raise Unfilled(str(refusal), checked=refusal.code in _CHECKS, sequence_behind=behind) from refusal
 
-    def _refused(self, first: Refused) -> _Unfilled:
-        return _Unfilled(str(first), full=first.code in _OWN_RULES, checked=first.code in _CHECKS)
+    def _refused(self, first: Refused) -> Unfilled:
+        return Unfilled(str(first), full=first.code in _OWN_RULES, checked=first.code in _CHECKS)
 
     def _note(self, table: Table, number: int, row: Mapping[str, Cell]) -> None:
         """Note which values of a new row were wished."""
@@ -379,7 +414,7 @@ class _Seeder:
         elif key.target == table.name:
             options.append(tuple(OwnValue(name) for name in key.target_columns))
         if not options:
-            raise _Unfilled(f'a row needs one of "{key.target}" to refer to, and there is none')
+            raise Unfilled(f'a row needs one of "{key.target}" to refer to, and there is none')
         return ColumnChoice(key.columns, tuple(options))
 
     def _wished_key(self, table: Table, key: Constraint, place: int) -> tuple[str | None, ...]:
@@ -401,31 +436,34 @@ class _Seeder:
         keep: bool = True,
     ) -> int:
         """Put all rows in, or none, and commit, in one round trip. Unless `keep`, take them out again."""
-        target = sql.Identifier("public", table.name)
-        if rows[0]:
-            names = sql.SQL(", ").join(map(sql.Identifier, rows[0]))
-            tuples = sql.SQL(", ").join(
-                sql.SQL("({})").format(sql.SQL(", ").join(self._cell(table, row, name) for name in row))
-                for row in rows
-            )
-            statement = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(target, names, tuples)
-            expected = len(rows)
-        else:
-            one = sql.SQL("INSERT INTO {} DEFAULT VALUES").format(target)
-            statement, expected = sql.SQL("; ").join([one] * len(rows)), 1
+        statement = self._statement(table, rows)
         if not keep:
             self.sessions.run(self._owner(table), before + statement + _TAKE_BACK)
             return 0
         counted = self.sessions.run(self._owner(table), before + statement)[0]
         if counted <= 0:
-            raise Refused("PostgreSQL put in no row: a trigger or a rule of the table took it away")
-        return len(rows) if counted >= expected else counted
+            raise Refused(_TAKEN_AWAY)
+        return len(rows) if counted >= (len(rows) if rows[0] else 1) else counted
+
+    def _statement(self, table: Table, rows: Sequence[Mapping[str, Cell]]) -> sql.Composable:
+        target = sql.Identifier("public", table.name)
+        if not rows[0]:
+            one = sql.SQL("INSERT INTO {} DEFAULT VALUES").format(target)
+            return sql.SQL("; ").join([one] * len(rows))
+        names = sql.SQL(", ").join(map(sql.Identifier, rows[0]))
+        tuples = sql.SQL(", ").join(
+            sql.SQL("({})").format(sql.SQL(", ").join(self._cell(table, row, name) for name in row))
+            for row in rows
+        )
+        return sql.SQL("INSERT INTO {} ({}) VALUES {}").format(target, names, tuples)
 
     def _cell(self, table: Table, row: Mapping[str, Cell], name: str) -> sql.Composable:
         cell = row[name]
+        own = row.get(cell.column) if isinstance(cell, OwnValue) else cell
+        if isinstance(own, Expression):
+            return sql.SQL(own.text)
         if not isinstance(cell, OwnValue):
             return sql.Literal(cell)
-        own = row.get(cell.column)
         column = next(item for item in table.columns if item.name == cell.column)
         if isinstance(own, str) or column.sequence is None:
             return sql.Literal(own if isinstance(own, str) else None)
@@ -443,7 +481,7 @@ class _Seeder:
         try:
             found = self.sessions.run(self._owner(table), states)[1]
         except Refused as refusal:
-            raise _Unfilled(str(refusal)) from refusal
+            raise Unfilled(str(refusal)) from refusal
         return sql.SQL("").join(
             sql.SQL("SELECT pg_catalog.setval({}, {}, {}); ").format(*map(sql.Literal, state))
             for state in found
@@ -453,7 +491,7 @@ class _Seeder:
         label = self.owners.get(table.label)
         if label in _LABELS:
             return _LABELS[label]
-        raise _Unfilled(f'the table belongs to the role "{label}", which is none of the two it could be')
+        raise Unfilled(f'the table belongs to the role "{label}", which is none of the two it could be')
 
     def _concerned(self, table: Table, refusal: Refused) -> tuple[str, ...]:
         """The columns that a refusal is about."""

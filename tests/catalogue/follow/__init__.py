@@ -14,11 +14,13 @@ from tests.catalogue.follow import (
     imports,
     limits,
     models,
+    offline,
     python_code,
     row_data,
     schema_changes,
     schema_names,
     server,
+    transactions,
     versions,
 )
 from tests.catalogue.follow.way import Way, Ways
@@ -32,11 +34,13 @@ WAYS: Ways = {
     **imports.WAYS,
     **limits.WAYS,
     **models.WAYS,
+    **offline.WAYS,
     **python_code.WAYS,
     **row_data.WAYS,
     **schema_changes.WAYS,
     **schema_names.WAYS,
     **server.WAYS,
+    **transactions.WAYS,
     **versions.WAYS,
 }
 """The ways to follow each diagnosis, by its id."""

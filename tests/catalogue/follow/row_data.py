@@ -10,6 +10,7 @@ ADD_PHONE = 'op.add_column("users", sa.Column("phone", sa.String(20), nullable=F
 SHRINK = 'op.alter_column("users", "phone", type_=sa.String(3))'
 UNIQUE = 'op.create_unique_constraint("uq_users_phone", "users", ["phone"])'
 CHECK = "op.create_check_constraint("
+COMMENT = "# Two users may not have one phone."
 
 WAYS: Ways = {
     "null_values": (
@@ -34,6 +35,7 @@ WAYS: Ways = {
                     ADD_PHONE,
                     (
                         'op.add_column("users", sa.Column("phone", sa.String(20), nullable=True))\n'
+                        "    # Those who are there already have given no phone.\n"
                         "    op.execute(\"UPDATE users SET phone = 'none'\")\n"
                         '    op.alter_column("users", "phone", nullable=False)'
                     ),
@@ -56,7 +58,12 @@ WAYS: Ways = {
     "value_too_long": (
         way(
             "wrong_shrunk_below_data",
-            above(EXTRA, SHRINK, 'op.execute("UPDATE users SET phone = left(phone, 3)")'),
+            above(
+                EXTRA,
+                SHRINK,
+                "# Longer phones do not fit any more.",
+                'op.execute("UPDATE users SET phone = left(phone, 3)")',
+            ),
             says='`op.execute("UPDATE users SET phone = left(phone, 3)")` in the line before',
             then="rows_lost",
         ),
@@ -73,12 +80,12 @@ WAYS: Ways = {
     "duplicate_values": (
         way(
             "wrong_unique_over_duplicates",
-            above(EXTRA, UNIQUE, 'op.execute("UPDATE users SET phone = id")'),
+            above(EXTRA, UNIQUE, COMMENT, 'op.execute("UPDATE users SET phone = id")'),
             says="Make them different (or NULL) with an UPDATE in upgrade() before the constraint is created",
         ),
         way(
             "wrong_unique_over_duplicates",
-            above(EXTRA, UNIQUE, 'op.execute("UPDATE users SET phone = NULL")'),
+            above(EXTRA, UNIQUE, COMMENT, 'op.execute("UPDATE users SET phone = NULL")'),
             says="(or NULL)",
         ),
     ),
@@ -136,7 +143,9 @@ WAYS: Ways = {
     "check_violated": (
         way(
             "wrong_check_over_rows",
-            above(EXTRA, CHECK, "op.execute(\"UPDATE posts SET title = ''\")"),
+            above(
+                EXTRA, CHECK, "# No title may break the rule.", "op.execute(\"UPDATE posts SET title = ''\")"
+            ),
             says="Correct the rows with an UPDATE before the constraint is created",
             then="rows_lost",
         ),

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 REFERENCE = ROOT / "reference_solution"
 ASSIGNMENT = """\
-schema_version = "1"
+schema_version = "2"
 [reference]
 models = "models.py"
 metadata = "Base.metadata"

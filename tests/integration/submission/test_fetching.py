@@ -61,9 +61,7 @@ def files_of(text: str, folder: Path, **limits: int) -> dict[str, str]:
     made = Limits(**limits)
     folder.mkdir(exist_ok=True)
     with fetched(address(text), folder, made) as repository:
-        found = stage(
-            repository, folder / "out" / "submission", submission_id="ada", limits=made, alembic_root=None
-        )
+        found = stage(repository, folder / "out" / "submission", submission_id="ada", limits=made)
         assert found.facts.source == repository.name
     files = {
         path.relative_to(found.root).as_posix(): path.read_text()
@@ -88,6 +86,26 @@ def refused(
 
 
 # --- what comes -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("history", "commits"), [(False, 1), (True, 3)])
+def test_earlier_commits_come_along_if_they_are_asked_for(
+    tmp_path: Path, server: GitServer, commits: int, *, history: bool
+) -> None:
+    repository = bare(server.folder / "ada.git", WORK)
+    push(repository, {"app.py": "x = 2\n"})
+    push(repository, {"app.py": "x = 3\n"})
+    with fetched(address(server.url("ada.git")), tmp_path, Limits(), history=history) as found:
+        assert git(found, "rev-list", "--count", "refs/graded/target") == str(commits)
+
+
+def test_earlier_commits_that_are_too_large_are_left_behind(tmp_path: Path, server: GitServer) -> None:
+    repository = bare(server.folder / "ada.git", WORK)
+    push(repository, {"data.bin": random.Random(4).randbytes(400_000).hex()})  # noqa: S311 - no secret
+    push(repository, {"data.bin": ""})
+    limits = Limits(submission_bytes=30_000)
+    with fetched(address(server.url("ada.git")), tmp_path, limits, history=True) as found:
+        assert git(found, "rev-list", "--count", "refs/graded/target") == "1"
 
 
 @pytest.mark.parametrize("how", ["http", "file", "ssh", "short"])
@@ -242,7 +260,7 @@ def test_a_repository_that_is_too_large(tmp_path: Path, server: GitServer) -> No
         fetched(address(server.url("ada.git")), tmp_path / "served", limits) as copy,
     ):
         # What came faster than one could look is refused when it is staged.
-        stage(copy, tmp_path / "out", submission_id="ada", limits=limits, alembic_root=None)
+        stage(copy, tmp_path / "out", submission_id="ada", limits=limits)
 
 
 def test_a_fetched_repository_has_no_template_hooks(

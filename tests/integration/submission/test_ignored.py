@@ -153,7 +153,7 @@ def test_without_git_the_names_in_the_list_count(tmp_path: Path, monkeypatch: py
 
 def test_a_staged_submission_has_no_finding_about_an_ignored_file(tmp_path: Path) -> None:
     def staged(name: str) -> tuple[list[str], str]:
-        submission = stage(work, tmp_path / name, submission_id="ada", limits=Limits(), alembic_root=None)
+        submission = stage(work, tmp_path / name, submission_id="ada", limits=Limits())
         return [item.kind for item in submission.facts.findings], submission.facts.sha256
 
     work = work_tree(tmp_path / "ada", WORK, also={".env": SECRET})

@@ -6,12 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from grader.assignment.model import Project
 from grader.observations.model import Layout
 from grader.submission.layout import find_layout
 
 
 def found(root: Path, alembic_root: str | None = None) -> tuple[Layout, list[str]]:
-    layout, findings = find_layout(root, alembic_root)
+    layout, findings = find_layout(root, Project(alembic_root=alembic_root))
     assert layout is not None, findings
     return layout, [finding.kind for finding in findings]
 

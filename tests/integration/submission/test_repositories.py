@@ -27,9 +27,7 @@ def _git() -> None:
 
 
 def staged(source: Path, destination: Path, **limits: int) -> Submission:
-    return stage(
-        source, destination, submission_id=name_of(source), limits=Limits(**limits), alembic_root=None
-    )
+    return stage(source, destination, submission_id=name_of(source), limits=Limits(**limits))
 
 
 def contents(submission: Submission) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 import psycopg2
 import pytest
 
-from grader.assignment.model import Limits
+from grader.assignment.model import Assignment, Limits, Project
 from grader.errors import HarnessFault
 from grader.observations.steps import Pass, StepAction, StepRecord
 from grader.runtime.postgres import databases
@@ -62,7 +62,7 @@ def runner_of(database: StudentDatabase, *statements: str) -> StepRunner:
         database,
         cast("Sandbox", sandbox),
         cast("Submission", SimpleNamespace(facts=FACTS, graph=graph(*CHAIN))),
-        Limits(),
+        cast("Assignment", SimpleNamespace(limits=Limits(), project=Project())),
         TrialLog(),
         files=Path(),
         variables={},

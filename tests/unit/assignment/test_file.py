@@ -9,18 +9,11 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import file as assignment_file
-from grader.assignment.file import default_path, load, models_digest, reference_files
-from grader.assignment.model import (
-    CRITERION_IDS,
-    Audience,
-    ExpectedColumn,
-    ExpectedForeignKey,
-    ExpectedKey,
-    Group,
-    Limits,
-    Visibility,
-)
+from grader.assignment.file import default_path, models_digest, reference_files
+from grader.assignment.model import Audience, Group, Limits, Project, Visibility
+from grader.assignment.objects import ExpectedColumn, ExpectedForeignKey, ExpectedKey
 from grader.errors import ConfigurationError
+from grader.runs.assignments import load
 
 REFERENCE = Path(__file__).parents[3] / "reference_solution"
 
@@ -56,27 +49,44 @@ def failure(path: Path) -> ConfigurationError:
 
 def test_the_delivered_assignment_has_the_whole_rubric() -> None:
     assignment = load(REFERENCE / "assignment.toml")
-    assert tuple(item.id for item in assignment.criteria) == CRITERION_IDS
+    assert [(item.id, item.kind) for item in assignment.criteria] == [
+        ("upgrade_head", "upgrade"),
+        ("user_columns", "schema"),
+        ("category_table", "schema"),
+        ("current_revision", "current"),
+        ("history", "history"),
+        ("downgrade", "downgrade"),
+        ("models_match", "models"),
+        ("username_length", "column_change"),
+        ("configuration", "configuration"),
+        ("reapply", "reapply"),
+        ("reversible_chain", "stairway"),
+        ("data_survival", "rows"),
+        ("offline", "offline"),
+        ("atomic", "atomic"),
+        ("unedited", "unedited"),
+        ("explained", "explained"),
+    ]
     points = {group: sum(c.points for c in assignment.criteria if c.group is group) for group in Group}
     assert points == {Group.REQUIRED: 100, Group.BONUS: 5, Group.PRACTICE: 0}
-    assert [c.points for c in assignment.criteria] == [20, 10, 15, 10, 10, 15, 20, 5, 0, 0, 0, 0]
-    assert (assignment.id, assignment.alembic_root) == ("exercise_4_migrations", None)
+    assert [c.points for c in assignment.criteria] == [20, 10, 15, 10, 10, 15, 20, 5, *[0] * 8]
+    assert (assignment.id, assignment.project) == ("exercise_4_migrations", Project())
     assert assignment.accepted_types == {
         ("users.username", "character varying(80)"),
         ("users.username", "character varying(50)"),
     }
     assert assignment.limits == Limits()
-    assert "CREATE TABLE categories" in assignment.reference_sql
+    assert "CREATE TABLE categories" in (assignment.reference_sql or "")
 
 
 def test_the_delivered_expectations() -> None:
     assignment = load(REFERENCE / "assignment.toml")
-    expected = {item.id: item.expectations for item in assignment.criteria}
-    assert expected["user_columns"].columns == (
+    settings = {item.id: item.settings for item in assignment.criteria}
+    assert settings["user_columns"].expected().columns == (
         ExpectedColumn("users", "bio", ("text",), nullable=True),
         ExpectedColumn("users", "avatar_url", ("character varying(255)",), nullable=True),
     )
-    category = expected["category_table"]
+    category = settings["category_table"].expected()
     assert (category.tables, category.primary_keys) == (
         ("categories",),
         (ExpectedKey("categories", ("id",)),),
@@ -84,8 +94,8 @@ def test_the_delivered_expectations() -> None:
     assert category.unique == (ExpectedKey("categories", ("name",)), ExpectedKey("categories", ("slug",)))
     assert category.foreign_keys == (ExpectedForeignKey("posts", ("category_id",), "categories", ("id",)),)
     assert len(category.columns) == 6
-    assert expected["history"].minimum_revisions == 3
-    assert expected["username_length"].restored_type == "character varying(80)"
+    assert settings["history"].minimum_revisions == 3
+    assert settings["username_length"].before.type == "character varying(80)"
 
 
 def test_a_self_check_needs_no_solution_code(folder: Path) -> None:
@@ -108,17 +118,49 @@ AVATAR = '"users.avatar_url" = { type = "character varying(255)", nullable = tru
 FOREIGN_KEY = 'foreign_keys = ["posts(category_id) -> categories(id)"]'
 UPGRADE_POINTS = "points = 20\n\n[criteria.user_columns]"
 
+ROOT = '# alembic_root = "backend"'
+
 BROKEN = [
     # what stands in the file, what it is replaced by, how the line begins, what the message says
     (
-        "[criteria.history]",
-        "[criteria.histroy]",
-        "[criteria.histroy]",
-        "`criteria.histroy` is not a known key. Did you mean `history`?",
+        'kind = "history"',
+        'kind = "histroy"',
+        'kind = "histroy"',
+        '`criteria.history.kind` is "histroy", which is no kind. Did you mean `history`?',
     ),
     (
-        "[criteria.history]\ngroup",
-        "[criteria.history]\ngruop",
+        'kind = "history"\n',
+        "",
+        "[criteria.history]",
+        "`criteria.history` needs a `kind`: one of atomic, column_change, configuration,",
+    ),
+    (
+        'kind = "reapply"',
+        'kind = "history"\nminimum_revisions = 1',
+        None,
+        '`criteria.reapply.kind` is "history", as that of `criteria.history` is:',
+    ),
+    (
+        "[criteria.reapply]\n",
+        '[criteria."re apply"]\n',
+        '[criteria."re apply"]',
+        '`criteria."re apply"` must be an id of letters, digits, `_` and `-`, a letter first.',
+    ),
+    (
+        'kind = "reapply"',
+        'kind = "reapply"\nrequires = ["upgrade"]',
+        "requires",
+        '`criteria.reapply.requires` names "upgrade", which is no criterion. Did you mean `upgrade_head`?',
+    ),
+    (
+        'kind = "upgrade"',
+        'kind = "upgrade"\nrequires = ["reapply"]',
+        "requires",
+        "`criteria.upgrade_head.requires` goes round in a circle: upgrade_head -> reapply -> upgrade_head.",
+    ),
+    (
+        'kind = "history"\ngroup',
+        'kind = "history"\ngruop',
         "gruop",
         "`criteria.history.gruop` is not a known key. Did you mean `group`?",
     ),
@@ -135,7 +177,12 @@ BROKEN = [
         "output_bytes",
         "must be a whole number from 1 to 1,048,576, but it is 2000000.",
     ),
-    ('column = "users.username"', 'colum = "users.username"', "colum", "`accept.colum` is not a known key."),
+    (
+        'column = "users.username"\ntype',
+        'colum = "users.username"\ntype',
+        "colum =",
+        "`accept.colum` is not a known key.",
+    ),
     ("metadata = ", "meta = ", "meta =", "`reference.meta` is not a known key. Did you mean `metadata`?"),
     (
         BIO,
@@ -150,16 +197,22 @@ BROKEN = [
         "`criteria.history.tables` is not a known key.",
     ),
     (
-        'schema_version = "1"',
         'schema_version = "2"',
+        'schema_version = "1"',
         "schema_version",
-        '`schema_version` must be "1", but it is "2".',
+        '`schema_version` is "1": that layout is not read any more.',
     ),
     (
-        'schema_version = "1"',
-        "schema_version = 1",
+        'schema_version = "2"',
+        'schema_version = "3"',
         "schema_version",
-        '`schema_version` must be "1", but it is 1.',
+        '`schema_version` must be "2", but it is "3".',
+    ),
+    (
+        'schema_version = "2"',
+        "schema_version = 2",
+        "schema_version",
+        '`schema_version` must be "2", but it is 2.',
     ),
     (
         'id = "exercise_4_migrations"\n',
@@ -181,26 +234,20 @@ BROKEN = [
         "the key `criteria.history.minimum_revisions` is missing",
     ),
     (
-        'restored_type = "character varying(80)"\n',
+        'from = { type = "character varying(80)" }\n',
         "",
         "[criteria.username_length]",
-        "restored_type` is missing",
+        "the key `criteria.username_length.from` is missing",
     ),
     (
-        'tables = ["categories"]\n',
-        "",
-        "[criteria.category_table]",
-        "the key `criteria.category_table.tables` is",
+        'column = "users.username"\n# What',
+        'column = "username"\n# What',
+        'column = "username"',
+        "`criteria.username_length.column` must be a table, a dot and a column, in quotes",
     ),
     (
-        BIO,
-        '"users.bio" = { type = "text" }',
-        '"users.bio"',
-        '`criteria.user_columns.columns."users.bio".nullable` is missing',
-    ),
-    (
-        '[criteria.downgrade]\ngroup = "required"\npoints = 15',
-        '[criteria.downgrade]\ngroup = "required"\npoints = -1',
+        'kind = "downgrade"\ngroup = "required"\npoints = 15',
+        'kind = "downgrade"\ngroup = "required"\npoints = -1',
         "points = -1",
         "`criteria.downgrade.points` must be a number, 0 or more, but it is -1.",
     ),
@@ -264,13 +311,13 @@ BROKEN = [
         'primary_keys = ["categories(id)"]',
         'primary_keys = ["categories.id"]',
         "primary_keys",
-        'has "categories.id": each must be a table and its columns, like this: "categories(name)".',
+        'has "categories.id": each must be a table and its columns, like this: "customers(email)".',
     ),
     (
         FOREIGN_KEY,
         'foreign_keys = ["posts(category_id)"]',
         "foreign_keys",
-        'each must be a foreign key, like this: "posts(category_id) -> categories(id)".',
+        '"orders(customer_id) -> customers(id)" or a table like { key = ..., on_delete = ... }.',
     ),
     (
         FOREIGN_KEY,
@@ -279,10 +326,10 @@ BROKEN = [
         "`criteria.category_table.foreign_keys` must name as many columns of posts as of categories.",
     ),
     (
-        '"users.username" = { type',
-        '"users.a" = { type = "text", nullable = true }\n"users.username" = { type',
-        "[criteria.username_length.columns]",
-        "must be a table with the one column whose type is changed, but it is a table with 2 keys.",
+        'to = { type = "character varying(50)", nullable = false }',
+        'to = "character varying(50)"',
+        "to =",
+        "`criteria.username_length.to` must be a table like { type = ... }, but it is",
     ),
     (
         f"{BIO}\n{AVATAR}\n",
@@ -291,9 +338,15 @@ BROKEN = [
         "must be a table of one or more columns, but it is a table with no keys.",
     ),
     (
-        'column = "users.username"',
+        f"[criteria.user_columns.columns]\n{BIO}\n{AVATAR}\n",
+        "",
+        "[criteria.user_columns]",
+        "`criteria.user_columns` asks for nothing: name `tables`, `columns` or keys.",
+    ),
+    (
+        'column = "users.username"\ntype',
+        'column = "username"\ntype',
         'column = "username"',
-        "column = ",
         "`accept.column` must be a table, a dot",
     ),
     (
@@ -320,8 +373,20 @@ BROKEN = [
         "submission_files",
         "`limits.submission_files` must be a whole number, 1 or more, but it is -1.",
     ),
-    ('# alembic_root = "backend"', 'alembic_root = "../other"', "alembic_root", "must be a folder inside"),
-    ('# alembic_root = "backend"', 'alembic_root = "/etc"', "alembic_root", "must be a folder inside"),
+    (ROOT, '[project]\nalembic_root = "../other"', "alembic_root", "must be a folder inside"),
+    (ROOT, '[project]\nalembic_root = "/etc"', "alembic_root", "must be a folder inside"),
+    (ROOT, '[project]\nworking_folder = "/etc"', "working_folder", "must be a folder inside"),
+    (ROOT, '[project]\nflask_ap = "shop"', "flask_ap", "Did you mean `flask_app`?"),
+    (
+        ROOT,
+        '[project]\nrequirements = "no.txt"',
+        "requirements",
+        "no.txt, which cannot be read (No such file",
+    ),
+    (ROOT, '[project.files]\n"a.ini" = "no.ini"', '"a.ini"', "no.ini, which cannot be read (No such file"),
+    (ROOT, '[project.files]\n"../a.ini" = "assignment.toml"', '"../a.ini"', "must be a path inside the"),
+    (ROOT, '[project.variables]\n"A B" = "1"', '"A B"', "must be the name of a variable."),
+    (ROOT, '[aliases]\n"a.b.c" = "d"', '"a.b.c"', "must be a table, or a table, a dot and a column"),
     ('schema = "reference_schema.sql"', 'schema = "other.sql"', "schema = ", "`reference.schema` names"),
     (UPGRADE_POINTS, "points = 20 20\n\n[criteria.user_columns]", "points = 20 20", "this is not valid TOML"),
     ("[criteria.reapply]", "[criteria.configuration]", None, "this is not valid TOML"),
@@ -343,7 +408,7 @@ def test_a_broken_file_is_refused_with_the_key_and_the_line(
 def test_a_file_without_criteria_is_refused(folder: Path) -> None:
     path = folder / "assignment.toml"
     reference = '[reference]\nmodels = "app.py"\nmetadata = "db.metadata"\nschema = "reference_schema.sql"\n'
-    top = 'schema_version = "1"\nid = "a"\ntitle = "b"\nmax_score = 10\n'
+    top = 'schema_version = "2"\nid = "a"\ntitle = "b"\nmax_score = 10\n'
     path.write_text(top + reference, encoding="utf-8")
     assert "the key `criteria` is missing" in failure(path).message
 
@@ -353,8 +418,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_criterion_may_be_left_out_and_practice_may_count(folder: Path) -> None:
-    edited(folder, '[criteria.reapply]\ngroup = "practice"\npoints = 0\n', "")
-    survival = '[criteria.data_survival]\ngroup = "practice"\npoints = '
+    edited(folder, 'criteria = ["reapply"]', "look = true")
+    edited(folder, '[criteria.reapply]\nkind = "reapply"\ngroup = "practice"\npoints = 0\n', "")
+    survival = 'kind = "rows"\ngroup = "practice"\npoints = '
     edited(folder, f"{survival}0", f"{survival}7.5")
     assignment = load(edited(folder, "max_score = 100", "max_score = 107.5"))
     assert assignment.criterion("reapply") is None
@@ -365,8 +431,8 @@ def test_a_criterion_may_be_left_out_and_practice_may_count(folder: Path) -> Non
 
 def test_the_folder_and_the_limits_can_be_set(folder: Path) -> None:
     edited(folder, "step_seconds = 30", "step_seconds = 2.5")
-    assignment = load(edited(folder, '# alembic_root = "backend"', 'alembic_root = "./back end/"'))
-    assert (assignment.alembic_root, assignment.limits.step_seconds) == ("back end", 2.5)
+    assignment = load(edited(folder, ROOT, '[project]\nalembic_root = "./back end/"'))
+    assert (assignment.project.alembic_root, assignment.limits.step_seconds) == ("back end", 2.5)
 
 
 def test_the_time_of_a_whole_trial_can_be_set(folder: Path) -> None:
@@ -397,34 +463,10 @@ def test_keys_may_span_columns(folder: Path) -> None:
     path = edited(folder, '"posts(category_id) -> categories(id)"', '"posts(a, b)->categories(c, d)"')
     settings = load(path).criterion("category_table")
     assert settings is not None
-    assert settings.expectations.unique == (ExpectedKey("categories", ("name", "slug")),)
-    assert settings.expectations.foreign_keys == (
+    assert settings.settings.expected().unique == (ExpectedKey("categories", ("name", "slug")),)
+    assert settings.settings.expected().foreign_keys == (
         ExpectedForeignKey("posts", ("a", "b"), "categories", ("c", "d")),
     )
-
-
-@pytest.mark.parametrize(
-    ("written", "meant"),
-    [
-        ("VARCHAR (255)", "character varying(255)"),
-        ("Character  Varying(255)", "character varying(255)"),
-        ("varchar", "character varying"),
-        ("TEXT", "text"),
-        ("int", "integer"),
-        ("bool", "boolean"),
-        ("decimal(10, 2)", "numeric(10,2)"),
-        ("timestamp", "timestamp without time zone"),
-        ("timestamptz(3)", "timestamp(3) with time zone"),
-        ("timestamp(3) without time zone", "timestamp(3) without time zone"),
-        ("integer[]", "integer[]"),
-        ('"Mood"', '"Mood"'),
-    ],
-)
-def test_types_may_be_written_in_short(folder: Path, written: str, meant: str) -> None:
-    path = edited(folder, BIO, BIO.replace('"text"', f"'{written}'"))
-    settings = load(path).criterion("user_columns")
-    assert settings is not None
-    assert settings.expectations.columns[0].types == (meant,)
 
 
 def test_the_digest_changes_with_the_assignment_and_with_the_schema_only(folder: Path) -> None:
@@ -475,6 +517,7 @@ def test_a_schema_without_tables_is_refused(folder: Path) -> None:
 def test_where_the_reference_is_can_be_read_without_a_schema(folder: Path) -> None:
     (folder / "reference_schema.sql").unlink()
     files = reference_files(folder / "assignment.toml")
+    assert files is not None
     assert (files.models, files.metadata) == (folder / "app.py", "db.Model.metadata")
     assert files.schema == folder / "reference_schema.sql"
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from grader.assignment.model import CRITERION_IDS, Assignment, CriterionSettings, Group
+from tests.unit.observation_builders import assignment
 
 
 def test_a_criterion_is_found_by_its_id_or_is_left_out() -> None:
-    history = CriterionSettings("history", Group.REQUIRED, 10.0)
-    assignment = Assignment("id", "title", "digest", (history,), "")
-    assert assignment.criterion("history") is history
-    assert assignment.criterion("reapply") is None
+    rubric = assignment()
+    assert rubric.criterion("models_match") is rubric.criteria[6]
+    assert rubric.criterion("models") is None
 
 
-def test_no_criterion_is_named_twice() -> None:
-    assert len(set(CRITERION_IDS)) == len(CRITERION_IDS)
+def test_criteria_are_found_by_their_kind() -> None:
+    rubric = assignment()
+    assert [item.id for item in rubric.of_kind("schema")] == ["user_columns", "category_table"]
+    assert rubric.of_kind("offline") == ()

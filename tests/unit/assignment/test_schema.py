@@ -13,6 +13,7 @@ import pytest
 
 from grader.assignment import schema
 from grader.assignment.file import default_path
+from grader.judging.kinds import KINDS
 
 COMMITTED = Path(__file__).parents[3] / "docs" / "assignment.schema.json"
 
@@ -30,19 +31,21 @@ def errors(content: dict[str, Any]) -> list[str]:
 
 
 def test_the_committed_schema_is_current() -> None:
-    hint = "write it anew: python -m grader.assignment.schema > docs/assignment.schema.json"
-    assert COMMITTED.read_text(encoding="utf-8") == schema.text(), hint
+    hint = "write it anew: grader assignment schema > docs/assignment.schema.json"
+    assert COMMITTED.read_text(encoding="utf-8") == schema.text(KINDS), hint
 
 
 def test_it_is_a_json_schema() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema.json_schema())
+    jsonschema.Draft202012Validator.check_schema(schema.json_schema(KINDS))
 
 
 def test_every_key_has_a_description() -> None:
-    for name, definition in schema.json_schema()["$defs"].items():
+    for name, definition in schema.json_schema(KINDS)["$defs"].items():
         assert definition["description"], name
         for key, rule in definition.get("properties", {}).items():
-            assert "description" in rule or "$ref" in rule or "items" in rule, f"{name}.{key}"
+            assert key == "kind" or "description" in rule or "$ref" in rule or "items" in rule, (
+                f"{name}.{key}"
+            )
 
 
 def test_the_delivered_assignment_is_valid(delivered: dict[str, Any]) -> None:
@@ -54,12 +57,13 @@ def test_the_delivered_assignment_is_valid(delivered: dict[str, Any]) -> None:
     [
         ((), "max_score", "100"),
         ((), "max_scroe", 100),
-        (("criteria",), "histroy", {"group": "required", "points": 1}),
+        (("criteria",), "a b", {"kind": "upgrade", "points": 1}),
+        (("criteria", "history"), "kind", "histroy"),
         (("criteria", "history"), "minimum_revisions", 0),
         (("criteria", "upgrade_head"), "group", "extra"),
         (("criteria", "upgrade_head"), "points", -1),
         (("criteria", "user_columns", "columns"), "bio", {"type": "text", "nullable": True}),
-        (("criteria", "user_columns", "columns"), "users.bio", {"type": "text"}),
+        (("criteria", "user_columns", "columns"), "users.bio", {"type": "text", "unique": True}),
         (("criteria", "category_table"), "primary_keys", ["categories.id"]),
         (("limits",), "output_bytes", 2_000_000),
     ],

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import file as assignment_file
 from grader.cli import grade_setup
 from grader.cli.grade_run import run_spec_of
 from grader.cli.grade_setup import (
@@ -20,6 +19,7 @@ from grader.cli.grade_setup import (
 from grader.cli.main import parser
 from grader.errors import UsageError
 from grader.integrations.github.actions import folder_in_repository
+from grader.runs.assignments import load
 from grader.runs.batch import RunSpec
 from grader.runtime.machine import jobs_here
 from grader.submission.sources import Source
@@ -38,9 +38,7 @@ def arguments(*more: str) -> argparse.Namespace:
 def spec_of(*more: str, formats: tuple[str, ...] = ("json",), count: int = 2) -> RunSpec:
     """The run that the options ask for, with this many submissions."""
     sources = [Source(str(number), Path(str(number))) for number in range(count)]
-    prepared = PreparedRun(
-        sources, assignment_file.load(assignment_file.default_path()), Path(), None, None, jobs=5
-    )
+    prepared = PreparedRun(sources, load(), Path(), None, None, jobs=5)
     return run_spec_of(arguments(*more), formats, prepared)
 
 

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from grader.assignment.model import Expectations
+from grader.assignment.objects import ExpectedSchema
+from grader.judging.expected_objects import verdict_on
+from grader.judging.rubric import Verdict
 from grader.observations.model import Observations
 from grader.report.model import Status
 from tests.unit.observation_builders import (
     EMPTY,
     INITIAL,
     SHORTENED,
-    assignment,
     changed,
     constraint,
     exits_at_once,
@@ -79,10 +80,9 @@ def test_a_type_that_env_py_makes_is_from_outside() -> None:
 
 
 def test_an_assignment_that_asks_for_nothing_is_no_pass() -> None:
-    rubric = assignment()
-    criteria = tuple(replace(item, expectations=Expectations()) for item in rubric.criteria)
-    result = judged(perfect(), "user_columns", replace(rubric, criteria=criteria))
-    assert result.status is Status.ERROR
+    nothing = verdict_on(ExpectedSchema(), perfect(), evolves=False)
+    assert isinstance(nothing, Verdict)
+    assert nothing.checks == ()
 
 
 def test_nothing_at_head_but_the_empty_schema_is_skipped() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.assignment.model import Expectations
+from grader.assignment.objects import ExpectedColumn, ExpectedSchema
 from grader.judging import evidence, growth
 from grader.judging.growth import Origin
 from grader.observations.model import Observations
@@ -15,17 +15,16 @@ from grader.observations.steps import StepAction
 from grader.report.model import CriterionReport, Status
 from tests.unit.observation_builders import (
     CATEGORIES,
-    CATEGORY_TABLE,
     EMPTY,
     INITIAL,
     PROFILE,
     SHORTENED,
     STATES,
-    USER_COLUMNS,
     Objects,
     assignment,
     changed,
     column,
+    evolving,
     perfect,
     primary_key,
     step,
@@ -37,22 +36,19 @@ from tests.unit.observation_builders import (
 )
 from tests.unit.report_readers import failed_checks, found, hint, judged
 
-BIO = Expectations(columns=USER_COLUMNS[:1])
+BIO = ExpectedSchema(columns=(ExpectedColumn("users", "bio", ("text",), nullable=True),))
+TABLE: ExpectedSchema = assignment().criteria[2].settings.expected()
 
 
-def origins(observations: Observations, expectations: Expectations = BIO) -> tuple[Origin, ...]:
+def origins(observations: Observations, expected: ExpectedSchema = BIO) -> tuple[Origin, ...]:
     judged_schema = evidence.judged_schema(observations)
     assert judged_schema is not None
-    return growth.origins(expectations, observations, judged_schema)
+    return growth.origins(expected, observations, judged_schema)
 
 
-def graded(observations: Observations, criterion: str) -> CriterionReport:
+def graded(observations: Observations, criterion_id: str) -> CriterionReport:
     """A criterion's report by the exercise's rubric, with schemas that have to grow."""
-    asked = assignment()
-    criteria = tuple(
-        replace(item, expectations=replace(item.expectations, evolves=True)) for item in asked.criteria
-    )
-    return judged(observations, criterion, replace(asked, criteria=criteria))
+    return judged(observations, criterion_id, evolving(assignment()))
 
 
 def renamed(objects: Objects, old: str, new: str) -> Objects:
@@ -69,7 +65,7 @@ def renamed(objects: Objects, old: str, new: str) -> Objects:
 
 def test_later_columns_and_tables_have_grown() -> None:
     assert origins(perfect()) == (Origin("users", "bio", later=True),)
-    tables = origins(perfect(), CATEGORY_TABLE)
+    tables = origins(perfect(), TABLE)
     assert [(item.name, item.later) for item in tables] == [("categories", True), ("posts.category_id", True)]
     users = graded(perfect(), "user_columns")
     assert (users.status, users.points, users.hint) == (Status.PASSED, 10, None)
@@ -99,16 +95,13 @@ def test_all_in_one_loses_a_third() -> None:
 def test_an_empty_first_revision_is_not_the_first() -> None:
     (bio,) = origins(perfect((EMPTY, EMPTY, SHORTENED, SHORTENED, SHORTENED)))
     assert (bio.later, bio.revision) == (False, "bbb2")
-    categories, _ = origins(perfect((EMPTY, EMPTY, SHORTENED, SHORTENED, SHORTENED)), CATEGORY_TABLE)
+    categories, _ = origins(perfect((EMPTY, EMPTY, SHORTENED, SHORTENED, SHORTENED)), TABLE)
     assert (categories.later, categories.revision) == (False, "bbb2")
 
 
 def test_revisions_split_further_have_grown() -> None:
     first = without(INITIAL, "posts")
-    assert all(
-        item.later
-        for item in origins(perfect((EMPTY, first, INITIAL, CATEGORIES, SHORTENED)), CATEGORY_TABLE)
-    )
+    assert all(item.later for item in origins(perfect((EMPTY, first, INITIAL, CATEGORIES, SHORTENED)), TABLE))
 
 
 def test_a_column_that_comes_with_a_table_that_comes_later() -> None:
@@ -156,7 +149,7 @@ def test_another_table_that_goes_is_no_past() -> None:
 @pytest.mark.parametrize("relation", ["view", "materialized view"])
 def test_what_is_missing_has_not_grown(relation: str) -> None:
     view = (*without(SHORTENED, "categories"), table("categories", relation))
-    categories, _ = origins(with_head(perfect(), view), CATEGORY_TABLE)
+    categories, _ = origins(with_head(perfect(), view), TABLE)
     assert (categories.there, categories.later) == (False, False)
     lacking = graded(with_head(perfect(), without(SHORTENED, "users.bio")), "user_columns")
     assert failed_checks(lacking) == ["column_users_bio", "evolves"]

@@ -5,13 +5,10 @@ from __future__ import annotations
 import pkgutil
 from dataclasses import replace
 
-import pytest
-
-from grader.assignment.model import CRITERION_IDS, CriterionSettings, Group
-from grader.errors import ConfigurationError
-from grader.judging import criteria
-from grader.judging.criteria import CRITERIA
+from grader.judging import kinds
 from grader.judging.judge import error_report, judge
+from grader.judging.kinds import KINDS, NAMES
+from grader.judging.rubric import unlisted
 from grader.observations.model import decode, encode
 from grader.report.model import Status, SubmissionInfo
 from tests.unit.observation_builders import (
@@ -30,17 +27,16 @@ from tests.unit.observation_builders import (
 ALL_WEIGHTED = dict.fromkeys(("configuration", "reapply", "reversible_chain", "data_survival"), 10.0)
 
 
-def test_the_criteria_are_the_modules_of_their_package() -> None:
-    modules = {module.name for module in pkgutil.iter_modules(criteria.__path__)}
-    assert modules == {item.id for item in CRITERIA}
+def test_the_kinds_are_the_modules_of_their_package() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(kinds.__path__)}
+    assert modules == set(NAMES)
+    assert {item.name for item in KINDS.values()} == modules
 
 
-def test_the_criteria_are_in_order_and_prerequisites_come_first() -> None:
-    assert tuple(item.id for item in CRITERIA) == CRITERION_IDS
-    seen: set[str] = set()
-    for item in CRITERIA:
-        assert set(item.requires) <= seen
-        seen.add(item.id)
+def test_kinds_need_only_kinds_that_need_no_keys_of_their_own() -> None:
+    for item in KINDS.values():
+        for needed in item.requires:
+            assert unlisted(KINDS[needed]).requires == ()
 
 
 def test_everything_right() -> None:
@@ -63,7 +59,7 @@ def test_the_untouched_template() -> None:
     report = judge(untouched(), assignment(**ALL_WEIGHTED))
     assert (report.status, report.score, report.bonus) == ("graded", 0, 0)
     statuses = [item.status for item in report.criteria]
-    assert statuses == [Status.FAILED, *[Status.SKIPPED] * (len(CRITERIA) - 1)]
+    assert statuses == [Status.FAILED, *[Status.SKIPPED] * (len(report.criteria) - 1)]
     assert {item.blocked_by for item in report.criteria[1:]} == {"upgrade_head"}
     assert report.next_step is not None
     assert "alembic init alembic" in report.next_step
@@ -84,7 +80,7 @@ def test_the_sum_is_exact_where_the_parts_are_rounded() -> None:
     """Five checks of six are 0.0333... of 0.04 points: 0.03 each, and 0.1 in all, not 0.09."""
     spoilt = changed(SHORTENED, "categories.name", nullable=True)
     rubric = assignment(category_table=0.04)
-    table = next(item for item in rubric.criteria if item.id == "category_table")
+    table = replace(rubric.criteria[2], requires=())
     report = judge(with_head(perfect(), spoilt), replace(rubric, criteria=(table, table, table)))
     assert [item.points for item in report.criteria] == [0.03, 0.03, 0.03]
     assert report.score == 0.1
@@ -126,18 +122,25 @@ def test_without_points_such_a_criterion_takes_nothing_away() -> None:
 
 def test_an_assignment_may_leave_criteria_out() -> None:
     rubric = assignment()
-    few = replace(rubric, criteria=rubric.criteria[1:3])
+    few = replace(rubric, criteria=rubric.criteria[:3])
     report = judge(perfect(), few)
-    assert [item.id for item in report.criteria] == ["user_columns", "category_table"]
-    assert (report.score, report.max_score) == (25, 25)
-    assert judge(exits_at_once(), few).criteria[0].blocked_by == "upgrade_head"
+    assert [item.id for item in report.criteria] == ["upgrade_head", "user_columns", "category_table"]
+    assert (report.score, report.max_score) == (45, 45)
 
 
-def test_an_unknown_criterion_is_named() -> None:
+def test_what_a_criterion_needs_is_judged_although_the_assignment_leaves_it_out() -> None:
+    alone = replace(assignment(), criteria=(replace(assignment().criteria[1], requires=("upgrade",)),))
+    assert judge(exits_at_once(), alone).criteria[0].blocked_by == "upgrade"
+    assert judge(perfect(), alone).score == 10
+
+
+def test_a_criterion_waits_for_what_the_file_says() -> None:
     rubric = assignment()
-    wrong = replace(rubric, criteria=(*rubric.criteria, CriterionSettings("speed", Group.REQUIRED, 1.0)))
-    with pytest.raises(ConfigurationError, match="'speed'"):
-        judge(perfect(), wrong)
+    late = replace(rubric.criteria[0], requires=("models_match",))
+    first = replace(rubric, criteria=(late, replace(rubric.criteria[6], requires=())))
+    report = judge(replace(perfect(), models=None), first)
+    assert [item.status for item in report.criteria] == [Status.ERROR, Status.ERROR]
+    assert judge(perfect(), first).score == 40
 
 
 def test_the_same_observations_give_the_same_report() -> None:

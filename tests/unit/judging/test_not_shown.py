@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.judging.criteria.upgrade_head import upgrade_head
 from grader.judging.judge import judge
+from grader.judging.kinds.upgrade import upgrade
 from grader.judging.not_shown import judgement
 from grader.judging.rubric import Unjudged, Verdict
 from grader.observations.model import Observations, OutsidePass, ReplayPass
@@ -58,7 +58,7 @@ def test_where_nothing_went_wrong_it_is_no_verdict() -> None:
 def test_a_head_that_could_not_be_looked_at_earns_nothing() -> None:
     unseen = replace(one_shot(perfect()).upgrade, versions=None, snapshot=None, unseen=LOCKED)
     report = judge(with_one_shot(perfect(), upgrade=unseen), assignment())
-    first = next(item for item in report.criteria if item.id == upgrade_head.id)
+    first = next(item for item in report.criteria if item.kind == upgrade.name)
     assert (report.status, first.status, first.points) == ("graded", Status.FAILED, 0)
     assert [LOCKED in check.found for check in first.checks] == [False, False, True, True]
     assert LOCKED in (first.hint or "")

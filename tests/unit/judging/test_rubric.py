@@ -8,22 +8,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.assignment.model import Assignment, CriterionSettings, Group
+from grader.assignment.tables import KindSettings
 from grader.judging.rubric import (
     Case,
     Check,
+    Judged,
     Judgement,
+    Kind,
     Skip,
     Unjudged,
     Verdict,
-    criterion,
     judge_all,
+    kind,
     points_of,
     report_of,
     rounded,
     status_of,
 )
-from grader.report.model import Status
+from grader.report.model import CriterionReport, Status
 from tests.unit.observation_builders import assignment, untouched
+
+SETTINGS = KindSettings(points=20.0)
 
 
 def check(*, passed: bool, weight: int = 1) -> Check:
@@ -35,8 +41,8 @@ def verdict(*outcomes: bool) -> Verdict:
     return Verdict(checks, hint="mend it")
 
 
-@criterion("upgrade_head", title="First")
-def failing(_: Case) -> Judgement:
+@kind("upgrade", KindSettings, title="First")
+def failing(_: Case[KindSettings]) -> Judgement:
     """The first line.
 
     Not the second.
@@ -44,39 +50,58 @@ def failing(_: Case) -> Judgement:
     return verdict(True, False)
 
 
-@criterion("upgrade_head", title="First")
-def passing(_: Case) -> Judgement:
+@kind("upgrade", KindSettings, title="First")
+def passing(_: Case[KindSettings]) -> Judgement:
     """Passes."""
     return verdict(True)
 
 
-@criterion("upgrade_head", title="First")
-def broken(_: Case) -> Judgement:
+@kind("upgrade", KindSettings, title="First")
+def broken(_: Case[KindSettings]) -> Judgement:
     """Has a bug."""
     raise ZeroDivisionError("division by zero")
 
 
-@criterion("upgrade_head", title="First")
-def without_checks(_: Case) -> Judgement:
+@kind("upgrade", KindSettings, title="First")
+def without_checks(_: Case[KindSettings]) -> Judgement:
     """Looks at nothing."""
     return Verdict(checks=())
 
 
-@criterion("downgrade", title="Second", requires=("upgrade_head",))
-def dependent(_: Case) -> Judgement:
+@kind("downgrade", KindSettings, title="Second", requires=("upgrade",))
+def dependent(_: Case[KindSettings]) -> Judgement:
     """Needs the first."""
     return verdict(True)
 
 
+def listed(criterion_id: str, item: Kind[KindSettings], *requires: str) -> CriterionSettings:
+    """A criterion of a kind, as an assignment lists it."""
+    return CriterionSettings(
+        criterion_id, item.name, "title", ("text",), Group.REQUIRED, 20.0, SETTINGS, requires
+    )
+
+
+def outcomes(*kinds: Kind[KindSettings]) -> dict[str, Judgement]:
+    """What comes of an assignment with the kinds as `upgrade_head` and `downgrade`, by the id."""
+    ids = ("upgrade_head", "downgrade")
+    criteria = tuple(
+        listed(name, item, *ids[:position])
+        for position, (name, item) in enumerate(zip(ids, kinds, strict=False))
+    )
+    rubric = Assignment("id", "title", "digest", criteria)
+    judged = judge_all({item.name: item for item in kinds}, untouched(), rubric)
+    return {item.settings.id: item.judgement for item in judged}
+
+
 def test_the_docstring_is_the_rubrics_text() -> None:
-    first, *details = failing.text
+    first, *details = failing.text_of(SETTINGS)
     assert first == "The first line."
     assert details
 
 
 def test_a_criterion_without_a_docstring_is_refused() -> None:
     with pytest.raises(TypeError, match="needs a docstring"):
-        criterion("mute", title="Mute")(lambda _: verdict(True))
+        kind("mute", KindSettings, title="Mute")(lambda _: verdict(True))
 
 
 def test_points_are_shared_out_by_weight() -> None:
@@ -117,42 +142,44 @@ def test_points_lie_between_none_and_all_and_only_a_pass_earns_all(
 
 
 def test_a_failed_prerequisite_skips_and_is_named() -> None:
-    judged = judge_all((failing, dependent), untouched(), assignment())
-    assert judged["downgrade"] == Skip("upgrade_head", "This can be judged once `upgrade_head` passes.")
+    assert outcomes(failing, dependent)["downgrade"] == Skip(
+        "upgrade_head", "This can be judged once `upgrade_head` passes."
+    )
 
 
 def test_a_passed_prerequisite_lets_through() -> None:
-    judged = judge_all((passing, dependent), untouched(), assignment())
-    assert status_of(judged["downgrade"]) is Status.PASSED
+    assert status_of(outcomes(passing, dependent)["downgrade"]) is Status.PASSED
 
 
 def test_a_fault_of_ours_in_the_prerequisite_is_no_failure_here() -> None:
-    judged = judge_all((broken, dependent), untouched(), assignment())
+    judged = outcomes(broken, dependent)
     assert status_of(judged["upgrade_head"]) is Status.ERROR
     assert status_of(judged["downgrade"]) is Status.ERROR
 
 
 def test_a_bug_in_a_criterion_is_told_and_stays_its_own() -> None:
-    judged = judge_all((broken,), untouched(), assignment())
-    assert judged["upgrade_head"] == Unjudged(
+    assert outcomes(broken)["upgrade_head"] == Unjudged(
         "The grader failed while it judged this (ZeroDivisionError: division by zero)."
     )
 
 
 def test_a_verdict_without_checks_is_no_pass() -> None:
-    judged = judge_all((without_checks,), untouched(), assignment())
-    assert status_of(judged["upgrade_head"]) is Status.ERROR
+    assert status_of(outcomes(without_checks)["upgrade_head"]) is Status.ERROR
 
 
 def test_reports_of_all_four_statuses() -> None:
     settings = assignment().criteria[0]
-    passed = report_of(passing, settings, verdict(True))
+
+    def report(judgement: Judgement) -> CriterionReport:
+        return report_of(Judged(settings, passing, judgement))
+
+    passed = report(verdict(True))
     assert (passed.status, passed.points, passed.hint) == (Status.PASSED, 20.0, None)
-    failed = report_of(passing, settings, verdict(True, False))
+    failed = report(verdict(True, False))
     assert (failed.status, failed.points, failed.hint) == (Status.FAILED, 10.0, "mend it")
     assert [item.status for item in failed.checks] == [Status.PASSED, Status.FAILED]
-    skipped = report_of(passing, settings, Skip("history", "first that"))
+    skipped = report(Skip("history", "first that"))
     assert (skipped.status, skipped.points, skipped.blocked_by) == (Status.SKIPPED, 0.0, "history")
-    error = report_of(passing, settings, Unjudged("the server went away"))
+    error = report(Unjudged("the server went away"))
     assert (error.status, error.points, error.hint) == (Status.ERROR, 0.0, None)
     assert error.evidence[0].text == "the server went away"

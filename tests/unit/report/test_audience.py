@@ -8,7 +8,7 @@ import pytest
 
 from grader.report.audience import for_student
 from grader.report.formats.md import report_markdown
-from grader.report.model import GradeReport, Status
+from grader.report.model import ChecklistEntry, GradeReport, Status, Tick
 from tests.unit.report.render.samples import KINDS, hiding, sample
 
 
@@ -68,3 +68,18 @@ def test_nobody_is_told_that_everything_passed_when_something_hidden_did_not() -
     report = with_next_step(sample())
     failed = [item.id for item in report.criteria if item.status is not Status.PASSED]
     assert "Everything" not in report_markdown(for_student(hiding(report, *failed)))
+
+
+def test_an_item_of_the_checklist_does_not_tell_of_a_hidden_criterion() -> None:
+    report = replace(
+        sample(),
+        checklist=(
+            ChecklistEntry("Try it", Tick.OPEN, criteria=("downgrade",)),
+            ChecklistEntry("See it", Tick.DONE, criteria=("history", "downgrade")),
+            ChecklistEntry("Make it", Tick.DONE, criteria=("history",)),
+        ),
+    )
+    shown = for_student(hiding(report, "downgrade")).checklist
+    assert [item.tick for item in shown] == [Tick.LOOK, Tick.LOOK, Tick.DONE]
+    assert "downgrade" not in str(shown)
+    assert for_student(report).checklist == report.checklist

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import DisturbedTrial, GraderError, HarnessFault, UnavailableError
+from grader.errors import ConfigurationError, DisturbedTrial, GraderError, HarnessFault, UnavailableError
 from grader.integrations.github.actions import folder_in_repository
 from grader.report.formats import md
 from grader.report.formats.json import read_grade_json
@@ -46,6 +46,16 @@ def test_results_are_in_the_order_of_the_sources(tmp_path: Path, jobs: int) -> N
     for item in results:
         written = read_grade_json(tmp_path / "out" / item.report.submission.id / "grade.json")
         assert (written.score, written.submission) == (item.report.score, item.report.submission)
+
+
+def test_an_assignment_that_does_not_fit_ends_the_run(tmp_path: Path) -> None:
+    def refuse(_: str) -> None:
+        raise ConfigurationError("assignment.toml, line 7: `criteria.orders.tables` names no table")
+
+    sources, runner = write_class(tmp_path, 3), Scripted(tmp_path / "work", refuse)
+    with pytest.raises(ConfigurationError, match="line 7"):
+        grade_all(sources, runner, spec(tmp_path / "out"), Told())
+    assert list(tmp_path.glob("out/*/grade.json")) == []
 
 
 def test_a_class_that_takes_no_server(tmp_path: Path) -> None:

@@ -153,6 +153,19 @@ def test_bad_observations_are_named_and_nothing_is_written(
     assert files(folder) == before
 
 
+def test_types_and_names_that_mean_nothing_are_refused(tmp_path: Path) -> None:
+    rubric = assignment()
+    seen = replace(named(perfect(), "ada"), reference_sha256=rubric.reference_sha256, types={"text": "text"})
+    folder = save([graded(seen, rubric)], tmp_path / "reports")
+    with pytest.raises(ConfigurationError, match='names the type "character varying'):
+        run(folder, rubric)
+    wrong = replace(rubric, aliases={"uesrs": ("people",)})
+    known = replace(seen, types={})
+    folder = save([graded(known, rubric)], tmp_path / "more")
+    with pytest.raises(ConfigurationError, match=r"Did you mean `users`\?"):
+        run(folder, wrong)
+
+
 def test_reports_of_another_assignment_are_refused(tmp_path: Path) -> None:
     folder = save(a_class(), tmp_path / "reports")
     with pytest.raises(ConfigurationError, match="graded as 'exercise_4_migrations'") as caught:

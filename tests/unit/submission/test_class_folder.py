@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import file as assignment_file
+from grader.assignment.model import Project
 from grader.errors import UsageError
+from grader.runs.assignments import load
 from grader.submission.class_folder import check_changed, check_single, read_class
 
-RUBRIC = assignment_file.load(assignment_file.default_path())
+RUBRIC = load()
 CHECKOUT = Path(__file__).parents[3]
 REFERENCE, TEMPLATE = CHECKOUT / "reference_solution", CHECKOUT / "student_template"
 EMPTY_ZIP = b"PK\5\6" + bytes(18)
@@ -160,7 +161,7 @@ def test_one_persons_work_in_all_its_shapes(tmp_path: Path, shape: str) -> None:
 
 
 def test_an_assignment_that_names_the_folder_settles_it(tmp_path: Path) -> None:
-    rubric = replace(RUBRIC, alembic_root="exercise4")
+    rubric = replace(RUBRIC, project=Project(alembic_root="exercise4"))
     for name in ("ada", "grace"):
         solved(tmp_path / name / "exercise4", tmp_path / name / "exercise5")
     check_single(tmp_path / "ada", rubric)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.assignment.model import Project
 from grader.submission.env_files import env_findings, is_env_file, is_example_env_file, without_database
 
 
@@ -119,3 +120,10 @@ def test_other_lines_stay(line: str) -> None:
 def test_a_postgresql_url_under_another_name_becomes_the_direct_one() -> None:
     text = "A=1\nexport URI = 'postgresql+psycopg://ada:x@db.example.com/app?a=b'\n# B=postgres://x\n"
     assert without_database(text.encode()) == b"A=1\nexport URI =${DIRECT_URL}\n# B=postgres://x\n"
+
+
+def test_lines_with_the_variables_that_an_assignment_names_are_left_out() -> None:
+    project = Project(direct_url=("MIGRATIONS_URL",), pooled_url=("APP_URL",))
+    text = "MIGRATIONS_URL=postgres://a\nexport APP_URL=x\nDIRECT_URL=1\nURI = postgres://b\n"
+
+    assert without_database(text.encode(), project) == b"DIRECT_URL=1\nURI =${MIGRATIONS_URL}\n"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import file as assignment_file
 from grader.errors import UsageError
+from grader.runs.assignments import load
 from grader.submission.sources import address_in, sources_in, sources_named
 
-RUBRIC = assignment_file.load(assignment_file.default_path())
+RUBRIC = load()
 
 
 def bare(folder: Path) -> Path:

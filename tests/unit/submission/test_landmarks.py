@@ -114,4 +114,4 @@ def test_there_are_none_without_a_set_up(tmp_path: Path) -> None:
 
 
 def test_kinds_are_those_that_are_found() -> None:
-    assert set(LandmarkKind) == {"database_url", "database_uri", "variable", "create_all"}
+    assert set(LandmarkKind) == {"database_url", "database_uri", "variable", "create_all", "autocommit"}

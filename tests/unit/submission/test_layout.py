@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.assignment.model import Project
 from grader.observations.model import Layout
 from grader.submission.layout import find_layout
 
@@ -24,13 +25,13 @@ def write(top: Path, files: dict[str, str]) -> Path:
 
 
 def found(root: Path, alembic_root: str | None = None) -> tuple[Layout, list[str]]:
-    layout, findings = find_layout(root, alembic_root)
+    layout, findings = find_layout(root, Project(alembic_root=alembic_root))
     assert layout is not None, findings
     return layout, [finding.kind for finding in findings]
 
 
 def reason(root: Path, alembic_root: str | None = None) -> tuple[str, str]:
-    layout, findings = find_layout(root, alembic_root)
+    layout, findings = find_layout(root, Project(alembic_root=alembic_root))
     assert layout is None
     assert str(root) not in repr(findings)
     return findings[0].kind, findings[0].message
@@ -99,7 +100,7 @@ def test_the_topmost_set_up_with_revisions_is_graded(tmp_path: Path) -> None:
             "b/deeper/alembic/versions/a.py": "",
         },
     )
-    layout, findings = find_layout(tmp_path, None)
+    layout, findings = find_layout(tmp_path)
     assert layout is not None
     assert layout.config == "z/alembic.ini"
     several = next(finding for finding in findings if finding.kind == "several_alembic_ini")
@@ -225,14 +226,66 @@ def test_flask_migrations_below_the_folder_that_the_assignment_names(tmp_path: P
 def test_what_the_files_say_of_the_app_is_noted(tmp_path: Path) -> None:
     app = "from flask_migrate import Migrate\nfrom flask import Flask\nsite = Flask('x')\nMigrate(site, db)\n"
     write(tmp_path, {"server.py": app, "m/alembic.ini": "[alembic]\n", "m/env.py": FLASK_ENV})
-    layout, findings = find_layout(tmp_path, None)
+    layout, findings = find_layout(tmp_path)
     assert layout is not None
     assert (layout.application, layout.directory_option, layout.options) == ("server", True, ("-d", "m"))
     assert [(finding.kind, "FLASK_APP=server" in finding.message) for finding in findings] == [
         ("flask_app_chosen", True)
     ]
     write(tmp_path, {"other.py": app})
-    layout, findings = find_layout(tmp_path, None)
+    layout, findings = find_layout(tmp_path)
     assert layout is not None
     assert layout.application is None
     assert [(finding.kind, finding.path) for finding in findings] == [("flask_app_unknown", "other.py")]
+
+
+# --- what an assignment says ------------------------------------------------------------------------------
+
+
+def layout_by(root: Path, project: Project) -> Layout:
+    layout, findings = find_layout(root, project)
+    assert layout is not None, findings
+    return layout
+
+
+def test_an_assignment_names_the_folder_to_run_in(tmp_path: Path) -> None:
+    write(tmp_path, {"backend/alembic.ini": INI, "backend/alembic/env.py": ""})
+
+    layout = layout_by(tmp_path, Project(alembic_root="backend", working_folder="."))
+
+    assert (layout.root, layout.config) == (".", "backend/alembic.ini")
+    assert layout.options == ("-c", "backend/alembic.ini")
+    assert layout_by(tmp_path, Project(alembic_root="backend")).root == "backend"
+
+
+@pytest.mark.parametrize("folder", ["none", "backend"])
+def test_a_folder_from_which_nothing_is_found_is_not_taken(tmp_path: Path, folder: str) -> None:
+    write(tmp_path, {"alembic.ini": INI.replace("%(here)s/", ""), "alembic/env.py": "", "backend/x.py": ""})
+
+    assert layout_by(tmp_path, Project(working_folder=folder)).root == "."
+
+
+def test_flask_runs_where_the_assignment_says_with_the_app_that_it_names(tmp_path: Path) -> None:
+    app = "from flask import Flask\nfrom flask_migrate import Migrate\n\ndef make():\n    return Flask('x')\n"
+    write(
+        tmp_path,
+        {
+            "migrations/alembic.ini": "[alembic]\n",
+            "migrations/env.py": FLASK_ENV,
+            "shop/web.py": app,
+            "other.py": f"{app}app = make()\nMigrate(app)\n",
+        },
+    )
+    project = Project(flask_app="shop.web:make")
+
+    layout, findings = find_layout(tmp_path, project)
+
+    assert layout is not None
+    assert (layout.flavour, layout.root, layout.application) == ("flask", ".", "shop.web:make")
+    assert findings == ()
+    assert layout_by(tmp_path, Project(flask_app="web:make", working_folder="shop")).options == (
+        *("-d", "../migrations"),
+    )
+    assert layout_by(tmp_path, Project(flask_app="nowhere:make")).application == "other"
+    (tmp_path / ".flaskenv").write_text("FLASK_APP=other\n")
+    assert layout_by(tmp_path, project).application is None

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import file as assignment_file
 from grader.errors import NothingToGradeError, UsageError
+from grader.runs.assignments import load
 from grader.submission.sources import Source, sources_in, sources_named
 
-RUBRIC = assignment_file.load(assignment_file.default_path())
+RUBRIC = load()
 EMPTY_ZIP = b"PK\5\6" + bytes(18)
 
 

@@ -15,7 +15,7 @@ from dotenv import find_dotenv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.assignment.model import Limits
+from grader.assignment.model import Limits, Project
 from grader.errors import BrokenSubmission, HarnessFault, UsageError
 from grader.submission.sources import name_of
 from grader.submission.staging import Submission, source_name, stage
@@ -47,7 +47,6 @@ def staged(source: Path, destination: Path, **changes: int) -> Submission:
         destination,
         submission_id=name_of(source.resolve()),
         limits=Limits(**changes),
-        alembic_root=None,
     )
 
 
@@ -328,7 +327,7 @@ def test_ids_and_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (name_of(Path.cwd()), source_name(Path())) == ("ada.zip", "ada.zip/")
     archive = zipped(tmp_path / "Bob.TAR.GZ", WORK)
     assert (name_of(archive), source_name(archive)) == ("Bob", "Bob.TAR.GZ")
-    given_id = stage(archive, tmp_path / "out", submission_id="b1", limits=Limits(), alembic_root=None)
+    given_id = stage(archive, tmp_path / "out", submission_id="b1", limits=Limits())
     assert (given_id.id, given_id.facts.id) == ("b1", "b1")
 
 
@@ -356,3 +355,39 @@ def test_any_archive_is_staged_or_refused(members: list[tuple[list[str], str]]) 
             repr(submission).encode("utf-8")
         assert {path.name for path in top.iterdir()} == {"ada.tar", "out"}
         assert {path.name for path in (top / "out").iterdir()} == {"inner"}
+
+
+# --- files that an assignment gives -----------------------------------------------------------------------
+
+
+def staged_with(source: Path, destination: Path, files: dict[str, bytes]) -> Submission:
+    project = Project(files=files)
+    return stage(source, destination, submission_id="ada", limits=Limits(), project=project)
+
+
+def test_files_of_the_assignment_are_put_where_the_submission_lacks_them(tmp_path: Path) -> None:
+    own = {"alembic.ini": INI, "alembic/env.py": "", "config.ini": "mine", "deep": "a file"}
+    source = write(tmp_path / "ada", own)
+    given = {"config.ini": b"ours", "settings/shop.ini": b"ours", "deep/x.ini": b"ours"}
+
+    plain = staged(source, tmp_path / "plain")
+    found = staged_with(source, tmp_path / "given", given)
+
+    assert names(found) - names(plain) == {"settings/shop.ini"}
+    assert (found.root / "config.ini").read_text() == "mine"
+    assert (found.root / "settings" / "shop.ini").read_bytes() == b"ours"
+    assert (found.root / "settings").stat().st_mode & 0o777 == 0o755
+    assert found.facts.sha256 == plain.facts.sha256
+    assert not (source / "settings").exists()
+
+
+def test_a_file_of_the_assignment_may_lead_to_the_migrations_and_is_not_held_against_anybody(
+    tmp_path: Path,
+) -> None:
+    source = write(tmp_path / "ada", {"alembic/env.py": "", "alembic/versions/a.py": REVISION})
+    ini = f"{INI}sqlalchemy.url = postgresql://ada:s3cretPass@db.invalid/x\n".encode()
+
+    found = staged_with(source, tmp_path / "out", {"alembic.ini": ini})
+
+    assert found.facts.layout is not None
+    assert finding_kinds(found) == set()

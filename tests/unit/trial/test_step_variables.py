@@ -7,17 +7,17 @@ import io
 import pytest
 from dotenv import dotenv_values
 
+from grader.assignment.model import Project
 from grader.trial.step_variables import env_file_text, step_variables
 
 DIRECT = "postgresql://migrator:pw1@127.0.0.1:40001/student"
 POOLED = "postgresql://app:pw2@127.0.0.1:40001/student"
-URLS = {"DIRECT_URL": DIRECT, "DATABASE_URL": POOLED, "PGHOST": "/sockets"}
 SUPABASE = {"user": "postgres", "password": "", "host": "db.abcd.supabase.co", "dbname": "postgres"}
 
 
 def given(**example: str) -> dict[str, str]:
     """What an example file leads to, besides the two URLs."""
-    found = step_variables(URLS, example)
+    found = step_variables(Project(), DIRECT, POOLED, example)
     assert (found.pop("DIRECT_URL"), found.pop("DATABASE_URL")) == (DIRECT, POOLED)
     return found
 
@@ -133,3 +133,57 @@ def test_the_file_is_read_back_as_it_was_meant() -> None:
     text = env_file_text(values)
     assert dict(dotenv_values(stream=io.StringIO(text), interpolate=False)) == values
     assert text.startswith(f"A={DIRECT}\n")
+
+
+# --- what an assignment says ------------------------------------------------------------------------------
+
+
+def variables(project: Project, **example: str) -> dict[str, str]:
+    return step_variables(project, DIRECT, POOLED, example)
+
+
+def test_an_assignment_names_the_variables_of_the_connections() -> None:
+    project = Project(direct_url=("MIGRATIONS_URL", "ADMIN_URL"), pooled_url=("APP_URL",))
+
+    assert variables(project) == {"MIGRATIONS_URL": DIRECT, "ADMIN_URL": DIRECT, "APP_URL": POOLED}
+
+
+def test_one_variable_for_both_is_one_connection() -> None:
+    project = Project(direct_url=("DATABASE_URL",), pooled_url=("DATABASE_URL", "READ_URL"))
+
+    assert variables(project) == {"DATABASE_URL": DIRECT, "READ_URL": DIRECT}
+    assert variables(project, POOL_DB_URL="")["POOL_DB_URL"] == DIRECT
+
+
+def test_further_variables_of_an_assignment_go_before_an_example() -> None:
+    project = Project(variables={"SECRET_KEY": "for-grading", "EMPTY": "", "MODE": "test"})
+
+    found = variables(project, SECRET_KEY="change-me", MODE="dev", OTHER="1")
+
+    assert {name: found[name] for name in ("SECRET_KEY", "EMPTY", "MODE", "OTHER")} == {
+        "SECRET_KEY": "for-grading",
+        "EMPTY": "",
+        "MODE": "test",
+        "OTHER": "1",
+    }
+
+
+def test_an_assignment_names_the_form_of_a_url() -> None:
+    form = "postgresql+asyncpg://"
+    project = Project(variables={"DATABASE_URL": form, "ASYNC_DIRECT_URL": f"{form}x?ssl=require"})
+
+    found = variables(project)
+
+    assert found["DATABASE_URL"] == POOLED.replace("postgresql://", form)
+    assert found["ASYNC_DIRECT_URL"] == DIRECT.replace("postgresql://", form) + "?ssl=require"
+    assert found["DIRECT_URL"] == DIRECT
+
+
+def test_parts_of_an_address_may_be_named_by_an_assignment() -> None:
+    project = Project(
+        variables={"DB_HOST": "", "DB_PORT": "", "DB_USER": "", "DB_PASSWORD": "", "DB_NAME": ""}
+    )
+
+    found = variables(project)
+
+    assert (found["DB_HOST"], found["DB_USER"], found["DB_NAME"]) == ("127.0.0.1", "migrator", "student")

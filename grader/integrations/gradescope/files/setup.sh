@@ -49,4 +49,7 @@ command -v bwrap >/dev/null || install bubblewrap || echo "bubblewrap could not 
 "$home/venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check \
     --requirement "$source_folder/harness/requirements.txt"
 "$home/venv/bin/python" -m compileall -q "$source_folder/harness"
+# What this exercise needs besides, before any submission is there.
+PYTHONPATH="$source_folder/harness" "$home/venv/bin/python" -m grader prepare \
+    --assignment "$source_folder/assignment/assignment.toml" --isolation bubblewrap
 echo "The grader is set up."

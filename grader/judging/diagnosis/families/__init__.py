@@ -13,17 +13,20 @@ from grader.judging.diagnosis.families import (
     imports,
     limits,
     models,
+    offline,
     python_code,
     row_data,
     schema_changes,
     schema_names,
     server,
+    transactions,
     unrecognised,
     versions,
 )
 from grader.judging.diagnosis.interface import DiagnosisKind, Family
 
 FAMILIES: tuple[Family, ...] = (
+    offline.FAMILY,
     files.FAMILY,
     connection.FAMILY,
     versions.FAMILY,
@@ -37,6 +40,7 @@ FAMILIES: tuple[Family, ...] = (
     models.FAMILY,
     python_code.FAMILY,
     effects.FAMILY,
+    transactions.FAMILY,
     limits.FAMILY,
     unrecognised.FAMILY,
 )
@@ -44,6 +48,7 @@ FAMILIES: tuple[Family, ...] = (
 
 The order is part of the meaning. What names a cause goes before what names a symptom; Alembic and the
 database go before plain Python errors; the patterns that match any error of SQLAlchemy or Python come last.
+Those for steps without a database look at no other step.
 """
 
 KINDS: Mapping[str, DiagnosisKind] = {

@@ -25,7 +25,7 @@ def _variable_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
         return None
     if caught is not None and "environ" not in source and not _raised_by_os(clue):
         return None
-    if name in url_source.GIVEN:
+    if name in clue.given_urls:
         return Advice(
             f"The environment variable {name} is not set where it is read{clue.here}.",
             f"Put {name}=postgresql://… into .env and call load_dotenv() before the variable is read; "
@@ -47,7 +47,7 @@ def _variable_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
         )
     return Advice(
         f"The database URL is None: the environment variable that it is taken from is not set{clue.here}.",
-        f"Mind its spelling, and call load_dotenv() before it is read. {url_source.SET_WHILE_GRADING}. "
+        f"Mind its spelling, and call load_dotenv() before it is read. {url_source.set_while_grading(clue)}. "
         f"{url_source.mend_url(clue)}",
     )
 
@@ -56,8 +56,8 @@ def _read_given(clue: Clue, place: Location, name: str) -> str:
     """What to read instead of a variable that is not set, or how to have it set."""
     example = (
         f"commit a .env.example with a line such as `{shortened(name, 80)}=change-me`, never with the real "
-        "value of a secret: while grading, DIRECT_URL, DATABASE_URL and what that file names are set, and "
-        "your own .env is not there."
+        f"value of a secret: while grading, {', '.join(clue.given_urls)} and what that file names are set, "
+        "and your own .env is not there."
     )
     if not url_source.is_url_variable(name):
         return f"For a value that is no database URL, {example}"
@@ -78,7 +78,7 @@ def _missing_parts(clue: Clue, match: re.Match[str]) -> Advice | None:
     """A URL made from parts of which some are None."""
     source = clue.own_frame.source if clue.own_frame else ""
     none = any(word in match[0] for word in ("NoneType", "password", "socket"))
-    parts = [item for item in clue.landmarks(LandmarkKind.VARIABLE) if item.name not in url_source.GIVEN]
+    parts = [item for item in clue.landmarks(LandmarkKind.VARIABLE) if item.name not in clue.given_urls]
     read = _READS_VARIABLE.search(source)
     if none and read is None and not parts:
         return None
@@ -89,7 +89,7 @@ def _missing_parts(clue: Clue, match: re.Match[str]) -> Advice | None:
         "The database URL is put together from parts of which some are None, because the environment "
         f"variables that they are read from are not set ({described(place)}){named}.",
         f'In {described(place)} use the whole URL, os.environ["{url_source.variable_at(clue, place)}"], in '
-        f"place of the parts. {url_source.SET_WHILE_GRADING}.",
+        f"place of the parts. {url_source.set_while_grading(clue)}.",
         place,
     )
 
@@ -109,7 +109,7 @@ def _setting_missing(clue: Clue, match: re.Match[str]) -> Advice:
     others = [name for name in names if name not in urls]
     return Advice(
         cause,
-        f"Let them ask for {variable} instead of {urls[0]}{field}. {url_source.SET_WHILE_GRADING}"
+        f"Let them ask for {variable} instead of {urls[0]}{field}. {url_source.set_while_grading(clue)}"
         + (f": write {', '.join(f'`{name}=change-me`' for name in others[:3])} into one." if others else "."),
     )
 
@@ -122,7 +122,7 @@ def _host(clue: Clue, match: re.Match[str]) -> Advice:
     written = f"; the URL stands in {described(place)}" if place else clue.here
     return Advice(
         f"The migrations try to reach a database server{name}, and nothing answers there: while grading "
-        f"there is no network, only the database that DIRECT_URL names{written}.",
+        f"there is no network, only the database that {clue.direct_url} names{written}.",
         f"{url_source.mend_url(clue, place)} No address of your own belongs in code or in {clue.config}.",
         place,
     )
@@ -188,7 +188,7 @@ def _other_database(clue: Clue, match: re.Match[str]) -> Advice:
     place = url_source.written_with(clue, host="localhost")
     return Advice(
         f'The migrations ask for the {match[1]} "{shortened(match[2])}", which does not exist on the server '
-        f"that DIRECT_URL names{f' ({described(place)})' if place else clue.here}.",
+        f"that {clue.direct_url} names{f' ({described(place)})' if place else clue.here}.",
         f"Do not build a URL yourself. {url_source.mend_url(clue, place)}",
         place,
     )
@@ -234,7 +234,7 @@ KINDS = {
         (r"^KeyError: 'url'",),
         "sqlalchemy.url is not set: it is commented out in alembic.ini (rightly), but {env_py} does not put "
         "another URL in its place.",
-        'Add `config.set_main_option("sqlalchemy.url", os.environ["DIRECT_URL"])` to {env_py}, below '
+        'Add `config.set_main_option("sqlalchemy.url", os.environ["{direct_url}"])` to {env_py}, below '
         "`config = context.config`.",
     ),
     "template_url": DiagnosisKind(

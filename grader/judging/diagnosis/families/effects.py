@@ -31,7 +31,7 @@ _MEANINGS = {
     "left_behind": "A downgrade leaves an enum type, a sequence or a function behind",
     "downgrade_recreates": "A downgrade drops tables and makes them again, and their rows are lost",
     "table_recreated": "A table is dropped and made again, and its rows are lost",
-    "column_recreated": "A column is dropped and added again, and its values are lost",
+    "column_recreated": "A column is dropped and one is added, and values are lost",
     "rows_lost": "A migration loses or changes rows",
     "pooled_connection": "The migrations ran over DATABASE_URL instead of DIRECT_URL",
 }
@@ -101,10 +101,12 @@ def without_effect(step: StepRecord, observations: Observations) -> Diagnosis:
     if other is not None:
         place = url_source.written_with(clue, scheme=other[1].lower())
         advice = Advice(
-            f"The migrations ran on {other[1]} and not on the PostgreSQL database that DIRECT_URL names.",
+            f"The migrations ran on {other[1]} and not on the PostgreSQL database that {clue.direct_url} "
+            "names.",
             url_source.mend_url(clue, place)
             if place
-            else f'Set the URL in {env_py} from os.environ["DIRECT_URL"], with no other one as a fallback.',
+            else f'Set the URL in {env_py} from os.environ["{clue.direct_url}"], with no other one as a '
+            "fallback.",
             place or Location(env_py),
         )
         return diagnosis("not_postgresql", advice)
@@ -119,7 +121,7 @@ def without_effect(step: StepRecord, observations: Observations) -> Diagnosis:
             f"`{step.command}` ran the migrations, but nothing of them is in the database: the transaction "
             "was never committed, or they went to another database.",
             f"In {env_py} run them as `with context.begin_transaction(): context.run_migrations()`, over a "
-            "connection to DIRECT_URL, and roll nothing back.",
+            f"connection to {clue.direct_url}, and roll nothing back.",
             Location(env_py),
         )
         return diagnosis("migrations_not_committed", advice)
@@ -211,11 +213,11 @@ def after_upgrade(observations: Observations) -> Iterator[Diagnosis]:
         clue = _clue(one_shot.upgrade, observations)
         found = url_source.setting(clue) if clue.is_flask else None
         advice = Advice(
-            f"The migrations ran over DATABASE_URL, the pooled connection ({_listed(pooled)}); they have to "
-            "use the direct one.",
+            f"The migrations ran over {clue.pooled_url}, the pooled connection ({_listed(pooled)}); they "
+            "have to use the direct one.",
             url_source.mend_url(clue, url_source.at(found))
             if found
-            else f'Set the URL in {clue.env_py} from os.environ["DIRECT_URL"], offline and online.',
+            else f'Set the URL in {clue.env_py} from os.environ["{clue.direct_url}"], offline and online.',
             url_source.at(found) if found else Location(clue.env_py),
         )
         yield diagnosis("pooled_connection", advice)
@@ -373,7 +375,7 @@ def _rows(rows: RowsStep, observations: Observations) -> Iterator[Diagnosis]:
         yield diagnosis("table_recreated", advice)
     elif {"drop_column", "add_column"} <= operations and columns:
         advice = Advice(
-            f"Revision {rows.revision}{here} drops a column and adds it again, and its values are lost: "
+            f"Revision {rows.revision}{here} drops a column and adds one, and values are lost: "
             f"{_listed(columns)}.",
             'A new name is `op.alter_column("table", "old", new_column_name="new")`, a new type '
             '`op.alter_column("table", "column", type_=…)`; autogenerate writes both as drop and add.',

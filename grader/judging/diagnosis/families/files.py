@@ -59,7 +59,7 @@ KINDS = {
     ),
     "hard_coded_url": DiagnosisKind(
         "A database URL with a password stands in a file",
-        files={FindingKind.HARD_CODED_URL: 'Read it from os.environ["DIRECT_URL"] and change the password.'},
+        files={FindingKind.HARD_CODED_URL: "Read it from the environment and change the password."},
     ),
     "committed_env": DiagnosisKind(
         "A .env with secrets is committed",

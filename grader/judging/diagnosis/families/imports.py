@@ -27,6 +27,7 @@ _PROVIDED = {
     "click": "click",
 }
 """Modules that a grading environment has, and the package each comes in."""
+_MOST_NAMED = 8
 _USUALLY_LOCAL = frozenset(
     (
         *("api", "app", "application", "backend", "config", "core", "database", "db", "env", "extensions"),
@@ -49,7 +50,7 @@ def _driver_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
     if name in _FOREIGN_DRIVERS:
         return Advice(
             f"The database URL is one for {_FOREIGN_DRIVERS[name]}: SQLAlchemy looks for the driver {name}.",
-            'The exercise runs on PostgreSQL: take the URL from os.environ["DIRECT_URL"].',
+            f'The exercise runs on PostgreSQL: take the URL from os.environ["{clue.direct_url}"].',
         )
     if name not in ("psycopg", "psycopg2", "asyncpg", "pg8000"):
         return None
@@ -61,8 +62,8 @@ def _driver_missing(clue: Clue, match: re.Match[str]) -> Advice | None:
         )
     return Advice(
         f"The database URL asks for the driver {name}, which is not installed{clue.here}.",
-        "Leave the URL as DIRECT_URL gives it (postgresql://…, for which psycopg 3 and psycopg2 are there), "
-        f'or run `pip install "{_PROVIDED.get(name, name)}"` on a machine of your own.',
+        f"Leave the URL as {clue.direct_url} gives it (postgresql://…, for which psycopg 3 and psycopg2 are "
+        f'there), or run `pip install "{_PROVIDED.get(name, name)}"` on a machine of your own.',
     )
 
 
@@ -203,7 +204,7 @@ def _not_there(clue: Clue, name: str) -> Advice:
 def _uri_missing(clue: Clue, _: re.Match[str]) -> Advice:
     """SQLALCHEMY_DATABASE_URI is set nowhere, from a variable that is not set, too late, or not loaded."""
     cause = f"SQLALCHEMY_DATABASE_URI has no value when SQLAlchemy(app) or db.init_app(app) runs{clue.here}"
-    variable = "DIRECT_URL" if clue.is_flask else "DATABASE_URL"
+    variable = clue.direct_url if clue.is_flask else clue.pooled_url
     found, frame = url_source.setting(clue), clue.own_frame
     if found is None:
         where = f"In {frame.path}, above line {frame.line}," if frame else "Above that line"
@@ -213,12 +214,12 @@ def _uri_missing(clue: Clue, _: re.Match[str]) -> Advice:
             "load_dotenv() above that.",
         )
     place = url_source.at(found)
-    if found.name and found.name not in url_source.GIVEN:
+    if found.name and found.name not in clue.given_urls:
         return Advice(
             f"{cause}: {described(place)} reads it from the environment variable {found.name}, which is not "
             "set.",
             f'Read os.environ["{variable}"] there, with load_dotenv() above it. '
-            f"{url_source.SET_WHILE_GRADING}.",
+            f"{url_source.set_while_grading(clue)}.",
             place,
         )
     if frame is not None and frame.path == found.path and found.line > frame.line:
@@ -248,9 +249,19 @@ def _package_missing(clue: Clue, match: re.Match[str]) -> Advice:
         f"The module {name} is imported, but it is neither in the submission nor one of the exercise's "
         f"packages{clue.here}.",
         f"If {name} is a file of yours, commit it. If it is an installed package, keep that import out of "
-        "what env.py loads: the models and migrations need no more than Flask, Flask-SQLAlchemy, Alembic and "
-        "python-dotenv.",
+        f"what env.py loads: the models and migrations need no more than {_enough(clue)}.",
     )
+
+
+def _enough(clue: Clue) -> str:
+    """The packages that an exercise needs: the assignment's own, where it names some."""
+    named = [re.split(r"[\[=; ]", line, maxsplit=1)[0] for line in clue.observations.environment.packages]
+    known = ["Flask", "Flask-SQLAlchemy", "Alembic"]
+    last = "python-dotenv"
+    if named:
+        others = [name for name in named if name.lower() != "alembic"]
+        known, last = ["Alembic", *others[:_MOST_NAMED]], "what these need"
+    return f"{', '.join(known)} and {last}"
 
 
 def _no_application(clue: Clue, match: re.Match[str]) -> Advice:
@@ -344,7 +355,7 @@ KINDS = {
         (r"Working outside of (?:application|request) context", r"No application found\. Either work inside"),
         "Something that needs Flask's application context is used outside of one{here}: db.engine, "
         "db.session, current_app or a query.",
-        "env.py needs none of them: use `target_metadata = db.Model.metadata` and the URL from DIRECT_URL. "
+        "env.py needs none of them: use `target_metadata = db.Model.metadata` and the URL from {direct_url}. "
         "Where it must be, wrap it in `with app.app_context():`; a Flask-Migrate env.py runs with `flask db "
         "upgrade`.",
     ),

@@ -26,7 +26,7 @@ def _unknown_target(_: Clue, match: re.Match[str]) -> Advice:
         return Advice(
             f"The foreign key of {of} in the models refers to a table {target}, which their metadata does "
             "not have.",
-            "Write the table's name and not the class's (`ForeignKey(\"organizations.id\")`), and import the "
+            "Write the table's name and not the class's (`ForeignKey(\"customers.id\")`), and import the "
             "model of that table too.",
         )
     return Advice(

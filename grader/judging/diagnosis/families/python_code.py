@@ -119,7 +119,7 @@ def _sqlite(clue: Clue, _: re.Match[str]) -> Advice:
     place = url_source.written_with(clue, scheme="sqlite")
     return Advice(
         "The migrations run on SQLite and not on PostgreSQL"
-        f"{f' ({described(place)})' if place else clue.here}: another URL than DIRECT_URL is used.",
+        f"{f' ({described(place)})' if place else clue.here}: another URL than {clue.direct_url} is used.",
         f"{url_source.mend_url(clue, place)} Keep no sqlite:/// as a fallback.",
         place,
     )

@@ -40,14 +40,14 @@ def _null_values(clue: Clue, match: re.Match[str]) -> Advice:
             f"The downgrade makes {table}.{column} NOT NULL, and there are rows without a value in "
             f"it{clue.here}.",
             f'Fill them first in downgrade(): `op.execute("UPDATE {table} SET {column} = … WHERE {column} IS '  # noqa: S608 - words for a student, never run
-            'NULL")`.',
+            'NULL")`, with a comment that says why.',
         )
     return Advice(
         f"{table}.{column} becomes NOT NULL, and the rows that {table} holds already have no value for "
         f"it{clue.here}: this works on an empty table only.",
         'Give it a server_default (`server_default="…"`), or in three steps: add it with nullable=True, fill '  # noqa: S608 - words for a student, never run
-        f'it with `op.execute("UPDATE {table} SET {column} = …")`, then `op.alter_column("{table}", '
-        f'"{column}", nullable=False)`.',
+        f'it with `op.execute("UPDATE {table} SET {column} = …")` and a comment that says why, then '
+        f'`op.alter_column("{table}", "{column}", nullable=False)`.',
     )
 
 
@@ -60,7 +60,7 @@ def _too_long(clue: Clue, match: re.Match[str]) -> Advice:
             f"{column} is shrunk to {size} characters, and there are rows with longer values{clue.here}.",
             'Decide first what happens to them, for example `op.execute("UPDATE '  # noqa: S608 - words for a student, never run
             f'{changed[1]} SET {changed[2]} = left({changed[2]}, {size})")` in the line before (unique '
-            "values can clash), or keep the longer type.",
+            "values can clash), with a comment that says why, or keep the longer type.",
         )
     return Advice(
         f"A value is longer than its column, which holds {size} characters{clue.here}.",
@@ -117,8 +117,8 @@ KINDS = {
         "A unique constraint over values that are there twice",
         (rf"could not create unique index {NAME}",),
         "{0} requires unique values, and the table holds some twice{here}.",
-        "Make them different (or NULL) with an UPDATE in upgrade() before the constraint is created; a new "
-        "column with one default for all rows cannot be unique.",
+        "Make them different (or NULL) with an UPDATE in upgrade() before the constraint is created, and say "
+        "why in a comment; a new column with one default for all rows cannot be unique.",
     ),
     "duplicate_key": DiagnosisKind(
         "A row is written twice, or a sequence was left behind by explicit ids",
@@ -149,7 +149,7 @@ KINDS = {
             rf"new row for relation {NAME} violates check constraint {NAME}",
         ),
         "There are rows that do not meet the check constraint ({0}, {1}){here}.",
-        "Correct the rows with an UPDATE before the constraint is created.",
+        "Correct the rows with an UPDATE before the constraint is created, and say why in a comment.",
     ),
     "value_of_wrong_type": DiagnosisKind(
         "A value cannot be read as the column's type",

@@ -171,6 +171,11 @@ def _object_exists(clue: Clue, match: re.Match[str]) -> Advice:
             f"The schema extensions is there from the start, as on Supabase{clue.here}.",
             "Write CREATE SCHEMA IF NOT EXISTS extensions, which is right with and without it.",
         )
+    if what == "extension" and name in clue.extensions:
+        return Advice(
+            f"The extension {name} is there from the beginning in this exercise{clue.here}.",
+            f"Take the line out, or write `op.execute('CREATE EXTENSION IF NOT EXISTS \"{name}\"')`.",
+        )
     undo = f'`op.execute("DROP {what.upper()} {name}")`'
     if what == "constraint":
         undo = f'`op.drop_constraint("{name}", …)`'

@@ -24,8 +24,8 @@ def _permission(clue: Clue, match: re.Match[str]) -> Advice:
     if "for schema public" in what:
         return Advice(
             f"The migration has no right to the schema public (any more){clue.here}: {what}.",
-            'Connect as os.environ["DIRECT_URL"] says, and take GRANT, REVOKE and ALTER SCHEMA out of the '
-            "migrations.",
+            f'Connect as os.environ["{clue.direct_url}"] says, and take GRANT, REVOKE and ALTER SCHEMA '
+            "out of the migrations.",
         )
     if "schema" in what:
         return Advice(
@@ -37,8 +37,8 @@ def _permission(clue: Clue, match: re.Match[str]) -> Advice:
             f"The migration changes the database itself, which it has no right to{clue.here}: {what}.",
             f"{_ALLOWED}, but no database and no setting of one. Take that statement out.",
         )
-    if (extension := re.search(r'extension "([^"\n]{1,80})"', match.string)) is not None:
-        return _refused_extension(clue, extension[1])
+    if (found := _of_extension(clue, match, what)) is not None:
+        return found
     if re.search(
         r"owner of (?:table|index|sequence|relation|type|view)|for (?:table|sequence|view) (?!pg_)", what
     ):
@@ -56,29 +56,49 @@ def _other_user(clue: Clue, what: str) -> Advice:
     if calls:
         return Advice(
             f"The migration changes a table that it may not change{clue.here}, {what}: "
-            f"{create_all.listed(calls)} makes the tables before the revisions run, over DATABASE_URL, and "
-            "only the user that makes a table may change it.",
+            f"{create_all.listed(calls)} makes the tables before the revisions run, over {clue.pooled_url}, "
+            "and only the user that makes a table may change it.",
             f"{create_all.take_out(calls)}; {create_all.first_revision(clue)}",
             calls[0],
         )
     return Advice(
         f"The migration uses a table that another user of the database made{clue.here}: {what}. "
-        "DIRECT_URL and DATABASE_URL are two users, and only the maker of a table may change it.",
-        'Run everything over one connection, os.environ["DIRECT_URL"] in env.py, and make no tables '
+        f"{clue.direct_url} and {clue.pooled_url} are two users, and only the maker of a table may "
+        "change it.",
+        f'Run everything over one connection, os.environ["{clue.direct_url}"] in env.py, and make no tables '
         "through the app.",
     )
 
 
-def _refused_extension(clue: Clue, name: str) -> Advice:
+def _of_extension(clue: Clue, match: re.Match[str], what: str) -> Advice | None:
+    """A right about an extension, if it is about one."""
+    given = re.search(r"owner of extension (\S{1,80})", what)
+    if given is not None and given[1].strip('".') in clue.extensions:
+        return Advice(
+            f"The migration changes or drops the extension {given[1]}{clue.here}, which is there from the "
+            "beginning in this exercise and stays.",
+            "Take that statement out.",
+        )
+    refused = re.search(r'extension "([^"\n]{1,80})"', match.string)
+    if refused is None:
+        return None
     return Advice(
-        f'The migration creates the extension "{name}"{clue.here}, which only a superuser of the server may.',
-        "Do without it: the exercise needs no extension. Take that statement out.",
+        f'The migration creates the extension "{refused[1]}"{clue.here}, which only a superuser of the '
+        "server may.",
+        f"Do without it: {_needed(clue)}. Take that statement out.",
     )
+
+
+def _needed(clue: Clue) -> str:
+    """Which extensions the exercise needs, as the end of a sentence."""
+    if not clue.extensions:
+        return "the exercise needs no extension"
+    return f"the exercise needs only {', '.join(clue.extensions)}, there from the beginning"
 
 
 def _unknown_extension(clue: Clue, match: re.Match[str]) -> Advice:
     name = match[1].rpartition("/")[2].removesuffix(".control")
-    without = "Do without: gen_random_uuid() is built in, and the exercise needs no extension."
+    without = f"Do without: gen_random_uuid() is built in, and {_needed(clue)}."
     if name in KNOWN:
         cause = f'The server that the migrations are tried on has no extension "{name}"{clue.here}.'
         return Advice(cause, without)

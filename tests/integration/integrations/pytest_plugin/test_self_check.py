@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.runs.assignments import load
 from tests.catalogue import case_named
 from tests.integration.command import REFERENCE, TEMPLATE, reference
 from tests.pytest_runs import CHECKOUT, SETTINGS, PytestRun, run_pytest
@@ -17,6 +18,9 @@ from tests.pytest_runs import CHECKOUT, SETTINGS, PytestRun, run_pytest
 pytestmark = pytest.mark.postgres
 
 EMBEDDED = ("--postgres", "embedded")
+CRITERIA = [item.id for item in load().criteria]
+WITHOUT_HISTORY = {"unedited": "skipped"}
+"""What a folder in no repository gets; every other criterion passes."""
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +44,18 @@ def check(folder: Path, *arguments: str | Path, **environment: str) -> PytestRun
     return run_pytest(folder, *EMBEDDED, *arguments, environment=environment)
 
 
+LOST = """
+from grader.errors import HarnessFault
+from grader.trial.trial import Trial
+
+def lost(*_, **__):
+    raise HarnessFault("the server was lost")
+
+Trial.run = lost
+"""
+"""The grader as it is when its server is lost in every trial."""
+
+
 # --- outcomes ---------------------------------------------------------------------------------------------
 
 
@@ -49,7 +65,7 @@ def test_the_untouched_template_fails_one_criterion_that_blocks_the_others(home:
     first, *others = done.outcomes
     assert first == "exercise_4_migrations::upgrade_head"
     assert done.outcomes[first] == "failed"
-    assert [done.outcomes[name] for name in others] == ["skipped"] * 11
+    assert [done.outcomes[name] for name in others] == ["skipped"] * (len(CRITERIA) - 1)
     assert "exercise_4_migrations::downgrade SKIPPED (needs upgrade_head)" in done.output
     assert "0 of 100 points, bonus 0 of 5" in done.output
     assert "What to do: There is no alembic.ini" in done.plain
@@ -70,13 +86,14 @@ def perfect(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def servers(folder: Path) -> set[str]:
-    return set((folder.parent / "servers").read_text(encoding="utf-8").split())
+    """The servers; a step that must do without a database is led to a place where there is none."""
+    return set((folder.parent / "servers").read_text(encoding="utf-8").split()) - {"127.0.0.1"}
 
 
 def test_the_reference_passes_and_is_tried_once(perfect: Path) -> None:
     done = check(perfect)
     assert done.code == 0, done.output
-    assert list(done.criteria.values()) == ["passed"] * 12
+    assert done.criteria == {**dict.fromkeys(CRITERIA, "passed"), **WITHOUT_HISTORY}
     assert "100 of 100 points, bonus 5 of 5" in done.output
     assert "Everything passed: there is nothing left to do." in done.output
     assert len(servers(perfect)) == 1
@@ -86,7 +103,7 @@ def test_with_workers_it_is_tried_once_and_reports_are_kept(perfect: Path) -> No
     (perfect.parent / "servers").unlink(missing_ok=True)
     done = check(perfect, "-n", "2", "--grader-out=../reports")
     assert done.code == 0, done.output
-    assert list(done.criteria.values()) == ["passed"] * 12
+    assert done.criteria == {**dict.fromkeys(CRITERIA, "passed"), **WITHOUT_HISTORY}
     assert "100 of 100 points, bonus 5 of 5" in done.output
     assert len(servers(perfect)) == 1
     assert "Reports: ../reports" in done.output
@@ -98,16 +115,18 @@ def test_it_is_tried_once_however_the_criteria_are_distributed(perfect: Path) ->
     (perfect.parent / "servers").unlink(missing_ok=True)
     done = check(perfect, "-n", "2", "--dist", "each")
     assert done.code == 0, done.output
-    assert "24 passed" in done.output
+    assert f"{2 * (len(CRITERIA) - 1)} passed, 2 skipped" in done.output
     assert len(servers(perfect)) == 1
 
 
 def test_a_missed_bonus_is_not_a_failure(tmp_path: Path) -> None:
     home = case_named("right_without_optional_step").write(tmp_path / "home")
-    done = check(with_settings(home), "-rx")
+    done = check(with_settings(home), "-rxs")
     assert done.code == 0, done.output
-    assert {name for name, how in done.criteria.items() if how != "passed"} == {"username_length"}
-    assert done.criteria["username_length"] == "xfailed"
+    missed = {name: how for name, how in done.criteria.items() if how != "passed"}
+    assert missed == {"username_length": "xfailed", **WITHOUT_HISTORY}
+    assert "This needs the history of the repository, and there is none" in done.output
+    assert "Checklist: 12 of 12 done, 2 optional left, 1 for you to look at" in done.output
     assert "XFAIL exercise_4_migrations::username_length - " in done.output
     assert "bonus: Column users.username: expected" in done.output
     assert "100 of 100 points, bonus 0 of 5" in done.output
@@ -115,7 +134,7 @@ def test_a_missed_bonus_is_not_a_failure(tmp_path: Path) -> None:
     assert "Everything required passed: what is left is optional." in done.output
 
 
-def test_a_fault_of_the_harness_is_an_error_and_not_a_failure(tmp_path: Path) -> None:
+def test_a_mistake_of_the_assignment_is_an_error_and_not_a_failure(tmp_path: Path) -> None:
     home = with_settings(reference(tmp_path / "home"), "[pytest]\nmigration_grader = assignment.toml\n")
     (home / "app.py").rename(home / "models.py")  # else the schema below would not be taken for its own
     (home / "reference_schema.sql").write_text("CREATE TABLE users (id nosuchtype);\n")
@@ -123,6 +142,20 @@ def test_a_fault_of_the_harness_is_an_error_and_not_a_failure(tmp_path: Path) ->
     assert done.code == 1, done.output
     assert done.criteria == {"history": "error", "downgrade": "error"}
     assert 'type "nosuchtype" does not exist' in done.output
+    assert done.plain.count("Correct the reference schema, then grade again.") == 1
+    assert "(said at length at the first criterion)" in done.output
+    assert "exception" not in done.output
+
+
+def test_a_fault_of_the_harness_is_an_error_and_not_a_failure(tmp_path: Path) -> None:
+    home = with_settings(reference(tmp_path / "home"), SETTINGS)
+    (tmp_path / "patch").mkdir()
+    (tmp_path / "patch" / "sitecustomize.py").write_text(LOST)
+    chosen = ("exercise_4_migrations::history", "exercise_4_migrations::downgrade")
+    done = check(home, "-n", "2", "--", *chosen, PYTHONPATH=str(tmp_path / "patch"))
+    assert done.code == 1, done.output
+    assert done.criteria == {"history": "error", "downgrade": "error"}
+    assert "the server was lost" in done.output
     assert done.plain.count("This says nothing about the work and costs no points.") == 1
     assert "(said at length at the first criterion)" in done.output
     assert "no score: needs a new run" in done.output
@@ -140,14 +173,14 @@ def test_k_x_lf_and_node_ids(home: Path) -> None:
     assert done.criteria == {"upgrade_head": "failed"}
     assert "0 of 100 points" in done.output
     done = check(home, "exercise_4_migrations", "--deselect", "exercise_4_migrations::upgrade_head")
-    assert len(done.criteria) == 11
+    assert len(done.criteria) == len(CRITERIA) - 1
 
 
 def test_collecting_only_grades_nothing(home: Path) -> None:
     done = check(home, "--collect-only", "-q", "-o", "addopts=")
     assert done.code == 0
     assert "exercise_4_migrations::upgrade_head" in done.output
-    assert "12 tests collected" in done.output
+    assert f"{len(CRITERIA)} tests collected" in done.output
     assert "points" not in done.output
 
 
@@ -163,7 +196,7 @@ def test_own_tests_run_together_with_the_rubric_or_alone(home: Path) -> None:
     (home / "ab12_add_a_test.py").write_text("raise SystemExit('a revision, not a test')\n")
     done = check(home)
     assert done.outcomes["test_own::test_own"] == "passed"
-    assert len(done.outcomes) == 13
+    assert len(done.outcomes) == 1 + len(CRITERIA)
     done = check(home, "test_own.py")
     assert list(done.outcomes) == ["test_own::test_own"]
     assert "rubric" not in done.output

@@ -15,9 +15,9 @@ pytest.importorskip("distributed")
 
 from distributed import Reschedule
 
-from grader.assignment import file as assignment_file
 from grader.errors import HarnessFault
 from grader.observations.model import Observations
+from grader.runs.assignments import load
 from grader.runs.cluster import messages
 from grader.runs.cluster.messages import Job, RunRequest, software
 from grader.runs.cluster.worker import FAULTS_IN_A_ROW, GradingPlugin
@@ -27,7 +27,7 @@ from grader.submission.staging import StagingArea, Submission
 from tests.unit.observation_builders import perfect
 from tests.unit.runners import write_class
 
-RUBRIC = assignment_file.load(assignment_file.default_path())
+RUBRIC = load()
 NAME = "migration-grader-test"
 
 

@@ -61,6 +61,8 @@ STEP = {
     "seconds": 1.0,
     "emptied": False,
     "leave_after": None,
+    "break_off": None,
+    "then": [],
     "alone": False,
     "env_file": "",
 }

@@ -9,6 +9,7 @@ from textwrap import dedent
 import pytest
 
 from grader.observations.model import Layout
+from grader.observations.steps import Limit
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresServer
 from grader.runtime.postgres.sessions import fetch
@@ -86,7 +87,8 @@ def tables(database: StudentDatabase) -> list[str]:
 
 
 def run(here: Place, database: StudentDatabase, action: Action, *arguments: str) -> Outcome:
-    outcome = here.sandbox.run(Step(action, arguments, database.environment(), 120.0))
+    step = Step(action, arguments, database.environment(), 120.0, urls=database.urls())
+    outcome = here.sandbox.run(step)
     database.after_step()
     return outcome
 
@@ -289,3 +291,70 @@ def test_flask_replay(tmp_path: Path, database: StudentDatabase) -> None:
         outcome = run(here, database, "replay", "head")
         assert outcome.exit_code == 0, outcome.stderr
     assert tables(database) == ["alembic_version", "user"]
+
+
+def test_a_revision_may_be_broken_off_at_its_end(tmp_path: Path, database: StudentDatabase) -> None:
+    """Nothing of it is committed, and until then nothing tells the run apart."""
+    root = write(tmp_path / "submission")
+    with place(root) as here:
+        environment = database.environment()
+        step = Step("alembic", ("upgrade", "head"), environment, break_off="aaa1")
+        broken = here.sandbox.run(step)
+        assert (broken.exit_code, broken.data) == (1, {"runs": 1, "broken_off": 1}), broken.stderr
+        assert tables(database) == []
+        other = here.sandbox.run(Step("alembic", ("upgrade", "head"), environment, break_off="bbb2"))
+    assert (other.exit_code, other.data) == (0, {"runs": 1}), other.stderr
+    assert tables(database) == ["alembic_version", "authors"]
+
+
+OFFLINE = """
+from alembic import context
+
+print("hello")
+context.configure(url="postgresql://", literal_binds=True{more})
+with context.begin_transaction():
+    context.run_migrations()
+"""
+UP, DOWN = ("upgrade", "head", "--sql"), ("downgrade", "head:base", "--sql")
+
+
+def test_sql_of_two_commands_in_one_process(tmp_path: Path) -> None:
+    """What is printed besides is told apart, and the SQL of the one from that of the other."""
+    root = write(tmp_path / "submission")
+    (root / "alembic" / "env.py").write_text(OFFLINE.format(more=""))
+    with place(root) as here:
+        both = here.sandbox.run(Step("alembic", UP, {}, then=DOWN))
+        one = here.sandbox.run(Step("alembic", UP, {}))
+    assert (both.exit_code, both.data) == (0, {"runs": 2, "ended": 1}), both.stderr
+    assert (both.stdout, one.stdout) == ("hello\nhello\n", "hello\n")
+    up, down = both.scripts()
+    assert one.scripts() == (up, ())
+    assert any("CREATE TABLE authors" in statement for statement in up)
+    assert any("DROP TABLE authors" in statement for statement in down)
+    assert not any("DROP TABLE authors" in statement for statement in up)
+
+
+def test_sql_goes_to_the_file_that_env_py_names(tmp_path: Path) -> None:
+    root = write(tmp_path / "submission")
+    (root / "alembic" / "env.py").write_text(OFFLINE.format(more=', output_buffer=open("/dev/stderr", "w")'))
+    with place(root) as here:
+        outcome = here.sandbox.run(Step("alembic", UP, {}))
+    assert outcome.stdout == "hello\n"
+    assert "CREATE TABLE authors" in outcome.stderr
+    assert any("CREATE TABLE authors" in statement for statement in outcome.scripts()[0])
+
+
+def test_a_second_command_is_not_run_after_one_that_fails(tmp_path: Path) -> None:
+    root = write(tmp_path / "submission")
+    with place(root) as here:
+        outcome = here.sandbox.run(Step("alembic", ("upgrade", "zzz"), {}, then=DOWN))
+    assert outcome.exit_code != 0
+    assert "ended" not in outcome.data
+
+
+def test_more_sql_than_is_read_is_a_limit(tmp_path: Path) -> None:
+    root = write(tmp_path / "submission")
+    (root / "alembic" / "env.py").write_text(OFFLINE.format(more="") + 'context.static_output("x" * 2**21)\n')
+    with place(root) as here:
+        outcome = here.sandbox.run(Step("alembic", UP, {}))
+    assert outcome.limit is Limit.OUTPUT

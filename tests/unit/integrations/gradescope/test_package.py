@@ -17,7 +17,8 @@ from grader.assignment import file as assignment_file
 from grader.errors import ConfigurationError, UsageError
 from grader.integrations.gradescope import ASSIGNMENT, REQUIREMENTS, SCRIPTS
 from grader.integrations.gradescope.package import OWN_PACKAGES, autograder_zip
-from grader.runtime.sandbox.images import PACKAGES
+from grader.runs.assignments import load
+from grader.runtime.sandbox.packages import PACKAGES
 
 CHECKOUT = Path(__file__).parents[4]
 DELIVERED = assignment_file.default_path()
@@ -69,9 +70,9 @@ def test_the_zip_holds_the_assignment_that_was_asked_for(tmp_path: Path) -> None
     path = copied(tmp_path)
     path.write_text(path.read_text().replace("title = ", 'title = "Ours: " # ', 1))
     opened(autograder_zip(path)).extractall(tmp_path / "there")
-    there = assignment_file.load(tmp_path / "there" / ASSIGNMENT)
+    there = load(tmp_path / "there" / ASSIGNMENT)
     assert there.title == "Ours: "
-    assert there == assignment_file.load(path)
+    assert there == load(path)
 
 
 def test_every_package_has_its_version(package: bytes) -> None:

@@ -25,6 +25,10 @@ CRITERIA = (
     "reapply",
     "reversible_chain",
     "data_survival",
+    "offline",
+    "atomic",
+    "unedited",
+    "explained",
 )
 REFERENCE = CHECKOUT / "reference_solution"
 
@@ -128,7 +132,8 @@ def test_an_assignment_file_beside_the_settings(
 ) -> None:
     rubric = (REFERENCE / "assignment.toml").read_text(encoding="utf-8")
     rubric = rubric.replace("[criteria.history]", '[criteria.history]\nvisibility = "instructor"')
-    rubric = rubric.replace('[criteria.reapply]\ngroup = "practice"\npoints = 0', "")
+    rubric = rubric.replace('[criteria.reapply]\nkind = "reapply"\ngroup = "practice"\npoints = 0', "")
+    rubric = rubric.replace('criteria = ["reapply"]', "look = true")
     (home / "rubric").mkdir()
     (home / "rubric" / "assignment.toml").write_text(rubric, encoding="utf-8")
     (home / "rubric" / "reference_schema.sql").write_bytes((REFERENCE / "reference_schema.sql").read_bytes())
@@ -147,8 +152,8 @@ def test_advice_is_optional_until_it_carries_points(
 ) -> None:
     rubric = (REFERENCE / "assignment.toml").read_text(encoding="utf-8")
     rubric = rubric.replace(
-        '[criteria.reapply]\ngroup = "practice"\npoints = 0',
-        f'[criteria.reapply]\ngroup = "practice"\n{points}',
+        '[criteria.reapply]\nkind = "reapply"\ngroup = "practice"\npoints = 0',
+        f'[criteria.reapply]\nkind = "reapply"\ngroup = "practice"\n{points}',
     )
     if not optional:
         rubric = rubric.replace("max_score = 100", "max_score = 105")

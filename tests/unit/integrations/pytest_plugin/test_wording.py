@@ -72,9 +72,12 @@ def test_the_ending_starts_with_the_score_and_ends_with_the_next_step() -> None:
     assert lines[1] == "Note: A database password stands in alembic.ini, line 61."
     assert lines[2].startswith("Optional, username_length: ")
     assert lines[3].startswith("Optional, configuration: Take the URL out of alembic.ini")
-    assert lines[4].startswith("Next step: Change the type of avatar_url")
+    assert lines[4] == "Checklist: 1 of 3 done, 1 optional left, 1 for you to look at"
+    assert lines[5] == "Next on the checklist: Make and apply the migration"
+    assert lines[6].startswith("Next step: Change the type of avatar_url")
     assert list(wording.ending(sample("perfect"), ["username_length"])) == [
         "100 of 100 points, bonus 5 of 5",
+        "Checklist: 4 of 4 done, 1 for you to look at",
         "Everything passed: there is nothing left to do.",
     ]
 

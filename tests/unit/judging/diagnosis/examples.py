@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from grader.observations.files import FindingKind
 from grader.observations.model import (
@@ -16,16 +17,21 @@ from grader.observations.model import (
     StepRecord,
 )
 from grader.observations.revisions import FunctionFacts, GraphProblem, ModelsCall, ProblemKind, Revision
-from grader.observations.steps import StepAction
+from grader.observations.steps import Pass, StepAction
 from tests.unit.observation_builders import (
     CHAIN,
     EMPTY,
+    INITIAL,
     PROFILE,
     SHORTENED,
     STATES,
+    Objects,
     at,
+    atomic_pass,
+    broken_off,
     changed,
     exits_at_once,
+    offline_pass,
     perfect,
     replayed_to,
     step,
@@ -123,6 +129,17 @@ def made_again(*tables: str, gone: int = 12) -> Observations:
     return replace(observations, rows=tuple(rows))
 
 
+def left_by(state: Objects, **facts: int) -> Observations:
+    """The first revision leaves this when the upgrade to head is broken off; its file says so."""
+    observations = with_revision(perfect(), 1, upgrade=replace(doing(), **facts))  # type: ignore[arg-type]
+    return replace(observations, atomic=atomic_pass(broken_off(state=state)))
+
+
+def written_as_sql(**steps: Any) -> Observations:
+    """Other steps with `--sql`, or with what it wrote."""
+    return replace(perfect(), offline=offline_pass(SHORTENED, **steps))
+
+
 EFFECTS: dict[str, Observations] = {
     "branches_repeat": forked(),
     "claim_without_effect": exits_at_once(),
@@ -148,6 +165,23 @@ EFFECTS: dict[str, Observations] = {
     ),
     "column_recreated": losing(
         2, RowLoss("users", "bio", "'a'", None), operations=("op.drop_column", "op.add_column")
+    ),
+    "autocommit_needless": left_by(state=INITIAL, autocommit_at=21, needless_autocommit_at=22),
+    "commit_in_revision": left_by(state=INITIAL, ends_at=22),
+    "engine_in_revision": left_by(state=INITIAL, connects_at=21),
+    "autocommit_everywhere": replace(perfect(), atomic=atomic_pass(broken_off(reached=4))),
+    "offline_no_sql": written_as_sql(
+        upgrade_run=step(StepAction.RUN_SQL, trial_pass=Pass.OFFLINE, state=EMPTY)
+    ),
+    "offline_percent": with_snapshots(
+        replace(
+            with_head(perfect(), (*SHORTENED, table("pages", comment="100 %"))),
+            offline=offline_pass((*SHORTENED, table("pages", comment="100 %%"))),
+        ),
+        (*SHORTENED, table("pages", comment="100 %%")),
+    ),
+    "offline_prints": written_as_sql(
+        upgrade=replace(offline_pass(SHORTENED).upgrade, stdout="-- a comment\nLoading the app\n")
     ),
     "rows_lost": losing(2, RowLoss("users", "username", "'a'", "'b'"), operations=("op.execute",)),
 }

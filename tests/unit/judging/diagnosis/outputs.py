@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.observations.model import Observations
-from grader.observations.steps import StepAction, StepRecord
+from grader.observations.steps import Pass, StepAction, StepRecord
 from tests.unit.judging.diagnosis.project import FLASK_PROJECT, PROJECT
 from tests.unit.observation_builders import step
 
@@ -52,9 +52,15 @@ def _case(name: str, body: str) -> Case:
     assert run is not None, command
     fields = [line.partition(": ")[::2] for line in lines]
     values = dict(fields)
-    action, target = told(run["command"].split())
+    with_sql = "--sql" in run["command"]
+    action, target = (StepAction.WRITE_SQL, None) if with_sql else told(run["command"].split())
     record = failed(output.strip("\n"), action, target, int(run["exit_code"]))
     record = replace(record, command=run["command"])
+    if with_sql:
+        by_us = run["command"].startswith("the SQL of ")
+        record = replace(
+            record, trial_pass=Pass.OFFLINE, action=StepAction.RUN_SQL if by_us else StepAction.WRITE_SQL
+        )
     return Case(
         name, record, values["id"], values["at"], tuple(text for key, text in fields if key == "says")
     )

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.judging.diagnosis import DIAGNOSES, Diagnosis, diagnose_step
+from grader.observations.files import UrlNames
 from grader.observations.model import Observations, StairwayStep, StepRecord
 from grader.observations.revisions import GraphProblem, ProblemKind
 from grader.observations.steps import Limit, StepAction
@@ -317,3 +318,53 @@ def test_any_error_message_gets_a_diagnosis(message: str) -> None:
 def test_a_full_disk_of_the_step_is_not_called_the_servers() -> None:
     full = "OSError: [Errno 28] No space left on device"
     assert diagnosed(failed(traceback(full))).id == "unrecognised_error"
+
+
+# --- an assignment that names the variables of the connections otherwise ----------------------------------
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize(
+    "urls",
+    [UrlNames(("MIGRATIONS_DSN",), ("APP_DSN",)), UrlNames(("SHOP_DSN",), ("SHOP_DSN",))],
+    ids=["two", "one"],
+)
+def test_texts_name_the_variables_of_the_assignment(case: Case, urls: UrlNames) -> None:
+    facts = replace(case.observations.submission, urls=urls)
+
+    found = diagnosed(case.step, replace(case.observations, submission=facts))
+
+    for name in (r"\bDIRECT_URL\b", r"\bDATABASE_URL\b"):
+        assert not re.search(name, found.text) or re.search(name, case.step.output), found.text
+
+
+def test_a_variable_that_this_assignment_does_not_set_is_replaced() -> None:
+    case = CASES["direct_keyerror"]
+    facts = replace(case.observations.submission, urls=UrlNames(("SHOP_DSN",), ("SHOP_DSN",)))
+
+    found = diagnosed(case.step, replace(case.observations, submission=facts))
+
+    assert found.cause == (
+        "Your code reads the environment variable DIRECT_URL, which is not set (alembic/env.py, line 20)."
+    )
+    assert 'read os.environ["SHOP_DSN"] instead' in found.fix
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ('extension "citext" already exists', "citext is there from the beginning in this exercise"),
+        ("must be owner of extension citext", "drops the extension citext"),
+        (
+            'permission denied to create extension "postgis"',
+            "needs only citext, ltree, there from the beginning",
+        ),
+        ('extension "vector" is not available', "needs only citext, ltree, there from the beginning"),
+    ],
+)
+def test_extensions_that_the_assignment_names(error: str, words: str) -> None:
+    facts = replace(PROJECT.submission, extensions=("citext", "ltree"))
+    failed_step = failed(traceback(f"psycopg2.errors.SomeError: {error}"))
+
+    assert words in diagnosed(failed_step, replace(PROJECT, submission=facts)).text
+    assert words not in diagnosed(failed_step).text

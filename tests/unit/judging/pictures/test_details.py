@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
+from grader.judging.judge import judge
 from grader.judging.pictures import details_of
 from grader.report.details import OmittedPart, ReportDetails
+from grader.report.formats.html import report_html
 from grader.report.formats.interface import Batch
 from grader.runs.regrade import regrade, write
 from tests.unit.observation_builders import assignment, exits_at_once, perfect
@@ -79,3 +81,15 @@ def run(folder: Path) -> float | None:
 def test_nothing_is_said_where_nothing_is_left_out() -> None:
     assert ReportDetails().omitted == ()
     assert details_of(perfect(), assignment()).omitted == ()
+
+
+def test_without_reference_models_nothing_is_marked() -> None:
+    rubric = replace(assignment(), reference_sql=None)
+    details = details_of(perfect(), rubric)
+    page = report_html(judge(perfect(), rubric), details)
+    assert not details.compared
+    assert "users" in {table.name for table in details.tables}
+    assert "compared with the reference models" not in page
+    assert "as asked" not in page
+    compared = report_html(judge(perfect(), assignment()), details_of(perfect(), assignment()))
+    assert "compared with the reference models" in compared

@@ -89,6 +89,11 @@ def without(text: str, characters: str) -> str:
     return text.translate(str.maketrans("", "", characters))
 
 
+@pytest.mark.parametrize("text", ["'([", "\"('[x", "('a_b')", "'(a_b)'"])
+def test_several_signs_before_a_word_are_all_shown(text: str) -> None:
+    assert without(shown(prose(text)), "`") == text
+
+
 @given(MARKUP_TEXT)
 def test_prose_shows_exactly_its_text(text: str) -> None:
     line = without_ci_commands(single_line(text))

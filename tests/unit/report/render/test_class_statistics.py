@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.report.details import Cause, ReportDetails
+from grader.report.details import Cause, ReportDetails, Shape
 from grader.report.model import GradeReport, Status, SubmissionInfo
 from grader.report.render import class_statistics
 from grader.report.render.class_statistics import MAX_LISTED, CommonCause, SharedRevision
@@ -119,3 +119,32 @@ def test_an_id_that_nobody_drew_is_marked() -> None:
 
 def test_an_id_twice_in_one_submission_is_not_shared() -> None:
     assert class_statistics.shared_groups(entries(ada="a a", grace="b"), []) == ()
+
+
+# Submissions that make the same schemas
+
+
+def alike(**shapes: str) -> list[tuple[str, ...]]:
+    """The groups in a class; each value is a shape and the ids of the revisions."""
+    made = []
+    for name, text in shapes.items():
+        digest, *revisions = text.split()
+        shape = None if digest == "-" else Shape(digest, "users.extra is not in the reference")
+        report = replace(saved("mixed"), submission=SubmissionInfo(name, name, ""))
+        made.append((report, ReportDetails(revisions=tuple(revisions), shape=shape)))
+    return [group.submissions for group in class_statistics.alike_groups(made)]
+
+
+def test_submissions_of_one_shape_are_alike() -> None:
+    assert alike(ada="s1 a", grace="s1 b", alan="s2 c", edith="- d", tim="- e") == [("ada", "grace")]
+
+
+def test_those_that_share_a_revision_are_listed_by_that() -> None:
+    assert alike(ada="s1 a b", grace="s1 a c") == []
+    assert alike(ada="s1 a", grace="s1 a", alan="s1 c") == [("ada", "grace", "alan")]
+
+
+def test_what_many_make_says_nothing() -> None:
+    names = [f"student_{number}" for number in range(5)]
+    assert alike(**{name: f"s1 {name}" for name in names[:4]}) == [tuple(names[:4])]
+    assert alike(**{name: f"s1 {name}" for name in names}) == []

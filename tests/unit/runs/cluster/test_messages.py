@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from grader import __version__
-from grader.assignment import file as assignment_file
 from grader.assignment.model import Limits
-from grader.errors import GraderError, HarnessFault
+from grader.errors import ConfigurationError, GraderError, HarnessFault
+from grader.runs.assignments import load
 from grader.runs.cluster import messages
 from grader.runs.cluster.messages import Answer, Fault, Job, RunRequest, WorkerBug, WorkerStatus
 from grader.submission.staging import StagingArea, Submission
 from tests.unit.observation_builders import assignment, perfect
 from tests.unit.runners import write_class
 
-RUBRIC = assignment_file.load(assignment_file.default_path())
+RUBRIC = load()
 
 
 def staged_once(folder: Path) -> Submission:
@@ -122,6 +122,10 @@ def test_facts_about_the_files_come_from_this_machine(tmp_path: Path) -> None:
     ("fault", "kind"),
     [
         (Fault("the server ended", "Grade it again.", retryable=True, trace="there"), HarnessFault),
+        (
+            Fault("no column a", "", retryable=False, trace="there", of_assignment=True),
+            ConfigurationError,
+        ),
         (Fault("no Docker", "Start it.", retryable=False, trace="there"), GraderError),
         (Fault("KeyError: 'x'", "", retryable=False, trace="there"), WorkerBug),
     ],

@@ -17,7 +17,8 @@ from grader.runtime.engine import image as image_module
 from grader.runtime.engine.image import BuildStep, Image
 from grader.runtime.postgres.images import postgres_image
 from grader.runtime.sandbox import images
-from grader.runtime.sandbox.images import pinned_packages, sandbox_image
+from grader.runtime.sandbox.images import sandbox_image
+from grader.runtime.sandbox.packages import PACKAGES, pinned_packages
 
 
 def test_name_follows_the_content(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,19 +54,18 @@ def test_image_is_built_from_debian_alone(image: Callable[[], Image]) -> None:
 
 
 def test_sandbox_has_the_graders_own_versions() -> None:
-    pins = pinned_packages(images.PACKAGES)
+    pins = pinned_packages(PACKAGES)
 
     assert {name: metadata.version(name) for name in pins} == pins
-    assert {*images.PACKAGES, "mako", "werkzeug", "markupsafe"} <= set(pins)
+    assert {*PACKAGES, "mako", "werkzeug", "markupsafe"} <= set(pins)
     lines = sandbox_image().files["requirements.txt"].decode().splitlines()
     assert f"alembic=={metadata.version('alembic')}" in lines
 
 
-def test_requirements_are_those_of_the_images_python(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requirements_are_those_of_the_images_python() -> None:
     # For Python 3.13 on Linux, whatever this is.
-    assert "colorama" not in pinned_packages(images.PACKAGES)
-    monkeypatch.setattr(images, "PYTHON", "3.12")
-    assert "typing-extensions" in pinned_packages(images.PACKAGES)
+    assert "colorama" not in pinned_packages(PACKAGES)
+    assert "typing-extensions" in pinned_packages(PACKAGES, "3.12")
 
 
 def test_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

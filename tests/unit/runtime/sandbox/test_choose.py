@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from grader.errors import UnavailableError, UsageError
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.postgres.external import ExternalBackend
 from grader.runtime.sandbox.choose import SANDBOXES, choose_sandbox
+from grader.runtime.sandbox.extras import ExtraPackages
 
 
 class Ready:
@@ -16,9 +19,16 @@ class Ready:
     name = "bubblewrap"
     confined = True
 
+    def __init__(self, extras: ExtraPackages) -> None:
+        self.extras = extras
+
     def problem(self) -> str | None:
         """There is none."""
         return None
+
+    def unprepared(self) -> bool:
+        """Packages that are asked for are not there."""
+        return bool(self.extras)
 
 
 class Missing(Ready):
@@ -97,3 +107,15 @@ def test_container_is_named_as_the_way_that_does_not_work(
 
     with pytest.raises(UnavailableError, match="No container engine"):
         choose_sandbox("container", EmbeddedBackend(), batch=False, progress=told.append)
+
+
+def test_packages_that_are_not_prepared_are_named_with_the_command(
+    monkeypatch: pytest.MonkeyPatch, told: list[str]
+) -> None:
+    monkeypatch.setitem(SANDBOXES, "bubblewrap", Ready)
+    extras = ExtraPackages(("flask==3.1.0",), Path("shop/assignment.toml"))
+
+    with pytest.raises(UnavailableError, match="not prepared for the isolation bubblewrap") as caught:
+        choose_sandbox("auto", EmbeddedBackend(), batch=False, progress=told.append, extras=extras)
+
+    assert "`grader prepare --assignment shop/assignment.toml`" in caught.value.next_step

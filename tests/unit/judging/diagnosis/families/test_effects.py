@@ -54,6 +54,13 @@ WORDS = {
     "table_recreated": ("users", "op.alter_column"),
     "column_recreated": ("users.bio", 'new_column_name="new"'),
     "rows_lost": ("users.username",),
+    "autocommit_needless": ("alembic/versions/aaa1.py, line 22", "Move"),
+    "commit_in_revision": ("alembic/versions/aaa1.py, line 22", "autocommit_block()"),
+    "engine_in_revision": ("alembic/versions/aaa1.py, line 21", "`op.get_bind()`"),
+    "autocommit_everywhere": ("alembic/env.py", "AUTOCOMMIT"),
+    "offline_no_sql": ("alembic/env.py", "context.configure(url="),
+    "offline_percent": ("alembic/env.py", '`dialect_opts={"paramstyle": "named"}`'),
+    "offline_prints": ("`Loading the app`", "sys.stderr"),
 }
 
 

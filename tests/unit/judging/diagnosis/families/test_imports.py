@@ -83,3 +83,22 @@ def test_an_app_that_is_not_found(error: str, words: tuple[str, ...]) -> None:
     assert found is not None
     assert found.id == "flask_app_not_found"
     assert all(word in found.text for word in words), found.text
+
+
+def test_a_missing_package_is_told_from_those_that_the_assignment_names() -> None:
+    output = "Traceback (most recent call last):\nModuleNotFoundError: No module named 'pandas'\n"
+    failed = step(StepAction.UPGRADE, "head", exit_code=1, stderr=output)
+    usual = perfect()
+    given = replace(
+        usual.environment, packages=("fastapi==0.115.0", "alembic==1.13.3", "uvicorn[standard]==0.30")
+    )
+
+    ours, theirs = (
+        diagnose_step(failed, replace(usual, environment=environment))
+        for environment in (usual.environment, given)
+    )
+
+    assert ours is not None
+    assert theirs is not None
+    assert "no more than Flask, Flask-SQLAlchemy, Alembic and python-dotenv." in ours.fix
+    assert "no more than Alembic, fastapi, uvicorn and what these need." in theirs.fix
