@@ -1,0 +1,1 @@
+"""Who uses which room, and when."""
