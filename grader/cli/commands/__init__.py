@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "regrade": "judge saved submissions by the rubric as it is now",
         "export": "make files for a gradebook from saved reports",
         "changed": "which submissions a pull request or push changes",
+        "assignment": "help for those who write an assignment file",
         "prepare": "get ready what an assignment's submissions are run with",
         "doctor": "what works on this machine, and what to do about the rest",
         "image": "the container images",
