@@ -18,9 +18,11 @@ from types import FrameType
 from grader import __version__
 from grader.cli.commands import COMMANDS
 from grader.errors import EXIT_CODES, EXIT_FAULT, EXIT_INTERRUPTED, GraderError
+from grader.runtime.system import refuse_unsupported
 from grader.text.console import plain_console, terminal_safe
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""What counts as an interrupt. Windows has no hangup."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -30,9 +32,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     words = sys.argv[1:] if argv is None else list(argv)
-    arguments = parser(words[:1]).parse_args(words)
-    install_signal_handlers()
     try:
+        refuse_unsupported()  # before anything is loaded that such a system lacks
+        arguments = parser(words[:1]).parse_args(words)
+        install_signal_handlers()
         code: int = arguments.run(arguments)
     except GraderError as error:
         errors = plain_console(stderr=True)
@@ -59,7 +62,7 @@ def install_signal_handlers() -> None:
     A hangup that is ignored stays ignored: under `nohup` a run outlasts its terminal.
     """
     for number in SIGNALS:
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+        if number.name != "SIGHUP" or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, interrupt_once)
 
 

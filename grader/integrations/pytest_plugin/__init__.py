@@ -7,7 +7,6 @@ must import nothing but pytest, and add no option with a common name that a repo
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -97,10 +96,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Load the rest of the plugin if the rubric is asked for."""
     if config.option.submissions is None and not config.getini(SETTING):
         return
-    if sys.platform == "win32":
-        raise pytest.UsageError(
-            "The rubric does not run on Windows itself. Run pytest inside WSL 2 (https://aka.ms/wsl)."
-        )
+    from grader.errors import UnavailableError  # noqa: PLC0415 - other repos need nothing of ours
+    from grader.runtime.system import refuse_unsupported  # noqa: PLC0415
+
+    try:
+        refuse_unsupported()
+    except UnavailableError as error:
+        raise pytest.UsageError(f"{error.message}. {error.next_step}") from error
     # Loads everything that grading needs; other repos must not wait for that.
     from grader.integrations.pytest_plugin.run import RubricRun  # noqa: PLC0415
 

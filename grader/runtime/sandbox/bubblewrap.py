@@ -30,6 +30,7 @@ from grader.runtime.sandbox.process import (
     WorkerSandbox,
     step_environment,
 )
+from grader.runtime.system import LINUX
 
 _PACKAGE = Path(__file__).parents[2]
 _PROGRAMS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -69,9 +70,18 @@ class BubblewrapBackend(SandboxBackend):
         """Store the packages that students' code gets besides those of every exercise."""
         self._interpreter = Interpreter(extras)
 
+    @property
+    def identity(self) -> tuple[str, ...] | None:
+        """See `SandboxBackend.identity`: the program, and the interpreter."""
+        program = shutil.which("bwrap")
+        if program is None:
+            return None
+        state = Path(program).stat()
+        return program, str(state.st_size), str(state.st_mtime_ns), str(self._interpreter.program)
+
     def problem(self) -> str | None:
         """Try bubblewrap. Why it cannot work here, and what to do about it; None when it can."""
-        if sys.platform != "linux":
+        if not LINUX:
             return "bubblewrap is for Linux only"
         program = shutil.which("bwrap")
         if program is None:

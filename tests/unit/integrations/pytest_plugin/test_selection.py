@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-import grader.integrations.pytest_plugin
 from grader.errors import GraderError
 from grader.integrations.pytest_plugin.selection import Selection, selection_of
+from grader.runtime import system
 from tests.pytest_runs import CHECKOUT, SETTINGS, plugin_arguments
 
 CRITERIA = (
@@ -224,8 +224,17 @@ def test_without_a_request_only_the_options_are_added(pytester: pytest.Pytester)
 
 def test_windows_is_refused(pytester: pytest.Pytester, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert home.is_dir()
-    monkeypatch.setattr(grader.integrations.pytest_plugin, "sys", SimpleNamespace(platform="win32"))
+    monkeypatch.setattr("grader.runtime.system.sys", SimpleNamespace(platform="win32"))
     with pytest.raises(pytest.UsageError, match="WSL 2"):
+        pytester.parseconfigure(*plugin_arguments())
+
+
+def test_a_free_threaded_python_is_refused(
+    pytester: pytest.Pytester, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert home.is_dir()
+    monkeypatch.setattr(system, "_is_free_threaded", lambda: True)
+    with pytest.raises(pytest.UsageError, match="free-threaded build of Python"):
         pytester.parseconfigure(*plugin_arguments())
 
 
