@@ -21,7 +21,8 @@ EXIT_CODES: Mapping[int, str] = MappingProxyType(
         3: "nothing to grade",
         4: "no PostgreSQL, or no isolation of the kind asked for",
         EXIT_FAULT: (
-            "a submission ended in `error`: the grader failed on it, grade it again; or the grader has a bug"
+            "a submission ended in `error`: the grader failed on it, grade it again; or none can be tried, "
+            "and the message says why; or the grader has a bug"
         ),
         EXIT_INTERRUPTED: "interrupted; finished submissions are on disk",
     }
@@ -68,6 +69,31 @@ class HarnessFault(GraderError):  # noqa: N818 - called a fault everywhere
 
 class DisturbedTrial(HarnessFault):
     """Memory or disk space ran out around a trial, or a process of it ended. It is tried again by itself."""
+
+
+class OutOfMemory(DisturbedTrial):
+    """Memory ran out around a trial."""
+
+
+class BrokenPair(HarnessFault):
+    """The PostgreSQL and the isolation of a run do not work together: every submission would meet that."""
+
+    def __init__(
+        self, names: tuple[str, str], message: str, *, next_step: str, reason: str, worked: bool
+    ) -> None:
+        """Say what is broken.
+
+        Args:
+            names: the backend of PostgreSQL, and the isolation.
+            message: see `GraderError`.
+            next_step: see `GraderError`.
+            reason: what was seen, without what follows from it.
+            worked: whether they worked earlier in the same run.
+        """
+        super().__init__(message, next_step=next_step)
+        self.names = names
+        self.reason = reason
+        self.worked = worked
 
 
 class BrokenSubmission(GraderError):  # noqa: N818 - named after its cause

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from grader.assignment.model import Assignment
-from grader.cli.grade_setup import PreparedRun, prepare_run
+from grader.cli.grade_setup import PreparedRun, with_prepared_run
 from grader.cli.progress import ProgressCounts, progress_for
 from grader.files.atomic import write_atomically
 from grader.proof import check, new
@@ -38,15 +38,13 @@ def draft_made(arguments: argparse.Namespace) -> list[str]:
     new.check_new(arguments.out)
     assignment = new.nothing_asked(arguments.reference, arguments.project)
     source = Source(assignment.id, arguments.reference)
-    with (
-        TemporaryDirectory(prefix="migration-grader-draft-") as scratch,
-        prepare_run(
-            [source],
-            assignment,
-            run_arguments(arguments, out=Path(scratch), all=False, assignment=arguments.project),
-        ) as prepared,
-    ):
+
+    def draft(prepared: PreparedRun) -> list[str]:
         return new.write_draft(arguments.reference, arguments.out, arguments.project, local_runner(prepared))
+
+    with TemporaryDirectory(prefix="migration-grader-draft-") as scratch:
+        asked = run_arguments(arguments, out=Path(scratch), all=False, assignment=arguments.project)
+        return with_prepared_run([source], assignment, asked, draft)
 
 
 def local_runner(prepared: PreparedRun) -> LocalRunner:
@@ -55,7 +53,12 @@ def local_runner(prepared: PreparedRun) -> LocalRunner:
         raise ValueError("a run on a cluster has no runner on this machine")
     backends, folder = prepared.backends, prepared.staging_folder
     tools = backends.postgres, backends.sandbox, folder
-    return LocalRunner(prepared.assignment, *tools, staging=StagingArea(folder), slots=backends.slots)
+    return LocalRunner(
+        *(prepared.assignment, *tools),
+        staging=StagingArea(folder),
+        slots=backends.slots,
+        proof=backends.proof,
+    )
 
 
 def proof_made(arguments: argparse.Namespace) -> Proof:
@@ -89,9 +92,7 @@ def proof_made(arguments: argparse.Namespace) -> Proof:
 def _graded(
     sources: Sequence[Source], assignment: Assignment, arguments: argparse.Namespace
 ) -> list[ReducedResult]:
-    with prepare_run(
-        sources, assignment, run_arguments(arguments, fresh=arguments.fresh, assignment=arguments.file)
-    ) as prepared:
+    def grade_prepared(prepared: PreparedRun) -> list[ReducedResult]:
         spec = RunSpec(
             out=arguments.out,
             formats=("json", "html") if arguments.html else ("json",),
@@ -102,6 +103,9 @@ def _graded(
         counts = ProgressCounts(len(sources))
         with progress_for(plain_console(stderr=True), counts) as progress:
             return grade_all(sources, local_runner(prepared), spec, progress)
+
+    asked = run_arguments(arguments, fresh=arguments.fresh, assignment=arguments.file)
+    return with_prepared_run(sources, assignment, asked, grade_prepared)
 
 
 def run_arguments(arguments: argparse.Namespace, **others: object) -> Namespace:

@@ -92,7 +92,9 @@ def _runner(
     if (backends := prepared.backends) is None:
         return _cluster_runner(prepared, arguments, staging)
     tools = backends.postgres, backends.sandbox, staging.folder
-    return nullcontext(LocalRunner(prepared.assignment, *tools, staging=staging, slots=backends.slots))
+    return nullcontext(
+        LocalRunner(prepared.assignment, *tools, staging=staging, slots=backends.slots, proof=backends.proof)
+    )
 
 
 def _cluster_runner(

@@ -8,19 +8,19 @@ from __future__ import annotations
 import argparse
 import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from grader.assignment.model import Assignment
-from grader.errors import UsageError
+from grader.errors import BrokenPair, UnavailableError, UsageError
 from grader.files.atomic import check_writable
 from grader.runtime.machine import jobs_here, jobs_in_memory
-from grader.runtime.postgres.choose import choose_backend
-from grader.runtime.postgres.extensions import with_extensions
+from grader.runtime.pairs.choose import Wanted, choose_pair, offering, proof_of, without_pair
+from grader.runtime.pairs.proof import PairProof
 from grader.runtime.postgres.interface import PostgresBackend
-from grader.runtime.sandbox.choose import choose_sandbox
 from grader.runtime.sandbox.extras import ExtraPackages
 from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.slots import Slots
@@ -43,6 +43,8 @@ class Backends:
     postgres: PostgresBackend
     sandbox: SandboxBackend
     slots: Slots
+    proof: PairProof
+    """Says during the run whether the two work together."""
 
 
 @dataclass(frozen=True)
@@ -60,39 +62,73 @@ class PreparedRun:
     """How many submissions at once, at most."""
 
 
-@contextmanager
-def prepare_run(
-    sources: Sequence[Source], assignment: Assignment, arguments: argparse.Namespace
-) -> Iterator[PreparedRun]:
-    """Choose what to grade with and start the first slots; everything is cleaned up after the block.
+T = TypeVar("T")
+
+
+def with_prepared_run(
+    sources: Sequence[Source],
+    assignment: Assignment,
+    arguments: argparse.Namespace,
+    run: Callable[[PreparedRun], T],
+) -> T:
+    """Choose what to grade with, start the first slots, and run; everything is cleaned up afterwards.
+
+    Where the choice is left to us and a pair of PostgreSQL and isolation fails before it has worked for any
+    submission, it runs again with the next pair.
+
+    Args:
+        sources: what is to be graded.
+        assignment: what to grade by.
+        arguments: those of the command line.
+        run: does it.
 
     Raises:
         GraderError: the arguments contradict each other, or this machine lacks what they ask for.
+        BrokenPair: no pair is left, or the pair does not work any more.
     """
     refuse_reports_in_work(sources, arguments.out)
     refuse_folders_of_class_files(arguments.out)
     check_writable(arguments.out)
+    wanted = Wanted(
+        arguments.postgres,
+        arguments.isolation,
+        batch=arguments.all or arguments.changed_since is not None or len(sources) > 1,
+        extras=ExtraPackages(assignment.project.requirements, arguments.assignment),
+    )
+    broken: BrokenPair | None = None
+    while True:
+        try:
+            with _prepared(sources, assignment, arguments, wanted) as prepared:
+                return run(prepared)
+        except BrokenPair as found:
+            if found.worked or not wanted.leaves_choice or found.names in wanted.failed:
+                raise
+            broken = found
+            wanted = without_pair(wanted, found.names, found.reason)
+            print_progress(f"{found.message}\nThe next one is tried.")
+        except UnavailableError:
+            if broken is None:
+                raise
+            raise broken from None  # it says more than that nothing is left
+
+
+@contextmanager
+def _prepared(
+    sources: Sequence[Source], assignment: Assignment, arguments: argparse.Namespace, wanted: Wanted
+) -> Iterator[PreparedRun]:
     with workspace() as private, _kept_folder(enabled=arguments.keep) as kept:
         folder = kept or private
         jobs = jobs_of(arguments)
         if arguments.cluster:
             yield PreparedRun(sources, assignment, folder, kept, None, jobs)
             return
-        batch = arguments.all or arguments.changed_since is not None or len(sources) > 1
-        with closing(choose_backend(arguments.postgres, progress=print_progress)) as postgres:
-            postgres.prepare()
-            sandbox = choose_sandbox(
-                arguments.isolation,
-                postgres,
-                batch=batch,
-                progress=print_progress,
-                extras=ExtraPackages(assignment.project.requirements, arguments.assignment),
-            )
-            offering = with_extensions(postgres, assignment.project.extensions)
-            slots = Slots(offering, sandbox, private)
+        pair = choose_pair(wanted, progress=print_progress, prepare=True)
+        with closing(pair.postgres):
+            postgres = offering(pair, assignment.project.extensions)
+            slots = Slots(postgres, pair.sandbox, private)
             with slots.expecting(_count_new(sources, arguments), at_once=jobs):
-                print_progress(f"PostgreSQL: {postgres.name}. Isolation: {sandbox.name}.")
-                backends = Backends(offering, sandbox, slots)
+                print_progress(f"PostgreSQL: {pair.postgres.name}. Isolation: {pair.sandbox.name}.")
+                backends = Backends(postgres, pair.sandbox, slots, proof_of(pair, postgres, slots))
                 yield PreparedRun(sources, assignment, folder, kept, backends, jobs)
 
 

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from grader.errors import DisturbedTrial, HarnessFault
+from grader.errors import DisturbedTrial, HarnessFault, OutOfMemory
 from grader.observations.model import Observations
 from grader.observations.steps import Limit
 from grader.runtime.machine import overloaded
@@ -56,7 +56,7 @@ class Disturbances:
         except HarnessFault as fault:
             events = slot.group.events() if slot is not None and slot.group is not None else None
             if self._kernel_killed() or (events is not None and events.kills):
-                raise DisturbedTrial(f"{_NO_MEMORY} ({fault.message})", next_step=_MORE_MEMORY) from fault
+                raise OutOfMemory(f"{_NO_MEMORY} ({fault.message})", next_step=_MORE_MEMORY) from fault
             raise DisturbedTrial(fault.message, next_step=fault.next_step) from fault
 
     def check(self, observations: Observations, slot: Slot, *, settle: bool) -> None:
@@ -81,7 +81,7 @@ class Disturbances:
         known = [events for events in groups if events is not None]
         over_limit = any(events.full for events in known) or any(step.limit is Limit.MEMORY for step in steps)
         if (self._kernel_killed() or any(events.kills for events in known)) and not (settle and over_limit):
-            raise DisturbedTrial(_NO_MEMORY, next_step=_MORE_MEMORY)
+            raise OutOfMemory(_NO_MEMORY, next_step=_MORE_MEMORY)
         if not settle and recovered:
             raise DisturbedTrial(
                 "a process of the PostgreSQL server was killed during the trial", next_step=_AGAIN

@@ -8,13 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from grader.assignment.model import Assignment
-from grader.errors import HarnessFault
+from grader.errors import DisturbedTrial, GraderError, HarnessFault, OutOfMemory
 from grader.observations.model import Observations
 from grader.runs.disturbances import Disturbances
 from grader.runs.graded import Phases
 from grader.runs.references import References
 from grader.runtime.machine import most_for_one
 from grader.runtime.memory import Memory
+from grader.runtime.pairs.proof import PairProof
+from grader.runtime.pairs.trial import try_slot
 from grader.runtime.postgres.interface import PostgresBackend
 from grader.runtime.sandbox.interface import SandboxBackend, StepLimits
 from grader.runtime.slots import Slots
@@ -38,6 +40,7 @@ class LocalRunner:
         *,
         staging: StagingArea | None = None,
         slots: Slots | None = None,
+        proof: PairProof | None = None,
     ) -> None:
         """Keep the parts; nothing is started yet.
 
@@ -48,14 +51,17 @@ class LocalRunner:
             workspace: a private folder that lasts as long as the run.
             staging: where submissions are staged; None for the workspace.
             slots: slots of the same backends, if some have been started already.
+            proof: says whether the backends work together; None for one that keeps nothing.
         """
         self.assignment = assignment
         self.staging = staging or StagingArea(workspace)
         self.slots = slots or Slots(postgres, sandbox, workspace)
+        names = postgres.name, sandbox.name
+        self._proof = proof or PairProof(names, partial(try_slot, partial(self.slots.take, postgres)))
         self._memory = Memory()
         self._most_bytes = most_for_one()
         self._references = References(assignment)
-        self._backend_pairs = frozenset({(postgres.name, sandbox.name)})
+        self._backend_pairs = frozenset({names})
 
     def capacity(self, running: int) -> int | None:
         """See `Runner`: no more than are running if there is no memory for another one."""
@@ -72,7 +78,7 @@ class LocalRunner:
         because a step could not create files is repeated over copies of the files.
         """
         server: PostgresBackend | None = None
-        observations = self._observe(staged, phases, settle=settle)
+        observations = self._first_observed(staged, phases, settle=settle)
         if any(lack.of_this_build for lack in observations.lacks):
             server = self.slots.fuller()
             if server is not None:
@@ -99,12 +105,37 @@ class LocalRunner:
         with contextlib.suppress(HarnessFault), self.slots.take() as slot:
             self._references.on(slot.server)
 
-    def problem(self) -> None:
-        """See `Runner`: a fault on this machine ends one trial, never the whole run."""
+    def problem(self) -> GraderError | None:
+        """See `Runner`: PostgreSQL and the isolation do not work together, so no submission can be tried."""
+        return self._proof.problem
 
     def stop(self) -> None:
         """See `Runner`."""
+        self._proof.stop()
         self.slots.stop()
+
+    def _first_observed(self, staged: Submission, phases: Phases, *, settle: bool) -> Observations:
+        """Try a submission, and learn from it whether any can be tried.
+
+        Raises:
+            BrokenPair: none can.
+            HarnessFault: this one could not.
+        """
+        self._proof.check()
+        try:
+            observations = self._observe(staged, phases, settle=settle)
+        except OutOfMemory:
+            raise
+        except (HarnessFault, OSError) as error:
+            # What stood in the way of this trial alone is found after it, and is no failure of the backends.
+            if not isinstance(error, DisturbedTrial) or error.__cause__ is not None:
+                self._proof.fault()
+            raise
+        if any(step.versions for step in observations.all_steps()):
+            self._proof.works()
+        else:
+            self._proof.doubt()
+        return observations
 
     def _observe(
         self,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.assignment.model import Assignment
-from grader.cli.grade_setup import prepare_run, print_progress
+from grader.cli.grade_setup import PreparedRun, print_progress, with_prepared_run
 from grader.errors import NothingToGradeError, UsageError
 from grader.report.formats import DEFAULT_FORMATS, FORMATS
 from grader.report.roster import Roster, read_roster
@@ -130,10 +130,13 @@ def _grade(arguments: argparse.Namespace, formats: Sequence[str]) -> int:
     roster = (read_roster(arguments.roster) if arguments.roster else Roster(Path())).matched(ids)
     if arguments.all:  # without it, only a part of the class is graded
         roster.check(ids, str(arguments.paths[0]))
-    with prepare_run(sources, assignment, arguments) as prepared:
+
+    def run_prepared(prepared: PreparedRun) -> int:
         from grader.cli.grade_run import grade_run  # noqa: PLC0415 - loaded while the first slots start
 
         return grade_run(prepared, roster, arguments, formats)
+
+    return with_prepared_run(sources, assignment, arguments, run_prepared)
 
 
 def find_sources(

@@ -13,9 +13,10 @@ from grader.errors import UnavailableError
 from grader.integrations.pytest_plugin.database_check import refuse_if_in_use
 from grader.integrations.pytest_plugin.selection import Selection
 from grader.runs.local import LocalRunner
+from grader.runtime.pairs.choose import Wanted, choose_pair, proof_of
 from grader.runtime.postgres.choose import choose_backend
 from grader.runtime.postgres.extensions import with_extensions
-from grader.runtime.sandbox.choose import choose_sandbox
+from grader.runtime.slots import Slots
 from grader.runtime.workspace import workspace
 from grader.submission.staging import StagingArea
 
@@ -58,14 +59,14 @@ def choose_backends(
     """
     is_url = "://" in postgres
     try:
-        with closing(choose_backend(postgres, progress=progress)) as backend:
-            if is_url:
+        if is_url:
+            with closing(choose_backend(postgres, progress=progress)):
                 refuse_if_in_use(postgres)
-            sandbox = choose_sandbox(
-                isolation, backend, batch=not selection.own, progress=progress, extras=selection.extras
-            )
+        wanted = Wanted(postgres, isolation, batch=not selection.own, extras=selection.extras)
+        pair = choose_pair(wanted, progress=progress, try_first=True)
+        with closing(pair.postgres) as backend:
             with_extensions(backend, selection.assignment.project.extensions)
-            return Backends(postgres if is_url else backend.name, backend.name, sandbox.name)
+            return Backends(postgres if is_url else backend.name, *pair.names)
     except UnavailableError as error:
         if not is_url:
             raise
@@ -83,14 +84,18 @@ def runner_with(backends: Backends, selection: Selection) -> Iterator[LocalRunne
     Raises:
         GraderError: they do not work any more.
     """
-    with closing(choose_backend(backends.postgres)) as postgres, workspace() as folder:
-        # The user has seen the lines about the choice already.
-        sandbox = choose_sandbox(
-            backends.isolation, postgres, batch=True, progress=lambda _: None, extras=selection.extras
+    wanted = Wanted(backends.postgres, backends.isolation, extras=selection.extras)
+    # The user has seen the lines about the choice already.
+    pair = choose_pair(wanted, progress=lambda _: None)
+    with closing(pair.postgres), workspace() as folder:
+        offering = with_extensions(pair.postgres, selection.assignment.project.extensions)
+        staging, slots = StagingArea(folder, own=selection.own), Slots(offering, pair.sandbox, folder)
+        runner = LocalRunner(
+            *(selection.assignment, offering, pair.sandbox, folder),
+            staging=staging,
+            slots=slots,
+            proof=proof_of(pair, offering, slots),
         )
-        offering = with_extensions(postgres, selection.assignment.project.extensions)
-        staging = StagingArea(folder, own=selection.own)
-        runner = LocalRunner(selection.assignment, offering, sandbox, folder, staging=staging)
         try:
             yield runner
         except BaseException:

@@ -34,10 +34,10 @@ from grader.runs.cluster.messages import (
 )
 from grader.runs.graded import Phases
 from grader.runs.local import LocalRunner
-from grader.runtime.postgres.choose import choose_backend
+from grader.runtime.pairs.choose import Wanted, choose_pair, proof_of
 from grader.runtime.postgres.extensions import with_extensions
-from grader.runtime.sandbox.choose import choose_sandbox
 from grader.runtime.sandbox.extras import ExtraPackages
+from grader.runtime.slots import Slots
 from grader.runtime.workspace import workspace
 from grader.submission.staging import Submission
 
@@ -114,24 +114,25 @@ class GradingPlugin(WorkerPlugin):
             request = messages.decode(self._request, RunRequest)
             if differs := difference(request.software, software()):
                 return WorkerStatus(refusal=differs)
-            postgres = self._held.enter_context(
-                closing(choose_backend(request.postgres, progress=_logger.info))
-            )
             project = request.assignment.project
-            extras = ExtraPackages(project.requirements)
-            sandbox = choose_sandbox(
-                request.isolation, postgres, batch=True, progress=_logger.info, extras=extras
-            )
-            offering = with_extensions(postgres, project.extensions)
+            wanted = Wanted(request.postgres, request.isolation, extras=ExtraPackages(project.requirements))
+            pair = choose_pair(wanted, progress=_logger.info, try_first=True)
+            self._held.enter_context(closing(pair.postgres))
+            offering = with_extensions(pair.postgres, project.extensions)
             self._folder = self._held.enter_context(workspace())
-            self._runner = LocalRunner(request.assignment, offering, sandbox, self._folder)
+            slots = Slots(offering, pair.sandbox, self._folder)
+            self._runner = LocalRunner(
+                *(request.assignment, offering, pair.sandbox, self._folder),
+                slots=slots,
+                proof=proof_of(pair, offering, slots),
+            )
             self._held.callback(self._end_all)
         except GraderError as error:
             return WorkerStatus(refusal=" ".join(part for part in (error.message, error.next_step) if part))
         except Exception as error:
             _logger.exception("The grader cannot get ready")
             return WorkerStatus(refusal=f"the grader itself failed: {type(error).__name__}: {error}")
-        return WorkerStatus(capacity=capacity, postgres=postgres.name, isolation=sandbox.name)
+        return WorkerStatus(capacity=capacity, postgres=pair.names[0], isolation=pair.names[1])
 
     def _end_all(self) -> None:
         """End all trials, and wait until they have cleaned up."""
@@ -154,12 +155,17 @@ class GradingPlugin(WorkerPlugin):
                 self._failed.clear()
                 return
             self._failed.add(submission_id)
-            if len(self._failed) < FAULTS_IN_A_ROW or self._status.refusal:
+            if self._status.refusal:
                 return
-            self._status = WorkerStatus(
-                refusal=f"it failed on {FAULTS_IN_A_ROW} submissions in a row, the last time because: "
-                f"{answer.fault.message}"
-            )
+            if (problem := self._runner.problem()) is not None:
+                self._status = WorkerStatus(refusal=problem.message)
+            elif len(self._failed) < FAULTS_IN_A_ROW:
+                return
+            else:
+                self._status = WorkerStatus(
+                    refusal=f"it failed on {FAULTS_IN_A_ROW} submissions in a row, the last time because: "
+                    f"{answer.fault.message}"
+                )
         _logger.warning("Not used for grading any more: %s", self._status.refusal)
         self._worker.loop.add_callback(self._offer_no_capacity)
 

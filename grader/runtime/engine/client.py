@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import docker
 import docker.errors
+import requests
 import requests.exceptions
 from testcontainers.core.docker_client import DockerClient, get_docker_host
 
@@ -19,6 +21,8 @@ _ENGINE_SECONDS = 20
 _DEFAULT_ENGINE = "unix:///var/run/docker.sock"
 _versions: dict[str, str] = {}
 """The version of the API that each engine speaks, by the engine's address."""
+_programs: dict[str, str] = {}
+"""What each engine says that it is, with its version, by the engine's address."""
 _ENGINE_ERRORS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
 
 
@@ -34,6 +38,7 @@ def engine(*, seconds: int = _ENGINE_SECONDS) -> Iterator[docker.DockerClient]:
         client = DockerClient(timeout=seconds, **client_options()).client
         try:
             _versions[engine_address()] = client.api.api_version
+            client.api.hooks["response"].append(partial(_remember_program, engine_address()))
             yield client
         finally:
             client.close()
@@ -85,6 +90,26 @@ def _knock() -> None:
 def engine_address() -> str:
     """Where the engine is, as `DOCKER_HOST` spells it."""
     return get_docker_host() or _DEFAULT_ENGINE
+
+
+def engine_identity() -> tuple[str, str]:
+    """The engine's address, and what it is with its version: `Docker/27.5.1 (linux)`.
+
+    It costs nothing where the engine has answered something before.
+
+    Raises:
+        UnavailableError: no engine answers.
+    """
+    address = engine_address()
+    if address not in _programs:
+        with engine() as client:
+            client.ping()
+    return address, _programs.get(address, "")
+
+
+def _remember_program(address: str, response: requests.Response, *_: object, **__: object) -> None:
+    """Keep what an engine says of itself in the head of every answer."""
+    _programs[address] = response.headers.get("Server", "")
 
 
 def _reason(error: BaseException) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from grader.errors import UnavailableError, UsageError
 from grader.runtime.postgres.embedded import EmbeddedBackend
@@ -39,7 +39,7 @@ def choose_backend(spec: str, *, progress: Callable[[str], None] | None = None) 
     """
     tell = progress or (lambda _line: None)
     if spec == "auto":
-        return _strongest(tell)
+        return next(usable_backends(tell))
     if "://" in spec:
         backend: PostgresBackend = ExternalBackend(spec)
     elif spec in SERVERS:
@@ -56,16 +56,29 @@ def choose_backend(spec: str, *, progress: Callable[[str], None] | None = None) 
     return backend
 
 
-def _strongest(tell: Callable[[str], None]) -> PostgresBackend:
+def usable_backends(tell: Callable[[str], None]) -> Iterator[PostgresBackend]:
+    """What `auto` may take: the backends that should work here, the strongest first. There is at least one.
+
+    Args:
+        tell: called with lines for whoever waits.
+
+    Raises:
+        UnavailableError: there is none.
+    """
     problems: dict[str, str] = {}
+    found = False
     for name, make in SERVERS.items():
         backend = make()
         if (problem := backend.problem()) is None:
             if problems:
                 tell(f"PostgreSQL runs as {name}. Not in a container: {next(iter(problems.values()))}")
-            return backend
-        problems[name] = problem
-    raise UnavailableError(
-        "There is no PostgreSQL to grade with.",
-        next_step="Mend one of these:\n" + "\n".join(f"- {name}: {text}" for name, text in problems.items()),
-    )
+            found = True
+            yield backend
+        else:
+            problems[name] = problem
+    if not found:
+        raise UnavailableError(
+            "There is no PostgreSQL to grade with.",
+            next_step="Mend one of these:\n"
+            + "\n".join(f"- {name}: {text}" for name, text in problems.items()),
+        )

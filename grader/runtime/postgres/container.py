@@ -23,7 +23,7 @@ from testcontainers.core.config import ConnectionMode
 
 from grader.errors import HarnessFault
 from grader.runtime.engine.attachment import AttachmentError
-from grader.runtime.engine.client import engine_faults
+from grader.runtime.engine.client import engine_faults, engine_identity
 from grader.runtime.engine.container import AttachedContainer, sweep
 from grader.runtime.postgres.folders import PORT, fresh_folder, socket_root
 from grader.runtime.postgres.images import postgres_image
@@ -138,7 +138,7 @@ class ContainerBackend(PostgresBackend):
     """Servers in containers; see `PostgresBackend`."""
 
     name = "container"
-    good_for = "strongest; chosen by auto"
+    good_for = "strongest"
 
     def __init__(self, reach: Reach | None = None) -> None:
         """Nothing is started yet.
@@ -158,6 +158,11 @@ class ContainerBackend(PostgresBackend):
     def release(self) -> str:
         """See `PostgresBackend.release`."""
         return str(_MAJOR)
+
+    @property
+    def identity(self) -> tuple[str, ...] | None:
+        """See `PostgresBackend.identity`: the engine, and the image."""
+        return (*engine_identity(), postgres_image().name)
 
     @property
     def sockets(self) -> bool:

@@ -96,6 +96,12 @@ class EmbeddedBackend(PostgresBackend):
         extensions = f", and {fuller.release} where extensions or ICU are needed" if fuller else ""
         return f"{found.version}{extensions}" if found else ""
 
+    @property
+    def identity(self) -> tuple[str, ...] | None:
+        """See `PostgresBackend.identity`: the programs."""
+        found = self._find()
+        return (str(found.folder), found.version) if found else None
+
     def problem(self) -> str | None:
         """Why no server can be started here, and what to do about it; None when one can."""
         if sys.platform == "win32":

@@ -84,6 +84,14 @@ class PostgresBackend(Protocol):
         return ""
 
     @property
+    def identity(self) -> tuple[str, ...] | None:
+        """What its working depends on here: the engine, the image, the programs. Asked where it can work.
+
+        None: nothing is known of it beyond this run.
+        """
+        return None
+
+    @property
     def sockets(self) -> bool:
         """Whether its servers have Unix sockets. A confined submission reaches no other server."""
 

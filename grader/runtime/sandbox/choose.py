@@ -38,6 +38,14 @@ CHOICES = ("auto", *SANDBOXES)
 """What `--isolation` may say."""
 
 
+def names_for_auto(postgres: str) -> list[str]:
+    """What `auto` may take beside a PostgreSQL, the strongest first.
+
+    A server outside of a container says that there is no engine, and asking it again takes time.
+    """
+    return [name for name in SANDBOXES if name != "container" or postgres == "container"]
+
+
 def choose_sandbox(
     isolation: str,
     postgres: PostgresBackend,
@@ -45,6 +53,7 @@ def choose_sandbox(
     batch: bool,
     progress: Callable[[str], None],
     extras: ExtraPackages = NO_EXTRAS,
+    refused: Callable[[SandboxBackend], str | None] = lambda _: None,
 ) -> SandboxBackend:
     """The sandbox for `--isolation`.
 
@@ -57,6 +66,7 @@ def choose_sandbox(
         batch: Whether more than one submission is graded: code of strangers.
         progress: Called with lines for whoever waits.
         extras: The packages that the assignment names. They have to be prepared.
+        refused: Says why one that should work is not taken with this PostgreSQL; None if it may be taken.
 
     Raises:
         UsageError: there is no such isolation.
@@ -67,11 +77,9 @@ def choose_sandbox(
             f"there is no isolation called {isolation!r}", next_step=f"Use one of: {', '.join(CHOICES)}."
         )
     problems: list[str] = []
-    # A server outside of a container says that there is no engine, and asking it again takes time.
-    strongest = [name for name in SANDBOXES if name != "container" or postgres.name == "container"]
-    for name in strongest if isolation == "auto" else [isolation]:
+    for name in names_for_auto(postgres.name) if isolation == "auto" else [isolation]:
         backend = SANDBOXES[name](extras)
-        problem = _problem(backend, postgres, progress if isolation == name else None)
+        problem = _problem(backend, postgres, progress if isolation == name else None) or refused(backend)
         if problem is None and (backend.confined or isolation == "none" or not batch):
             if problems:
                 progress(f"Isolation is {backend.name}. Nothing stronger: {'; '.join(problems)}")

@@ -16,7 +16,7 @@ from pathlib import Path
 from docker.types import Mount, Ulimit
 
 from grader.errors import HarnessFault, UnavailableError
-from grader.runtime.engine.client import engine_faults
+from grader.runtime.engine.client import engine_faults, engine_identity
 from grader.runtime.engine.container import AttachedContainer, sweep
 from grader.runtime.memory import FIRST_TO_END
 from grader.runtime.sandbox.extras import NO_EXTRAS, ExtraPackages
@@ -106,7 +106,7 @@ class ContainerSandboxBackend(SandboxBackend):
     """Starts workers in containers; see `SandboxBackend`."""
 
     name = "container"
-    good_for = "strongest; chosen by auto"
+    good_for = "strongest"
     confined = True
 
     def __init__(self, extras: ExtraPackages = NO_EXTRAS) -> None:
@@ -120,6 +120,11 @@ class ContainerSandboxBackend(SandboxBackend):
     def python(self) -> str:
         """See `SandboxBackend.python`: Debian's, whatever runs the grader."""
         return IMAGE_PYTHON
+
+    @property
+    def identity(self) -> tuple[str, ...] | None:
+        """See `SandboxBackend.identity`: the engine, and the image."""
+        return (*engine_identity(), sandbox_image(self._extras).name)
 
     def problem(self) -> str | None:
         """Why no container can be started here, and what to do about it; None when one can."""

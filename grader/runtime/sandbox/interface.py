@@ -157,6 +157,14 @@ class SandboxBackend(Protocol):
         """The version of the Python that students' code gets; for containers without the patch release."""
         return platform.python_version()
 
+    @property
+    def identity(self) -> tuple[str, ...] | None:
+        """What its working depends on here: the engine, the image, the programs. Asked where it can work.
+
+        None: nothing is known of it beyond this run.
+        """
+        return None
+
     def problem(self) -> str | None:
         """Why it cannot work here, and what to do about it; None when it can."""
 

@@ -26,6 +26,11 @@ class UnconfinedBackend(SandboxBackend):
         """Store the packages that students' code gets besides those of every exercise."""
         self._interpreter = Interpreter(extras)
 
+    @property
+    def identity(self) -> tuple[str, ...] | None:
+        """See `SandboxBackend.identity`: the interpreter."""
+        return (str(self._interpreter.program),)
+
     def problem(self) -> str | None:
         """Works wherever processes can be forked."""
         if not hasattr(os, "fork"):
