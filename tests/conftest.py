@@ -25,14 +25,18 @@ if TYPE_CHECKING:
 LONGEST = (
     "test_hostile",
     "test_catalogue_verdicts",
+    "test_check",
     "test_hints_followed",
     "test_catalogue_in_containers",
-    "test_examples",
     "test_faults",
     "test_action",
-    "test_exercise_text",
+    "test_examples",
     "test_batches",
+    "test_exercise_text",
+    "test_memory",
     "test_cluster",
+    "test_data_exercises",
+    "test_docs_commands",
     "test_gradescope_autograder",
 )
 """Modules that take from half a minute to some minutes, the longest first."""

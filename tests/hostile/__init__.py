@@ -43,3 +43,15 @@ WITHIN_THEIR_PROCESS = frozenset(
 no other process and no setting. What confines the process plays no part in that: one sandbox shows it."""
 BEYOND_THEIR_PROCESS = tuple(case for case in CASES if case.name not in WITHIN_THEIR_PROCESS)
 """All others: what they try may go well in one sandbox and badly in another."""
+AT_THE_WALLS = frozenset(
+    f"hostile_{name}"
+    for name in (
+        *("network", "leaves_things", "looks_for_things", "models_kept_in_files"),
+        *("report_files", "curious", "env_file", "hard_coded_database", "own_packages"),
+        *("loop", "fork_bomb", "memory", "output", "kill_all", "stopped_warden"),
+        *("starve", "trace", "daemon", "recursion"),
+        *("rights", "connections", "full_disk", "files", "many_tables", "hoard"),
+    )
+)
+"""They try what confines them: files, processes, memory, the network, the rights in the server and its disk.
+Every day each sandbox is tried with these. The others try it in one of them, and by `tox -e soak` in both."""

@@ -1,6 +1,7 @@
 """The exercises in `examples/` graded as classes, as their page shows: each answer gets what it must get.
 
 The reference solution passes everything, the template gets nothing, and a wrong answer loses what it states.
+In containers only the exercise with packages of its own is graded every day, the others by `tox -e soak`.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def _embedded(name: str) -> type:
     return Embedded
 
 
-def _contained(name: str) -> type:
+def _contained(name: str, *marks: pytest.MarkDecorator) -> type:
     @pytest.mark.docker
     class Contained:
         exercise = name
@@ -111,11 +112,15 @@ def _contained(name: str) -> type:
         def test_answer_gets_what_it_must(self, answer: Answer, contained: dict[str, Graded]) -> None:
             _check(answer, contained[answer.name].report)
 
+    for mark in marks:
+        mark(Contained)
     return Contained
 
 
 TestShop, TestBookings, TestLibrary = map(_embedded, NAMES)
-TestShopInContainers, TestBookingsInContainers, TestLibraryInContainers = map(_contained, NAMES)
+TestShopInContainers, TestBookingsInContainers, TestLibraryInContainers = (
+    _contained(name, *(() if name in WITH_PACKAGES else (pytest.mark.soak,))) for name in NAMES
+)
 
 
 @pytest.mark.postgres

@@ -1,4 +1,8 @@
-"""Every hint is followed to the letter, and the submission is graded again: does it get further?"""
+"""Every hint is followed to the letter, and the submission is graded again: does it get further?
+
+Every day, all hints have to be there, to say what was done, and to be followed: each edit has to fit, each
+command to work. What came of it is then graded for a sample, for all others by `tox -e soak`.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
 
 TOGETHER = frozenset(case.name for case in WRONG_WAYS_BACK)
 ROUNDS = rounds(WAYS, TOGETHER)
+SAMPLE = ROUNDS[::4]
+OTHERS = [item for item in ROUNDS if item not in SAMPLE]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +53,12 @@ def grader(
 
 
 def followed(
-    group: tuple[tuple[str, Way], ...], grader: Grader, server: PostgresServer, folder: Path
+    group: tuple[tuple[str, Way], ...],
+    grader: Grader,
+    server: PostgresServer,
+    folder: Path,
+    *,
+    graded_again: bool = True,
 ) -> list[str]:
     """What went wrong when the hints of one submission were followed, in words."""
     before = grader.case(group[0][1].case)
@@ -64,6 +75,8 @@ def followed(
         files = follow((item for _, item in group), server, folder / "student")
     except FailedCommandError as error:
         return [*wrong, str(error)]
+    if not graded_again:
+        return wrong
     after = grader.files(group[0][1].case, files)
     for name, item, hint in hints:
         if hint is not None:
@@ -87,7 +100,9 @@ def followed_in_own_database(
     return [f"{name} does not say {words!r}: {hint.text}" for words in unsaid(hint, item)]
 
 
-def _rounds(part: Sequence[tuple[str, tuple[tuple[str, Way], ...]]]) -> type:
+def _rounds(
+    part: Sequence[tuple[str, tuple[tuple[str, Way], ...]]], *marks: pytest.MarkDecorator, graded_again: bool
+) -> type:
     """A class of tests, because the workers of pytest-xdist share the tests out by classes."""
 
     @pytest.mark.no_cover  # it runs the lines of the grader that the catalogue's verdicts run
@@ -105,13 +120,17 @@ def _rounds(part: Sequence[tuple[str, tuple[tuple[str, Way], ...]]]) -> type:
             if item.fails:
                 wrong = followed_in_own_database(name, item, grader, embedded_server, tmp_path)
             else:
-                wrong = followed(group, grader, embedded_server, tmp_path)
+                wrong = followed(group, grader, embedded_server, tmp_path, graded_again=graded_again)
             assert not wrong, "\n".join(wrong)
 
+    for mark in marks:
+        mark(Rounds)
     return Rounds
 
 
-TestFirstThird, TestSecondThird, TestLastThird = (_rounds(ROUNDS[number::3]) for number in range(3))
+TestFirstHalf, TestSecondHalf = (_rounds(SAMPLE[number::2], graded_again=True) for number in range(2))
+TestOthersFollowed = _rounds(OTHERS, graded_again=False)
+TestOthersGraded = _rounds(OTHERS, pytest.mark.soak, graded_again=True)
 
 
 NOTHING = append(ENV, "# as it was\n")

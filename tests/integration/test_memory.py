@@ -13,7 +13,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -122,14 +122,16 @@ class Scene:
         return "-".join([self.memory, self.isolation, *self.hogs, *(["balloon"] if self.balloon else [])])
 
 
-SCENES = (
+HUNDRED = (
     Scene("420m", "none", 8),
     Scene("420m", "bubblewrap", 8, ("step",)),
     Scene("1500m", "bubblewrap", 28, ("session", "family")),
     Scene("2g", "none", 28, ("session", "step")),
     Scene("2g", "bubblewrap", 28, balloon=4),
 )
-assert sum(scene.right for scene in SCENES) == 100
+assert sum(scene.right for scene in HUNDRED) == 100
+SCENES = tuple(replace(scene, right=min(scene.right, 8)) for scene in HUNDRED)
+"""The same for every day, with smaller classes."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,17 @@ def image() -> str:
     return image_name()
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=str)
+@pytest.mark.parametrize(
+    "scene",
+    [
+        *(pytest.param(scene, id=str(scene)) for scene in SCENES),
+        *(
+            pytest.param(scene, id=f"{scene}-of-hundred", marks=pytest.mark.soak)
+            for scene in HUNDRED
+            if scene not in SCENES
+        ),
+    ],
+)
 def test_no_right_submission_loses_points(image: str, scene: Scene, tmp_path: Path) -> None:
     found = graded(image, scene, tmp_path)
     check(scene, found)
