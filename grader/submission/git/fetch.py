@@ -187,7 +187,9 @@ class _RemoteFetch:
     def _watch(self, process: subprocess.Popen[bytes]) -> int:
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                return process.wait(_LOOK_SECONDS)
+                code = process.wait(_LOOK_SECONDS)
+                self._check_size()
+                return code
             if self.stopped():
                 raise HarnessFault("the run was stopped")
             if time.monotonic() > self.deadline:
@@ -195,8 +197,11 @@ class _RemoteFetch:
                     f"{self.address.shown} was not fetched in time.",
                     next_step="Check the address and the network, and grade the submission again.",
                 )
-            if _size(self.folder) > most_bytes(self.limits):
-                raise too_large(self.limits)
+            self._check_size()
+
+    def _check_size(self) -> None:
+        if _size(self.folder) > most_bytes(self.limits):
+            raise too_large(self.limits)
 
 
 def _text(file: IO[bytes]) -> str:
