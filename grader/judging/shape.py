@@ -22,20 +22,27 @@ _NOT_COMPARED = frozenset(
 )
 """Properties that hold names of such objects, or who made them."""
 
+_MOST_OBJECTS = 100_000
+"""Of all steps together. A chain of 120 revisions has 25,000; beyond, the comparison would take many seconds."""
+
 
 def shape_of(judged: JudgedSchema | None, reference: SchemaSnapshot | None) -> Shape | None:
     """The shape of a chain; None if its schema at head is exactly the reference's, as many right answers' is.
+
+    None, too, for a chain that makes more than can be compared in a moment.
 
     Two chains have the same shape if they make the same schema at each step. Names of constraints, indexes
     and sequences make no difference.
     """
     if judged is None or reference is None:
         return None
+    snapshots = [*(snapshot for _, snapshot in judged.trail), judged.snapshot]
+    if sum(len(snapshot.objects) for snapshot in snapshots) > _MOST_OBJECTS:
+        return None
     own = compare.equivalent(reference, judged.snapshot, defaults=False, extra=True, actions=False)
     if not own:
         return None
-    steps = [_of(snapshot) for _, snapshot in judged.trail] + [_of(judged.snapshot)]
-    digest = hashlib.sha256(msgspec.json.encode(steps)).hexdigest()[:16]
+    digest = hashlib.sha256(msgspec.json.encode([*map(_of, snapshots)])).hexdigest()[:16]
     return Shape(digest, wording.in_brief(own, ""))
 
 
