@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docs.generate.catalogue import RIGHT, changed_paths, files_of, linked, pair
+from docs.generate.catalogue import changed_paths, files_of, linked, pair
 from docs.generate.markdown import boxed, code, folded, page, table, text
 from docs.generate.trials import EXAMPLES, Trial
 from grader.assignment.model import Assignment, CriterionSettings, Group
@@ -43,13 +43,13 @@ def criteria_table(assignment: Assignment) -> str:
 
 
 def _page(item: CriterionSettings, trials: dict[str, Trial]) -> str:
-    right = trials[RIGHT].verdicts[item.id]
+    right = trials[EXAMPLES[item.id].has_verdict].verdicts[item.id]
     return page(
         f"# {text(item.title)}",
         _facts(item),
         _text(item),
         "## What is looked at",
-        "The checks, as the reference solution meets them:",
+        "The checks, as a right submission meets them:",
         _checks(item, right),
         *_example(item, trials),
         "## Other ways to fail it",
@@ -109,7 +109,7 @@ def _example(item: CriterionSettings, trials: dict[str, Trial]) -> Iterator[str]
         "\n".join(f"- {text(check.title)}{_told(check)}" for check in failed),
         f"**Cause and fix:** {text(report.hint or '')}",
     )
-    right = trials[RIGHT].criteria[item.id]
+    right = trials[EXAMPLES[item.id].has_verdict].criteria[item.id]
     yield boxed("success", f"The report on the right one: {right.status.value}, {phrases.points(right)}")
 
 

@@ -37,6 +37,8 @@ class Example:
 
     wrong: str
     corrected: str = RIGHT
+    has_verdict: str = RIGHT
+    """A right one in which the criterion is not skipped."""
 
 
 EXAMPLES = {
@@ -54,7 +56,7 @@ EXAMPLES = {
     "data_survival": Example("wrong_category_id_not_null"),
     "offline": Example("wrong_offline_removed"),
     "atomic": Example("wrong_commit_as_sql"),
-    "unedited": Example("wrong_edited_revision"),
+    "unedited": Example("wrong_edited_revision", has_verdict="right_history_of_commits"),
     "explained": Example("wrong_unexplained_sql", "right_explained_sql"),
 }
 """An example for each criterion. Few different ones: the docs grade each."""
@@ -76,13 +78,13 @@ def exercise() -> Assignment:
 
 @cache
 def trials() -> dict[str, Trial]:
-    """All examples and the reference solution, graded once in each build.
+    """All examples and right submissions, graded once in each build.
 
     Raises:
         UnavailableError: there is no embedded PostgreSQL for this machine.
         HarnessFault: an example did not get the verdict that the catalogue expects.
     """
-    names = sorted({RIGHT, *(example.wrong for example in EXAMPLES.values())})
+    names = sorted({name for example in EXAMPLES.values() for name in (example.wrong, example.has_verdict)})
     return dict(zip(names, _graded(names), strict=True))
 
 
