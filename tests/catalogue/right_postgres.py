@@ -218,7 +218,10 @@ RIGHT_POSTGRES: tuple[Case, ...] = (
         (
             replace(
                 PROFILE,
-                ("def upgrade() -> None:\n", 'def upgrade() -> None:\n    print(f"{", ".join(["bio"])}")\n'),
+                (
+                    "def upgrade() -> None:\n",
+                    'def upgrade() -> None:\n    assert f"{", ".join(["bio"])}" == "bio"\n',
+                ),
             ),
             replace(
                 APP,

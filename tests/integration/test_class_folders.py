@@ -99,7 +99,7 @@ def test_an_assignment_in_which_the_folder_is_fixed(here: Place) -> None:
     for name in ("assignment.toml", "reference_schema.sql"):
         shutil.copy(REFERENCE / name, rubric)
     text = (rubric / "assignment.toml").read_text()
-    (rubric / "assignment.toml").write_text(text.replace("\n\n", '\nalembic_root = "ada"\n\n', 1))
+    (rubric / "assignment.toml").write_text(f'{text}\n[project]\nalembic_root = "ada"\n')
     done = here.grade("class", "--assignment", rubric / "assignment.toml")
     assert done.returncode == 0, done.stderr
     assert here.report("class")["score"] == 100.0
