@@ -191,8 +191,8 @@ class StepRunner:
             commands: one or two: `upgrade` or `downgrade`, and from where to where.
 
         Returns:
-            The commands that ended well, or else the first. Of two, the second is left out where it did not
-            end well, and both where they wrote more than is read of one process.
+            The commands that ended well, or else the first. None if it was the second of two that did not end
+            well: then it cannot be told what each of them printed.
         """
         self._latest = None
         arguments = [(action, revisions, "--sql") for action, revisions in commands]
@@ -203,18 +203,13 @@ class StepRunner:
             )
             with self._log.timed("steps"):
                 outcome, seen = self._sandbox.run(step), _Look()
-        in_pair = outcome.data.get("ended", 0) == 1
-        if in_pair and outcome.limit is Limit.OUTPUT:
-            return []
         well = outcome.exit_code == 0 and outcome.limit is None
+        if outcome.data.get("ended", 0) == 1 and not well:
+            return []
         records = [
             self._record(
                 # What two commands printed is not told apart. It is kept with the first.
-                replace(outcome, stdout="", stderr="")
-                if number
-                else replace(outcome, exit_code=0, limit=None)
-                if in_pair
-                else outcome,
+                replace(outcome, stdout="", stderr="") if number else outcome,
                 seen,
                 command=self._command(words),
                 trial_pass=Pass.OFFLINE,
