@@ -561,6 +561,7 @@ class StepRunner:
             or _NO_ROOM.search(outcome.stderr) is not None
             or (server.contained and _FULL.search(outcome.stderr) is not None)
         )
+        self._log.is_out_of_room |= is_full
         return Limit.SERVER if is_full else None
 
     @contextmanager

@@ -86,20 +86,29 @@ class Trial:
         self._graph = submission.graph
         self._probes = tuple(item.settings.probe() for item in assignment.of_kind("data"))
         self._aliases = assignment.aliases
-        self._assignment = assignment
         self._server = server
         self._sandbox = sandbox
         self._files = files
         self._requirements = assignment.project.requirements
+        self._variables = variables
+        self._begin()
+
+    def _begin(self) -> None:
         self._log = TrialLog(
-            trial_seconds=assignment.limits.trial_seconds, revisions=len(submission.graph.revisions)
+            trial_seconds=self._assignment.limits.trial_seconds, revisions=len(self._graph.revisions)
         )
         self._runners = StepRunners(
-            server, sandbox, submission, assignment, self._log, files=files, variables=variables
+            self._server,
+            self._sandbox,
+            self._submission,
+            self._assignment,
+            self._log,
+            files=self._files,
+            variables=self._variables,
         )
 
     def run(self, reference: SchemaSnapshot | None, until_ready: Callable[[], None]) -> Observations:
-        """Run all passes, two at a time.
+        """Run all passes, two at a time; one at a time if the server's room was not enough for two.
 
         Args:
             reference: the reference's schema; None if the exercise has none.
@@ -108,9 +117,18 @@ class Trial:
         Raises:
             HarnessFault: the server or the sandbox broke; nothing can be said of the submission.
         """
+        seen = self._run(reference, until_ready, at_once=2)
+        if not self._log.is_out_of_room:
+            return seen
+        self._begin()
+        return self._run(reference, lambda: None, at_once=1)
+
+    def _run(
+        self, reference: SchemaSnapshot | None, until_ready: Callable[[], None], *, at_once: int
+    ) -> Observations:
         graph, runners = self._graph, self._runners
         with (
-            ThreadPoolExecutor(max_workers=2, thread_name_prefix="pass") as workers,
+            ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="pass") as workers,
             runners.new(until_the_end=True) as first,
             runners.new(until_the_end=True) as second,
             ExitStack() as stack,
@@ -149,6 +167,9 @@ class Trial:
                 self._log.snapshots().values(), asked.defaults(self._assignment), self._aliases
             )
             same_defaults = first.equal_defaults(defaults) if defaults else ()
+            if self._log.is_out_of_room:
+                first.clear()
+                second.clear()
         return Observations(
             submission=self._submission.facts,
             graph=graph,

@@ -48,6 +48,8 @@ class TrialLog:
         self._seconds: dict[str, float] = defaultdict(float)
         self.shown_names: dict[str, str] = {}
         """The words that stand for the random names of every database of the trial, and of its roles."""
+        self.is_out_of_room = False
+        """Whether a step failed because the server had no disk or memory left for it."""
 
     def charge(self, trial_pass: Pass, snapshot: SchemaSnapshot) -> None:
         """Count a snapshot that a pass has taken.

@@ -21,6 +21,7 @@ from grader.runtime.sandbox.unconfined import UnconfinedBackend
 from grader.trial.rows.seeding import ENOUGH_ROWS
 from grader.trial.step_runner import StepRunner, StepRunners
 from tests.catalogue import CASES, case_named
+from tests.catalogue.case import Case, extra
 
 pytestmark = pytest.mark.postgres
 STEP_SECONDS = 4.0
@@ -124,7 +125,7 @@ def test_database_that_cannot_be_emptied_is_not_used_again(
     monkeypatch.setattr(StudentDatabase, "clear", lambda _: False)
     (tmp_path / "apart").mkdir()
     apart = observe("right_reference", embedded_backend, tmp_path / "apart")
-    assert len(made) == 2 + 4
+    assert len(made) == 2 + 6
 
     for seen in (again, apart):
         assert seen.models is not None
@@ -133,6 +134,26 @@ def test_database_that_cannot_be_emptied_is_not_used_again(
         assert seen.models.step.snapshot is not None
         assert seen.replay.steps == ()
     assert again.snapshots == apart.snapshots
+
+
+def test_room_that_another_pass_took_is_no_mistake_of_a_revision(
+    embedded_backend: EmbeddedBackend, tmp_path: Path
+) -> None:
+    """The server says once that there is no room, to whichever of two passes comes first."""
+    said = tmp_path / "said"
+    full = f"""\
+import pathlib
+if not pathlib.Path({str(said)!r}).exists():
+    pathlib.Path({str(said)!r}).touch()
+    raise OSError("could not extend file: File too large")"""
+    case = Case("right_needs_room", "A revision that needs room.", (extra(full),))
+    seen = graded_observations(case.write(tmp_path / case.name), embedded_backend, tmp_path)
+
+    assert said.exists()
+    assert seen.one_shot is not None
+    assert seen.one_shot.upgrade.succeeded
+    assert all(item.up.succeeded for item in seen.stairway)
+    assert len(seen.rows) == 2 * len(seen.stairway)
 
 
 def test_rows_of_a_long_chain_stay_few(embedded_backend: EmbeddedBackend, tmp_path: Path) -> None:
