@@ -23,7 +23,7 @@ _NOT_COMPARED = frozenset(
 """Properties that hold names of such objects, or who made them."""
 
 _MOST_OBJECTS = 100_000
-"""Of all steps together. A chain of 120 revisions has 25,000; beyond, the comparison would take many seconds."""
+"""Of all steps together. A chain of 120 revisions has fewer. Beyond, comparing takes many seconds."""
 
 
 def shape_of(judged: JudgedSchema | None, reference: SchemaSnapshot | None) -> Shape | None:

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-import pytest
-
 from grader.observations.model import OfflinePass, OneShotPass
 from grader.observations.steps import StepAction, StepRecord
 from grader.trial.offline_pass import offline_pass
