@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import io
+import select
+import socket
+import ssl
 import struct
+import threading
 import time
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+    from collections.abc import Callable
+
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
 _HEADER = struct.Struct(">BxxxL")
 """Of each frame that the engine sends: which stream, and how many bytes follow."""
@@ -39,11 +45,12 @@ class Attachment:
         """
         parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         self._stream = api.attach_socket(container, params=parameters)
-        # Over a Unix socket, docker returns a file around the socket, else the socket itself.
+        # docker returns a file around the socket, or with TLS the socket itself.
         self._socket = getattr(self._stream, "_sock", self._stream)
         self._socket.settimeout(None)
-        self._frames = _Frames(self._socket)
-        self.requests: IO[bytes] = self._socket.makefile("wb")
+        source = _Encrypted(self._socket) if isinstance(self._socket, ssl.SSLSocket) else self._socket
+        self._frames = _Frames(source)
+        self.requests: IO[bytes] = cast("IO[bytes]", source.makefile("wb"))
         """The container's standard input."""
         self.replies: IO[bytes] = io.BufferedReader(self._frames)
         """Its standard output."""
@@ -71,7 +78,12 @@ class Attachment:
     def end_input(self) -> None:
         """End the container's standard input and its output. May be called twice."""
         with contextlib.suppress(OSError):
-            self._socket.shutdown(2)
+            if isinstance(
+                self._socket, ssl.SSLSocket
+            ):  # its own way would let a reader read what is encrypted
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            else:
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """End both streams and close their descriptors. No thread may still read. May be called twice."""
@@ -90,6 +102,81 @@ class Attachment:
 
     def _with_errors(self, what: str) -> str:
         return "\n  ".join([what, *self._frames.errors.decode("utf-8", "replace").splitlines()])
+
+
+class _Encrypted:
+    """A TLS socket from which one thread may read while others write: OpenSSL does not allow both at once.
+
+    So no call into OpenSSL waits. Waiting is done outside of it, and of the lock.
+    """
+
+    def __init__(self, own: ssl.SSLSocket) -> None:
+        own.setblocking(False)
+        self._socket = own
+        self._lock = threading.Lock()
+        self._seconds: float | None = None
+
+    def settimeout(self, seconds: float | None) -> None:
+        """How long `recv` may wait; None: without an end."""
+        self._seconds = seconds
+
+    def recv(self, size: int) -> bytes:
+        """Read what is there, at least one byte; nothing at the end.
+
+        Raises:
+            TimeoutError: nothing came in time.
+            OSError: the connection is broken.
+        """
+        data: bytes = self._tried(lambda: self._socket.recv(size), self._seconds)
+        return data
+
+    def write(self, data: ReadableBuffer) -> int:
+        """Send all of it.
+
+        Raises:
+            OSError: the connection is broken.
+        """
+        view = memoryview(data).cast("B")
+        left = view
+        while left:
+            part = left
+            left = left[self._tried(lambda: self._socket.send(part), None) :]  # noqa: B023 - called at once
+        return len(view)
+
+    def makefile(self, _mode: str) -> io.RawIOBase:
+        """A file that writes to it."""
+        return _Writer(self)
+
+    def _tried(self, call: Callable[[], Any], seconds: float | None) -> Any:
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while True:
+            with self._lock:
+                try:
+                    return call()
+                except ssl.SSLWantReadError:
+                    event = select.POLLIN
+                except ssl.SSLWantWriteError:
+                    event = select.POLLOUT
+            ready = select.poll()
+            ready.register(self._socket, event)
+            left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+            if not ready.poll(left):
+                raise TimeoutError
+
+
+class _Writer(io.RawIOBase):
+    """A file that writes to a socket, and closes nothing."""
+
+    def __init__(self, target: _Encrypted) -> None:
+        super().__init__()
+        self._target = target
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Send all of it."""
+        return self._target.write(data)
 
 
 class _Frames(io.RawIOBase):
