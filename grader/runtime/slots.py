@@ -23,6 +23,7 @@ from grader.runtime.machine import MemoryRoom, most_for_group
 from grader.runtime.memory_group import MemoryGroup, MemoryGroups
 from grader.runtime.postgres.interface import PostgresBackend, PostgresServer
 from grader.runtime.sandbox.interface import Sandbox, SandboxBackend
+from grader.runtime.sockets import Sockets
 
 _FOLDER_MODE = 0o755
 """Mode of the submission's folder: the sandbox's user is not ours, and has to read it."""
@@ -269,7 +270,7 @@ class Slots:
         return Slot(server, sandbox, submission, seconds, group)
 
     @contextmanager
-    def _sandboxed(self, submission: Path, sockets: Path | None) -> Iterator[Sandbox]:
+    def _sandboxed(self, submission: Path, sockets: Sockets | None) -> Iterator[Sandbox]:
         """Start a sandbox that `stop` can end from another thread."""
         with self._sandbox.sandbox(submission, sockets) as sandbox:
             with self._lock:

@@ -22,6 +22,7 @@ from typing import IO, Self
 from grader.errors import HarnessFault
 from grader.runtime.sandbox.process import STOP_SECONDS, WORKER, WorkerSandbox, step_environment
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
+from grader.runtime.sockets import Sockets
 
 PARENT = Path(__file__).with_name("warm_parent.py")
 
@@ -37,6 +38,9 @@ class ForkedWorker:
         self.replies: IO[bytes] = os.fdopen(replies, "rb")
         self._process = process
         self._ended = False
+
+    def bring_in(self) -> None:
+        """See `WorkerHandle.bring_in`: the worker sees the files of this machine."""
 
     def end(self) -> None:
         """See `WorkerHandle.end`."""
@@ -67,7 +71,7 @@ class WarmBackend(UnconfinedBackend):
                 env={"LANG": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)},
             )
 
-    def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:  # noqa: ARG002 - it sees all
+    def sandbox(self, staged: Path, sockets: Sockets | None) -> WorkerSandbox:  # noqa: ARG002 - it sees all
         """Start a worker for a staged submission. What is in its scratch space is removed after each step."""
         scratch = staged.with_name(f"{staged.name}-scratch")
         scratch.mkdir(exist_ok=True)

@@ -19,6 +19,7 @@ from grader.errors import HarnessFault
 from grader.runtime.sandbox.extras import NO_EXTRAS, ExtraPackages, Interpreter
 from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.sandbox.process import WORKER, ProcessHandle, WorkerSandbox, step_environment
+from grader.runtime.sockets import Sockets
 
 USER = 64178
 """The user id of the workers: nothing else on a machine has it, not even the embedded servers."""
@@ -49,7 +50,7 @@ class OtherUserBackend(SandboxBackend):
         return None
 
     @contextmanager
-    def sandbox(self, staged: Path, sockets: Path | None) -> Iterator[WorkerSandbox]:
+    def sandbox(self, staged: Path, sockets: Sockets | None) -> Iterator[WorkerSandbox]:
         """Start a worker for a staged submission; it can read the files and cannot change them.
 
         Args:
@@ -63,7 +64,7 @@ class OtherUserBackend(SandboxBackend):
             raise HarnessFault("a worker of another user needs a server with a Unix socket")
         try:
             _make_reachable(staged)
-            _make_reachable(sockets)
+            _make_reachable(sockets.folder)
             home = Path(tempfile.mkdtemp(prefix="grader-home-"))
             os.chown(home, USER, USER)
         except OSError as error:
@@ -75,7 +76,7 @@ class OtherUserBackend(SandboxBackend):
                 isolation=self.name,
                 root=str(staged),
                 environment=step_environment(python.parent, str(home)),
-                sockets=str(sockets),
+                sockets=str(sockets.folder),
                 processes=_PROCESSES,
             ) as worker:
                 yield worker

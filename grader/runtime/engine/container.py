@@ -61,7 +61,7 @@ class AttachedContainer(DockerContainer):
     def options(self) -> dict[str, object]:
         """The arguments of docker's `create`; every kind of container adds its own."""
         return {
-            "labels": {_OWNER_LABEL: this_process(), _RUN_LABEL: self._run},
+            "labels": owner_labels(self._run),
             "stdin_open": True,
             "auto_remove": True,
             "network_mode": "none",
@@ -74,23 +74,36 @@ class AttachedContainer(DockerContainer):
             "log_config": LogConfig(type="none"),
         }
 
-    def start(self) -> AttachedContainer:
-        """Create the container, attach to it, and start it.
+    def create_only(self) -> str:
+        """Create the container, and give its id; `start` starts it.
 
         Raises:
             docker.errors.DockerException: the engine refused.
         """
         client = self.get_docker_client().client
         self._container = client.containers.create(self.image, **self.options())
+        return self.get_container_id()
+
+    def start(self) -> AttachedContainer:
+        """Create the container unless it is there, attach to it, and start it.
+
+        Raises:
+            docker.errors.DockerException: the engine refused.
+        """
+        container = self.create_only() if self._container is None else self.get_container_id()
         # Attach first: without a standard input the container ends at once, and its first lines are lost.
-        self._attachment = Attachment(client.api, self.get_container_id())
-        self._container.start()
+        self._attachment = Attachment(self.get_docker_client().client.api, container)
+        self.get_wrapped_container().start()
         return self
+
+    def begin_stop(self) -> None:
+        """End the container's input, if it has been started, and do not wait for its end."""
+        if self._attachment is not None:
+            self._attachment.end_input()
 
     def stop(self, force: bool = True, delete_volume: bool = True) -> None:
         """End the container's input and wait until the engine has removed it. May be called twice."""
-        if self._attachment is not None:
-            self._attachment.end_input()
+        self.begin_stop()
         api = self.get_docker_client().client.api
         if self._container is not None:
             container = self._container.id
@@ -133,6 +146,11 @@ def sweep() -> None:
             if is_gone(container.labels.get(_OWNER_LABEL, "")):
                 with contextlib.suppress(docker.errors.APIError):  # another harness may do the same
                     container.remove(force=True, v=True)
+
+
+def owner_labels(run: str) -> dict[str, str]:
+    """The labels of every container of ours: whose it is, and of which run."""
+    return {_OWNER_LABEL: this_process(), _RUN_LABEL: run}
 
 
 def this_process() -> str:

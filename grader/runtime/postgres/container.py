@@ -1,8 +1,9 @@
 """PostgreSQL in a container for each submission, from an image of our own; never pulls anything.
 
 The container has no network. The harness reaches it by a Unix socket in a folder that both see. An engine in
-a virtual machine or on another host cannot share a folder; there it is a published port. The container ends
-when its standard input ends, so it never outlives the harness; see `image/run-server`.
+a virtual machine or on another host cannot share a folder; there a relay leads to the socket over the
+container's own streams. The container ends when its standard input ends, so it never outlives the harness;
+see `image/run-server`.
 """
 
 from __future__ import annotations
@@ -16,23 +17,22 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from docker.types import Mount, Ulimit
-from testcontainers.core.config import ConnectionMode
 
-from grader.errors import HarnessFault
+from grader.errors import HarnessFault, UnavailableError
 from grader.runtime.engine.attachment import AttachmentError
 from grader.runtime.engine.client import engine_faults, engine_identity
 from grader.runtime.engine.container import AttachedContainer, sweep
+from grader.runtime.engine.sharing import shares_files, shares_nothing
 from grader.runtime.postgres.folders import PORT, fresh_folder, socket_root
 from grader.runtime.postgres.images import postgres_image
 from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
+from grader.runtime.postgres.relay import Relay
 from grader.runtime.postgres.sessions import take_over
 from grader.runtime.postgres.settings import FIRST_TO_END, SESSION_BYTES, as_arguments, server_settings
 from grader.runtime.postgres.supervisor import Supervisor, SupervisorRequest
-
-Reach = Literal["socket", "port"]
+from grader.runtime.sockets import SOCKETS, SUBMISSION, Sockets
 
 _MAJOR = 17
 _USER_ID = 5432
@@ -46,15 +46,13 @@ _MEMORY_SIZE = "1280m"
 _PROCESSES = 160
 _START_SECONDS = 60.0
 _TABLESPACE = "submission"
-_LOCAL_ENGINE = "http+docker://localhost"
-"""The address that the docker client has for an engine behind a Unix socket."""
 _INSTEAD = "--postgres embedded"
 
 
 class PostgresContainer(AttachedContainer):
-    """One container with a server in it. Its socket is in `folder`; without a folder it has a port."""
+    """One container with a server in it, whose socket is in a folder that this machine sees, too."""
 
-    def __init__(self, image: str, run: str, folder: Path | None) -> None:
+    def __init__(self, image: str, run: str, folder: Path) -> None:
         """Describe the container; `start` makes it. Everyone may write to `folder`."""
         super().__init__(image, run)
         self._folder = folder
@@ -73,35 +71,24 @@ class PostgresContainer(AttachedContainer):
 
     def endpoint(self) -> Endpoint:
         """How to reach the server, with the superuser's password from the image."""
-        if self._folder is not None:
-            return Endpoint(str(self._folder), PORT, "postgres", self.password)
-        client = self.get_docker_client()
-        local = client.client.api.base_url.startswith(_LOCAL_ENGINE)
-        if local and client.get_connection_mode() != ConnectionMode.docker_host:
-            host, port = client.bridge_ip(self.get_container_id()), PORT
-        else:
-            host, port = self.get_container_host_ip(), self.get_exposed_port(PORT)
-        return Endpoint(host, port, "postgres", self.password, sslmode="require")
+        return Endpoint(str(self._folder), PORT, "postgres", self.password)
+
+    def reserve(self) -> Sockets:
+        """Where a sandbox finds the server's socket. Must be called once, before the start.
+
+        Raises:
+            docker.errors.DockerException: the engine refused.
+        """
+        return Sockets(self._folder)
 
     def options(self) -> dict[str, object]:
         """See `AttachedContainer.options`."""
-        settings = server_settings(_MAJOR) | {
-            "unix_socket_directories": "/srv/socket",
-            "listen_addresses": "",
-        }
+        settings = server_settings(_MAJOR) | {"unix_socket_directories": SOCKETS, "listen_addresses": ""}
         mine = f"uid={_USER_ID},gid={_USER_ID},mode=0700,nosuid,nodev,noexec"
-        tmpfs = {"/srv/data": f"{mine},size={_DATA_SIZE}", "/srv/space": f"{mine},size={_SPACE_SIZE}"}
-        options = super().options()
-        if self._folder is not None:
-            options["mounts"] = [Mount("/srv/socket", str(self._folder), type="bind")]
-        else:
-            settings |= {"listen_addresses": "*", "ssl": "on"}
-            tmpfs["/srv/socket"] = mine
-            del options["network_mode"], options["network_disabled"]
-            options |= self._tcp_options()
-        return options | {
+        return super().options() | {
+            "mounts": self._mounts(),
             "command": as_arguments(settings),
-            "tmpfs": tmpfs,
+            "tmpfs": {"/srv/data": f"{mine},size={_DATA_SIZE}", "/srv/space": f"{mine},size={_SPACE_SIZE}"},
             "mem_limit": _MEMORY_SIZE,
             "memswap_limit": _MEMORY_SIZE,
             "pids_limit": _PROCESSES,
@@ -109,16 +96,8 @@ class PostgresContainer(AttachedContainer):
             "ulimits": [Ulimit(name="data", soft=SESSION_BYTES, hard=SESSION_BYTES)],
         }
 
-    def _tcp_options(self) -> dict[str, object]:
-        """The options for a server without a socket. They let in as few others as the engine allows."""
-        client = self.get_docker_client()
-        port = f"{PORT}/tcp"
-        if not client.client.api.base_url.startswith(_LOCAL_ENGINE):
-            return {"ports": {port: None}}
-        if client.get_connection_mode() == ConnectionMode.docker_host:
-            return {"ports": {port: ("127.0.0.1", None)}}
-        # The harness runs in a container too: both are on one network, and no port is published.
-        return {"network": client.find_host_network() or "bridge"}
+    def _mounts(self) -> list[Mount]:
+        return [Mount(SOCKETS, str(self._folder), type="bind")]
 
     def _wait(self, deadline: float) -> None:
         said: list[str] = []
@@ -134,21 +113,61 @@ class PostgresContainer(AttachedContainer):
             raise AttachmentError("\n  ".join(["the server ended by itself", *said]))
 
 
+class RelayedContainer(PostgresContainer):
+    """One container of an engine that does not see the files of this machine.
+
+    The server's socket is in a volume, and the sandbox's container gets its volumes. They have no names: the
+    engine removes them with the last container that has them. The container's own streams lead to the server
+    from a socket of ours in `folder`.
+    """
+
+    def __init__(self, image: str, run: str, folder: Path) -> None:
+        """See `PostgresContainer`."""
+        super().__init__(image, run, folder)
+        self._relay: Relay | None = None
+
+    def start(self) -> RelayedContainer:
+        """See `PostgresContainer.start`."""
+        super().start()
+        endpoint = self.endpoint()
+        assert endpoint.socket is not None  # noqa: S101 - its host is a folder
+        self._relay = Relay(self.attachment.requests, self.attachment.replies, endpoint.socket)
+        return self
+
+    def stop(self, force: bool = True, delete_volume: bool = True) -> None:
+        """See `AttachedContainer.stop`."""
+        self.begin_stop()
+        if self._relay is not None:
+            self._relay.close()
+        super().stop(force, delete_volume)
+
+    def reserve(self) -> Sockets:
+        """Create the container: a sandbox that starts before the server has to find its volume."""
+        return Sockets(self._folder, self.create_only())
+
+    def options(self) -> dict[str, object]:
+        """See `AttachedContainer.options`."""
+        options = super().options()
+        return options | {"environment": {**FIRST_TO_END, "RELAY": "1"}}
+
+    def _mounts(self) -> list[Mount]:
+        return [Mount(place, None, type="volume") for place in (SOCKETS, SUBMISSION)]
+
+
 class ContainerBackend(PostgresBackend):
     """Servers in containers; see `PostgresBackend`."""
 
     name = "container"
     good_for = "strongest"
 
-    def __init__(self, reach: Reach | None = None) -> None:
-        """Nothing is started yet.
-
-        Args:
-            reach: how to reach the servers; None: try both ways with the first server.
-        """
-        self._reach = reach
+    def __init__(self) -> None:
+        """Nothing is started yet."""
         self._lock = threading.Lock()
         self._run = secrets.token_hex(4)
+        self._shared = True
+        """Whether the engine sees the files of this machine; known with the folder."""
+        self._reached = False
+        """Whether a server was reached."""
         self._preparing: threading.Thread | None = None
         self._supervisor: Supervisor | None = None
         self._folder: Path | None = None
@@ -166,8 +185,8 @@ class ContainerBackend(PostgresBackend):
 
     @property
     def sockets(self) -> bool:
-        """Whether its servers have Unix sockets. True until the first server shows that they cannot."""
-        return self._reach != "port"
+        """Whether its servers have Unix sockets: they do, wherever the engine is."""
+        return True
 
     def problem(self) -> str | None:
         """Why no server can be started here, and what to do about it; None when one can."""
@@ -196,25 +215,18 @@ class ContainerBackend(PostgresBackend):
         """
         folder = self._prepared() / secrets.token_hex(4)
         folder.mkdir()
-        started: list[PostgresContainer] = []
-
-        def start() -> PostgresServer:
-            container, server = self._start(folder)
-            started.append(container)
-            return server
-
-        def begin_stop() -> None:
-            for container in started:
-                container.attachment.end_input()
-
         try:
             folder.chmod(0o777)  # for the server's user; the folder above is closed to all others
+            with engine_faults("reaching the engine", _INSTEAD):
+                kind = PostgresContainer if self._shared else RelayedContainer
+                container = kind(postgres_image().name, self._run, folder)
             try:
-                yield ReservedServer(start, folder if self.sockets else None, begin_stop)
+                with engine_faults("creating a container", _INSTEAD):
+                    sockets = container.reserve()
+                yield ReservedServer(lambda: self._start(container), sockets, container.begin_stop)
             finally:
                 with engine_faults("stopping a container", _INSTEAD):
-                    for container in started:
-                        container.stop()
+                    container.stop()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -236,30 +248,23 @@ class ContainerBackend(PostgresBackend):
                 self._supervisor = Supervisor(SupervisorRequest(folder), seconds=_START_SECONDS).wait()
                 self._release = weakref.finalize(self, self._supervisor.close)
                 self._folder = Path(folder)
+                try:
+                    self._shared = shares_files(postgres_image().name, self._run, self._folder)
+                except UnavailableError as error:
+                    raise HarnessFault(error.message, next_step=error.next_step) from error
             return self._folder
 
-    def _start(self, folder: Path) -> tuple[PostgresContainer, PostgresServer]:
-        """Start a container, reached in the way that works here. The first call finds that out."""
-        if self._reach is not None:
-            return self._start_by(self._reach, folder)
-        try:
-            started = self._start_by("socket", folder)
-            self._reach = "socket"
-        except HarnessFault:
-            started = self._start_by("port", folder)
-            self._reach = "port"
-        return started
-
-    def _start_by(self, reach: Reach, folder: Path) -> tuple[PostgresContainer, PostgresServer]:
+    def _start(self, container: PostgresContainer) -> PostgresServer:
         with engine_faults("starting a container", _INSTEAD):
-            image = postgres_image().name
-            container = PostgresContainer(image, self._run, folder if reach == "socket" else None)
+            container.start()
             try:
-                container.start()
                 endpoint, version = take_over(
                     container.endpoint(), f"CREATE TABLESPACE {_TABLESPACE} LOCATION '/srv/space'"
                 )
-            except BaseException:
-                container.stop()
+            except HarnessFault:
+                if not self._reached and self._shared:  # by its socket: the next try goes without
+                    shares_nothing()
+                    self._shared = False
                 raise
-        return container, PostgresServer(self.name, endpoint, version, tablespace=_TABLESPACE, contained=True)
+        self._reached = True
+        return PostgresServer(self.name, endpoint, version, tablespace=_TABLESPACE, contained=True)

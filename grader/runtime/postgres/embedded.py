@@ -35,6 +35,7 @@ from grader.runtime.postgres.settings import (
     server_settings,
 )
 from grader.runtime.postgres.supervisor import Supervisor, SupervisorRequest
+from grader.runtime.sockets import Sockets
 
 _SERVER_ID = 64177
 """The user that servers run as when the harness is root. Nothing else on a machine runs as this one."""
@@ -156,7 +157,7 @@ class EmbeddedBackend(PostgresBackend):
                     exceeded=partial(_exceeded, folder),
                 )
 
-            yield ReservedServer(start, Path(folder, "s"), supervisor.begin_stop)
+            yield ReservedServer(start, Sockets(Path(folder, "s")), supervisor.begin_stop)
 
     def close(self) -> None:
         """Remove the initialised data folder. May be called twice."""

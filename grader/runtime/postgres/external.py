@@ -19,6 +19,7 @@ from grader.errors import UsageError
 from grader.runtime.postgres.binaries import OLDEST
 from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
 from grader.runtime.postgres.sessions import Unseen, connect, fetch, harness_session, looking
+from grader.runtime.sockets import Sockets
 
 _SCHEMES = ("postgresql", "postgres")
 _SSL_MODES = ("disable", "allow", "prefer", "require")
@@ -82,7 +83,7 @@ class ExternalBackend(PostgresBackend):
             return PostgresServer(self.name, self._endpoint, version, name_prefix=prefix)
 
         try:
-            yield ReservedServer(start, Path(self._endpoint.host) if self._endpoint.is_socket else None)
+            yield ReservedServer(start, Sockets(Path(self._endpoint.host)) if self.sockets else None)
         finally:
             self._drop_all(prefix)
 

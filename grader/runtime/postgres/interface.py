@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from grader.runtime.sockets import Sockets
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -64,7 +66,7 @@ class ReservedServer:
 
     start: Callable[[], PostgresServer]
     """Starts the server; may be called once. Raises HarnessFault if it does not start."""
-    sockets: Path | None
+    sockets: Sockets | None
     """The folder that its socket will be in; None if it has no socket."""
     begin_stop: Callable[[], None] = lambda: None
     """Tells the server to stop, and does not wait. Nothing may use the server any more."""

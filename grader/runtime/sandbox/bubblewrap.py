@@ -30,6 +30,7 @@ from grader.runtime.sandbox.process import (
     WorkerSandbox,
     step_environment,
 )
+from grader.runtime.sockets import Sockets
 from grader.runtime.system import LINUX
 
 _PACKAGE = Path(__file__).parents[2]
@@ -114,7 +115,7 @@ class BubblewrapBackend(SandboxBackend):
         """See `SandboxBackend.prepare`."""
         self._interpreter.ensure(progress)
 
-    def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:
+    def sandbox(self, staged: Path, sockets: Sockets | None) -> WorkerSandbox:
         """See `SandboxBackend.sandbox`. The submission is shown read-only.
 
         Raises:
@@ -125,7 +126,7 @@ class BubblewrapBackend(SandboxBackend):
             raise HarnessFault("bubblewrap needs its program and a server with a Unix socket")
         shown = [
             *("--ro-bind", str(staged), _ROOT),
-            *("--ro-bind", str(sockets), _SOCKETS),
+            *("--ro-bind", str(sockets.folder), _SOCKETS),
             *("--ro-bind", str(WORKER), _WORKER),
             *(word for name in BESIDE_WORKER for word in _shown_beside(name)),
             *("--ro-bind", str(HOSTS), "/etc/hosts"),

@@ -1,32 +1,33 @@
 """The worker in a container of its own, without a network and without rights.
 
 The worker sees the staged submission, the folder of its server's socket and a file for `/etc/hosts`, all
-read-only. Its image holds Python, the students' packages and the worker. It can write only to a small `/tmp`.
+read-only; see `container_files.py`. Its image holds Python, the students' packages and the worker. It can
+write only to a small `/tmp`.
 The worker is the container's first process: when its standard input ends, it ends, and the container with it.
 """
 
 from __future__ import annotations
 
 import secrets
-import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from docker.types import Mount, Ulimit
+from docker.types import Ulimit
 
 from grader.errors import HarnessFault, UnavailableError
 from grader.runtime.engine.client import engine_faults, engine_identity
 from grader.runtime.engine.container import AttachedContainer, sweep
+from grader.runtime.engine.sharing import shares_files
 from grader.runtime.memory import FIRST_TO_END
+from grader.runtime.sandbox.container_files import ContainerFiles, files_of_container
 from grader.runtime.sandbox.extras import NO_EXTRAS, ExtraPackages
 from grader.runtime.sandbox.images import sandbox_image
 from grader.runtime.sandbox.interface import MEGABYTE, SandboxBackend
 from grader.runtime.sandbox.packages import IMAGE_PYTHON
-from grader.runtime.sandbox.process import CONFINED, HOSTS, WorkerSandbox, step_environment
+from grader.runtime.sandbox.process import CONFINED, WorkerSandbox, step_environment
+from grader.runtime.sockets import SOCKETS, SUBMISSION, Sockets
 
-_ROOT = "/submission"
-_SOCKETS = "/sockets"
 _SCRATCH = "/tmp"  # noqa: S108 - the container's own
 _PYTHON_FOLDER = Path("/opt/packages/bin")
 _USERS = range(20_000, 60_000)
@@ -54,14 +55,10 @@ class WorkerContainer(AttachedContainer):
 
     process = None
 
-    def __init__(self, image: str, run: str, staged: Path, sockets: Path) -> None:
+    def __init__(self, image: str, run: str, files: ContainerFiles) -> None:
         """Describe the container; `start` creates it."""
         super().__init__(image, run)
-        # An engine writes no hosts file for a container without a network. The file is beside the submission,
-        # because not every engine can show files from where the grader is installed.
-        self._hosts = Path(shutil.copyfile(HOSTS, staged.with_name(f"{staged.name}-hosts")))
-        self._staged = staged
-        self._sockets = sockets
+        self._files = files
         self._lock = threading.Lock()
 
     def options(self) -> dict[str, object]:
@@ -69,11 +66,7 @@ class WorkerContainer(AttachedContainer):
         user = secrets.choice(_USERS)
         limits = {"nofile": _OPEN_FILES, "fsize": _FILE_BYTES, "core": 0}
         return super().options() | {
-            "mounts": [
-                Mount("/etc/hosts", str(self._hosts), type="bind", read_only=True),
-                Mount(_ROOT, str(self._staged), type="bind", read_only=True),
-                Mount(_SOCKETS, str(self._sockets), type="bind", read_only=True),
-            ],
+            **self._files.options(),
             "tmpfs": {
                 _SCRATCH: f"mode=1777,size={_SCRATCH_BYTES},nr_inodes={_SCRATCH_FILES},nosuid,nodev,noexec"
             },
@@ -95,6 +88,11 @@ class WorkerContainer(AttachedContainer):
         super().start()
         self.requests, self.replies = self.attachment.requests, self.attachment.replies
         return self
+
+    def bring_in(self) -> None:
+        """See `WorkerHandle.bring_in`."""
+        with engine_faults("copying the submission into a container", _INSTEAD):
+            self._files.bring_in(self.get_docker_client().client.api)
 
     def end(self) -> None:
         """See `WorkerHandle.end`."""
@@ -150,7 +148,7 @@ class ContainerSandboxBackend(SandboxBackend):
         if not self._extras:
             sandbox_image().ensure(progress)
 
-    def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:
+    def sandbox(self, staged: Path, sockets: Sockets | None) -> WorkerSandbox:
         """Start a worker for a staged submission.
 
         Raises:
@@ -163,7 +161,14 @@ class ContainerSandboxBackend(SandboxBackend):
                 "that you trust, `--isolation none`.",
             )
         with engine_faults("starting a container", _INSTEAD):
-            container = WorkerContainer(self._prepared(), self._run, staged, sockets)
+            image = self._prepared()
+            if sockets.container is None and not self._shares_files(image, staged.parent):
+                raise HarnessFault(
+                    "the container engine does not see the files of this machine, so a submission in a "
+                    "container cannot reach this PostgreSQL server",
+                    next_step="Use `--postgres container`, or `--isolation bubblewrap`.",
+                )
+            container = WorkerContainer(image, self._run, files_of_container(staged, sockets))
             try:
                 container.start()
             except BaseException:
@@ -172,12 +177,18 @@ class ContainerSandboxBackend(SandboxBackend):
         return WorkerSandbox(
             container,
             isolation=self.name,
-            root=_ROOT,
+            root=SUBMISSION,
             environment=step_environment(_PYTHON_FOLDER, _SCRATCH),
-            sockets=_SOCKETS,
+            sockets=SOCKETS,
             processes=_PROCESSES,
             own_group=True,
         )
+
+    def _shares_files(self, image: str, folder: Path) -> bool:
+        try:
+            return shares_files(image, self._run, folder)
+        except UnavailableError as error:
+            raise HarnessFault(error.message, next_step=error.next_step) from error
 
     def _prepared(self) -> str:
         """The name of the image. The first call also removes containers that killed runs have left."""

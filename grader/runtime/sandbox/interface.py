@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from grader.observations.model import Layout
 from grader.observations.steps import Limit
 from grader.runtime.memory import GroupEvents
+from grader.runtime.sockets import Sockets
 
 MEGABYTE = 1024 * 1024
 Action = Literal["alembic", "flask", "models", "replay"]
@@ -124,7 +125,7 @@ class Sandbox(Protocol):
                 place for the copy, so only one step runs at a time.
 
         Raises:
-            HarnessFault: the sandbox did not start.
+            HarnessFault: the sandbox did not start, or the files cannot be brought into it.
         """
 
     def run(self, step: Step, around: AbstractContextManager[object] | None = None) -> Outcome:
@@ -195,7 +196,7 @@ class SandboxBackend(Protocol):
         """
         return
 
-    def sandbox(self, staged: Path, sockets: Path | None) -> AbstractContextManager[Sandbox]:
+    def sandbox(self, staged: Path, sockets: Sockets | None) -> AbstractContextManager[Sandbox]:
         """Start a sandbox around a submission.
 
         Starting returns before the sandbox has loaded its packages; `Sandbox.set_up` waits for that.

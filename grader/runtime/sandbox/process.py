@@ -48,6 +48,13 @@ class WorkerHandle(Protocol):
     def process(self) -> int | None:
         """Its first process, if that is one of this machine."""
 
+    def bring_in(self) -> None:
+        """Bring the submission's files to where the worker sees them, unless it sees where they are.
+
+        Raises:
+            HarnessFault: they cannot be brought there.
+        """
+
     def end(self) -> None:
         """Close the worker's input, which ends it; kill it if it does not end. May be called twice."""
 
@@ -79,6 +86,9 @@ class ProcessHandle:
         self.requests = self._process.stdin
         self.replies = self._process.stdout
         self.process = self._process.pid
+
+    def bring_in(self) -> None:
+        """See `WorkerHandle.bring_in`: the worker sees the files of this machine."""
 
     def end(self) -> None:
         """See `WorkerHandle.end`."""
@@ -140,6 +150,7 @@ class WorkerSandbox:
         self, layout: Layout, limits: StepLimits, *, socket: Path | None = None, over_copies: bool = False
     ) -> None:
         """See `Sandbox.set_up`."""
+        self._handle.bring_in()
         ready = self._client.wait_ready()
         self.versions = ready.versions
         self.import_seconds = ready.import_seconds

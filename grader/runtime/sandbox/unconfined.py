@@ -13,6 +13,7 @@ from pathlib import Path
 from grader.runtime.sandbox.extras import NO_EXTRAS, ExtraPackages, Interpreter
 from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.sandbox.process import WORKER, ProcessHandle, WorkerSandbox, step_environment
+from grader.runtime.sockets import Sockets
 
 
 class UnconfinedBackend(SandboxBackend):
@@ -45,7 +46,7 @@ class UnconfinedBackend(SandboxBackend):
         """See `SandboxBackend.prepare`."""
         self._interpreter.ensure(progress)
 
-    def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:  # noqa: ARG002 - it sees all
+    def sandbox(self, staged: Path, sockets: Sockets | None) -> WorkerSandbox:  # noqa: ARG002 - it sees all
         """Start a worker for a staged submission. Beside its folder, one is made for the files of steps."""
         scratch = staged.with_name(f"{staged.name}-scratch")
         scratch.mkdir(exist_ok=True)

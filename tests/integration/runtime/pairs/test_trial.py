@@ -16,6 +16,7 @@ from grader.runtime.postgres.interface import PostgresBackend
 from grader.runtime.sandbox.interface import Outcome, SandboxBackend, Step
 from grader.runtime.sandbox.process import WorkerSandbox
 from grader.runtime.sandbox.unconfined import UnconfinedBackend
+from grader.runtime.sockets import Sockets
 
 pytestmark = pytest.mark.postgres
 
@@ -64,7 +65,7 @@ class Changing(UnconfinedBackend):
         super().__init__()
         self._variables = variables
 
-    def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:
+    def sandbox(self, staged: Path, sockets: Sockets | None) -> WorkerSandbox:
         """Start one."""
         made = super().sandbox(staged, sockets)
         made.__class__ = Changed
@@ -93,7 +94,7 @@ def test_a_sandbox_that_does_not_start_fails_the_pair(
     embedded_backend: EmbeddedBackend, tmp_path: Path
 ) -> None:
     class Refusing(UnconfinedBackend):
-        def sandbox(self, staged: Path, sockets: Path | None) -> WorkerSandbox:  # noqa: ARG002
+        def sandbox(self, staged: Path, sockets: Sockets | None) -> WorkerSandbox:  # noqa: ARG002
             raise OSError("no more processes")
 
     with pytest.raises(HarnessFault, match="no more processes"):

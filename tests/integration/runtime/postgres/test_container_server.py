@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg2
 import pytest
-import sqlalchemy
-from docker.types import Mount
 
 from grader.errors import HarnessFault, UnavailableError
 from grader.runtime.engine import container as engine_container
+from grader.runtime.engine import sharing
 from grader.runtime.engine.client import engine
 from grader.runtime.engine.image import BuildStep, Image
 from grader.runtime.postgres import container as container_module
@@ -30,6 +29,7 @@ from grader.runtime.postgres.container import ContainerBackend
 from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.folders import fresh_folder
 from grader.runtime.postgres.images import postgres_image
+from grader.runtime.postgres.interface import Endpoint
 from grader.runtime.postgres.sessions import connect, fetch
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def test_start_takes_a_moment(
 
 
 def test_container_is_confined(client: docker.DockerClient) -> None:
-    backend = ContainerBackend("socket")
+    backend = ContainerBackend()
     with backend.server():
         (container,) = of_run(client, backend._run)
         host, config = container.attrs["HostConfig"], container.attrs["Config"]
@@ -100,7 +100,7 @@ def test_prepared_folder_is_used_and_removed() -> None:
     backend.prepare()
     with backend.reserve() as reserved:
         assert reserved.sockets is not None
-        folder = reserved.sockets.parent
+        folder = reserved.sockets.folder.parent
         reserved.begin_stop()  # of what has not been started
     assert folder.is_dir()
     backend.close()
@@ -154,61 +154,80 @@ def test_two_servers_at_once(container_backend: ContainerBackend, container_serv
             connect(replace(other.endpoint, password=container_server.endpoint.password))
 
 
-@pytest.mark.parametrize("mode", ["", "docker_host"])
-def test_server_is_reached_by_tcp_where_no_socket_can_be_shared(
-    client: docker.DockerClient, mode: str, tmp_path: Path
-) -> None:
-    # The library reads its settings when it is loaded, so this takes a process of its own.
-    environment = os.environ | ({"TESTCONTAINERS_CONNECTION_MODE": mode} if mode else {})
-    script = tmp_path / "reach.py"
-    script.write_text(
-        "import json, sys\n"
-        "from grader.runtime.postgres.container import ContainerBackend\n"
-        "from grader.runtime.postgres.databases import StudentDatabase\n"
-        "backend = ContainerBackend('port')\n"
-        "with backend.server() as server, StudentDatabase.create(server) as database:\n"
-        "    print(json.dumps([backend._run, database.name, database.environment()]), flush=True)\n"
-        "    sys.stdin.read()\n"
-        "backend.close()\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
-    ) as process:
-        assert process.stdout is not None
-        run, name, variables = json.loads(process.stdout.readline())
-        (container,) = of_run(client, run)
-        addresses = [
-            published["HostIp"]
-            for ports in container.attrs["NetworkSettings"]["Ports"].values()
-            for published in ports or ()
-        ]
-        url = variables["DIRECT_URL"].replace("postgresql", "postgresql+psycopg2", 1)
-        sql_engine = sqlalchemy.create_engine(url, connect_args={"sslmode": "require"})
-        with sql_engine.connect() as session:
-            assert session.scalar(sqlalchemy.text("SELECT current_database()")) == name
-            encrypted = sqlalchemy.text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
-            assert session.scalar(encrypted) is True
-        sql_engine.dispose()
-        process.communicate(timeout=SECONDS)
-    assert process.returncode == 0
-    assert variables["PGSSLMODE"] == "require"
-    assert set(addresses) <= {"127.0.0.1"}
-    assert of_run(client, run) == []
+@pytest.fixture
+def unshared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that does not see our files."""
+    monkeypatch.setattr(container_module, "shares_files", lambda *_: False)
 
 
-def test_tcp_is_used_when_the_socket_does_not_appear(
+@pytest.mark.usefixtures("unshared")
+def test_server_without_a_shared_folder_is_as_confined(client: docker.DockerClient) -> None:
+    volumes = {item.name for item in client.volumes.list()}
+    backend = ContainerBackend()
+    with backend.server() as server, StudentDatabase.create(server) as database:
+        (container,) = of_run(client, backend._run)
+        host, config = container.attrs["HostConfig"], container.attrs["Config"]
+        mounts = {mount["Destination"]: mount["Type"] for mount in container.attrs["Mounts"]}
+        with closing(database.connect_as("direct")) as session:
+            assert fetch(session, "SELECT current_database()") == [(database.name,)]
+    backend.close()
+
+    assert host["NetworkMode"] == "none"
+    assert config["NetworkDisabled"]
+    assert host["ReadonlyRootfs"]
+    assert not host["PortBindings"]
+    assert mounts == {"/sockets": "volume", "/submission": "volume"}
+    assert of_run(client, backend._run) == []
+    assert {item.name for item in client.volumes.list()} <= volumes
+
+
+@pytest.mark.usefixtures("unshared")
+def test_sessions_over_the_relay_do_not_wait_for_each_other(client: docker.DockerClient) -> None:
+    assert client.ping()
+    backend = ContainerBackend()
+    with backend.server() as server, ExitStack() as stack:
+        sessions = [stack.enter_context(closing(connect(server.endpoint))) for _ in range(20)]
+        fetch(sessions[0], "SELECT pg_advisory_lock(1)")
+        waiting = threading.Thread(target=fetch, args=(sessions[1], "SELECT pg_advisory_lock(1)"))
+        waiting.start()
+        for session in sessions[2:]:
+            ((text,),) = fetch(session, "SELECT repeat('x', 3000000)")
+            assert len(text) == 3_000_000
+        fetch(sessions[0], "SELECT pg_advisory_unlock(1)")
+        waiting.join(SECONDS)
+        assert not waiting.is_alive()
+    backend.close()
+
+
+@pytest.mark.usefixtures("unshared")
+def test_server_that_was_only_reserved_leaves_nothing(client: docker.DockerClient) -> None:
+    backend = ContainerBackend()
+    with backend.reserve() as reserved:
+        assert reserved.sockets is not None
+        (container,) = of_run(client, backend._run)
+        assert reserved.sockets.container == container.id
+        reserved.begin_stop()
+    assert of_run(client, backend._run) == []
+    backend.close()
+
+
+def test_relay_is_used_after_a_socket_that_leads_nowhere(
     client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sharing, "_found", {})
     backend = ContainerBackend()
-    # What an engine on another machine sees: the folder named to it is not there.
-    monkeypatch.setattr(
-        container_module, "Mount", lambda target, source, **rest: Mount(target, f"{source}/not-here", **rest)
-    )
-    for _ in range(2):
-        with backend.server() as server:
-            assert not server.endpoint.is_socket
-    assert backend._reach == "port"
-    assert of_run(client, backend._run) == []
+
+    def elsewhere(self: container_module.PostgresContainer) -> Endpoint:
+        return Endpoint(f"{self._folder}/not-here", 5432, "postgres", "")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(container_module.PostgresContainer, "endpoint", elsewhere)
+        with pytest.raises(HarnessFault), backend.server():
+            pytest.fail("nobody listens there")
+    with backend.server() as server, closing(connect(server.endpoint)) as admin:
+        (container,) = of_run(client, backend._run)
+        assert {mount["Type"] for mount in container.attrs["Mounts"]} == {"volume"}
+        assert fetch(admin, "SELECT 1") == [(1,)]
     backend.close()
 
 
@@ -313,7 +332,7 @@ def test_server_that_does_not_start_says_why(
 ) -> None:
     assert container_backend.problem() is None
     monkeypatch.setattr(container_module, "server_settings", lambda _major: {"shared_buffers": "a lot"})
-    backend = ContainerBackend("socket")
+    backend = ContainerBackend()
 
     with pytest.raises(HarnessFault, match='invalid value for parameter "shared_buffers"'), backend.server():
         pytest.fail("the server cannot have started")

@@ -17,6 +17,7 @@ from grader.observations.model import Layout
 from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
 from grader.runtime.sandbox.container import ContainerSandboxBackend
 from grader.runtime.sandbox.interface import Outcome, Step, StepLimits
+from grader.runtime.sockets import Sockets
 
 if TYPE_CHECKING:
     from grader.runtime.sandbox.interface import SandboxBackend
@@ -37,7 +38,7 @@ def running(
         (root / "alembic.ini").write_text("[alembic]\nscript_location = alembic\n")
         (root / "alembic" / "env.py").write_text("import os\nexec(os.environ['CODE'])\n")
         sockets.mkdir()
-    with backend.sandbox(root, sockets) as sandbox:
+    with backend.sandbox(root, Sockets(sockets)) as sandbox:
         sandbox.set_up(LAYOUT, StepLimits(output_bytes=65536, total_bytes=total_bytes))
 
         def run(code: str) -> Outcome:

@@ -9,6 +9,7 @@ from typing import NoReturn
 from grader.runtime.postgres.interface import PostgresBackend
 from grader.runtime.sandbox.extras import NO_EXTRAS, ExtraPackages
 from grader.runtime.sandbox.interface import SandboxBackend
+from grader.runtime.sockets import Sockets
 
 
 class Server(PostgresBackend):
@@ -59,7 +60,7 @@ class Box(SandboxBackend):
         """There is none."""
         return None
 
-    def sandbox(self, staged: Path, sockets: Path | None) -> NoReturn:
+    def sandbox(self, staged: Path, sockets: Sockets | None) -> NoReturn:
         """Nothing is started."""
         raise NotImplementedError
 
