@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.assignment.model import Limits
+from grader.proof.operators import OPERATORS, project_of
 from tests.catalogue.commits import repository
 
 REFERENCE = Path(__file__).parents[2] / "reference_solution"
@@ -109,6 +110,28 @@ def revision(number: str, parent: str, message: str, upgrade: str, downgrade: st
 def extra(upgrade: str, downgrade: str = "pass") -> Edit:
     """Put one more revision on top of the reference chain."""
     return write(EXTRA, revision(EXTRA_ID, "672b0dfe84a9", "one more change", upgrade, downgrade))
+
+
+def by_operator(name: str, words: str = "") -> Edit:
+    """Change the files as an operator of the proof does: a mistake that it makes is written once.
+
+    Args:
+        name: the operator's name.
+        words: words of the sentence that says what it changed; they stand in that of one of its answers.
+    """
+
+    def apply(files: Files) -> None:
+        operator = next(item for item in OPERATORS if item.name == name)
+        made = [item for item in operator.mutants(project_of(dict(files))) if words in item.sentence]
+        if len(made) != 1:
+            raise ValueError(f"{name} with {words!r} makes {len(made)} answers")
+        for path, data in made[0].files.items():
+            if data is None:
+                del files[path]
+            else:
+                files[path] = data
+
+    return apply
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from tests.catalogue.case import (
     USERNAME,
     Case,
     Edit,
+    by_operator,
     delete,
     move,
     replace,
@@ -24,7 +25,6 @@ from tests.catalogue.texts import (
     FLASK_MIGRATE_ENV,
     ONLINE,
     PLAIN_MODELS,
-    PYPROJECT,
 )
 
 NO_OPTIONAL_STEP: tuple[Edit, ...] = (
@@ -55,56 +55,17 @@ RIGHT: tuple[Case, ...] = (
     Case(
         "right_unique_indexes",
         "Unique indexes instead of unique constraints.",
-        (
-            replace(
-                CATEGORIES,
-                (
-                    (
-                        '        sa.UniqueConstraint("name", name=op.f("uq_categories_name")),\n'
-                        '        sa.UniqueConstraint("slug", name=op.f("uq_categories_slug")),\n    )\n'
-                    ),
-                    (
-                        "    )\n"
-                        '    op.create_index("ix_categories_name", "categories", ["name"], unique=True)\n'
-                        '    op.create_index("ix_categories_slug", "categories", ["slug"], unique=True)\n'
-                    ),
-                ),
-            ),
-        ),
+        (by_operator("indexes_for_unique", "c15a8e3f9b60"),),
     ),
     Case(
         "right_identity_columns",
         "GENERATED ... AS IDENTITY instead of SERIAL.",
-        (
-            replace(
-                CATEGORIES,
-                (
-                    'sa.Column("id", sa.Integer(), nullable=False)',
-                    'sa.Column("id", sa.Integer(), sa.Identity(), nullable=False)',
-                ),
-            ),
-        ),
+        (by_operator("identity_for_serial", "c15a8e3f9b60"),),
     ),
     Case(
         "right_other_column_order",
         "Columns in another order than in the models.",
-        (
-            replace(
-                PROFILE,
-                (
-                    '"users", sa.Column("bio", sa.Text(), nullable=True)',
-                    '"users", sa.Column("HELD", sa.Text())',
-                ),
-                (
-                    '"users", sa.Column("avatar_url", sa.String(length=255), nullable=True)',
-                    '"users", sa.Column("bio", sa.Text(), nullable=True)',
-                ),
-                (
-                    '"users", sa.Column("HELD", sa.Text())',
-                    '"users", sa.Column("avatar_url", sa.String(length=255), nullable=True)',
-                ),
-            ),
-        ),
+        (by_operator("other_order_of_columns", "9e42d70b51fc"),),
     ),
     Case(
         "right_more_than_asked",
@@ -374,20 +335,7 @@ RIGHT: tuple[Case, ...] = (
     Case(
         "right_pyproject",
         "Alembic's settings in pyproject.toml; an env.py that sets up no logging.",
-        (
-            delete(INI),
-            write("pyproject.toml", PYPROJECT),
-            replace(
-                ENV,
-                (
-                    (
-                        "if context.config.config_file_name is not None:\n"
-                        "    fileConfig(context.config.config_file_name)\n"
-                    ),
-                    "",
-                ),
-            ),
-        ),
+        (by_operator("settings_in_pyproject"),),
     ),
     Case(
         "right_merged_branches",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import APP, ENV, EXTRA, Case, Edit, extra, replace
+from tests.catalogue.case import APP, EXTRA, Case, Edit, by_operator, extra, replace
 
 IN_BLOCK = "with op.get_context().autocommit_block():\n    "
 CONCURRENTLY = (
@@ -28,15 +28,7 @@ RIGHT_TRANSACTIONS: tuple[Case, ...] = (
     Case(
         "right_transaction_per_migration",
         "Every revision in a transaction of its own.",
-        (
-            replace(
-                ENV,
-                (
-                    "connection=connection, target_metadata=target_metadata",
-                    "connection=connection, target_metadata=target_metadata, transaction_per_migration=True",
-                ),
-            ),
-        ),
+        (by_operator("transaction_per_revision"),),
     ),
     Case(
         "right_revision_reads_rows",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import APP, CATEGORIES, Case, Edit, replace
+from tests.catalogue.case import APP, CATEGORIES, Case, Edit, by_operator, replace
 
 ALL_OF_CATEGORIES = (
     "table_categories",
@@ -155,10 +155,7 @@ TABLE: tuple[Case, ...] = (
         "categories.name may be NULL.",
         ("column_categories_name",),
         "nullable",
-        edits=(
-            replace(CATEGORIES, (NAME, NAME.replace("False", "True"))),
-            replace(APP, (MODEL_NAME, MODEL_NAME.replace("False", "True"))),
-        ),
+        edits=(by_operator("other_nullability_everywhere", "categories.name"),),
         models_too=True,
     ),
     _category(
@@ -177,10 +174,7 @@ TABLE: tuple[Case, ...] = (
         "categories.description is VARCHAR and not TEXT.",
         ("column_categories_description",),
         "character varying(255)",
-        edits=(
-            replace(CATEGORIES, (DESCRIPTION, 'sa.Column("description", sa.String(255), nullable=True)')),
-            replace(APP, ("description = db.Column(db.Text)", "description = db.Column(db.String(255))")),
-        ),
+        edits=(by_operator("other_type_everywhere", "categories.description"),),
         models_too=True,
     ),
     _category(
@@ -188,21 +182,7 @@ TABLE: tuple[Case, ...] = (
         "categories.created_at has a time zone.",
         ("column_categories_created_at",),
         "with time zone",
-        edits=(
-            replace(
-                CATEGORIES, (CREATED_AT, 'sa.Column("created_at", sa.DateTime(timezone=True), nullable=True)')
-            ),
-            replace(
-                APP,
-                (
-                    "description = db.Column(db.Text)\n    created_at = db.Column(db.DateTime,",
-                    (
-                        "description = db.Column(db.Text)\n"
-                        "    created_at = db.Column(db.DateTime(timezone=True),"
-                    ),
-                ),
-            ),
-        ),
+        edits=(by_operator("other_type_everywhere", "categories.created_at"),),
         models_too=True,
     ),
     _category(
@@ -239,12 +219,7 @@ KEYS: tuple[Case, ...] = (
         "Nothing keeps categories.name unique.",
         ("unique_categories_name",),
         "nothing keeps categories.name unique",
-        edits=(
-            replace(CATEGORIES, (UNIQUE_NAME, "")),
-            replace(
-                APP, (MODEL_SLUG, MODEL_SLUG.replace(MODEL_NAME, MODEL_NAME.replace("unique=True, ", "")))
-            ),
-        ),
+        edits=(by_operator("unique_forgotten", "categories(name)"),),
         models_too=True,
     ),
     _category(
@@ -272,7 +247,7 @@ KEYS: tuple[Case, ...] = (
         "posts.category_id points at nothing.",
         ("foreign_key_posts_category_id",),
         "has no foreign key",
-        edits=(replace(CATEGORIES, (FOREIGN_KEY, ""), (DROP_FOREIGN_KEY, "")),),
+        edits=(by_operator("upgrade_partial", "c15a8e3f9b60"),),
     ),
     _category(
         "wrong_foreign_key_not_valid",

@@ -13,6 +13,7 @@ from tests.catalogue.case import (
     USERNAME,
     Case,
     Edit,
+    by_operator,
     nothing_ran,
     replace,
 )
@@ -70,18 +71,7 @@ WRONG_CLAIMS: tuple[Case, ...] = (
     _claims(
         "wrong_not_committed_transaction",
         "run_migrations() without begin_transaction(): everything is rolled back at the end.",
-        (
-            replace(
-                ENV,
-                (
-                    (
-                        "target_metadata=target_metadata)\n        with context.begin_transaction():\n"
-                        "            context.run_migrations()"
-                    ),
-                    "target_metadata=target_metadata)\n        context.run_migrations()",
-                ),
-            ),
-        ),
+        (by_operator("transaction_left_out"),),
         "committed",
         diagnoses=("migrations_not_committed",),
     ),

@@ -11,6 +11,7 @@ from tests.catalogue.case import (
     Edit,
     append,
     breaks_at,
+    by_operator,
     delete,
     extra,
     nothing_ran,
@@ -209,7 +210,7 @@ MODELS: tuple[Case, ...] = (
         "The database has users.bio, the model does not.",
         "users.bio is in the database and not in the models",
         "alembic check",
-        edits=(replace(APP, ("    bio = db.Column(db.Text)\n", "")),),
+        edits=(by_operator("column_not_in_models", "lacks bio"),),
     ),
     _metadata(
         "wrong_model_not_migrated",

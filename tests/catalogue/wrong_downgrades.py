@@ -12,6 +12,7 @@ from tests.catalogue.case import (
     Case,
     Edit,
     append,
+    by_operator,
     extra,
     replace,
     revision,
@@ -56,18 +57,7 @@ DOWNGRADES: tuple[Case, ...] = (
     Case(
         "wrong_empty_downgrade",
         "The head's downgrade() is still `pass`.",
-        (
-            write(
-                USERNAME,
-                revision(
-                    HEAD,
-                    "c15a8e3f9b60",
-                    "shorter usernames",
-                    'op.alter_column("users", "username", type_=sa.String(50))',
-                    "pass",
-                ),
-            ),
-        ),
+        (by_operator("downgrade_empty", "672b0dfe84a9"),),
         score=85.0,
         bonus=2.5,
         failed={
@@ -81,18 +71,7 @@ DOWNGRADES: tuple[Case, ...] = (
     Case(
         "wrong_downgrade_raises",
         "The head's downgrade() only raises NotImplementedError.",
-        (
-            write(
-                USERNAME,
-                revision(
-                    HEAD,
-                    "c15a8e3f9b60",
-                    "shorter usernames",
-                    'op.alter_column("users", "username", type_=sa.String(50))',
-                    "raise NotImplementedError",
-                ),
-            ),
-        ),
+        (by_operator("downgrade_raises"),),
         score=85.0,
         bonus=2.5,
         failed={
@@ -108,7 +87,7 @@ DOWNGRADES: tuple[Case, ...] = (
     Case(
         "wrong_no_downgrade",
         "The head has no downgrade().",
-        (replace(USERNAME, ("def downgrade()", "def downgrade_it()")),),
+        (by_operator("no_downgrade_function"),),
         score=85.0,
         bonus=2.5,
         failed={

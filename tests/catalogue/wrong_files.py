@@ -20,6 +20,7 @@ from tests.catalogue.case import (
     Case,
     Edit,
     breaks_at,
+    by_operator,
     delete,
     nothing_ran,
     reencode,
@@ -168,7 +169,7 @@ GRAPH: tuple[Case, ...] = (
     _unsound(
         "wrong_cycle",
         "The first revision follows the last one.",
-        (_parent(INITIAL, None, "672b0dfe84a9"),),
+        (by_operator("circle"),),
         "circle",
         diagnosis="revision_cycle",
     ),

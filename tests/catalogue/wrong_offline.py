@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalogue.case import ENV, EXTRA, USERNAME, Case, extra, replace
+from tests.catalogue.case import ENV, EXTRA, USERNAME, Case, by_operator, extra, replace
 from tests.catalogue.right_env_needs import MIGRATED, with_arguments
 from tests.catalogue.texts import RUN
 
@@ -26,7 +26,7 @@ WRONG_OFFLINE: tuple[Case, ...] = (
     Case(
         "wrong_offline_removed",
         "env.py connects with --sql too.",
-        (replace(ENV, (RUN, "run_migrations_online()\n")),),
+        (by_operator("offline_mode_left_out"),),
         failed=NOT_WRITTEN,
         hints={"offline": (f"{ENV}, line 53", "context.is_offline_mode()")},
         diagnoses=("offline_connects",),

@@ -10,6 +10,7 @@ from tests.catalogue.case import (
     USERNAME,
     Case,
     Edit,
+    by_operator,
     delete,
     replace,
 )
@@ -51,10 +52,7 @@ COLUMNS: tuple[Case, ...] = (
         "bio",
         "character varying(255)",
         "9e42d70b51fc",
-        edits=(
-            replace(PROFILE, (BIO, 'sa.Column("bio", sa.String(255), nullable=True)')),
-            replace(APP, ("bio = db.Column(db.Text)", "bio = db.Column(db.String(255))")),
-        ),
+        edits=(by_operator("other_type_everywhere", "users.bio"),),
         models_too=True,
     ),
     _profile(

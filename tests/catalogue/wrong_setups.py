@@ -7,13 +7,13 @@ from tests.catalogue.case import (
     BLOCKED_BY_UPGRADE,
     EMPTY_REVISIONS,
     ENV,
-    INI,
     INITIAL,
     PROFILE,
     Case,
     Edit,
     append,
     breaks_at,
+    by_operator,
     nothing_ran,
     replace,
     revision,
@@ -53,7 +53,7 @@ CREATE_ALL: tuple[Case, ...] = (
     nothing_ran(
         "wrong_create_all_before",
         "create_all() in env.py, before revisions that make the same tables.",
-        (replace(ENV, (RUN, CREATE_ALL_IN_ENV + RUN)),),
+        (by_operator("create_all_in_env"),),
         "create_all()",
         "organizations",
         diagnoses=("table_exists",),
@@ -61,7 +61,7 @@ CREATE_ALL: tuple[Case, ...] = (
     nothing_ran(
         "wrong_create_all_in_app_before",
         "The app makes its tables when it is imported, and so before the revisions do.",
-        (append(APP, CREATE_ALL_IN_APP),),
+        (by_operator("create_all_in_app"),),
         "create_all()",
         diagnoses=("table_exists",),
     ),
@@ -168,23 +168,14 @@ CONFIGURATIONS: tuple[Case, ...] = (
         "wrong_pooled_connection",
         "The migrations run over DATABASE_URL.",
         "connection",
-        replace(ENV, ('os.environ.get("DIRECT_URL")', 'os.environ.get("DATABASE_URL")')),
+        by_operator("pooled_connection"),
         diagnosis="pooled_connection",
     ),
     _practice(
         "wrong_url_in_ini",
         "A real URL with its password is left in alembic.ini, though env.py does not use it.",
         "hard_coded_url",
-        replace(
-            INI,
-            (
-                "prepend_sys_path = .",
-                (
-                    "prepend_sys_path = .\nsqlalchemy.url = "
-                    "postgresql://postgres:Kx9vTq2Lm@db.qwertyuiop.supabase.co:5432/postgres"
-                ),
-            ),
-        ),
+        by_operator("url_in_settings"),
         flags=("hard_coded_database",),
         diagnosis="hard_coded_url",
     ),
@@ -192,17 +183,7 @@ CONFIGURATIONS: tuple[Case, ...] = (
         "wrong_url_as_fallback",
         "A real URL stands in env.py as a fallback; the harness's variable is used all the same.",
         "hard_coded_url",
-        replace(
-            ENV,
-            (
-                'os.environ.get("DIRECT_URL")',
-                (
-                    'os.environ.get(\n        "DIRECT_URL", '
-                    '"postgresql://postgres:Kx9vTq2Lm@db.qwertyuiop.supabase.co:5432/postgres"\n'
-                    "    )"
-                ),
-            ),
-        ),
+        by_operator("url_in_code"),
         flags=("hard_coded_database",),
         diagnosis="hard_coded_url",
     ),

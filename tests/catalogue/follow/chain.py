@@ -108,7 +108,7 @@ WAYS: Ways = {
     "revision_cycle": (
         way(
             "wrong_cycle",
-            replace(INITIAL, (f'{PARENT}"672b0dfe84a9"', f"{PARENT}None")),
+            replace(INITIAL, (f"{PARENT}'672b0dfe84a9'", f"{PARENT}None")),
             says=(INITIAL, "None in the first revision"),
         ),
         way(
@@ -138,7 +138,7 @@ WAYS: Ways = {
         ),
         way(
             "wrong_no_downgrade",
-            replace(USERNAME, ("def downgrade_it()", "def downgrade()")),
+            like(USERNAME, RIGHT),
             says="Write `def downgrade() -> None:`",
         ),
     ),

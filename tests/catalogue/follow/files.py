@@ -67,13 +67,7 @@ WAYS: Ways = {
     "hard_coded_url": (
         way(
             "wrong_url_in_ini",
-            replace(
-                INI,
-                (
-                    "sqlalchemy.url = postgresql://postgres:Kx9vTq2Lm@db.qwertyuiop.supabase.co:5432/postgres\n",
-                    "",
-                ),
-            ),
+            like(INI, RIGHT),
             says="Take it out",
         ),
         way("wrong_url_as_fallback", like(ENV, RIGHT), says="read the URL from the environment (DIRECT_URL)"),
@@ -102,8 +96,8 @@ WAYS: Ways = {
             replace(
                 USERNAME,
                 (
-                    "def downgrade():\n    pass",
-                    'def downgrade():\n    op.alter_column("users", "username", type_=sa.String(80))',
+                    "def downgrade() -> None:\n    pass",
+                    'def downgrade() -> None:\n    op.alter_column("users", "username", type_=sa.String(80))',
                 ),
             ),
             says=UNDO,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.catalogue.case import APP, ENV, EXTRA, PROFILE, Files, append, replace
 from tests.catalogue.follow.way import Ways, like, way
 from tests.catalogue.follow.ways_back import INCOMPLETE, instead
-from tests.catalogue.wrong_setups import CREATE_ALL_IN_APP, CREATE_ALL_IN_ENV
+from tests.catalogue.wrong_setups import CREATE_ALL_IN_ENV
 
 RIGHT = "right_reference"
 CREATE_ALL = (
@@ -47,10 +47,10 @@ WAYS: Ways = {
             replace(APP, ("        db.create_all()\n", "        pass\n")),
             says="Take create_all() out of app.py, line ",
         ),
-        way("wrong_create_all_before", replace(ENV, (CREATE_ALL_IN_ENV, "")), says="Take create_all() out"),
+        way("wrong_create_all_before", like(ENV, RIGHT), says="Take create_all() out"),
         way(
             "wrong_create_all_in_app_before",
-            replace(APP, (CREATE_ALL_IN_APP, "")),
+            like(APP, RIGHT),
             says="Take create_all() out",
             elsewhere=(APP,),
         ),
