@@ -26,10 +26,20 @@ FULL = Plan(
     classes=(20, 200),
     all_forms=True,
     cases=None,
+    proofs=(20, 60),
+    whole_proof=True,
     regraded=1000,
 )
 QUICK = Plan(
-    rounds=2, chains=(30,), others_up_to=3, classes=(20,), all_forms=False, cases=SAMPLE, regraded=200
+    rounds=2,
+    chains=(30,),
+    others_up_to=3,
+    classes=(20,),
+    all_forms=False,
+    cases=SAMPLE,
+    proofs=(20,),
+    whole_proof=False,
+    regraded=200,
 )
 _INTERRUPTED = 130
 
@@ -43,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "parts", nargs="*", type=part, metavar="PART", help=f"of {', '.join(PARTS)}; default: all"
     )
-    top.add_argument("--quick", action="store_true", help="less of everything, in about four minutes")
+    top.add_argument("--quick", action="store_true", help="less of everything, in about five minutes")
     top.add_argument(
         "--sample", action="store_true", help="use a sample of the catalogue instead of all of it"
     )

@@ -15,6 +15,9 @@ from benchmarks.chains import CHECKOUT, SHORT_LENGTH
 from benchmarks.measuring import BenchmarkError, Run, measure
 from benchmarks.projects import environment
 from grader.errors import GraderError
+from grader.proof import check
+from grader.proof.operators import mutants
+from grader.runs.assignments import load
 from grader.runtime.postgres.choose import choose_backend
 from grader.runtime.sandbox.choose import choose_sandbox
 
@@ -22,6 +25,8 @@ NAIVE = "naive script"
 NAIVE_BETWEEN = "naive script, one submission between the classes"
 PYTEST_ALEMBIC = "pytest-alembic"
 FLOOR = "floor"
+PROOF = "grader assignment check, server and code in containers"
+RUBRIC = CHECKOUT / "reference_solution" / "assignment.toml"
 _STUCK_SECONDS = 3600.0
 _FULL_SCORE = 100.0
 
@@ -96,6 +101,32 @@ GRADER_FORMS = (
     GraderForm("embedded", "bubblewrap"),
     GraderForm("embedded", "none"),
 )
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`grader assignment check` of the exercise's own rubric, in the form of `CONFINED`.
+
+    Nothing was graded before. The submissions of a task are the answers that it makes; the reference solution
+    is graded besides.
+    """
+
+    name: str = PROOF
+
+    def run(self, task: Task) -> Run:
+        """See `Contender.run`."""
+        return _python(
+            *("-m", "grader", "assignment", "check", RUBRIC, "--sample", str(task.submissions)),
+            *("--out", task.scratch / "proof", "--jobs", str(task.jobs)),
+            *("--postgres", CONFINED.postgres, "--isolation", CONFINED.isolation),
+        )
+
+
+def answers_of_proof() -> int:
+    """How many answers a whole check of the exercise's own rubric tries."""
+    assignment = load(RUBRIC)
+    project = check.project_of(RUBRIC, assignment, check.solution_of(RUBRIC, assignment))
+    return len(mutants(project))
 
 
 @dataclass(frozen=True)

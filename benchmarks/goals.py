@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.contenders import CONFINED, FLOOR, NAIVE, NAIVE_BETWEEN
+from benchmarks.contenders import CONFINED, FLOOR, NAIVE, NAIVE_BETWEEN, PROOF
 from benchmarks.results import Figure, Results
 
 SINGLE_OF_NAIVE = 1 / 6
@@ -21,6 +21,11 @@ LONG_CHAIN = 120
 SHORT_CHAIN = 3
 MEGABYTE = 1024 * 1024
 PEAK_BYTES = 200 * MEGABYTE
+PROVEN = 60
+"""Answers of a proof that is compared with the naive script."""
+FEWER_PROVEN = 20
+PROOF_SECONDS = 180.0
+"""For all answers of the proof of the exercise's rubric, from a cold start on two cores."""
 SAME = 1.1
 """Two figures count as equal up to this ratio: runs on an idle machine differ by some percent."""
 
@@ -39,7 +44,7 @@ class Goal:
 
 def goals(results: Results) -> tuple[Goal, ...]:
     """All goals, in the order of the tables."""
-    return (*_speed(results), *_growth(results), *_memory(results), *_detection(results))
+    return (*_speed(results), *_growth(results), *_memory(results), *_proof(results), *_detection(results))
 
 
 def _speed(results: Results) -> Iterator[Goal]:
@@ -73,12 +78,25 @@ def _memory(results: Results) -> Iterator[Goal]:
         "" if peak is None else f"{peak / MEGABYTE:.0f} MB",
         None if peak is None else peak < PEAK_BYTES,
     )
-    what = f"that memory, against a class of {CLASS}"
-    if peak is None or small is None or small.peak_bytes is None:
-        yield Goal(what, f"at most {SAME:g} times", "", None)
-    else:
-        ratio = peak / small.peak_bytes
-        yield Goal(what, f"at most {SAME:g} times", f"{ratio:.2f} times", ratio <= SAME)
+    yield _memory_ratio(f"that memory, against a class of {CLASS}", large, small)
+
+
+def _proof(results: Results) -> Iterator[Goal]:
+    some = results.figure(PROOF, submissions=PROVEN, jobs=2)
+    fewer = results.figure(PROOF, submissions=FEWER_PROVEN, jobs=2)
+    between = results.figure(NAIVE_BETWEEN)
+    yield _ratio(
+        f"each of {PROVEN} answers of a proof, against the naive script", some, between, CLASS_OF_NAIVE
+    )
+    yield _memory_ratio(f"memory of that proof, against one of {FEWER_PROVEN} answers", some, fewer)
+    whole = [item for item in results.figures if item.contender == PROOF and item.submissions > PROVEN]
+    seconds = whole[0].seconds if whole else None
+    yield Goal(
+        "the whole proof of the exercise's rubric",
+        f"less than {PROOF_SECONDS:g} s",
+        "" if seconds is None else f"{seconds:.0f} s",
+        None if seconds is None else seconds < PROOF_SECONDS,
+    )
 
 
 def _detection(results: Results) -> Iterator[Goal]:
@@ -93,6 +111,15 @@ def _detection(results: Results) -> Iterator[Goal]:
     yield Goal("planted faults found", "all", f"{found} of {planted}{some}", found == planted)
     right = len(results.planted.right)
     yield Goal("right answers flagged", "none", f"{flagged} of {right}{some}", flagged == 0)
+
+
+def _memory_ratio(what: str, figure: Figure | None, against: Figure | None) -> Goal:
+    """A goal that limits the memory of the grader's process to that of another figure."""
+    peaks = [item.peak_bytes for item in (figure, against) if item is not None and item.peak_bytes]
+    if len(peaks) < 2:  # noqa: PLR2004 - both of them
+        return Goal(what, f"at most {SAME:g} times", "", None)
+    ratio = peaks[0] / peaks[1]
+    return Goal(what, f"at most {SAME:g} times", f"{ratio:.2f} times", ratio <= SAME)
 
 
 def _ratio(what: str, figure: Figure | None, against: Figure | None, most: float) -> Goal:

@@ -15,7 +15,16 @@ from pathlib import Path
 import grader
 from benchmarks import naive
 from benchmarks.chains import SHORT_LENGTH, chain_files, write_files
-from benchmarks.contenders import CONFINED, GRADER_FORMS, Contender, Floor, GraderForm, Naive, PytestAlembic
+from benchmarks.contenders import (
+    CONFINED,
+    GRADER_FORMS,
+    Contender,
+    Floor,
+    GraderForm,
+    Naive,
+    PytestAlembic,
+    answers_of_proof,
+)
 from benchmarks.detection import detect_by_grader, detect_by_pytest_alembic, detect_by_script
 from benchmarks.measuring import BenchmarkError
 from benchmarks.planted import chosen_cases, planted_in
@@ -23,12 +32,12 @@ from benchmarks.pytest_alembic_venv import pytest_program
 from benchmarks.regrading import regrading_seconds
 from benchmarks.results import Detection, Planted, Results
 from benchmarks.servers import docker_problem
-from benchmarks.speed import Stopwatch, measure_chains, measure_classes, measure_single
+from benchmarks.speed import Stopwatch, measure_chains, measure_classes, measure_proof, measure_single
 from grader.errors import GraderError
 from grader.runtime.postgres.images import postgres_image
 from tests.catalogue.case import REFERENCE
 
-PARTS = ("single", "chains", "classes", "detection", "regrade")
+PARTS = ("single", "chains", "classes", "detection", "proof", "regrade")
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,10 @@ class Plan:
     """Also grade classes with embedded servers, and with one job."""
     cases: tuple[str, ...] | None
     """Names of cases in the catalogue; None for all."""
+    proofs: tuple[int, ...]
+    """Numbers of answers that the proof of the exercise's rubric tries."""
+    whole_proof: bool
+    """Also try all of them."""
     regraded: int
 
 
@@ -84,6 +97,9 @@ class BenchmarkSession:
             measure_classes(self._stopwatch, self._contenders, plan.classes, all_forms=plan.all_forms)
         elif part == "detection":
             self._detect()
+        elif part == "proof":
+            whole = (answers_of_proof(),) if plan.whole_proof else ()
+            measure_proof(self._stopwatch, self._contenders, (*plan.proofs, *whole))
         else:
             with self._or_left_out("regrading"):
                 self._regrading = regrading_seconds(plan.regraded, 3, self._scratch)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.chains import SHORT_LENGTH, chain_files, write_class, write_files
-from benchmarks.contenders import CONFINED, NAIVE_BETWEEN, Contender, GraderForm, Naive, Task
+from benchmarks.contenders import CONFINED, NAIVE_BETWEEN, Contender, GraderForm, Naive, Proof, Task
 from benchmarks.measuring import BenchmarkError, Run
 from benchmarks.results import Figure
 
@@ -111,7 +111,7 @@ def measure_classes(
         sizes: numbers of submissions. The largest class is only graded in the confined form with two jobs.
         all_forms: also grade the smaller classes in other forms, with one job and with two.
     """
-    between = [(replace(one, name=NAIVE_BETWEEN), Workload()) for one in contenders if isinstance(one, Naive)]
+    between = _between(contenders)
     confined = [one for one in contenders if one == CONFINED]
     embedded = [one for one in contenders if isinstance(one, GraderForm) and one.postgres == "embedded"]
     for size in sizes:
@@ -125,3 +125,22 @@ def measure_classes(
                 turns += [*between, *((one, load) for one in confined)]
             stopwatch.take_turns(turns, 3)
             stopwatch.take_turns([(one, load) for load in loads for one in embedded], 1)
+
+
+def measure_proof(stopwatch: Stopwatch, contenders: Sequence[Contender], sizes: Sequence[int]) -> None:
+    """Measure the proof of the exercise's own rubric. Around each run, the naive script grades.
+
+    Args:
+        stopwatch: collects the figures.
+        contenders: the tools.
+        sizes: numbers of answers.
+    """
+    between = _between(contenders)
+    for size in sizes:
+        proof = [(Proof(), Workload(submissions=size, jobs=2))]
+        stopwatch.take_turns([*between, *proof, *between], 1)
+
+
+def _between(contenders: Sequence[Contender]) -> list[tuple[Contender, Workload]]:
+    """The naive script with one submission, between runs with many."""
+    return [(replace(one, name=NAIVE_BETWEEN), Workload()) for one in contenders if isinstance(one, Naive)]

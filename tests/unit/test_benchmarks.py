@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.__main__ import FULL, QUICK, write
 from benchmarks.chains import chain_files, write_class, write_files
-from benchmarks.contenders import CONFINED, FLOOR, NAIVE, NAIVE_BETWEEN, Task
+from benchmarks.contenders import CONFINED, FLOOR, NAIVE, NAIVE_BETWEEN, PROOF, Task, answers_of_proof
 from benchmarks.goals import Goal, as_ratio, goals
 from benchmarks.measuring import Finished, Run, peak_in
 from benchmarks.page import page, table
@@ -155,6 +155,25 @@ def test_goals_for_a_large_class(seconds: float, peak: int, linear: bool, small:
     assert goal(results, "that memory").met is flat
 
 
+@pytest.mark.parametrize(("seconds", "met"), [(60.0, True), (61.0, False)])
+def test_goal_for_the_answers_of_a_proof(seconds: float, met: bool) -> None:
+    figures = (figure(PROOF, seconds, submissions=60, jobs=2), figure(NAIVE_BETWEEN, 10.0))
+    assert goal(Results(MACHINE, figures), "answers of a proof").met is met
+
+
+@pytest.mark.parametrize(("peak", "met"), [(55, True), (60, False)])
+def test_goal_for_the_memory_of_a_proof(peak: int, met: bool) -> None:
+    fewer = figure(PROOF, 1.0, submissions=20, jobs=2, peak=50)
+    results = Results(MACHINE, (fewer, figure(PROOF, 1.0, submissions=60, jobs=2, peak=peak)))
+    assert goal(results, "memory of that proof").met is met
+
+
+@pytest.mark.parametrize(("seconds", "met"), [(179.0, True), (181.0, False)])
+def test_goal_for_a_whole_proof(seconds: float, met: bool) -> None:
+    results = Results(MACHINE, (figure(PROOF, seconds, submissions=answers_of_proof(), jobs=2),))
+    assert goal(results, "whole proof").met is met
+
+
 def test_goals_for_detection() -> None:
     planted = Planted({"kind": ("a", "b")}, ("r",), whole_catalogue=True)
     perfect = Results(MACHINE, planted=planted, detections=(Detection("grader", ("a", "b"), ()),))
@@ -169,6 +188,8 @@ def test_the_full_plan_measures_what_all_goals_need() -> None:
     assert {20, 200} <= set(FULL.classes)
     assert 120 in FULL.chains
     assert FULL.cases is None
+    assert {20, 60} <= set(FULL.proofs)
+    assert FULL.whole_proof
     assert 20 in QUICK.classes
 
 
