@@ -216,8 +216,8 @@ def _write_reference(project: Project, folder: Path) -> None:
 
 
 def _diff(project: Project, files: Mapping[str, bytes | None]) -> Iterator[str]:
-    """The changed files as a unified diff."""
-    for path in sorted(files):
+    """The changed files as a unified diff, without those of a repository."""
+    for path in sorted(item for item in files if not item.startswith(".git/")):
         before, after = project.files.get(path), files[path]
         old, new = _lines(before), _lines(after)
         names = [path if data is not None else "/dev/null" for data in (before, after)]

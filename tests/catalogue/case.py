@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader.assignment.model import Limits
 from grader.proof.operators import OPERATORS, project_of
-from tests.catalogue.commits import repository
+from grader.proof.operators.commits import repository
 
 REFERENCE = Path(__file__).parents[2] / "reference_solution"
 

@@ -13,6 +13,7 @@ from grader.proof.operators import (
     chaff_changes,
     chaff_columns,
     chaff_env,
+    chaff_history,
     chaff_keys,
     chaff_models,
     chaff_other_keys,
@@ -48,7 +49,7 @@ def _of(*modules: ModuleType) -> tuple[Operator, ...]:
 OPERATORS: tuple[Operator, ...] = _of(
     *(wheat_shapes, wheat_sql, wheat_chain, wheat_layout),
     *(chaff_columns, chaff_keys, chaff_other_keys, chaff_values, chaff_changes, chaff_rows),
-    *(chaff_steps, chaff_chain, chaff_models, chaff_env),
+    *(chaff_steps, chaff_chain, chaff_models, chaff_env, chaff_history),
 )
 """All operators: wheats first."""
 
