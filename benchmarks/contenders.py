@@ -25,7 +25,7 @@ NAIVE = "naive script"
 NAIVE_BETWEEN = "naive script, one submission between the classes"
 PYTEST_ALEMBIC = "pytest-alembic"
 FLOOR = "floor"
-PROOF = "grader assignment check, server and code in containers"
+PROOF = "grader assignment check"
 RUBRIC = CHECKOUT / "reference_solution" / "assignment.toml"
 _STUCK_SECONDS = 3600.0
 _FULL_SCORE = 100.0
@@ -105,7 +105,7 @@ GRADER_FORMS = (
 
 @dataclass(frozen=True)
 class Proof:
-    """`grader assignment check` of the exercise's own rubric, in the form of `CONFINED`.
+    """`grader assignment check` of the exercise's own rubric, as it runs if nothing is chosen.
 
     Nothing was graded before. The submissions of a task are the answers that it makes; the reference solution
     is graded besides.
@@ -118,7 +118,6 @@ class Proof:
         return _python(
             *("-m", "grader", "assignment", "check", RUBRIC, "--sample", str(task.submissions)),
             *("--out", task.scratch / "proof", "--jobs", str(task.jobs)),
-            *("--postgres", CONFINED.postgres, "--isolation", CONFINED.isolation),
         )
 
 
