@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grader.runtime.postgres.embedded import EmbeddedBackend
+    from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
 
 SAMPLE = ("--sample", "8")
 WITH_PACKAGES = ("bookings",)
@@ -39,6 +40,17 @@ def test_an_exercise_passes_a_sample_of_its_own_proof(
 ) -> None:
     assert embedded_backend.problem() is None
     proven(exercise, Place(tmp_path), *SAMPLE)
+
+
+@pytest.mark.postgres
+def test_a_proof_runs_where_it_takes_least_time_and_is_confined(
+    embedded_backend: EmbeddedBackend, bubblewrap_sandbox: BubblewrapBackend, tmp_path: Path
+) -> None:
+    assert (embedded_backend.problem(), bubblewrap_sandbox.problem()) == (None, None)
+    here = Place(tmp_path)
+    done = here.run("assignment", "check", assignment_of("shop"), "--out", here.out, "--sample", "1")
+    assert done.returncode == 0, done.stderr
+    assert "PostgreSQL: embedded. Isolation: bubblewrap." in done.stderr + done.stdout
 
 
 @pytest.mark.soak
