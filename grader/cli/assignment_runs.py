@@ -25,6 +25,7 @@ from grader.runs.batch import RunSpec, grade_all
 from grader.runs.class_memory import ReducedResult
 from grader.runs.local import LocalRunner
 from grader.runs.seal import Seal
+from grader.runtime.pairs.kept import kept_trial
 from grader.runtime.postgres.embedded import EmbeddedBackend
 from grader.runtime.sandbox.bubblewrap import BubblewrapBackend
 from grader.runtime.sandbox.extras import ExtraPackages
@@ -114,16 +115,18 @@ def _graded(
 
 
 def _places(arguments: argparse.Namespace, assignment: Assignment) -> dict[str, str]:
-    """Where a proof runs: where nothing is asked for, on an embedded server and in bubblewrap if both work.
+    """Where a proof runs: where nothing is asked for, on an embedded server and in bubblewrap.
 
-    That takes less time than containers (the table in README.md), and the answers are the author's own.
+    Both have to work here, and must not have failed together when they were last tried. That takes less time
+    than containers (the table in README.md), and the answers are the author's own.
     """
     asked = {"postgres": arguments.postgres, "isolation": arguments.isolation}
     sandbox = BubblewrapBackend(ExtraPackages(assignment.project.requirements, arguments.file))
     if set(asked.values()) != {"auto"} or sandbox.problem() or sandbox.unprepared():
         return asked
     with closing(EmbeddedBackend()) as server:
-        works = server.problem() is None
+        kept = kept_trial(server, sandbox)
+        works = server.problem() is None and (kept is None or kept.passed)
     return {"postgres": "embedded", "isolation": "bubblewrap"} if works else asked
 
 
