@@ -25,6 +25,7 @@ from grader.runtime.slots import Slots
 from grader.submission.sources import Source
 from tests.integration.command import Place, reference
 from tests.integration.refusing_engine import REFUSAL, Engine, refusing_engine
+from tests.pytest_runs import run_pytest
 from tests.unit.runners import Told
 
 pytestmark = pytest.mark.postgres
@@ -179,6 +180,18 @@ def test_an_isolation_that_fails_only_with_submissions(here: Place, change: str)
     assert "Isolation: none." in alone.stderr
     assert here.report("s0")["score"] == 100.0
     assert here.is_clean()
+
+
+@pytest.mark.usefixtures("bubblewrap_sandbox")
+def test_pytest_over_a_class_stops_after_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", write_bubblewrap(tmp_path / "bin", NO_WORKER))
+    monkeypatch.setenv("GRADER_CACHE_DIR", str(tmp_path / "cache"))
+    write_class(tmp_path / "class", 3)
+    places = ("--postgres", "embedded", "--isolation", "bubblewrap")
+    done = run_pytest(tmp_path, "--submissions", "class", *places)
+    assert done.code == 1, done.output
+    assert "so no submission can be tried" in done.plain
+    assert list(done.outcomes.values()) == ["error"]
 
 
 # --- what breaks during a run -----------------------------------------------------------------------------

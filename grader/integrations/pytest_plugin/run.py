@@ -53,6 +53,7 @@ class RubricRun:
         self._backends: Backends | None = None
         self._reports: SharedReports | None = None
         self._folder: Path | None = None
+        self._session: pytest.Session | None = None
         out = config.option.grader_out
         self._out = None if out is None else config.invocation_params.dir / out
 
@@ -69,8 +70,9 @@ class RubricRun:
             raise _refusal(error) from error
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Choose the backends before xdist starts its workers; a worker is told which ones."""
+        self._session = session
         sent = getattr(self._config, "workerinput", {}).get(_SHARED)
         if sent is not None:
             self._backends, self._folder = Backends(**sent["backends"]), Path(sent["folder"])
@@ -138,6 +140,8 @@ class RubricRun:
         if self._runner is None:
             self._runner = self._open.enter_context(runner_with(self._backends, self._selection))
         graded = grade(source.path, source.id, self._runner)
+        if self._session is not None and (problem := self._runner.problem()) is not None:
+            self._session.shouldfail = problem.message  # all others would meet it, too
         if self._out is not None:
             write_submission_files(graded, self._out / source.id, DEFAULT_FORMATS)
         return graded.report

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from grader.errors import HarnessFault
 from grader.observations.model import Layout
-from grader.runtime.postgres.databases import StudentDatabase
 from grader.runtime.postgres.interface import PostgresBackend
 from grader.runtime.postgres.sessions import Unseen, fetch, harness_session
 from grader.runtime.sandbox.interface import Outcome, SandboxBackend, Step, StepLimits
@@ -85,6 +84,9 @@ def try_slot(take: Callable[[], AbstractContextManager[Slot]]) -> None:
 
 
 def _run_in(slot: Slot) -> None:
+    # Not before the first slot of a run is started: most runs need none of it.
+    from grader.runtime.postgres.databases import StudentDatabase  # noqa: PLC0415
+
     for name, text in _FILES.items():
         path = slot.submission / name
         for folder in reversed(path.relative_to(slot.submission).parents[:-1]):
