@@ -33,7 +33,13 @@ _TAR_SIZE_FACTOR = 8
 
 _LARGEST_READ = 16 * 1024 * 1024
 """The most bytes to read at once. The largest honest read is the list of entries of a zip."""
-
+_HEADERS_WITH_NAMES = frozenset(
+    {
+        *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+        *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+    }
+)
+"""Members of a tar that hold names for the members behind them. All of it is read into memory."""
 _LONGEST_NAME = 4096
 _XZ_MEMORY = 128 * 1024 * 1024
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -126,11 +132,26 @@ def _zip_kind(member: zipfile.ZipInfo) -> EntryKind:
     return "file" if stat.S_IFMT(mode) in (0, stat.S_IFREG) else "special"
 
 
+class _BoundedMember(tarfile.TarInfo):
+    """A member of a tar archive; a header that claims a huge name is refused before it is read.
+
+    Python 3.14.10 reads such a header in small pieces, which `_BoundedReader` allows.
+    """
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        # The library's own point for subclasses: it is called for each header.
+        if self.type in _HEADERS_WITH_NAMES and self.size > _LARGEST_READ:
+            raise BrokenSubmission("The archive's list of files is far too long.", next_step=_PACK_AGAIN)
+        return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
+
+
 def _tar_entries(stack: ExitStack, source: _BoundedReader, start: bytes, limits: Limits) -> list[SourceEntry]:
     unpacked = _decompressed(stack, source, start, limits)
     # Not the streaming mode: it would read a huge header in small pieces, which `_BoundedReader` allows.
     try:
-        archive = stack.enter_context(tarfile.TarFile(fileobj=unpacked, encoding="utf-8"))
+        archive = stack.enter_context(
+            tarfile.TarFile(fileobj=unpacked, encoding="utf-8", tarinfo=_BoundedMember)
+        )
     except tarfile.ReadError:
         raise BrokenSubmission(
             "The submission is neither a folder nor a zip or tar archive.", next_step=_PACK_AGAIN
