@@ -43,6 +43,15 @@ def jobs(path: Path) -> Iterator[dict[str, Any]]:
     yield from load(path)["jobs"].values()
 
 
+def ran_by_workflows() -> Iterator[tuple[str, str]]:
+    """Every script of our own workflows that `bash` runs, with where it is from."""
+    for path in WORKFLOWS:
+        for name, job in load(path)["jobs"].items():
+            for step in job.get("steps", ()):
+                if "run" in step and step.get("shell", "bash") == "bash":
+                    yield f"{path.name}: {name}", step["run"]
+
+
 def scripts() -> Iterator[tuple[str, str]]:
     """Every script that a CI system runs, with where it is from."""
     for step in load(ACTION)["runs"]["steps"]:
@@ -53,7 +62,7 @@ def scripts() -> Iterator[tuple[str, str]]:
 
 
 def test_files_are_there() -> None:
-    assert [path.name for path in WORKFLOWS] == ["grade.yml", "tests.yml"]
+    assert [path.name for path in WORKFLOWS] == ["grade.yml", "nightly.yml", "release.yml", "tests.yml"]
     assert [path.name for path in EXAMPLES] == ["classroom.yml", "course.yml", "student.yml"]
 
 
@@ -77,7 +86,8 @@ def test_an_auditor_has_nothing_to_say(tmp_path: Path) -> None:
 
 
 def test_the_scripts_are_clean(tmp_path: Path) -> None:
-    for number, (_, script) in enumerate(scripts()):
+    checked("shellcheck", "--exclude=SC2015", *sorted((CHECKOUT / ".ci").iterdir()))
+    for number, (_, script) in enumerate([*scripts(), *ran_by_workflows()]):
         path = tmp_path / f"{number}.sh"
         path.write_text(script, encoding="utf-8")
         # Backticks in a message are to be shown; the variables come from the step's `env`.
@@ -86,7 +96,7 @@ def test_the_scripts_are_clean(tmp_path: Path) -> None:
 
 def test_nothing_is_written_into_a_script() -> None:
     """What an input or a name holds gets to a script as a variable, never as a part of it."""
-    for where, script in scripts():
+    for where, script in [*scripts(), *ran_by_workflows()]:
         assert not PLACEHOLDER.search(script), where
 
 
@@ -110,8 +120,9 @@ def test_no_workflow_has_more_rights_than_it_needs(path: Path) -> None:
         wanted |= {"actions": "read", "checks": "write"}
     assert workflow["permissions"] == wanted
     assert "secrets" not in path.read_text(encoding="utf-8")
-    for job in jobs(path):
-        assert "permissions" not in job
+    for name, job in workflow["jobs"].items():
+        publishes = (path.name, name) == ("release.yml", "publish")
+        assert job.get("permissions") == ({"id-token": "write"} if publishes else None)
         for step in job.get("steps", ()):
             if step.get("uses", "").startswith("actions/checkout@"):
                 assert step["with"]["persist-credentials"] is False
