@@ -20,13 +20,18 @@ from docker.types import LogConfig
 from testcontainers.core.container import DockerContainer
 
 from grader.errors import UnavailableError
-from grader.runtime.engine.attachment import Attachment
+from grader.runtime.engine.attachment import Attachment, AttachmentError
 from grader.runtime.engine.client import client_options, engine
+from grader.runtime.engine.creation import Created, create, remove_volumes
 
 _OWNER_LABEL = "migration-grader.owner"
 _RUN_LABEL = "migration-grader.run"
 _GRACE_SECONDS = 10
 """How long a container may take to end after its input has ended; then it is removed by force."""
+_NO_LIMITS = (
+    "it does not limit how much memory containers take. An engine that runs without root can do so only with "
+    "version 2 of control groups"
+)
 _REMOVAL_SECONDS = 60
 """How long the engine may take to remove a container: usually less than one, and more on a busy machine."""
 
@@ -50,6 +55,7 @@ class AttachedContainer(DockerContainer):
         self.image = image  # without the registry's prefix that testcontainers adds: nothing is pulled
         self._run = run
         self._attachment: Attachment | None = None
+        self._created: Created | None = None
 
     @property
     def attachment(self) -> Attachment:
@@ -59,7 +65,7 @@ class AttachedContainer(DockerContainer):
         return self._attachment
 
     def options(self) -> dict[str, object]:
-        """The arguments of docker's `create`; every kind of container adds its own."""
+        """The arguments of `creation.create`; every kind of container adds its own."""
         return {
             "labels": owner_labels(self._run),
             "stdin_open": True,
@@ -78,16 +84,21 @@ class AttachedContainer(DockerContainer):
         """Create the container, and give its id; `start` starts it.
 
         Raises:
+            AttachmentError: the engine does not limit the container's memory.
             docker.errors.DockerException: the engine refused.
         """
         client = self.get_docker_client().client
-        self._container = client.containers.create(self.image, **self.options())
+        self._created = create(client, self.image, self.options())
+        self._container = self._created.container
+        if not self._created.memory_limited:
+            raise AttachmentError(_NO_LIMITS)
         return self.get_container_id()
 
     def start(self) -> AttachedContainer:
         """Create the container unless it is there, attach to it, and start it.
 
         Raises:
+            AttachmentError: the engine does not limit the container's memory.
             docker.errors.DockerException: the engine refused.
         """
         container = self.create_only() if self._container is None else self.get_container_id()
@@ -116,6 +127,8 @@ class AttachedContainer(DockerContainer):
                         api.wait(container, timeout=_GRACE_SECONDS, condition="removed")
                     except requests.exceptions.RequestException:
                         remove(api, container)
+        if self._created is not None:
+            remove_volumes(api, self._created.volumes)
         if self._attachment is not None:
             self._attachment.close()
         api.close()
@@ -137,7 +150,7 @@ def remove(api: docker.APIClient, container: str) -> None:
 
 
 def sweep() -> None:
-    """Remove containers whose harness was killed after creating them and before starting them."""
+    """Remove what harnesses have left that were killed: containers that were not started, and volumes."""
     with contextlib.suppress(UnavailableError), engine() as client:
         found: list[Any] = client.containers.list(
             all=True, filters={"label": _OWNER_LABEL}, ignore_removed=True
@@ -146,6 +159,10 @@ def sweep() -> None:
             if is_gone(container.labels.get(_OWNER_LABEL, "")):
                 with contextlib.suppress(docker.errors.APIError):  # another harness may do the same
                     container.remove(force=True, v=True)
+        for volume in client.volumes.list(filters={"label": _OWNER_LABEL}):
+            if is_gone((volume.attrs.get("Labels") or {}).get(_OWNER_LABEL, "")):
+                with contextlib.suppress(docker.errors.APIError):  # its container is about to end
+                    volume.remove(force=True)
 
 
 def owner_labels(run: str) -> dict[str, str]:

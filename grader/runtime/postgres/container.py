@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from docker.types import Mount, Ulimit
+from docker.types import Mount
 
 from grader.errors import HarnessFault, UnavailableError
 from grader.runtime.engine.attachment import AttachmentError
@@ -37,8 +37,8 @@ from grader.runtime.sockets import SOCKETS, SUBMISSION, Sockets
 _MAJOR = 17
 _USER_ID = 5432
 """The image's user `postgres`."""
-_DATA_SIZE = "256m"
-_SPACE_SIZE = "512m"
+_DATA_BYTES = 256 * 1024**2
+_SPACE_BYTES = 512 * 1024**2
 """What the submission's databases may hold. It is apart from the data folder: a full data folder ends the
 server, a full tablespace only fails the statement."""
 _MEMORY_SIZE = "1280m"
@@ -88,12 +88,12 @@ class PostgresContainer(AttachedContainer):
         return super().options() | {
             "mounts": self._mounts(),
             "command": as_arguments(settings),
-            "tmpfs": {"/srv/data": f"{mine},size={_DATA_SIZE}", "/srv/space": f"{mine},size={_SPACE_SIZE}"},
+            "tmpfs": {"/srv/data": f"{mine},size={_DATA_BYTES}", "/srv/space": f"{mine},size={_SPACE_BYTES}"},
             "mem_limit": _MEMORY_SIZE,
             "memswap_limit": _MEMORY_SIZE,
             "pids_limit": _PROCESSES,
             "environment": FIRST_TO_END,
-            "ulimits": [Ulimit(name="data", soft=SESSION_BYTES, hard=SESSION_BYTES)],
+            "ulimits": {"data": SESSION_BYTES},
         }
 
     def _mounts(self) -> list[Mount]:

@@ -13,8 +13,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from docker.types import Ulimit
-
 from grader.errors import HarnessFault, UnavailableError
 from grader.runtime.engine.client import engine_faults, engine_identity
 from grader.runtime.engine.container import AttachedContainer, sweep
@@ -80,7 +78,7 @@ class WorkerContainer(AttachedContainer):
             "cpu_period": _CPU_PERIOD,
             "cpu_quota": _CPUS * _CPU_PERIOD,
             "pids_limit": _PROCESSES + _WORKER_PROCESSES,
-            "ulimits": [Ulimit(name=name, soft=value, hard=value) for name, value in limits.items()],
+            "ulimits": limits,
         }
 
     def start(self) -> WorkerContainer:

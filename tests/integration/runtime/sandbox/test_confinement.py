@@ -278,7 +278,7 @@ def test_container_has_limits(container_sandbox: ContainerSandboxBackend, tmp_pa
     assert host["Memory"] == host["MemorySwap"] > 0
     assert 0 < host["PidsLimit"] < 1000
     assert host["CpuQuota"] > 0
-    assert {limit["Name"] for limit in host["Ulimits"]} == {"nofile", "fsize", "core"}
+    assert {limit["Name"] for limit in host["Ulimits"]} == {"nofile", "nproc", "fsize", "core"}
     assert {mount["Target"]: mount["ReadOnly"] for mount in host["Mounts"]} == {
         "/etc/hosts": True,
         "/submission": True,
