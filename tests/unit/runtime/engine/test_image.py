@@ -42,7 +42,13 @@ def test_build_context_is_complete_and_reproducible() -> None:
     assert first == second
     with tarfile.open(fileobj=image.context({"wheels/a.whl": b"a"})) as archive:
         modes = {entry.name: entry.mode for entry in archive.getmembers()}
-    assert modes == {"Dockerfile": 0o644, "initialise": 0o755, "run-server": 0o755, "wheels/a.whl": 0o644}
+    assert modes == {
+        "Dockerfile": 0o644,
+        "initialise": 0o755,
+        "relay_program.py": 0o644,
+        "run-server": 0o755,
+        "wheels/a.whl": 0o644,
+    }
 
 
 @pytest.mark.parametrize("image", [postgres_image, sandbox_image])
