@@ -31,6 +31,7 @@ LONGEST = (
     "test_faults",
     "test_action",
     "test_examples",
+    "test_far_engine",
     "test_batches",
     "test_exercise_text",
     "test_memory",

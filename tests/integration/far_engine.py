@@ -122,26 +122,38 @@ def _ports(address: Path) -> Iterator[tuple[int, int]]:
     """Two free ports on loopback that lead to the engine, the second one with TLS."""
 
     async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), contextlib.closing(writer):
             inner_reader, inner_writer = await asyncio.open_unix_connection(address)
-            ways = [_pass_on(reader, inner_writer), _pass_on(inner_reader, writer)]
-            await asyncio.wait([asyncio.ensure_future(way) for way in ways], return_when="FIRST_COMPLETED")
-            inner_writer.close()
-        writer.close()
+            with contextlib.closing(inner_writer):
+                ways = [_pass_on(reader, inner_writer), _pass_on(inner_reader, writer)]
+                tasks = [asyncio.ensure_future(way) for way in ways]
+                await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
+                for task in tasks:
+                    task.cancel()
 
-    async def listen() -> tuple[int, int]:
-        servers = [await asyncio.start_server(lead, "127.0.0.1", 0, ssl=tls) for tls in (None, _tls())]
-        plain, encrypted = (server.sockets[0].getsockname()[1] for server in servers)
-        return plain, encrypted
+    async def listen() -> list[asyncio.Server]:
+        return [await asyncio.start_server(lead, "127.0.0.1", 0, ssl=tls) for tls in (None, _tls())]
+
+    async def close() -> None:
+        for server in servers:
+            server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    servers = asyncio.run_coroutine_threadsafe(listen(), loop).result()
     try:
-        yield asyncio.run_coroutine_threadsafe(listen(), loop).result()
+        plain, encrypted = (server.sockets[0].getsockname()[1] for server in servers)
+        yield plain, encrypted
     finally:
+        asyncio.run_coroutine_threadsafe(close(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.close()
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

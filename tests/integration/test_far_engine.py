@@ -21,7 +21,7 @@ from grader.runtime.sandbox.images import sandbox_image
 from tests import hostile
 from tests.catalogue import CASES, case_named
 from tests.catalogue.verdict import differences, lacking, not_unjudged
-from tests.integration.command import PROGRAM, Place, as_written
+from tests.integration.command import PROGRAM, STOP_SECONDS, Place, as_written
 from tests.integration.far_engine import FarEngine, far_engine, why_not
 from tests.integration.test_catalogue_in_containers import HAVE
 from tests.waiting import wait_until
@@ -154,10 +154,14 @@ def test_nothing_is_left_of_a_harness_that_is_killed(far: FarEngine, tmp_path: P
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as process:
-        wait_until(lambda: running() >= 4 or process.poll() is not None, "two servers and two sandboxes run")
+        wait_until(
+            lambda: running() >= 4 or process.poll() is not None,
+            "two servers and two sandboxes run",
+            seconds=STOP_SECONDS,
+        )
         assert process.poll() is None
         process.kill()
-    wait_until(lambda: running() == 0, "no container runs")
+    wait_until(lambda: running() == 0, "no container runs", seconds=STOP_SECONDS)
 
     done = here.run(*command, environment=far.environment)  # also removes what had not been started
     assert done.returncode == 0, done.stderr
