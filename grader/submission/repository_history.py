@@ -24,7 +24,7 @@ from grader.submission.git.log import read_log
 from grader.submission.git.repository import copy_repository, is_repository
 from grader.submission.revision_history import compared_with
 
-_NO_REPOSITORY = "the submission is in no git repository"
+_NO_REPOSITORY = "the submission is no git repository of its own"
 _ARCHIVE = "an archive holds no history; hand in the address of the repository, or a clone with its `.git`"
 
 

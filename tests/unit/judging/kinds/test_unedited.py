@@ -64,11 +64,13 @@ def test_a_change_that_is_not_committed_and_a_file_that_was_moved() -> None:
     assert "move it to `migrations/versions/bbb2.py`" in (result.hint or "")
 
 
-@pytest.mark.parametrize("history", [RevisionHistory(lacking="the submission is in no git repository")])
+@pytest.mark.parametrize(
+    "history", [RevisionHistory(lacking="the submission is no git repository of its own")]
+)
 def test_without_a_history_it_is_skipped_and_says_so(history: RevisionHistory) -> None:
     result = judged(with_history(history), "unedited")
     assert (result.status, result.blocked_by) == (Status.SKIPPED, None)
-    assert "the submission is in no git repository" in (result.hint or "")
+    assert "the submission is no git repository of its own" in (result.hint or "")
 
 
 def test_of_a_part_of_the_history_it_says_so() -> None:
