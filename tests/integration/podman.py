@@ -126,6 +126,7 @@ def _service(folder: Path, become: Sequence[str], home: str) -> Iterator[Podman]
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            start_new_session=True,
         ) as process,
     ):
         try:
@@ -133,7 +134,7 @@ def _service(folder: Path, become: Sequence[str], home: str) -> Iterator[Podman]
             assert process.poll() is None, Path(log.name).read_text()
             yield Podman(f"unix://{socket}")
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)  # without root, there is a second one behind it
             process.wait()
             for pause in folder.rglob("pause.pid"):  # without root, it holds the user's namespaces
                 with contextlib.suppress(ProcessLookupError):
