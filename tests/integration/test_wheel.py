@@ -42,10 +42,11 @@ def test_the_wheel_grades_without_a_checkout(tmp_path: Path) -> None:
     environment = tmp_path / "environment"
     run(sys.executable, "-m", "venv", "--without-pip", environment, folder=tmp_path)
     python = environment / "bin" / "python"
-    (packages,) = environment.glob("lib/python*/site-packages")
-    # Its requirements are from this environment. The checkout is not: `.pth` files there are not read.
-    (packages / "requirements.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     run(*pip, "--python", python, "install", "--no-deps", "--no-index", wheel, folder=tmp_path)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    # Its requirements are from this environment. The checkout is not: `.pth` files there are not read. They
+    # come after the wheel, which pip would else take for installed.
+    (packages / "requirements.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     found = run(python, "-c", "import grader; print(grader.__file__)", folder=tmp_path)
     assert Path(found.strip()).is_relative_to(environment)
 
