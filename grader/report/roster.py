@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from grader.errors import ConfigurationError
 from grader.files.text_file import read_text
 from grader.report.model import Person
 from grader.text.folder_names import find_folder
+from grader.text.platform_names import read_name
 from grader.text.untrusted import single_line
 
 SUBMISSION = "submission"
@@ -61,11 +62,33 @@ class Roster:
         """
         known = frozenset(submissions)
         entries = tuple(
-            replace(entry, submission=find_folder(entry.submission, known) or entry.submission)
+            replace(entry, submission=_found(entry.submission, known) or entry.submission)
             for entry in self.entries
         )
         _refuse_duplicates(self.path, entries)
         return Roster(self.path, entries)
+
+    def by_platform(self, names: Mapping[str, tuple[str, Mapping[str, str]]]) -> Roster:
+        """The same roster by the ids of submissions, where a platform's name says whose one is.
+
+        Args:
+            names: submission id to the name that it was handed in by, and to columns with the value in each
+                that is its person's alone.
+        """
+        by_name = {name: submission for submission, (name, _) in names.items() if name}
+        by_value = {
+            (column, value.casefold()): submission
+            for submission, (_, columns) in names.items()
+            for column, value in columns.items()
+        }
+
+        def found(entry: RosterEntry) -> str:
+            if entry.submission:
+                return by_name.get(entry.submission, entry.submission)
+            known = (by_value.get((name, getattr(entry.person, name).casefold())) for name in PERSON_COLUMNS)
+            return next((submission for submission in known if submission), "")
+
+        return replace(self, entries=tuple(replace(entry, submission=found(entry)) for entry in self.entries))
 
     def check(self, submissions: Iterable[str], where: str) -> None:
         """Check that every submission in the roster exists; the message names `where` it was looked for.
@@ -88,6 +111,12 @@ class Roster:
             "\n".join(problems),
             next_step="Correct the id, or leave the cell empty for someone who handed nothing in.",
         )
+
+
+def _found(name: str, known: frozenset[str]) -> str | None:
+    """The id of a submission, by the name of its file or folder."""
+    hand_in = read_name(name)
+    return find_folder(name, known) or (None if hand_in is None else find_folder(hand_in.id, known))
 
 
 def read_roster(path: Path) -> Roster:

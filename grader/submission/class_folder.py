@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -17,9 +17,11 @@ from typing import NamedTuple
 from grader.assignment.model import Assignment
 from grader.errors import GraderError, UsageError
 from grader.submission.archive import ARCHIVE_ENDINGS
+from grader.submission.attempts import last_attempts
 from grader.submission.clutter import folder_verdict, is_clutter
 from grader.submission.file_kinds import OTHER_PACKINGS, PACKED, why_no_archive
 from grader.submission.git.repository import is_repository
+from grader.submission.gradescope_list import GRADESCOPE_LIST, read_gradescope_list
 from grader.submission.projects import (
     APPS,
     SETTINGS,
@@ -35,6 +37,7 @@ from grader.submission.projects import (
     tree_of_folder,
 )
 from grader.text.names import printable
+from grader.text.platform_names import HandIn, read_name
 
 _REPORT = ("grade.json", "observations.json")
 _SUMMARY = "summary.json"
@@ -60,6 +63,10 @@ class ClassFolder(NamedTuple):
     """The submissions, in order, each with what is graded: itself, or the only archive in it."""
     left_out: tuple[str, ...] = ()
     """The names of files that are no submissions, such as a README."""
+    hand_ins: Mapping[Path, HandIn] = {}
+    """What a platform's name says of a submission, where it says something."""
+    notes: tuple[str, ...] = ()
+    """What else is not graded, in sentences."""
 
 
 def read_class(folder: Path, assignment: Assignment, *, out: Path | None = None) -> ClassFolder:
@@ -76,14 +83,46 @@ def read_class(folder: Path, assignment: Assignment, *, out: Path | None = None)
     children = _children(folder, out)
     check_whole(folder, children, assignment)
     check_children(children, assignment)
-    submissions = [child for child in children if is_folder(child) or _is_archive(child)]
-    work = _work_in(folder, submissions, assignment)
-    left_out = [printable(child.name, limit=80) for child in children if child not in submissions]
-    return ClassFolder(tuple((child, work.get(child, child)) for child in submissions), tuple(left_out))
+    listed = read_gradescope_list(folder)
+    found = [child for child in children if is_folder(child) or _is_archive(child)]
+    attempts = last_attempts(found, listed)
+    submissions = attempts.children
+    nested = _nested(folder, submissions, assignment, people=attempts.hand_ins)
+    check_packed(nested)
+    others = [
+        child for child in children if child not in found and not (listed and child.name == GRADESCOPE_LIST)
+    ]
+    return ClassFolder(
+        tuple((child, _work_in(child, nested)) for child in submissions),
+        tuple(printable(child.name, limit=80) for child in others),
+        attempts.hand_ins,
+        (*attempts.notes, *_not_read(nested)),
+    )
 
 
-def check_changed(folder: Path, changed: Sequence[Path], assignment: Assignment) -> None:
+def is_class_archive(path: Path) -> bool:
+    """Whether a path that should be a class's folder is an archive instead."""
+    return _is_archive(path) and is_file(path)
+
+
+def class_top(folder: Path, assignment: Assignment) -> Path:
+    """The folder of a class in what its archive holds: that, or the single folder around the submissions."""
+    children = _children(folder, None)
+    if len(children) != 1 or not is_folder(top := children[0]) or top.is_symlink():
+        return folder
+    if read_name(top.name) is not None or is_set_up(top) or is_repository(top):
+        return folder
+    inside = _children(top, None)
+    loose = [child for child in inside if not is_folder(child) and not _is_archive(child)]
+    few = len(inside) - len(loose) < 2 and loose and not read_gradescope_list(top)  # noqa: PLR2004 - one
+    return folder if few or not inside or _is_repository_of_one(inside, assignment) else top
+
+
+def check_changed(folder: Path, changed: Sequence[Path], assignment: Assignment) -> dict[Path, Path]:
     """Check a class's folder of which only some submissions are to be graded.
+
+    Returns:
+        Of those submissions whose work is the only archive in them, that archive.
 
     Raises:
         UsageError: the folder is no class's folder, or one of the changed submissions is none.
@@ -91,7 +130,43 @@ def check_changed(folder: Path, changed: Sequence[Path], assignment: Assignment)
     children = _children(folder, None)
     check_whole(folder, children, assignment)
     check_children(changed, assignment)
-    _work_in(folder, [child for child in children if is_folder(child) and not child.is_symlink()], assignment)
+    folders = [child for child in children if is_folder(child) and not child.is_symlink()]
+    nested = {
+        child: found for child, found in _nested(folder, folders, assignment).items() if child in changed
+    }
+    check_packed(nested)
+    return {child: _work_in(child, nested) for child in nested}
+
+
+def check_packed(nested: Mapping[Path, Projects]) -> None:
+    """Refuse submissions that hold nothing but packed files, if it is not one archive that can be read.
+
+    Raises:
+        UsageError: the message names the files.
+    """
+    problems = []
+    for child, found in nested.items():
+        if found.kind is not ProjectKind.ARCHIVE:
+            continue
+        if len(found.paths) > 1:
+            problems.append(
+                f"{_shown(child)} holds {len(found.paths)} archives ({_named(found.paths)}), and only one "
+                "can be graded"
+            )
+        elif found.paths and is_folder(child):
+            archive = child.joinpath(*found.paths[0])
+            if (problem := why_no_archive(archive)) is not None:
+                problems.append(f"{_shown(archive)} {problem}")
+        elif found.unread and not found.paths:
+            problems.append(f"{_shown(child)} holds {_named(found.unread)}, which {PACKED}")
+    _refuse(problems, "Nothing was graded. Keep the one archive that counts, as .zip or .tar.gz.")
+
+
+def _refuse(problems: list[str], next_step: str) -> None:
+    if len(problems) > _MOST_NAMED:
+        problems[_MOST_NAMED:] = [f"... and {len(problems) - _MOST_NAMED} more"]
+    if problems:
+        raise UsageError("\n".join(problems), next_step=next_step)
 
 
 def check_children(children: Iterable[Path], assignment: Assignment) -> None:
@@ -102,14 +177,11 @@ def check_children(children: Iterable[Path], assignment: Assignment) -> None:
     """
     found = ((child, _problem(child, assignment)) for child in children)
     problems = [f"{_shown(child)} {problem}" for child, problem in found if problem is not None]
-    if len(problems) > _MOST_NAMED:
-        problems[_MOST_NAMED:] = [f"... and {len(problems) - _MOST_NAMED} more"]
-    if problems:
-        raise UsageError(
-            "\n".join(problems),
-            next_step="Nothing was graded. Put the right file or folder there, or remove it. For somebody "
-            "who handed in nothing, leave an empty folder.",
-        )
+    _refuse(
+        problems,
+        "Nothing was graded. Put the right file or folder there, or remove it. For somebody who handed in "
+        "nothing, leave an empty folder.",
+    )
 
 
 def check_whole(folder: Path, children: Sequence[Path], assignment: Assignment) -> None:
@@ -144,8 +216,10 @@ def check_single(path: Path, assignment: Assignment) -> None:
             f"{_shown(path)} is a part of the project {_shown(whole)}",
             next_step=f"Did you mean `grader grade {_word(whole)}`?",
         )
+    projects = _projects_of(path, assignment)
     if assignment.project.alembic_root is None:
-        refuse_several(path, _projects_of(path, assignment))
+        refuse_several(path, projects)
+    check_packed({path: projects})
 
 
 def refuse_several(path: Path, projects: Projects) -> None:
@@ -159,7 +233,7 @@ def refuse_several(path: Path, projects: Projects) -> None:
         return
     above = projects.common_folder
     if not is_folder(path):
-        step = "Is it a class? Then unpack it, and grade the folder with --all."
+        step = f"Is it a class? Then use `grader grade --all {_word(path)}`, or unpack it."
     elif count > 1 and above is not None:
         step = f"Did you mean `grader grade --all {_word(path.joinpath(*above))}`?"
     else:
@@ -173,27 +247,55 @@ def refuse_several(path: Path, projects: Projects) -> None:
     )
 
 
-def _work_in(folder: Path, submissions: Sequence[Path], assignment: Assignment) -> dict[Path, Path]:
-    """The children whose work is the only archive in them, with that archive.
+def _nested(
+    folder: Path,
+    submissions: Sequence[Path],
+    assignment: Assignment,
+    *,
+    people: Collection[Path] = (),
+) -> dict[Path, Projects]:
+    """The children whose work may lie deeper in them, with what they hold.
+
+    Args:
+        folder: the class's folder.
+        submissions: its children.
+        assignment: tells the exercise from other projects.
+        people: those of the children that a platform says are a person's.
 
     Raises:
         UsageError: the children are classes, not submissions.
     """
     nested = [child for child in submissions if not is_set_up(child) and not is_repository(child)]
-    if len(submissions) > 1:
-        nested = [child for child in nested if is_folder(child)]
-    if assignment.project.alembic_root is None:
-        found = {child: _projects_of(child, assignment) for child in nested}
-        if len(submissions) == 1 and nested and not is_folder(submissions[0]):
-            refuse_several(submissions[0], found[submissions[0]])
-        _refuse_classes(folder, found, direct=len(submissions) - len(nested))
-    else:
-        found = {}
-    return {
-        child: child.joinpath(*projects.paths[0])
-        for child, projects in found.items()
-        if projects.kind is ProjectKind.ARCHIVE and len(projects.paths) == 1 and is_folder(child)
-    }
+    found = {child: _projects_of(child, assignment) for child in nested}
+    if assignment.project.alembic_root is not None:
+        return found
+    if len(submissions) == 1 and nested and not is_folder(submissions[0]):
+        refuse_several(submissions[0], found[submissions[0]])
+    folders = {child: item for child, item in found.items() if is_folder(child) and child not in people}
+    _refuse_classes(folder, folders, direct=len(submissions) - len(folders))
+    return found
+
+
+def _work_in(child: Path, nested: Mapping[Path, Projects]) -> Path:
+    """What is graded of a child: itself, or the only archive in it."""
+    found = nested.get(child)
+    if (
+        found is None
+        or found.kind is not ProjectKind.ARCHIVE
+        or len(found.paths) != 1
+        or not is_folder(child)
+    ):
+        return child
+    return child.joinpath(*found.paths[0])
+
+
+def _not_read(nested: Mapping[Path, Projects]) -> list[str]:
+    """A line for packed files that are not read, beside an archive that is."""
+    return [
+        f"Of {printable(child.name, limit=80)}, {_named(found.paths)} is read, not {_named(found.unread)}"
+        for child, found in nested.items()
+        if found.kind is ProjectKind.ARCHIVE and found.paths and found.unread
+    ]
 
 
 def _refuse_classes(folder: Path, found: dict[Path, Projects], *, direct: int) -> None:

@@ -19,6 +19,7 @@ from grader.assignment.model import Assignment, Limits
 from grader.submission.archive import ARCHIVE_ENDINGS, open_archive
 from grader.submission.clutter import folder_verdict
 from grader.submission.entries import read_regular_file
+from grader.submission.file_kinds import OTHER_PACKINGS
 
 Parts = tuple[str, ...]
 """A path inside of what was handed in, folder by folder."""
@@ -45,11 +46,19 @@ class Tree(NamedTuple):
 
     def archives(self) -> list[Parts]:
         """The archives in it, in the order of their paths."""
+        return self._ending(ARCHIVE_ENDINGS)
+
+    def other_packings(self) -> list[Parts]:
+        """The packed files in it that are not read, in the order of their paths."""
+        archives = set(self.archives())
+        return [parts for parts in self._ending(OTHER_PACKINGS) if parts not in archives]
+
+    def _ending(self, endings: tuple[str, ...]) -> list[Parts]:
         return sorted(
             (*folder, name)
             for folder, names in self.folders.items()
             for name in names
-            if name.lower().endswith(ARCHIVE_ENDINGS)
+            if name.lower().endswith(endings)
         )
 
 
@@ -153,6 +162,8 @@ class Projects(NamedTuple):
     kind: ProjectKind
     paths: tuple[Parts, ...] = ()
     """In order. `()` is the folder itself; it is then the only one."""
+    unread: tuple[Parts, ...] = ()
+    """Packed files that are not read, where nothing but packed files could be a project."""
 
     @property
     def common_folder(self) -> Parts | None:
@@ -180,7 +191,7 @@ def projects_in(tree: Tree, assignment: Assignment) -> Projects:
         return Projects(ProjectKind.APP, tuple(apps))
     if any(name.endswith(".py") for names in tree.folders.values() for name in names):
         return Projects(ProjectKind.APP)
-    return Projects(ProjectKind.ARCHIVE, tuple(tree.archives()))
+    return Projects(ProjectKind.ARCHIVE, tuple(tree.archives()), tuple(tree.other_packings()))
 
 
 def _set_ups(tree: Tree) -> Iterator[Parts]:

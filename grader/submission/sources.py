@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.assignment.model import Assignment
 from grader.errors import NothingToGradeError, UsageError
-from grader.submission.archive import ARCHIVE_ENDINGS
+from grader.submission.attempts import handed_in_as
 from grader.submission.class_folder import check_changed, check_single, read_class
 from grader.submission.git.address import GitAddress
-from grader.submission.git.repository import is_repository
 from grader.text.folder_names import distinct_folder_names, folder_name
 from grader.text.names import printable
+from grader.text.platform_names import HandIn, read_name
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,15 @@ class Source:
     path: Path
     address: GitAddress | None = None
     """Where to fetch it from. `path` then only gives the name; no such file exists."""
+    handed_in_as: str = ""
+    """The name of its file or folder, without an ending, where the id is another one."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Column of a roster to the value in it that is this person's alone, where a platform's name has one."""
 
 
 def name_of(path: Path) -> str:
     """The id of a submission that is graded alone: its file name, see `folder_name`."""
-    return folder_name(_handed_in_as(path))
+    return folder_name(handed_in_as(path))
 
 
 def sources_named(paths: Sequence[str | Path], assignment: Assignment) -> list[Source]:
@@ -102,7 +106,9 @@ def sources_in(
         )
     if found.left_out:
         notify(f"Not graded, as they are no folders or archives: {', '.join(found.left_out)}")
-    return _sources_of(found.submissions)
+    for note in found.notes:
+        notify(f"{note}.")
+    return _sources_of(found.submissions, found.hand_ins)
 
 
 def sources_changed(folder: Path, changed: Sequence[Path], assignment: Assignment) -> list[Source]:
@@ -111,19 +117,9 @@ def sources_changed(folder: Path, changed: Sequence[Path], assignment: Assignmen
     Raises:
         UsageError: the folder is no class's folder, one of them is no submission, or two are called the same.
     """
-    check_changed(folder, changed, assignment)
-    return _sources_of([(path.absolute(), path.absolute()) for path in changed])
-
-
-def _handed_in_as(path: Path) -> str:
-    """The file name of a submission, without the ending of an archive or a bare repository."""
-    name = path.name
-    if is_repository(path):
-        return name.removesuffix(".git") or name
-    if path.is_dir():
-        return name
-    ending = next((ending for ending in ARCHIVE_ENDINGS if name.lower().endswith(ending)), "")
-    return name[: len(name) - len(ending)]
+    work = check_changed(folder, changed, assignment)
+    hand_ins = {path: found for path in changed if (found := read_name(handed_in_as(path))) is not None}
+    return _sources_of([(path, work.get(path, path).absolute()) for path in changed], hand_ins)
 
 
 def _found(path: Path) -> Path:
@@ -136,9 +132,7 @@ def _distinct_names(paths: Sequence[Path]) -> dict[Path, str]:
     depths = dict.fromkeys(paths, 0)
     while True:
         names = {
-            path: "__".join(
-                [*(parent.name for parent in reversed(path.parents[:depth])), _handed_in_as(path)]
-            )
+            path: "__".join([*(parent.name for parent in reversed(path.parents[:depth])), handed_in_as(path)])
             for path, depth in depths.items()
         }
         counts = Counter(names.values())
@@ -156,11 +150,11 @@ def _distinct_names(paths: Sequence[Path]) -> dict[Path, str]:
             depths[path] += 1
 
 
-def _sources_of(submissions: Iterable[tuple[Path, Path]]) -> list[Source]:
+def _sources_of(submissions: Iterable[tuple[Path, Path]], hand_ins: Mapping[Path, HandIn]) -> list[Source]:
     """The sources for the children of a class's folder, each with the path that is graded."""
     by_name: dict[str, tuple[Path, Path]] = {}
     for child, work in submissions:
-        name = _handed_in_as(child)
+        name = hand_ins[child].id if child in hand_ins else handed_in_as(child)
         if name in by_name:
             raise UsageError(
                 f"{printable(by_name[name][0].name)} and {printable(child.name)} would be the same "
@@ -169,4 +163,9 @@ def _sources_of(submissions: Iterable[tuple[Path, Path]]) -> list[Source]:
             )
         by_name[name] = child, work
     ids = distinct_folder_names(by_name)
-    return [Source(ids[name], work) for name, (_, work) in by_name.items()]
+    return [
+        Source(ids[name], work, handed_in_as=handed_in_as(child), columns=hand_ins[child].columns)
+        if child in hand_ins
+        else Source(ids[name], work)
+        for name, (child, work) in by_name.items()
+    ]

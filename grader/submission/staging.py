@@ -26,7 +26,6 @@ from grader.observations.files import UrlNames
 from grader.observations.model import FindingKind, SubmissionFacts
 from grader.observations.revisions import RevisionGraph
 from grader.submission.alembic_settings import sets_url
-from grader.submission.archive import open_archive
 from grader.submission.clutter import FOLDER_SIGNS, folder_verdict, is_clutter
 from grader.submission.entries import EntryKind, SourceEntry, read_regular_file
 from grader.submission.file_findings import file_findings
@@ -37,6 +36,7 @@ from grader.submission.landmarks import find_landmarks
 from grader.submission.layout import find_layout
 from grader.submission.model_calls import with_model_calls
 from grader.submission.model_files import model_files
+from grader.submission.nested_archive import open_innermost
 from grader.submission.repository_history import read_history
 from grader.submission.revision_graph import read_graph
 from grader.submission.staged_files import FILE_MODE, FOLDER_MODE, MAX_DEPTH, StagedFiles
@@ -77,7 +77,7 @@ def stage(
 
     Args:
         source: a folder, a bare git repository, or a zip or tar archive (also compressed with gzip, bzip2 or
-            xz).
+            xz). Of an archive that holds nothing but another archive, the inner one counts.
         destination: the folder to copy to: new or empty. After an exception the caller removes it.
         submission_id: the submission's id in reports.
         limits: how much it may hold.
@@ -103,7 +103,7 @@ def stage(
         elif source.is_dir():
             entries = _folder_entries(source, {destination, without or destination}, files)
         else:
-            listed = stack.enter_context(open_archive(source, limits))
+            listed = stack.enter_context(open_innermost(source, destination.parent, limits))
             entries = _without_environments(_without_single_top(listed), files)
         for entry in entries:
             files.add(entry)

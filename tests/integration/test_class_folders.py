@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,49 @@ def test_reports_of_an_earlier_run(here: Place) -> None:
     refused(here, "--all", "class", says="class/reports holds the reports of an earlier run")
     refused(here, "--all", "class/reports", says="is a folder of reports")
     refused(here, "class/reports/ada", says="reports of an earlier run")
+
+
+def packed(folder: Path, *, top: str = "") -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, f"{top}{path.relative_to(folder)}")
+    return data.getvalue()
+
+
+def test_a_class_as_moodle_hands_it_out(here: Place) -> None:
+    """One zip, a folder for each person, an archive in it; in one of them the archive is in an archive."""
+    work = packed(here.top / "class" / "ada", top="exercise4/")
+    with zipfile.ZipFile(here.top / "inner.zip", "w") as archive:
+        archive.writestr("final.zip", work)
+    with zipfile.ZipFile(here.top / "course.zip", "w") as archive:
+        archive.writestr("Ada Lovelace_17_assignsubmission_file/work.zip", work)
+        archive.write(here.top / "inner.zip", "Grace Hopper_18_assignsubmission_file/all.zip")
+        archive.writestr("Linus_19_assignsubmission_onlinetext/onlinetext.html", "<p>see my repository")
+    (here.top / "roster.csv").write_text("submission,name,moodle_id\n,Countess,17\n,Admiral,18\n,Linus,19\n")
+    for _ in range(2):
+        done = here.grade("--all", "course.zip", "--roster", "roster.csv", "--format", "json,csv")
+        assert done.returncode == 0, done.stderr
+        assert "Not graded, as it is a text and no file: Linus_19_assignsubmission_onlinetext." in done.stderr
+    assert "taken over" in done.stdout
+    for person in ("Ada Lovelace_17", "Grace Hopper_18"):
+        assert here.report(person)["score"] == 100.0
+    rows = (here.out / "grades.csv").read_text().splitlines()
+    assert [row.split(",")[:2] for row in rows[1:]] == [
+        ["Ada Lovelace_17", "Countess"],
+        ["Grace Hopper_18", "Admiral"],
+        ["", "Linus"],
+    ]
+    assert here.is_clean()
+
+
+def test_a_class_with_an_archive_that_nobody_can_read(here: Place) -> None:
+    with zipfile.ZipFile(here.top / "course.zip", "w") as archive:
+        archive.writestr("Ada_17_assignsubmission_file/work.zip", packed(here.top / "class" / "ada"))
+        archive.writestr("Bob_18_assignsubmission_file/work.rar", "Rar!")
+    refused(here, "--all", "course.zip", says="course.zip/Bob_18_assignsubmission_file holds work.rar")
+    refused(here, "course.zip", says="`grader grade --all course.zip`")
 
 
 def test_names_of_the_classs_own_files(here: Place) -> None:

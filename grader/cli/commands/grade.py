@@ -16,7 +16,9 @@ from grader.report.formats import DEFAULT_FORMATS, FORMATS
 from grader.report.roster import Roster, read_roster
 from grader.runs import assignments
 from grader.runtime.sandbox.choose import CHOICES
+from grader.submission.class_folder import class_top, is_class_archive
 from grader.submission.sources import Source, address_in, sources_changed, sources_in, sources_named
+from grader.text.names import printable
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -25,7 +27,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "paths", nargs="+", metavar="PATH", help="a submission: folder, archive, git URL or bare repository"
     )
-    command.add_argument("--all", action="store_true", help="every child of PATH is a submission")
+    command.add_argument(
+        "--all", action="store_true", help="every child of PATH, a folder or an archive, is a submission"
+    )
     command.add_argument(
         "--changed-since",
         metavar="REV",
@@ -120,6 +124,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _grade(arguments: argparse.Namespace, formats: Sequence[str]) -> int:
     assignment = find_assignment(arguments.assignment, arguments.changed_since)
+    if not arguments.all or len(arguments.paths) != 1 or not is_class_archive(Path(arguments.paths[0])):
+        return _grade_sources(arguments, formats, assignment)
+    from grader.submission.class_archive import unpacked_class  # noqa: PLC0415 - rarely needed
+
+    print_progress(f"Unpacking {printable(arguments.paths[0])} ...")
+    with unpacked_class(Path(arguments.paths[0]), assignment.limits) as folder:
+        arguments.paths = [str(class_top(folder, assignment))]
+        return _grade_sources(arguments, formats, assignment)
+
+
+def _grade_sources(arguments: argparse.Namespace, formats: Sequence[str], assignment: Assignment) -> int:
     if arguments.changed_since is None:
         sources = find_sources(arguments.paths, assignment, out=arguments.out, every_child=arguments.all)
     else:
@@ -127,7 +142,9 @@ def _grade(arguments: argparse.Namespace, formats: Sequence[str]) -> int:
             arguments.paths, assignment, arguments.changed_since, every_child=arguments.all
         )
     ids = [source.id for source in sources]
-    roster = (read_roster(arguments.roster) if arguments.roster else Roster(Path())).matched(ids)
+    roster = read_roster(arguments.roster) if arguments.roster else Roster(Path())
+    roster = roster.by_platform({source.id: (source.handed_in_as, source.columns) for source in sources})
+    roster = roster.matched(ids)
     if arguments.all:  # without it, only a part of the class is graded
         roster.check(ids, str(arguments.paths[0]))
 

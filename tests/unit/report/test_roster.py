@@ -132,3 +132,22 @@ def test_two_lines_that_mean_one_submission(tmp_path: Path) -> None:
     read = read_roster(roster(tmp_path, "submission\nzoe\u0308\nzo\u00eb\n"))
     with pytest.raises(ConfigurationError, match="line 3"):
         read.matched(["zo\u00eb"])
+
+
+def test_names_that_a_platform_gave_mean_the_submission(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(
+        "submission,name,canvas_id\nAda_17_assignsubmission_file_,Ada,\n,Jane,12345\n,Nobody,99999\n"
+        "submission_551,Grace,\n"
+    )
+    names = {
+        "doejane_12345": ("doejane_LATE_12345_67890_work", {"canvas_id": "12345"}),
+        "Grace_551": ("submission_551", {"email": "grace@example.org"}),
+    }
+    roster = read_roster(path).by_platform(names).matched(["Ada_17", "doejane_12345", "Grace_551"])
+    assert {submission: person.name for submission, person in roster.people.items()} == {
+        "Ada_17": "Ada",
+        "doejane_12345": "Jane",
+        "Grace_551": "Grace",
+    }
+    assert [person.name for person in roster.absent] == ["Nobody"]

@@ -14,7 +14,7 @@ import pytest
 from grader.assignment.model import Project
 from grader.errors import UsageError
 from grader.runs.assignments import load
-from grader.submission.class_folder import check_changed, check_single, read_class
+from grader.submission.class_folder import check_changed, check_single, class_top, read_class
 
 RUBRIC = load()
 CHECKOUT = Path(__file__).parents[3]
@@ -111,7 +111,7 @@ def test_a_whole_class_in_one_archive(tmp_path: Path) -> None:
     (tmp_path / "class.zip").write_bytes(zipped(tmp_path / "class"))
     said = refusal(single, tmp_path / "class.zip")
     assert "class.zip holds 2 projects (ada, grace)" in said
-    assert "unpack it" in said
+    assert f"`grader grade --all {tmp_path}/class.zip`" in said
     shutil.rmtree(tmp_path / "class")
     assert "class.zip holds 2 projects" in refusal(whole_class, tmp_path)
 
@@ -280,6 +280,73 @@ def test_other_packings_are_not_overlooked(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"anything")
     (tmp_path / "grace").mkdir()
     assert f"{name} is packed in a way that is not read" in refusal(whole_class, tmp_path)
+
+
+@pytest.mark.parametrize("root", [None, "exercise4"])
+def test_packed_work_that_cannot_be_read_is_no_zero(tmp_path: Path, root: str | None) -> None:
+    """Moodle makes a folder for each person; what is in it is the person's."""
+    rubric = replace(RUBRIC, project=Project(alembic_root=root))
+    for person, names in {"Ada_17": ("w.rar",), "Bob_18": ("w.zip",), "Cy_19": ("a.zip", "b.zip")}.items():
+        folder = tmp_path / f"{person}_assignsubmission_file"
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_bytes(b"Rar!\x1a\x07\x00")
+    said = refusal(lambda path: void(read_class(path, rubric)), tmp_path)
+    assert "Ada_17_assignsubmission_file holds w.rar, which is packed in a way that is not read" in said
+    assert "Bob_18_assignsubmission_file/w.zip is a RAR archive" in said
+    assert "Cy_19_assignsubmission_file holds 2 archives (a.zip, b.zip), and only one can be graded" in said
+    assert "Nothing was graded" in said
+    assert "holds w.rar" in refusal(single, tmp_path / "Ada_17_assignsubmission_file")
+
+
+def test_packed_work_in_an_archive_is_no_zero(tmp_path: Path) -> None:
+    for name, inside in (("ada", ("w.7z",)), ("grace", ("a.zip", "b.zip"))):
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
+            for path in inside:
+                archive.writestr(f"work/{path}", EMPTY_ZIP)
+    said = refusal(whole_class, tmp_path)
+    assert "ada.zip holds work/w.7z, which is packed" in said
+    assert "grace.zip holds 2 archives (work/a.zip, work/b.zip)" in said
+
+
+def test_what_is_not_read_beside_an_archive_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "work.zip").write_bytes(EMPTY_ZIP)
+    (tmp_path / "ada" / "data.rar").write_bytes(b"Rar!")
+    assert read_class(tmp_path, RUBRIC).notes == ("Of ada, work.zip is read, not data.rar",)
+
+
+def test_a_persons_files_of_which_none_is_known_to_be_the_last(tmp_path: Path) -> None:
+    for name in ("doejane_12345_67890_app.zip", "doejane_12345_67891_models.zip"):
+        (tmp_path / name).write_bytes(EMPTY_ZIP)
+    said = refusal(whole_class, tmp_path)
+    assert "doejane_12345 has several files" in said
+    assert "doejane_12345_67890_app.zip, doejane_12345_67891_models.zip" in said
+
+
+@pytest.mark.parametrize(
+    ("inside", "top"),
+    [
+        (("ada", "grace"), "."),
+        (("year/ada", "year/grace"), "year"),
+        (("ada/exercise4",), "."),
+        (("Ada_17_assignsubmission_file/x",), "."),
+        (("export/submission_551",), "export"),
+    ],
+)
+def test_the_folder_around_the_submissions_of_an_archive(
+    tmp_path: Path, inside: tuple[str, ...], top: str
+) -> None:
+    solved(*(tmp_path / path for path in inside))
+    if top == "export":
+        (tmp_path / top / "submission_metadata.yml").write_text(
+            "submission_551:\n  :submitters:\n  - :name: Ada\n  :score: 1\n"
+        )
+    assert class_top(tmp_path, RUBRIC) == tmp_path / top
+
+
+def void(_: object) -> None:
+    """Drop a value."""
 
 
 def test_files_that_are_no_archives(tmp_path: Path) -> None:

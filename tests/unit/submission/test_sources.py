@@ -9,7 +9,7 @@ import pytest
 
 from grader.errors import NothingToGradeError, UsageError
 from grader.runs.assignments import load
-from grader.submission.sources import Source, sources_in, sources_named
+from grader.submission.sources import Source, sources_changed, sources_in, sources_named
 
 RUBRIC = load()
 EMPTY_ZIP = b"PK\5\6" + bytes(18)
@@ -171,6 +171,37 @@ def test_the_only_archive_in_a_folder_is_what_was_handed_in(tmp_path: Path) -> N
         (folder / "exercise.zip").write_bytes(EMPTY_ZIP)
     found = sources_in(tmp_path, RUBRIC)
     assert [(source.id, source.path.name) for source in found] == [
-        ("Ada Lovelace_17_assignsubmission_file_", "exercise.zip"),
-        ("Grace Hopper_18_assignsubmission_file_", "exercise.zip"),
+        ("Ada Lovelace_17", "exercise.zip"),
+        ("Grace Hopper_18", "exercise.zip"),
     ]
+    assert found[0].handed_in_as == "Ada Lovelace_17_assignsubmission_file_"
+    assert found[0].columns == {"moodle_id": "17"}
+    assert sources_changed(tmp_path, [found[0].path.parent], RUBRIC) == found[:1]
+
+
+def test_of_several_attempts_the_last_counts_and_is_named(tmp_path: Path) -> None:
+    for name in ("doejane_12345_67890_work", "doejane_LATE_12345_67999_work-1", "roejohn_12346_67891_x"):
+        (tmp_path / f"{name}.zip").write_bytes(EMPTY_ZIP)
+    said: list[str] = []
+    found = sources_in(tmp_path, RUBRIC, notify=said.append)
+    assert [(source.id, source.path.name) for source in found] == [
+        ("doejane_12345", "doejane_LATE_12345_67999_work-1.zip"),
+        ("roejohn_12346", "roejohn_12346_67891_x.zip"),
+    ]
+    (line,) = said
+    assert line.startswith(
+        "Of doejane_12345, the last attempt is graded: doejane_LATE_12345_67999_work-1.zip,"
+    )
+    assert line.endswith(", not doejane_12345_67890_work.zip.")
+
+
+def test_an_export_of_gradescope_says_whose_each_folder_is(tmp_path: Path) -> None:
+    folders(tmp_path, "submission_551", "submission_552")
+    (tmp_path / "submission_metadata.yml").write_text(
+        "---\nsubmission_551:\n  :submitters:\n  - :name: Ada Lovelace\n    :email: ada@example.org\n"
+    )
+    said: list[str] = []
+    found = sources_in(tmp_path, RUBRIC, notify=said.append)
+    assert [source.id for source in found] == ["Ada Lovelace_551", "submission_552"]
+    assert found[0].columns == {"email": "ada@example.org"}
+    assert not said
