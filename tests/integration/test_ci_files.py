@@ -119,8 +119,9 @@ def test_no_workflow_has_more_rights_than_it_needs(path: Path) -> None:
     if path.name == "classroom.yml":
         wanted |= {"actions": "read", "checks": "write"}
     assert workflow["permissions"] == wanted
-    assert "secrets" not in path.read_text(encoding="utf-8")
     for name, job in workflow["jobs"].items():
+        images = path.name == "release.yml" and job.get("environment") == "images"
+        assert images or "secrets." not in repr(job), name
         publishes = (path.name, name) == ("release.yml", "publish")
         assert job.get("permissions") == ({"id-token": "write"} if publishes else None)
         for step in job.get("steps", ()):

@@ -1,7 +1,8 @@
 """Container images of our own: their names, whether the engine has them, and how they are built.
 
 The name holds a hash of all that the image is built from, so each release of the grader uses its own image.
-Nothing is ever pulled. Must not know what the images are for.
+Where the environment names a registry (`published.py`), an image that it has is taken from there. Must not
+know what the images are for.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import docker.errors
 from grader import __version__
 from grader.errors import UnavailableError
 from grader.runtime.engine.client import engine, engine_address
+from grader.runtime.engine.published import registry, taken_from
 
 Progress = Callable[[str], None]
 """Takes a line of text for the person who waits."""
@@ -27,6 +29,8 @@ _SHOWN_LINES = 40
 """How many lines of a step that failed are shown."""
 _STEP = re.compile(r"step (\d+)/(\d+) ?:(.*)", re.IGNORECASE)
 """What an engine prints when a step begins: Docker `Step 2/9 : RUN ...`, Podman `STEP 2/9: RUN ...`."""
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+"""Machines as engines and some systems name them, and as wheels do."""
 _present: set[tuple[str, str]] = set()
 """Pairs of an engine's address and an image that this engine has."""
 
@@ -95,7 +99,7 @@ class Image:
         return None if present else f"The image {self.name} is not there: run `{self.build_command}`."
 
     def ensure(self, progress: Progress) -> str:
-        """Build the image if it is not there; give its name.
+        """Take the image from the registry, or build it, if it is not there; give its name.
 
         Args:
             progress: called with a line for each step that begins.
@@ -103,11 +107,23 @@ class Image:
         Raises:
             UnavailableError: no engine answers, or the build failed.
         """
-        if not self.present():
+        if not self.present() and not self.taken(registry(), progress):
             for event in self.build():
                 if isinstance(event, BuildStep):
                     progress(f"Building the image {event}")
         return self.name
+
+    def taken(self, source: str, progress: Progress) -> bool:
+        """Take the image from a registry, if it has it. Whether it had.
+
+        Args:
+            source: the registry, and the path in it; empty for none.
+            progress: called with a line for the person who waits.
+
+        Raises:
+            UnavailableError: no engine answers.
+        """
+        return bool(source) and taken_from(source, self.name, progress)
 
     def build(self) -> Iterator[BuildStep | str]:
         """Build the image, whether it is there or not.
@@ -122,14 +138,11 @@ class Image:
         printed: list[str] = []
         """By the step that runs now."""
         failure = ""
-        more: Mapping[str, bytes] = {}
         with engine(seconds=_BUILD_SECONDS) as client:
             if self.download is not None:
                 yield BuildStep(self.repository, "downloading packages", "")
-                machine = str(client.version().get("Arch", ""))
-                more = self.download({"amd64": "x86_64", "arm64": "aarch64"}.get(machine, machine))
             events = client.api.build(
-                fileobj=self.context(more),
+                fileobj=self.context(str(client.version().get("Arch", ""))),
                 custom_context=True,
                 tag=self.name,
                 rm=True,
@@ -151,8 +164,16 @@ class Image:
                 f"The container image could not be built. The engine said:\n  {lines}", next_step=_NEXT_STEP
             )
 
-    def context(self, more: Mapping[str, bytes]) -> io.BytesIO:
-        """The files of the build as a tar archive, with the same bytes on every machine."""
+    def context(self, machine: str) -> io.BytesIO:
+        """The files of the build as a tar archive, with the same bytes on every machine.
+
+        Args:
+            machine: what the image is for, as an engine or as Python names it: `amd64`, `aarch64`.
+
+        Raises:
+            UnavailableError: more files are needed, and cannot be downloaded.
+        """
+        more = self.download(_MACHINES.get(machine, machine)) if self.download is not None else {}
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w") as archive:
             for name, content in sorted({**self.files, **more}.items()):

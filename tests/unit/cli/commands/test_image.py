@@ -11,7 +11,7 @@ from rich.console import Console
 
 from grader.cli.commands import image as command
 from grader.errors import UnavailableError
-from grader.runtime.engine.image import BuildStep
+from grader.runtime.engine.image import BuildStep, Progress
 
 STEPS = [
     BuildStep("scripted", "downloading packages", ""),
@@ -27,6 +27,12 @@ class Scripted:
 
     def __init__(self, *, fails: bool = False) -> None:
         self.fails = fails
+
+    def taken(self, source: str, progress: Progress) -> bool:
+        """Take it from a registry: there is one that has it."""
+        if source:
+            progress(f"Looking for {source}/{self.name}")
+        return source == "registry.example.org"
 
     def build(self) -> Iterator[BuildStep | str]:
         """Build it."""
@@ -45,7 +51,7 @@ def image(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_step_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.run_build(Namespace(verbose=False)) == 0
+    assert command.run_build(Namespace(verbose=False, source="")) == 0
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[:4] == [
@@ -58,11 +64,26 @@ def test_each_step_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_verbose_shows_all_that_the_engine_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.run_build(Namespace(verbose=True)) == 0
+    assert command.run_build(Namespace(verbose=True, source="")) == 0
 
     out = capsys.readouterr().out
     assert out.count("Get:1 http://deb.invalid trixie\n") == 2 * len(STEPS)
     assert "\x1b" not in out
+
+
+def test_image_of_a_registry_is_not_built(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run_build(Namespace(verbose=False, source="registry.example.org")) == 0
+
+    looked, got, *_ = capsys.readouterr().out.splitlines()
+    assert (looked, got) == ("Looking for registry.example.org/scripted:1", "Got scripted:1.")
+
+
+def test_registry_without_the_image_leads_to_a_build(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run_build(Namespace(verbose=False, source="other.example.org")) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Looking for other.example.org/scripted:1"
+    assert lines[4] == "Built scripted:1."
 
 
 def test_step_that_failed_does_not_count_as_ended(
@@ -71,7 +92,7 @@ def test_step_that_failed_does_not_count_as_ended(
     monkeypatch.setattr(command, "postgres_image", lambda: Scripted(fails=True))
 
     with pytest.raises(UnavailableError, match="could not be built"):
-        command.run_build(Namespace(verbose=False))
+        command.run_build(Namespace(verbose=False, source=""))
 
     shown = capsys.readouterr().out
     assert "step 1 of 2" in shown

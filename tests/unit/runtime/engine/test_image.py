@@ -37,10 +37,11 @@ def test_name_follows_the_content(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_build_context_is_complete_and_reproducible() -> None:
     image = postgres_image()
 
-    first, second = image.context({}).read(), image.context({}).read()
+    first, second = image.context("x86_64").read(), image.context("x86_64").read()
 
     assert first == second
-    with tarfile.open(fileobj=image.context({"wheels/a.whl": b"a"})) as archive:
+    with_wheels = replace(image, download=lambda _: {"wheels/a.whl": b"a"})
+    with tarfile.open(fileobj=with_wheels.context("x86_64")) as archive:
         modes = {entry.name: entry.mode for entry in archive.getmembers()}
     assert modes == {
         "Dockerfile": 0o644,
@@ -148,6 +149,34 @@ def test_download_is_a_step_of_its_own(engine_says: Script) -> None:
     assert machines == []
     list(replace(IMAGE, download=download).build())
     assert machines == ["x86_64"]
+
+
+def test_image_of_a_registry_is_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def taken(source: str, name: str, _: object) -> bool:
+        asked.append((source, name))
+        return True
+
+    monkeypatch.setenv("GRADER_IMAGES", "registry.example.org/course/")
+    monkeypatch.setattr(Image, "present", lambda _: False)
+    monkeypatch.setattr(Image, "build", lambda _: pytest.fail("it was built"))
+    monkeypatch.setattr(image_module, "taken_from", taken)
+
+    assert IMAGE.ensure(print) == IMAGE.name
+    assert asked == [("registry.example.org/course", IMAGE.name)]
+
+
+def test_without_a_registry_nothing_is_asked(engine_says: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine_says([*SCRIPT])
+    monkeypatch.delenv("GRADER_IMAGES", raising=False)
+    monkeypatch.setattr(Image, "present", lambda _: False)
+    monkeypatch.setattr(image_module, "taken_from", lambda *_: pytest.fail("a registry was asked"))
+    lines: list[str] = []
+
+    IMAGE.ensure(lines.append)
+
+    assert lines[0] == "Building the image scripted: step 1 of 2"
 
 
 def test_failed_build_ends_with_the_lines_of_the_step_that_failed(engine_says: Script) -> None:
