@@ -29,6 +29,7 @@ FULL = Plan(
     proofs=(20, 60),
     whole_proof=True,
     regraded=1000,
+    cold_rounds=3,
 )
 QUICK = Plan(
     rounds=2,
@@ -40,6 +41,7 @@ QUICK = Plan(
     proofs=(20,),
     whole_proof=False,
     regraded=200,
+    cold_rounds=1,
 )
 _INTERRUPTED = 130
 

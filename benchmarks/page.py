@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from benchmarks.cold import COLD, NAIVE_COLD
 from benchmarks.contenders import CONFINED, FLOOR, NAIVE, NAIVE_BETWEEN
 from benchmarks.goals import MEGABYTE, as_ratio, goals
 from benchmarks.results import Figure, Results
@@ -23,6 +24,7 @@ def page(results: Results) -> str:
         ("One submission, three revisions", _single(results)),
         ("Longer chains, one submission", _chains(results)),
         ("Classes, three revisions each", _classes(results)),
+        ("From nothing to a verdict", _cold(results)),
         ("Planted faults found, and right answers flagged", _detections(results)),
         ("Judging saved submissions again", _regrading(results)),
         ("Left out", "\n".join(f"- {item.splitlines()[0]}" for item in results.left_out)),
@@ -42,7 +44,7 @@ def _single(results: Results) -> str:
     figures = [
         item
         for item in results.figures
-        if (item.revisions, item.submissions) == (3, 1) and item.contender != NAIVE_BETWEEN
+        if (item.revisions, item.submissions) == (3, 1) and item.contender not in (NAIVE_BETWEEN, *COLD)
     ]
     naive, floor = results.figure(NAIVE), results.figure(FLOOR)
     headers = ("", "of the naive script", "of the floor", "seconds", "fastest to slowest", "memory")
@@ -86,6 +88,14 @@ def _classes(results: Results) -> str:
     ]
     headers = ("", "class", "at once", "each, of the naive script", "each, of one alone")
     return _table((*headers, "seconds each", "fastest to slowest", "memory"), rows)
+
+
+def _cold(results: Results) -> str:
+    naive = results.figure(NAIVE_COLD)
+    figures = [item for item in results.figures if item.contender in COLD]
+    rows = [(item.contender, *_ratios(item, naive), *_plain(item)) for item in figures]
+    headers = ("", "of the naive script from nothing", "seconds", "fastest to slowest", "memory")
+    return _table(headers, rows)
 
 
 def _detections(results: Results) -> str:

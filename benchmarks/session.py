@@ -15,6 +15,7 @@ from pathlib import Path
 import grader
 from benchmarks import naive
 from benchmarks.chains import SHORT_LENGTH, chain_files, write_files
+from benchmarks.cold import NaiveCold
 from benchmarks.contenders import (
     CONFINED,
     GRADER_FORMS,
@@ -32,12 +33,19 @@ from benchmarks.pytest_alembic_venv import pytest_program
 from benchmarks.regrading import regrading_seconds
 from benchmarks.results import Detection, Planted, Results
 from benchmarks.servers import docker_problem
-from benchmarks.speed import Stopwatch, measure_chains, measure_classes, measure_proof, measure_single
+from benchmarks.speed import (
+    Stopwatch,
+    measure_chains,
+    measure_classes,
+    measure_cold,
+    measure_proof,
+    measure_single,
+)
 from grader.errors import GraderError
 from grader.runtime.postgres.images import postgres_image
 from tests.catalogue.case import REFERENCE
 
-PARTS = ("single", "chains", "classes", "detection", "proof", "regrade")
+PARTS = ("single", "chains", "classes", "detection", "proof", "regrade", "cold")
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,8 @@ class Plan:
     whole_proof: bool
     """Also try all of them."""
     regraded: int
+    cold_rounds: int
+    """How often it starts from nothing."""
 
 
 class BenchmarkSession:
@@ -100,6 +110,9 @@ class BenchmarkSession:
         elif part == "proof":
             whole = (answers_of_proof(),) if plan.whole_proof else ()
             measure_proof(self._stopwatch, self._contenders, (*plan.proofs, *whole))
+        elif part == "cold":
+            naive = NaiveCold(self._image, self._references) if self._image and self._references else None
+            measure_cold(self._stopwatch, naive, self._scratch / "handout", plan.cold_rounds)
         else:
             with self._or_left_out("regrading"):
                 self._regrading = regrading_seconds(plan.regraded, 3, self._scratch)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.chains import SHORT_LENGTH, chain_files, write_class, write_files
+from benchmarks.cold import SECOND_CHECK, ColdJob, SelfCheck
 from benchmarks.contenders import CONFINED, NAIVE_BETWEEN, Contender, GraderForm, Naive, Proof, Task
 from benchmarks.measuring import BenchmarkError, Run
 from benchmarks.results import Figure
@@ -139,6 +140,20 @@ def measure_proof(stopwatch: Stopwatch, contenders: Sequence[Contender], sizes: 
     for size in sizes:
         proof = [(Proof(), Workload(submissions=size, jobs=2))]
         stopwatch.take_turns([*between, *proof, *between], 1)
+
+
+def measure_cold(stopwatch: Stopwatch, naive: Contender | None, folder: Path, rounds: int) -> None:
+    """Measure how long it takes from nothing to a verdict.
+
+    Args:
+        stopwatch: collects the figures.
+        naive: the naive script from nothing; None if it cannot run here.
+        folder: does not exist; gets the handout.
+        rounds: how often.
+    """
+    checks = [SelfCheck(folder), SelfCheck(folder, SECOND_CHECK)]
+    turns = [*([naive] if naive else []), ColdJob(), *checks]
+    stopwatch.take_turns([(one, Workload()) for one in turns], rounds)
 
 
 def _between(contenders: Sequence[Contender]) -> list[tuple[Contender, Workload]]:
