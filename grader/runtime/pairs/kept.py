@@ -60,7 +60,7 @@ def keep_trial(postgres: PostgresBackend, sandbox: SandboxBackend, problem: str 
     """Keep the result of a trial, instead of an earlier one."""
     name = _name(postgres, sandbox)
     if name is not None:
-        text = json.dumps({"problem": problem, "when": round(time.time(), 3)})
+        text = json.dumps({"problem": problem, "when": time.time()})
         FileCache(_KIND).write(name, text.encode())
 
 

@@ -47,6 +47,12 @@ def test_the_last_trial_counts() -> None:
         assert found.problem == problem
 
 
+def test_a_failure_counts_from_the_very_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1_764_000_000.0006)
+    keep_trial(Server("container"), Box("container"), NO_INODES)
+    assert kept_trial(Server("container"), Box("container"))
+
+
 @pytest.mark.parametrize(
     ("server", "box"),
     [
