@@ -21,6 +21,7 @@ from grader.report.render.terminal import print_batch, print_report, print_timin
 from grader.report.roster import Roster
 from grader.runs.batch import RunSpec, grade_all
 from grader.runs.class_memory import ClassMemory, ReducedResult
+from grader.runs.class_reports import class_reports
 from grader.runs.local import LocalRunner
 from grader.runs.report_writer import write_class_files
 from grader.runs.runner import Runner
@@ -62,9 +63,15 @@ def grade_run(
             absent=roster.absent if arguments.all else (),
             whole=partial(memory.whole_reports, results.submissions),
         )
-        write_class_files(batch, arguments.out, formats)
+        ids = [report.submission.id for report in batch.reports]
+        known = class_reports(arguments.out, ids, prepared.assignment, whole=arguments.all)
+        of_class = known.completed(batch, prepared.assignment, print_progress)
+        write_class_files(of_class, arguments.out, known.formats(formats))
         show(results, verbose=arguments.verbose)
         plain_console().print(f"Reports: {terminal_safe(str(arguments.out))}")
+        if known.members.gone:
+            names = terminal_safe(", ".join(map(single_line, known.members.gone)))
+            plain_console().print(f"Not in the class any more, and in no file of the class: {names}")
     if on_github:
         folders = {item.report.submission.id: item.folder for item in results.submissions if item.folder}
         publish(list(batch.whole_reports), folders)

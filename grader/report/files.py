@@ -11,10 +11,9 @@ from pathlib import Path
 from grader.report.details import ReportDetails
 from grader.report.formats import FORMATS, load
 from grader.report.formats.interface import Batch, BatchFile, Format, SubmissionFile
+from grader.report.members import SUMMARY
 from grader.report.model import GradeReport
 from grader.report.render.summary import summary_json
-
-SUMMARY = "summary.json"
 
 
 def of_submission(
@@ -27,7 +26,7 @@ def of_submission(
 def of_batch(batch: Batch, formats: Iterable[str]) -> dict[str, bytes]:
     """File name to content of what lies beside the submissions' folders; `summary.json` always."""
     files = {file.name: file.render(batch) for file in _batch_files(formats).values()}
-    return {**files, SUMMARY: summary_json(batch.reports)}
+    return {**files, SUMMARY: summary_json(batch.reports, batch.gone)}
 
 
 def formats_of(folder: Path) -> list[str]:

@@ -13,6 +13,7 @@ from grader.assignment.model import Assignment
 from grader.cli.grade_setup import PreparedRun, print_progress, with_prepared_run
 from grader.errors import NothingToGradeError, UsageError
 from grader.report.formats import DEFAULT_FORMATS, FORMATS
+from grader.report.other_rubric import what_changes
 from grader.report.roster import Roster, read_roster
 from grader.runs import assignments
 from grader.runtime.sandbox.choose import CHOICES
@@ -147,6 +148,9 @@ def _grade_sources(arguments: argparse.Namespace, formats: Sequence[str], assign
     roster = roster.matched(ids)
     if arguments.all:  # without it, only a part of the class is graded
         roster.check(ids, str(arguments.paths[0]))
+
+    for line in what_changes(arguments.out, ids, assignment, whole=arguments.all):
+        print_progress(line)
 
     def run_prepared(prepared: PreparedRun) -> int:
         from grader.cli.grade_run import grade_run  # noqa: PLC0415 - loaded while the first slots start

@@ -9,6 +9,7 @@ from pathlib import Path
 from grader.errors import EXIT_FAULT
 from grader.report.formats.csv import GRADES_CSV
 from grader.report.formats.interface import Batch
+from grader.report.members import members_in
 from grader.report.render import phrases
 from grader.report.roster import Roster, read_roster
 from grader.runs import assignments
@@ -34,8 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
     ids = [item.after.submission.id for item in results]
     roster = roster.matched(ids)
     roster.check(ids, str(arguments.folder))
+    gone = members_in(arguments.folder).gone
     batch = Batch(
-        entries=[(item.after, item.details) for item in results],
+        entries=[(item.after, item.details) for item in results if item.after.submission.id not in gone],
+        gone=gone,
         handed_out=assignment.handed_out,
         people=roster.people,
         absent=roster.absent,

@@ -21,6 +21,8 @@ class Batch:
     """Submission id to the person who handed it in."""
     absent: Sequence[Person] = ()
     """The people who handed nothing in."""
+    gone: Sequence[str] = ()
+    """Ids of submissions that have a report in the same folder and are not in the class any more."""
     whole: Callable[[], Iterable[GradeReport]] | None = None
     """Gives the same reports with passed checks and evidence, if those in `entries` lack them."""
 

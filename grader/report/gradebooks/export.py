@@ -13,6 +13,7 @@ from pathlib import Path
 from grader.errors import ConfigurationError, UsageError
 from grader.report.gradebooks import GRADEBOOKS, load
 from grader.report.gradebooks.interface import Export, ExportOptions
+from grader.report.members import members_in
 from grader.report.model import GradeReport
 from grader.report.render import phrases
 from grader.report.saved import SavedReport
@@ -27,6 +28,9 @@ def export(folder: Path, saved: Sequence[SavedReport], name: str, options: Expor
     """
     _check_own_options(name, options)
     gradebook = load(name)
+    gone = members_in(folder).gone
+    left = [item.report.submission.id for item in saved if item.report.submission.id in gone]
+    saved = [item for item in saved if item.report.submission.id not in gone]
     reports = [item.report for item in saved]
     if options.roster is not None:
         ids = [report.submission.id for report in reports]
@@ -35,7 +39,11 @@ def export(folder: Path, saved: Sequence[SavedReport], name: str, options: Expor
         options = replace(options, roster=roster)
     if gradebook.one_maximum:
         _check_maxima(reports)
-    return gradebook.export(folder, saved, options)
+    exported = gradebook.export(folder, saved, options)
+    notes = [
+        f"{item}: not in the class any more, so left out; its report is still in {folder}" for item in left
+    ]
+    return replace(exported, notes=(*exported.notes, *notes))
 
 
 def _check_own_options(name: str, options: ExportOptions) -> None:

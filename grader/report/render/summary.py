@@ -39,8 +39,11 @@ def totals(reports: Sequence[GradeReport]) -> Totals:
     )
 
 
-def summary_json(reports: Sequence[GradeReport]) -> bytes:
-    """Serialise a batch, its submissions in the order given; `path` is relative to the summary's folder."""
+def summary_json(reports: Sequence[GradeReport], gone: Sequence[str] = ()) -> bytes:
+    """Serialise a batch, its submissions in the order given; `path` is relative to the summary's folder.
+
+    `gone` are the ids of submissions with a report there that are not in the class any more.
+    """
     counts = asdict(totals(reports))
     percents = {name: counts.pop(name) for name in ("mean_percent", "median_percent")}
     document = {
@@ -59,5 +62,6 @@ def summary_json(reports: Sequence[GradeReport]) -> bytes:
             }
             for report in reports
         ],
+        "gone": list(gone),
     }
     return json_document(document)

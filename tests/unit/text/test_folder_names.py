@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import grader.report
-from grader.report.files import SUMMARY
 from grader.report.formats import FORMATS
 from grader.report.formats import load as load_format
+from grader.report.members import SUMMARY
 from grader.text.folder_names import (
     CLASS_FILES,
     LONGEST,

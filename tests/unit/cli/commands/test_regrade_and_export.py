@@ -106,6 +106,25 @@ def test_exporting(tmp_path: Path, reports: Path, target: str, capsys: pytest.Ca
     assert files(reports) == before
 
 
+def test_who_has_left_the_class_gets_no_grade(
+    tmp_path: Path, reports: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = json.loads((reports / "summary.json").read_bytes())
+    summary["submissions"] = [item for item in summary["submissions"] if item["id"] != "edsger"]
+    summary["gone"] = ["edsger"]
+    (reports / "summary.json").write_text(json.dumps(summary))
+    output = tmp_path / "export.csv"
+    assert run("export", reports, "--to", "canvas", "--output", output) == 0
+    said = capsys.readouterr().out
+    assert f"edsger: not in the class any more, so left out; its report is still in {reports}" in said
+    assert "edsger" not in output.read_text()
+    run("regrade", reports)
+    summary = json.loads((reports / "summary.json").read_bytes())
+    assert "edsger" not in [item["id"] for item in summary["submissions"]]
+    assert summary["gone"] == ["edsger"]
+    assert "edsger" not in (reports / "grades.csv").read_text()
+
+
 def test_exporting_for_gradescope_removes_what_an_error_contradicts(reports: Path) -> None:
     (reports / "linus" / "results.json").write_text("{}")
     assert run("export", reports, "--to", "gradescope") == 0
