@@ -67,7 +67,7 @@ def worth(settings: CriterionSettings) -> str:
 
 
 def _all_or_nothing(item: CriterionSettings) -> bool:
-    return KINDS[item.kind].all_or_nothing
+    return KINDS[item.kind].all_or_nothing if item.all_or_nothing is None else item.all_or_nothing
 
 
 def _facts(item: CriterionSettings) -> str:

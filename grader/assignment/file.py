@@ -18,6 +18,7 @@ from msgspec import UNSET, UnsetType
 
 from grader.assignment.checklist_file import checklist
 from grader.assignment.kinds import Kind, Kinds
+from grader.assignment.late_file import late_rule
 from grader.assignment.model import (
     Accepted,
     Assignment,
@@ -42,6 +43,8 @@ from grader.assignment.toml_file import Key, TomlFile, suggestion
 from grader.errors import ConfigurationError
 from grader.files.text_file import read_text
 
+ALL_OR_NOTHING = "There are points only if every check passes."
+"""What the rubric says of a criterion that is all or nothing because the assignment wants it so."""
 _MODELS_DIGEST = re.compile(r"^-- sha256 of the models: ([0-9a-f]{64})$", re.MULTILINE)
 
 
@@ -93,6 +96,7 @@ def load(path: Path, kinds: Kinds) -> Assignment:
         project=project,
         proof=_proof(table.proof),
         visibility=Visibility(**msgspec.structs.asdict(table.visibility)),
+        late=None if isinstance(table.late, UnsetType) else late_rule(file, table.late),
         checklist=checklist(file, table.checklist, table.criteria),
         handed_out=table.handed_out_revisions,
         path=str(path),
@@ -228,12 +232,13 @@ def _criteria(file: TomlFile, table: AssignmentTable, kinds: Kinds) -> tuple[Cri
             id=name,
             kind=kind.name,
             title=settings.title if settings.title is not UNSET else kind.title_of(settings),
-            text=_paragraphs(settings.text) if settings.text is not UNSET else kind.text_of(settings),
+            text=_text(settings, kind),
             group=settings.group,
             points=settings.points,
             settings=settings,
             requires=_requires(file, name, settings, kind, by_kind),
             visibility=settings.visibility,
+            all_or_nothing=None if settings.all_or_nothing is UNSET else settings.all_or_nothing,
         )
         for name, kind, settings in read
     )
@@ -312,6 +317,14 @@ def _proof(table: ProofTable) -> Proof:
             for item in getattr(table, kind.value)
         ),
     )
+
+
+def _text(settings: KindSettings, kind: Kind) -> tuple[str, ...]:
+    """What the rubric says of a criterion; that the switch is set is said with the kind's own text."""
+    if not isinstance(settings.text, UnsetType):
+        return _paragraphs(settings.text)
+    text = kind.text_of(settings)
+    return (*text, ALL_OR_NOTHING) if settings.all_or_nothing is True and not kind.all_or_nothing else text
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:

@@ -35,6 +35,11 @@ class Kind(Protocol):
         """The kinds whose criteria have to pass first, where the file does not say."""
         ...
 
+    @property
+    def all_or_nothing(self) -> bool:
+        """Whether there are only points when all checks pass, where the file does not say."""
+        ...
+
     def title_of(self, settings: Any) -> str:
         """The title of a criterion whose table gives none."""
         ...

@@ -6,12 +6,14 @@ Must not know the file that it comes from: `grader.assignment.file` reads that.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from grader.assignment.checklist import ChecklistItem
+from grader.assignment.late import LateRule
 
 
 class Group(StrEnum):
@@ -59,6 +61,8 @@ class CriterionSettings:
     requires: tuple[str, ...] = ()
     """Ids of the criteria of this assignment that must have passed before this one can be judged."""
     visibility: Audience = Audience.STUDENT
+    all_or_nothing: bool | None = None
+    """Whether there are only points when all checks pass; None if its kind decides."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,8 @@ class Assignment:
     project: Project = field(default_factory=Project)
     proof: Proof = field(default_factory=Proof)
     visibility: Visibility = field(default_factory=Visibility)
+    late: LateRule | None = None
+    """What late work costs; None if it costs nothing."""
     checklist: tuple[ChecklistItem, ...] = ()
     """In the order of the report; empty if the exercise has none."""
     handed_out: tuple[str, ...] = ()
@@ -178,6 +184,11 @@ class Assignment:
     def reference_sha256(self) -> str:
         """A hash of the reference schema. Observations keep it, to tell what they were compared with."""
         return hashlib.sha256((self.reference_sql or "").encode()).hexdigest()
+
+    @property
+    def max_score(self) -> float:
+        """The sum of the points without those of bonus criteria."""
+        return round(math.fsum(item.points for item in self.criteria if item.group is not Group.BONUS), 2)
 
     def criterion(self, criterion_id: str) -> CriterionSettings | None:
         """One criterion by its id; None if this assignment has none of that id."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
@@ -28,6 +29,7 @@ Texts = Annotated[tuple[Text, ...], Meta(min_length=1, title="a list of one or m
 Flag = Annotated[bool, Meta(title="true or false")]
 Number = Annotated[float, Meta(ge=0, le=_LARGEST, title="a number, 0 or more")]
 PositiveNumber = Annotated[float, Meta(gt=0, le=_LARGEST, title="a number above 0")]
+Moment = Annotated[datetime, Meta(title="a date with a time, without quotes: 2026-05-04T23:59:00+02:00")]
 Count = Annotated[int, Meta(ge=1, title="a whole number, 1 or more")]
 ByteCount = Annotated[
     int, Meta(ge=1, le=MOST_OUTPUT_BYTES, title=f"a whole number from 1 to {MOST_OUTPUT_BYTES:,}")
@@ -151,6 +153,8 @@ class KindSettings(Table, frozen=True, kw_only=True, tag_field="kind"):
     """How the points count. A practice criterion with points counts like a required one."""
     points: Number
     """The points; the checks of the criterion share them."""
+    all_or_nothing: Flag | UnsetType = UNSET
+    """Whether there are only points when all checks pass. Without it, the kind decides."""
     visibility: Audience = Audience.STUDENT
     """Who sees this criterion. It counts all the same."""
     requires: Annotated[tuple[Text, ...], Meta(title="a list of ids of criteria")] | UnsetType = UNSET
@@ -219,6 +223,25 @@ class LimitsTable(Table, frozen=True):
     """The size of all files handed in, in bytes."""
     submission_files: Count = Limits.submission_files
     """The number of files handed in."""
+
+
+class LateTable(Table, frozen=True):
+    """What late work costs. Without this table, it costs nothing."""
+
+    due: Moment
+    """When the work was due. The time zone stands behind the time (`+02:00`), or under `zone`."""
+    zone: Text | UnsetType = UNSET
+    """The time zone of times that name none, here and in the roster: `"Europe/Berlin"`."""
+    grace_days: Number = 0.0
+    """Days after `due` that cost nothing."""
+    points_per_day: PositiveNumber | UnsetType = UNSET
+    """The points that each day costs. A day that has begun counts."""
+    percent_per_day: PositiveNumber | UnsetType = UNSET
+    """What each day costs, in percent of `max_score`, instead of `points_per_day`."""
+    most: PositiveNumber | UnsetType = UNSET
+    """The most that can be lost, in points or in percent, as the key for a day. Without it, everything."""
+    nothing_after_days: PositiveNumber | UnsetType = UNSET
+    """Days after `due` after which the work has no points at all."""
 
 
 class VisibilityTable(Table, frozen=True):
@@ -345,6 +368,7 @@ class AssignmentTable(Table, frozen=True, kw_only=True):
     ] = ()
     """What a student has to have done, item by item. Every report shows it with a tick, a cross or a question
     mark, and the next open item above it."""
+    late: LateTable | UnsetType = UNSET
     limits: LimitsTable = msgspec.field(default_factory=LimitsTable)
     proof: ProofTable = msgspec.field(default_factory=ProofTable)
     visibility: VisibilityTable = msgspec.field(default_factory=VisibilityTable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from grader.cli.grade_setup import PreparedRun, print_progress
 from grader.cli.progress import ProgressCounts, progress_for
 from grader.errors import EXIT_BELOW, EXIT_FAULT, UsageError
 from grader.integrations.github.actions import announce_low, commands_stopped, folder_in_repository, publish
+from grader.report.class_record import NOTHING_KNOWN, ClassRecord
 from grader.report.formats.interface import Batch
-from grader.report.model import GradeReport
+from grader.report.model import GradeReport, Person
 from grader.report.render.terminal import print_batch, print_report, print_timings
-from grader.report.roster import Roster
 from grader.runs.batch import RunSpec, grade_all
+from grader.runs.class_inputs import ClassInputs
 from grader.runs.class_memory import ClassMemory, ReducedResult
 from grader.runs.class_reports import class_reports
 from grader.runs.local import LocalRunner
@@ -44,7 +45,11 @@ class Results:
 
 
 def grade_run(
-    prepared: PreparedRun, roster: Roster, arguments: argparse.Namespace, formats: Sequence[str]
+    prepared: PreparedRun,
+    inputs: ClassInputs,
+    record: ClassRecord,
+    arguments: argparse.Namespace,
+    formats: Sequence[str],
 ) -> int:
     """Grade, write the reports, and print the results; returns the exit code.
 
@@ -54,20 +59,26 @@ def grade_run(
     """
     on_github = "github" in formats
     with commands_stopped(enabled=on_github):
-        results = _graded(prepared, arguments, formats)
-        memory = ClassMemory(arguments.out, prepared.assignment)
+        results = _graded(prepared, record, arguments, formats)
+        memory = ClassMemory(arguments.out, prepared.assignment, record)
         batch = Batch(
             entries=[(item.report, item.details) for item in results.submissions],
             handed_out=prepared.assignment.handed_out,
-            people=roster.people,
-            absent=roster.absent if arguments.all else (),
             whole=partial(memory.whole_reports, results.submissions),
         )
         ids = [report.submission.id for report in batch.reports]
         known = class_reports(arguments.out, ids, prepared.assignment, whole=arguments.all)
-        of_class = known.completed(batch, prepared.assignment, print_progress)
+        inputs = inputs.of_class(known.members.submissions)
+        absent = inputs.roster.absent if arguments.all or known.others else ()
+        of_class = replace(
+            known.completed(batch, prepared.assignment, print_progress),
+            people=inputs.roster.people,
+            absent=absent,
+            undated=record.undated(known.members.submissions),
+        )
         write_class_files(of_class, arguments.out, known.formats(formats))
-        show(results, verbose=arguments.verbose)
+        inputs.keep()
+        show(results, absent if arguments.all else (), verbose=arguments.verbose)
         plain_console().print(f"Reports: {terminal_safe(str(arguments.out))}")
         if known.members.gone:
             names = terminal_safe(", ".join(map(single_line, known.members.gone)))
@@ -80,7 +91,9 @@ def grade_run(
     return exit_code(batch.reports, arguments.fail_under)
 
 
-def _graded(prepared: PreparedRun, arguments: argparse.Namespace, formats: Sequence[str]) -> Results:
+def _graded(
+    prepared: PreparedRun, record: ClassRecord, arguments: argparse.Namespace, formats: Sequence[str]
+) -> Results:
     in_course = arguments.changed_since is not None
     staging = StagingArea(
         prepared.staging_folder, without=arguments.out, keep=arguments.keep, in_course=in_course
@@ -88,7 +101,9 @@ def _graded(prepared: PreparedRun, arguments: argparse.Namespace, formats: Seque
     with _runner(prepared, arguments, staging) as runner:
         counts = ProgressCounts(len(prepared.sources))
         with progress_for(plain_console(stderr=True), counts) as progress:
-            done = grade_all(prepared.sources, runner, run_spec_of(arguments, formats, prepared), progress)
+            done = grade_all(
+                prepared.sources, runner, run_spec_of(arguments, formats, prepared, record), progress
+            )
     kept = prepared.kept if prepared.kept is not None and any(prepared.kept.iterdir()) else None
     return Results(done, counts.summary(), kept)
 
@@ -127,7 +142,12 @@ def _cluster_runner(
     return connected(arguments.cluster, request, staging, print_progress)
 
 
-def run_spec_of(arguments: argparse.Namespace, formats: Sequence[str], prepared: PreparedRun) -> RunSpec:
+def run_spec_of(
+    arguments: argparse.Namespace,
+    formats: Sequence[str],
+    prepared: PreparedRun,
+    record: ClassRecord = NOTHING_KNOWN,
+) -> RunSpec:
     """The run that the command line asks for."""
     return RunSpec(
         out=arguments.out,
@@ -137,18 +157,19 @@ def run_spec_of(arguments: argparse.Namespace, formats: Sequence[str], prepared:
         whole=len(prepared.sources) == 1,
         timings=arguments.verbose,
         locate=folder_in_repository if "github" in formats else None,
+        record=record,
         seal=Seal.of_this_user(),
     )
 
 
-def show(results: Results, *, verbose: bool) -> None:
+def show(results: Results, absent: Sequence[Person] = (), *, verbose: bool) -> None:
     """Print one report in full, or a table of many; then the summary."""
     console, plain = Console(), plain_console()
     submissions = results.submissions
     if len(submissions) == 1:
         print_report(submissions[0].report, console)
     else:
-        print_batch([item.report for item in submissions], console)
+        print_batch([item.report for item in submissions], console, absent)
     if verbose:
         for item in submissions:
             console.print()

@@ -22,7 +22,6 @@ from grader.judging.rubric import (
     Unjudged,
     exact,
     judge_all,
-    points_of,
     report_of,
     rounded,
 )
@@ -86,13 +85,7 @@ def _report(
     error: str | None,
     layout: Layout | None = None,
 ) -> GradeReport:
-    earned = [
-        (
-            item.settings,
-            points_of(item.judgement, item.settings.points, all_or_nothing=item.kind.all_or_nothing),
-        )
-        for item in judged
-    ]
+    earned = [(item.settings, item.points) for item in judged]
     most = [(settings, exact(settings.points)) for settings in assignment.criteria]
     reports = map(report_of, judged)
     criteria = tuple(

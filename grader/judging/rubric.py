@@ -163,6 +163,13 @@ class Judged:
     kind: Kind[Any]
     judgement: Judgement
 
+    @property
+    def points(self) -> Fraction:
+        """What the submission gets for it, exactly."""
+        chosen = self.settings.all_or_nothing
+        all_or_nothing = self.kind.all_or_nothing if chosen is None else chosen
+        return points_of(self.judgement, self.settings.points, all_or_nothing=all_or_nothing)
+
 
 def judge_all(
     kinds: Mapping[str, Kind[Any]], observations: Observations, assignment: Assignment
@@ -278,7 +285,7 @@ def report_of(item: Judged) -> CriterionReport:
         title=settings.title,
         group=settings.group,
         status=status,
-        points=rounded(points_of(judgement, settings.points, all_or_nothing=item.kind.all_or_nothing)),
+        points=rounded(item.points),
         max_points=settings.points,
         blocked_by=judgement.blocked_by if isinstance(judgement, Skip) else None,
         seconds=round(verdict.seconds, 3),

@@ -15,9 +15,9 @@ from grader.report.model import ChecklistEntry, CriterionReport, GradeReport, St
 def for_student(report: GradeReport) -> GradeReport:
     """Remove what only the instructor may see; if nothing is hidden, the report stays as it is.
 
-    Where points are hidden, the score is None and no criterion has points. A criterion that is blocked by a
-    hidden one does not name it, and an item of the checklist that follows from a hidden one is neither done
-    nor open.
+    Where points are hidden, the score is None and no criterion has points or a person's word on them. A
+    criterion that is blocked by a hidden one does not name it, and an item of the checklist that follows from
+    a hidden one is neither done nor open.
     """
     shown = tuple(item for item in report.criteria if item.visibility is Audience.STUDENT)
     hidden = {item.id for item in report.criteria} - {item.id for item in shown}
@@ -45,7 +45,11 @@ def _next_step(report: GradeReport, shown: tuple[CriterionReport, ...]) -> str |
     hidden = {item.hint for item in report.criteria if item not in shown}
     if report.next_step not in hidden:
         return report.next_step
-    failed = (item for item in shown if item.group is Group.REQUIRED and item.status is Status.FAILED)
+    failed = (
+        item
+        for item in shown
+        if item.group is Group.REQUIRED and item.status is Status.FAILED and not item.settled
+    )
     return next((item.hint for item in failed), None)
 
 
@@ -55,5 +59,15 @@ def _without_hints(report: GradeReport) -> GradeReport:
 
 
 def _without_points(report: GradeReport) -> GradeReport:
-    criteria = tuple(replace(item, points=0.0, max_points=0.0) for item in report.criteria)
-    return replace(report, criteria=criteria, score=None, bonus=None, max_score=0.0, max_bonus=0.0)
+    criteria = tuple(replace(item, points=0.0, max_points=0.0, override=None) for item in report.criteria)
+    return replace(
+        report,
+        criteria=criteria,
+        score=None,
+        bonus=None,
+        max_score=0.0,
+        max_bonus=0.0,
+        override=None,
+        late=None,
+        computed=None,
+    )

@@ -26,7 +26,7 @@ def of_submission(
 def of_batch(batch: Batch, formats: Iterable[str]) -> dict[str, bytes]:
     """File name to content of what lies beside the submissions' folders; `summary.json` always."""
     files = {file.name: file.render(batch) for file in _batch_files(formats).values()}
-    return {**files, SUMMARY: summary_json(batch.reports, batch.gone)}
+    return {**files, SUMMARY: summary_json(batch.reports, batch.gone, batch.absent)}
 
 
 def formats_of(folder: Path) -> list[str]:

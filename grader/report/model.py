@@ -46,6 +46,48 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Override:
+    """The word of a person on points: it counts instead of what the grader found."""
+
+    points: float
+    found: float | None
+    """The points that the grader found; None where it could not judge."""
+    comment: str
+    """Why; students may read it."""
+    by: str
+    """Who said so."""
+    date: str
+    """The day on which they said so: `2026-05-04`."""
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """When a submission was handed in, and what that costs by the assignment's rule."""
+
+    submitted: str
+    """With the time zone: `2026-05-06T10:12:00+02:00`."""
+    due: str
+    """When it was due for this person."""
+    days: int
+    """Days that have begun after the due date and the days of grace; 0 if it was in time."""
+    points: float
+    """The points that were taken from the score."""
+    counts_no_more: bool = False
+    """It came so late that it has no points at all."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What the grader itself found, where people or the rule for late work changed that."""
+
+    status: str
+    score: float | None
+    bonus: float | None
+    error: str | None
+    next_step: str | None = None
+
+
+@dataclass(frozen=True)
 class CriterionReport:
     """A criterion's verdict."""
 
@@ -66,6 +108,14 @@ class CriterionReport:
     """The kind of the criterion, as the assignment file names it; empty in reports of earlier versions."""
     text: tuple[str, ...] = ()
     """What the rubric says, by paragraphs; the first says when the criterion passes."""
+    override: Override | None = None
+    """The word of a person on this criterion. `points` are theirs then; the status is what was found."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing left to mend: it passed, or a person gave all of its points."""
+        given = self.override is not None and self.override.points >= self.max_points
+        return self.status is Status.PASSED or given
 
 
 @dataclass(frozen=True)
@@ -132,6 +182,24 @@ class RunInfo:
 
 
 @dataclass(frozen=True)
+class Person:
+    """A person as the roster describes them; an empty text where the roster says nothing."""
+
+    name: str = ""
+    email: str = ""
+    username: str = ""
+    id_number: str = ""
+    """What Moodle calls the ID number."""
+    moodle_id: str = ""
+    """The number after `Participant` in Moodle's offline worksheet."""
+    canvas_id: str = ""
+    sis_user_id: str = ""
+    sis_login_id: str = ""
+    section: str = ""
+    github_username: str = ""
+
+
+@dataclass(frozen=True)
 class GradeReport:
     """The whole report; its field order is the file's key order."""
 
@@ -153,21 +221,12 @@ class GradeReport:
     checklist: tuple[ChecklistEntry, ...] = ()
     """Empty if the assignment has none, or the submission was not tried."""
     visibility: Visibility = field(default_factory=Visibility)
+    person: Person | None = None
+    """Whose it is, as the roster says; None if there is no roster, or it does not say."""
+    override: Override | None = None
+    """The word of a person on the score as a whole."""
+    late: Lateness | None = None
+    """None if the assignment has no rule for late work, or nobody knows when this was handed in."""
+    computed: Computed | None = None
+    """What the grader itself found; None if nothing was changed."""
     schema_version: str = field(default=SCHEMA_VERSION)
-
-
-@dataclass(frozen=True)
-class Person:
-    """A person as the roster describes them; an empty text where the roster says nothing."""
-
-    name: str = ""
-    email: str = ""
-    username: str = ""
-    id_number: str = ""
-    """What Moodle calls the ID number."""
-    moodle_id: str = ""
-    """The number after `Participant` in Moodle's offline worksheet."""
-    canvas_id: str = ""
-    sis_user_id: str = ""
-    sis_login_id: str = ""
-    section: str = ""

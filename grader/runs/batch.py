@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.errors import GraderError
+from grader.report.class_record import NOTHING_KNOWN, ClassRecord
 from grader.runs.class_memory import ClassMemory, ReducedResult
 from grader.runs.earlier_results import EarlierResults
 from grader.runs.graded import Graded, broken
@@ -65,6 +66,8 @@ class RunSpec:
     """Keep the timings in memory."""
     locate: Callable[[Path], str | None] | None = None
     """Finds the folder of a submission in its repository; None if nobody asks for that."""
+    record: ClassRecord = NOTHING_KNOWN
+    """What is known of the class: names, what people say of points, times of submission."""
     seal: Seal = NO_SEAL
     """Signs the observations, so that a later run can take them over."""
     retry_after: tuple[float, ...] = RETRY_AFTER
@@ -105,8 +108,10 @@ class _Run:
         self._runner = runner
         self._spec = spec
         self._progress = progress
-        self._memory = ClassMemory(spec.out, runner.assignment)
-        self._earlier = None if spec.fresh else EarlierResults(spec.out, runner, spec.formats, spec.seal)
+        self._memory = ClassMemory(spec.out, runner.assignment, spec.record)
+        self._earlier = (
+            None if spec.fresh else EarlierResults(spec.out, runner, spec.formats, spec.seal, spec.record)
+        )
         self._stop = threading.Event()
         self._results: dict[str, ReducedResult] = {}
         self._retries: list[tuple[float, int, _Attempt]] = []
@@ -193,6 +198,7 @@ class _Run:
             self._progress.retrying(source.id, reason, seconds)
             return _Attempt(source, attempt.earlier + 1, alone=alone)
         if not graded.taken_over:
+            graded = replace(graded, report=self._spec.record.applied(graded.report))
             graded = self._written(source, graded)
         self._progress.done(source.id, graded)
         return self._reduced(source, graded)
@@ -236,6 +242,7 @@ class _Run:
             raise
         except Exception as error:  # noqa: BLE001 - it must not stop the others
             graded = broken(source.path, source.id, self._runner.assignment, error)
+            graded = replace(graded, report=self._spec.record.applied(graded.report))
             write_fault(graded, folder)
         return graded
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from grader.assignment.model import Assignment
 from grader.judging.judge import judge
+from grader.report.class_record import NOTHING_KNOWN, ClassRecord
 from grader.report.details import ReportDetails
 from grader.report.model import CriterionReport, GradeReport, Status
 from grader.report.saved import OBSERVATIONS
@@ -41,8 +42,9 @@ class ReducedResult:
 class ClassMemory:
     """Reduces results, and reads the whole reports again."""
 
-    def __init__(self, out: Path, assignment: Assignment) -> None:
+    def __init__(self, out: Path, assignment: Assignment, record: ClassRecord = NOTHING_KNOWN) -> None:
         self._out = out
+        self._record = record
         self._assignment = assignment
         self._known: dict[Hashable, Any] = {}
 
@@ -66,9 +68,9 @@ class ClassMemory:
         """
         for item in results:
             report = item.report
-            if report.status != "error":
-                path = self._out / report.submission.id / OBSERVATIONS
-                report = judge(read_observations(path), self._assignment)
+            path = self._out / report.submission.id / OBSERVATIONS
+            if report.status != "error" and path.exists():  # a person may judge what the grader could not
+                report = self._record.applied(judge(read_observations(path), self._assignment))
             yield report
 
     def _once(self, value: Value) -> Value:

@@ -17,6 +17,7 @@ from grader.errors import ConfigurationError, GraderError
 from grader.files.atomic import write_atomically
 from grader.observations.model import Environment, Observations
 from grader.report import files as report_files
+from grader.report.class_record import NOTHING_KNOWN, ClassRecord
 from grader.report.formats.json import GRADE_JSON, read_grade_json
 from grader.report.model import GradeReport
 from grader.report.saved import OBSERVATIONS
@@ -36,6 +37,7 @@ class EarlierResults:
     formats: tuple[str, ...]
     """The formats that this run is asked for."""
     seal: Seal
+    record: ClassRecord = NOTHING_KNOWN
 
     def take_over(self, source: Path, submission_id: str) -> Graded | None:
         """The result of an earlier run, with missing report files added; None if no result is valid any more.
@@ -51,6 +53,7 @@ class EarlierResults:
         if not seen.submission.sha256 or self._digest(source, submission_id) != seen.submission.sha256:
             return None
         graded = judged(seen, self.runner.assignment)
+        graded = replace(graded, report=self.record.applied(graded.report))
         self._add_missing(graded, folder, unchanged=graded.report == before)
         return replace(graded, taken_over=True)
 

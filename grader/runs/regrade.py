@@ -20,6 +20,7 @@ from grader.judging.pictures import details_of
 from grader.observations.model import Observations
 from grader.observations.reference import ReferenceFacts
 from grader.report import files as report_files
+from grader.report.class_record import NOTHING_KNOWN, ClassRecord, as_found
 from grader.report.details import ReportDetails
 from grader.report.formats.interface import Batch
 from grader.report.model import CriterionReport, GradeReport, Status
@@ -66,8 +67,10 @@ class Regraded:
                 yield name, was, now
 
 
-def regrade(folder: Path, assignment: Assignment) -> list[Regraded]:
+def regrade(folder: Path, assignment: Assignment, record: ClassRecord = NOTHING_KNOWN) -> list[Regraded]:
     """Judge every submission in a folder of reports again; writes nothing.
+
+    `record` is what is known of the class: names, what people say of points, times of submission.
 
     One process reads, judges and renders a submission: sending pictures between processes takes longer than
     drawing them.
@@ -77,7 +80,8 @@ def regrade(folder: Path, assignment: Assignment) -> list[Regraded]:
     """
     for_class_page = "html" in report_files.batch_formats_of(folder)
     return map_over_cores(
-        partial(_regraded, assignment=assignment, for_class_page=for_class_page), report_folders(folder)
+        partial(_regraded, assignment=assignment, record=record, for_class_page=for_class_page),
+        report_folders(folder),
     )
 
 
@@ -102,11 +106,12 @@ def _differs(path: Path, data: bytes | None) -> bool:
         return data is not None
 
 
-def _regraded(folder: Path, *, assignment: Assignment, for_class_page: bool) -> Regraded:
+def _regraded(folder: Path, *, assignment: Assignment, record: ClassRecord, for_class_page: bool) -> Regraded:
     before = read_report(folder).report
     formats = report_files.formats_of(folder)
     drawn = for_class_page or "html" in formats
-    after, details = _judged(folder, before, assignment, drawn=drawn)
+    found, details = _judged(folder, before, assignment, drawn=drawn)
+    after = record.applied(found)
     files = report_files.of_submission(after, details, formats)
     changed = {name: data for name, data in files.items() if _differs(folder / name, data)}
     if after == before:
@@ -125,8 +130,9 @@ def _judged(
             next_step="Name the assignment that the reports belong to with --assignment.",
         )
     path = folder / OBSERVATIONS
-    if before.status == "error" and not path.exists():
-        return before, ReportDetails()
+    found = as_found(before)
+    if found.status == "error" and not path.exists():
+        return found, ReportDetails()
     seen = read_observations(path)
     if seen.submission.id != folder.name:
         raise ConfigurationError(
@@ -166,12 +172,13 @@ def _scores(report: GradeReport) -> tuple[object, ...]:
 
 
 def _verdicts(report: GradeReport) -> tuple[object, ...]:
-    return (*_scores(report), report.criteria, report.flags, report.next_step, report.error)
+    changes = report.person, report.override, report.late
+    return (*_scores(report), report.criteria, report.flags, report.next_step, report.error, *changes)
 
 
 def _result_of(criterion: CriterionReport | None) -> str:
     if criterion is None:
         return _NOT_JUDGED
-    if criterion.status is Status.ERROR or not criterion.max_points:
+    if (criterion.status is Status.ERROR and criterion.override is None) or not criterion.max_points:
         return criterion.status.value
     return phrases.points(criterion)

@@ -16,7 +16,7 @@ from grader.text.names import safe_component
 CLASS_FILES = frozenset(
     {
         *("index.html", "grades.csv", "junit.xml", "summary.json", "job_summary.md"),
-        *("canvas.csv", "moodle.csv", "moodle_worksheet.csv"),
+        *("canvas.csv", "moodle.csv", "moodle_worksheet.csv", "roster.csv", "overrides.toml"),
     }
 )
 """The files beside the submissions' folders. A test holds formats and gradebooks to this list."""

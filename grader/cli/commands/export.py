@@ -16,6 +16,7 @@ from grader.report.gradebooks.export import export
 from grader.report.gradebooks.interface import ExportOptions
 from grader.report.roster import read_roster
 from grader.report.saved import read_reports
+from grader.runs.class_inputs import ROSTER
 from grader.text.console import plain_console, terminal_safe
 
 AUTOGRADER = "gradescope-autograder"
@@ -36,7 +37,15 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--to", required=True, choices=(*GRADEBOOKS, AUTOGRADER), help="the system that is to take the file"
     )
-    command.add_argument("--roster", type=Path, metavar="CSV", help="whose submission is whose")
+    command.add_argument(
+        "--roster",
+        type=Path,
+        metavar="CSV",
+        help="whose submission is whose; default: the roster of the last run",
+    )
+    command.add_argument(
+        "--without-bonus", action="store_true", help="the points without those of bonus criteria"
+    )
     command.add_argument(
         "--worksheet", type=Path, metavar="FILE", help="Moodle's offline grading worksheet, to be filled in"
     )
@@ -61,9 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_autograder(arguments: argparse.Namespace) -> int:
     """Pack the grader and the assignment into a zip."""
-    others = ("folder", "roster", "worksheet", "column")
-    if given := [name for name in others if getattr(arguments, name) is not None]:
-        named = "a folder of reports" if given[0] == "folder" else f"--{given[0]}"
+    others = ("folder", "roster", "worksheet", "column", "without_bonus")
+    if given := [name for name in others if getattr(arguments, name) not in (None, False)]:
+        named = "a folder of reports" if given[0] == "folder" else f"--{given[0].replace('_', '-')}"
         raise UsageError(
             f"--to {AUTOGRADER} does not go with {named}: it packs the grader itself, no reports",
             next_step="Leave it out. For reports that are there already, use --to gradescope.",
@@ -95,19 +104,33 @@ def run_reports(arguments: argparse.Namespace) -> int:
             f"--assignment goes with --to {AUTOGRADER} only: reports have their verdicts already",
             next_step="Leave it out, or run `grader regrade --assignment` first.",
         )
+    kept = folder / ROSTER
+    roster_path = arguments.roster or (kept if kept.is_file() else None)
+    if arguments.without_bonus and arguments.to == "csv":
+        raise UsageError(
+            "--without-bonus does not go with --to csv: score and bonus have columns of their own there",
+            next_step="Leave it out.",
+        )
     options = ExportOptions(
-        roster=read_roster(arguments.roster) if arguments.roster else None,
+        roster=None if roster_path is None else read_roster(roster_path),
+        checked=arguments.roster is not None,
+        bonus=not arguments.without_bonus,
         worksheet=arguments.worksheet,
         column=arguments.column,
         output=arguments.output,
     )
-    result = export(folder, read_reports(folder), arguments.to, options)
+    saved = read_reports(folder)
+    result = export(folder, saved, arguments.to, options)
     console = plain_console()
     for path, data in result.files.items():
         write_or_remove(path, data)
     written = [path for path, data in result.files.items() if data is not None]
     shown = str(written[0]) if len(written) == 1 else f"{len(written)} files in {folder}"
     console.print(terminal_safe(f"Written: {shown}"))
+    if arguments.to != "csv" and any(item.report.max_bonus for item in saved):
+        console.print(f"All points are {'with' if options.bonus else 'without'} the bonus.")
+    if options.roster is not None and options.roster.remark:
+        console.print(terminal_safe(options.roster.remark))
     if result.notes:
         console.print(f"To look at ({len(result.notes)}):")
     for note in result.notes:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from grader.assignment.model import Assignment
+from grader.cli.class_options import add_class_options
 from grader.cli.grade_setup import PreparedRun, print_progress, with_prepared_run
 from grader.errors import NothingToGradeError, UsageError
 from grader.report.formats import DEFAULT_FORMATS, FORMATS
 from grader.report.other_rubric import what_changes
-from grader.report.roster import Roster, read_roster
 from grader.runs import assignments
+from grader.runs.class_inputs import read_class_inputs
 from grader.runtime.sandbox.choose import CHOICES
 from grader.submission.class_folder import class_top, is_class_archive
 from grader.submission.sources import Source, address_in, sources_changed, sources_in, sources_named
@@ -52,9 +54,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         metavar="LIST",
         help=f"report files, of {', '.join(FORMATS)}; default: %(default)s",
     )
-    command.add_argument(
-        "--roster", type=Path, metavar="CSV", help="whose submission is whose, for grades.csv"
-    )
+    add_class_options(command)
     command.add_argument(
         "--fail-under", type=percentage, metavar="PERCENT", help="exit with 1 when a score is below this"
     )
@@ -143,11 +143,17 @@ def _grade_sources(arguments: argparse.Namespace, formats: Sequence[str], assign
             arguments.paths, assignment, arguments.changed_since, every_child=arguments.all
         )
     ids = [source.id for source in sources]
-    roster = read_roster(arguments.roster) if arguments.roster else Roster(Path())
-    roster = roster.by_platform({source.id: (source.handed_in_as, source.columns) for source in sources})
-    roster = roster.matched(ids)
-    if arguments.all:  # without it, only a part of the class is graded
+    inputs = read_class_inputs(
+        arguments.out, assignment, roster=arguments.roster, overrides=arguments.overrides
+    )
+    names = {source.id: (source.handed_in_as, source.columns) for source in sources}
+    roster = inputs.roster.by_platform(names).matched(ids)
+    if arguments.all and arguments.roster:  # without `--all`, only a part of the class is graded
         roster.check(ids, str(arguments.paths[0]))
+    inputs = replace(inputs, roster=roster)
+    record = inputs.record(ids, whole_class=arguments.all)
+    for remark in inputs.remarks(ids, record):
+        print_progress(remark)
 
     for line in what_changes(arguments.out, ids, assignment, whole=arguments.all):
         print_progress(line)
@@ -155,7 +161,7 @@ def _grade_sources(arguments: argparse.Namespace, formats: Sequence[str], assign
     def run_prepared(prepared: PreparedRun) -> int:
         from grader.cli.grade_run import grade_run  # noqa: PLC0415 - loaded while the first slots start
 
-        return grade_run(prepared, roster, arguments, formats)
+        return grade_run(prepared, inputs, record, arguments, formats)
 
     return with_prepared_run(sources, assignment, arguments, run_prepared)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from grader.cli.class_options import add_class_options
 from grader.errors import EXIT_FAULT
-from grader.report.formats.csv import GRADES_CSV
 from grader.report.formats.interface import Batch
 from grader.report.members import members_in
 from grader.report.render import phrases
-from grader.report.roster import Roster, read_roster
+from grader.report.saved import report_folders
 from grader.runs import assignments
+from grader.runs.class_inputs import read_class_inputs
 from grader.runs.regrade import Regraded, regrade, write
 from grader.text.console import plain_console, terminal_safe
 
@@ -22,40 +24,43 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=run)
     command.add_argument("folder", type=Path, metavar="DIR", help="the reports that `grader grade` wrote")
     command.add_argument("--assignment", type=Path, metavar="FILE", help="the assignment.toml to judge by")
-    command.add_argument(
-        "--roster", type=Path, metavar="CSV", help="whose submission is whose, for grades.csv"
-    )
+    add_class_options(command)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge, write, and print what changed."""
     assignment = assignments.load(arguments.assignment)
-    roster = roster_of(arguments.folder, arguments.roster)
-    results = regrade(arguments.folder, assignment)
-    ids = [item.after.submission.id for item in results]
-    roster = roster.matched(ids)
-    roster.check(ids, str(arguments.folder))
     gone = members_in(arguments.folder).gone
+    ids = [folder.name for folder in report_folders(arguments.folder) if folder.name not in gone]
+    inputs = read_class_inputs(
+        arguments.folder,
+        assignment,
+        roster=arguments.roster,
+        overrides=arguments.overrides,
+        from_grades=True,
+    )
+    roster = inputs.roster.matched(ids)
+    if arguments.roster:
+        roster.check(ids, str(arguments.folder))
+    inputs = replace(inputs, roster=roster)
+    record = inputs.record(ids, whole_class=True)
+    results = regrade(arguments.folder, assignment, record)
     batch = Batch(
         entries=[(item.after, item.details) for item in results if item.after.submission.id not in gone],
         gone=gone,
         handed_out=assignment.handed_out,
         people=roster.people,
         absent=roster.absent,
+        undated=record.undated(ids),
     )
     write(results, arguments.folder, batch)
-    console = plain_console()
+    inputs.keep()
+    console, notes = plain_console(), plain_console(stderr=True)
+    for line in inputs.remarks(ids, record):
+        notes.print(terminal_safe(line))
     for line in changes_in_words(results):
         console.print(terminal_safe(line))
     return EXIT_FAULT if any(item.after.status == "error" for item in results) else 0
-
-
-def roster_of(folder: Path, named: Path | None) -> Roster:
-    """The roster of `--roster`, or else the names in `grades.csv`, so that they are kept."""
-    known = folder / GRADES_CSV
-    if named is None and not known.exists():
-        return Roster(known)
-    return read_roster(named or known)
 
 
 def changes_in_words(results: Sequence[Regraded]) -> Iterator[str]:

@@ -110,7 +110,7 @@ def _of_report(report: GradeReport, folder: str | None) -> Iterator[_Annotation]
         return
     for _, criteria in phrases.by_group(report):
         for criterion in criteria:
-            if criterion.status is Status.FAILED:
+            if criterion.status is Status.FAILED and not criterion.settled:
                 yield _of_criterion(name, criterion, folder)
 
 

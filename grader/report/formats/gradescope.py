@@ -23,12 +23,12 @@ _VISIBLE = "visible"
 _HIDDEN = "hidden"
 
 
-def results_json(report: GradeReport) -> bytes | None:
+def results_json(report: GradeReport, *, bonus: bool = True) -> bytes | None:
     """Render a report; None for one without a score, because Gradescope requires a score.
 
     Without a results file Gradescope says that the autograder failed, and the submission can be run again.
     Hidden points are put in a hidden test. Gradescope shows students no total as soon as one test is hidden;
-    that applies to hidden points and to hidden criteria.
+    that applies to hidden points and to hidden criteria. `bonus` says whether the bonus counts.
     """
     if report.score is None or report.bonus is None:
         return None
@@ -42,7 +42,7 @@ def results_json(report: GradeReport) -> bytes | None:
         tests.append(_hidden_points(report))
     return json_document(
         {
-            "score": float(round(report.score + report.bonus, 2)),
+            "score": float(round(report.score + (report.bonus if bonus else 0.0), 2)),
             "execution_time": report.run.seconds,
             "output": _opening(report),
             "output_format": _TEXT,
@@ -65,6 +65,7 @@ def results_json(report: GradeReport) -> bytes | None:
 def _opening(report: GradeReport) -> str:
     shown = for_student(report)
     parts = [phrases.score_line(shown), phrases.bonus_line(shown)]
+    parts += [line(text) for text in phrases.changes(shown)]
     if shown.next_step:
         parts.append(f"\nNext step: {line(shown.next_step)}")
     if shown.checklist:

@@ -84,6 +84,8 @@ FORMAT = Format(
         "index.html",
         "instructors",
         "[the class at a glance](#the-class-page), with a link to each submission",
-        lambda batch: index_html(batch.entries, batch.handed_out).encode("utf-8", "replace"),
+        lambda batch: index_html(batch.entries, batch.handed_out, batch.absent, batch.undated).encode(
+            "utf-8", "replace"
+        ),
     ),
 )

@@ -23,6 +23,8 @@ class Batch:
     """The people who handed nothing in."""
     gone: Sequence[str] = ()
     """Ids of submissions that have a report in the same folder and are not in the class any more."""
+    undated: Sequence[str] = ()
+    """Ids of submissions of which nobody knows when they came, though late work costs something."""
     whole: Callable[[], Iterable[GradeReport]] | None = None
     """Gives the same reports with passed checks and evidence, if those in `entries` lack them."""
 

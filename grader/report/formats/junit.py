@@ -66,6 +66,12 @@ def _properties(report: GradeReport) -> Iterator[tuple[str, str]]:
     if report.score is not None and report.bonus is not None:
         yield "score", phrases.number(report.score)
         yield "bonus", phrases.number(report.bonus)
+    for number, text in enumerate(phrases.changes(report), 1):
+        yield f"change_{number}", line(text)
+    if report.computed is not None and report.computed.score is not None:
+        yield "found_score", phrases.number(report.computed.score)
+    if name := phrases.name_of(report.person):
+        yield "person", line(name)
     yield "max_score", phrases.number(report.max_score)
     yield "max_bonus", phrases.number(report.max_bonus)
 

@@ -24,6 +24,7 @@ _MARKUP = re.compile(r"[\\`*_\[\]<>&|~#$@{}]|://|www\.|:\w+:", re.IGNORECASE)
 _BLOCK_MARKER = re.compile(r"(?:[-+=]+|\d+[.)])(?= |$)")
 _BACKTICKS = re.compile(r"(?<!`)`(?! *`)([^`]+)`(?!`)")
 _PUNCTUATION = ".,;:!?…"
+_SECTION_OF_CHANGED = "## What a person changed"
 _PAIRS = (('"', '"'), ("'", "'"), ("(", ")"))
 # An underscore between two letters or digits is plain text; any other could begin or end emphasis.
 _NOT_PLAIN_IN_CELL = re.compile(r"[^\w\s.,;:()'\"/%…-]|(?<![^\W_])_|_(?![^\W_])|://|www\.", re.IGNORECASE)
@@ -34,7 +35,11 @@ def report_markdown(report: GradeReport) -> str:
     blocks = [*_opening(report), *_tables(report)]
     points = phrases.points_shown(report)
     if failed := [item for _, group in phrases.by_group(report) for item in group if _has_more(item)]:
-        blocks.append("## What did not pass")
+        blocks.append(
+            _SECTION_OF_CHANGED
+            if all(item.status is Status.PASSED for item in failed)
+            else "## What did not pass"
+        )
     for item in failed:
         blocks.extend(_criterion(item, points=points))
     return "\n\n".join([*blocks, *_checklist(report), *_flags(report), *_run_facts(report)]) + "\n"
@@ -77,13 +82,15 @@ def fenced(text: str, *, indent: str = "") -> str:
 
 
 def _opening(report: GradeReport) -> Iterator[str]:
-    yield f"# {prose(report.submission.id)}: {phrases.score_line(report)}"
+    yield f"# {prose(phrases.title_of(report))}: {phrases.score_line(report)}"
     bonus = phrases.bonus_line(report)
     yield prose(report.assignment.title) + (f" · {bonus}" if bonus else "")
     if report.status == "error":
         yield f"**This submission needs a new run.** {phrases.NOT_THE_WORK}"
         if report.error:
             yield fenced(cut_output(report.error))
+    if changes := phrases.changes(report):
+        yield "\n".join(f"- {prose(text)}" for text in changes)
     if report.next_step:
         yield f"> **Next step:** {prose(report.next_step)}"
     closing = phrases.closing(report)
@@ -106,6 +113,8 @@ def _tables(report: GradeReport) -> Iterator[str]:
 
 def _has_more(criterion: CriterionReport) -> bool:
     """Whether a criterion needs a section of its own; a skipped one mostly does not."""
+    if criterion.override is not None:
+        return True
     if criterion.status is Status.SKIPPED:
         return bool(criterion.checks or criterion.evidence or phrases.own_reason(criterion))
     return criterion.status is not Status.PASSED
@@ -116,6 +125,8 @@ def _criterion(criterion: CriterionReport, *, points: bool) -> Iterator[str]:
     yield f"### {symbol} {prose(criterion.title)}"
     facts = [code_span(criterion.id), prose(phrases.status_words(criterion))]
     yield " · ".join([*facts, phrases.points(criterion)] if points else facts)
+    if criterion.override is not None:
+        yield f"**{phrases.BY_HAND.capitalize()}:** {prose(phrases.word(criterion.override))}"
     if criterion.hint:
         label = "Why" if criterion.status is Status.SKIPPED else "What to do"
         yield f"**{label}:** {prose(criterion.hint)}"

@@ -17,6 +17,7 @@ from grader.report.members import members_in
 from grader.report.model import GradeReport
 from grader.report.render import phrases
 from grader.report.saved import SavedReport
+from grader.text.untrusted import single_line
 
 
 def export(folder: Path, saved: Sequence[SavedReport], name: str, options: ExportOptions) -> Export:
@@ -35,7 +36,8 @@ def export(folder: Path, saved: Sequence[SavedReport], name: str, options: Expor
     if options.roster is not None:
         ids = [report.submission.id for report in reports]
         roster = options.roster.matched(ids)
-        roster.check(ids, str(folder))
+        if options.checked:
+            roster.check(ids, str(folder))
         options = replace(options, roster=roster)
     if gradebook.one_maximum:
         _check_maxima(reports)
@@ -43,6 +45,10 @@ def export(folder: Path, saved: Sequence[SavedReport], name: str, options: Expor
     notes = [
         f"{item}: not in the class any more, so left out; its report is still in {folder}" for item in left
     ]
+    absent = () if options.roster is None else options.roster.absent
+    if absent:
+        names = ", ".join(single_line(phrases.name_of(person)) or "(no name)" for person in absent)
+        notes.append(f"Handed in nothing ({len(absent)}): {names}")
     return replace(exported, notes=(*exported.notes, *notes))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.errors import UsageError
 from grader.report.formats.gradescope import RESULTS_JSON, results_json
-from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook, without_score
+from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook, by_hand, without_score
 from grader.report.saved import SavedReport
 
 
@@ -17,8 +17,12 @@ def _export(_: Path, saved: Sequence[SavedReport], options: ExportOptions) -> Ex
             f"--output names one file, but there are {len(saved)} submissions",
             next_step="Leave --output out: each submission gets a results.json in its own folder.",
         )
-    files = {options.output or item.folder / RESULTS_JSON: results_json(item.report) for item in saved}
-    return Export(files, without_score([item.report for item in saved]))
+    files = {
+        options.output or item.folder / RESULTS_JSON: results_json(item.report, bonus=options.bonus)
+        for item in saved
+    }
+    reports = [item.report for item in saved]
+    return Export(files, (*without_score(reports), *by_hand(reports)))
 
 
 GRADEBOOK = Gradebook(_export)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.report.model import GradeReport, Person
+from grader.report.model import Computed, GradeReport, Person
 from grader.report.render import phrases
 from grader.report.roster import Roster
 from grader.report.saved import SavedReport
@@ -35,6 +35,16 @@ class ExportOptions:
     column: str | None = None
     """What Canvas calls the assignment: `Title (id)`."""
     output: Path | None = None
+    checked: bool = True
+    """Whether a roster that names other submissions than there are is refused."""
+    bonus: bool = True
+    """Whether the points are those with the bonus, in a file that has one number for a person."""
+
+    def points(self, report: GradeReport) -> float | None:
+        """The points of a submission in a file that has one number for a person; None if it has no score."""
+        if report.score is None or report.bonus is None:
+            return None
+        return round(report.score + report.bonus, 2) if self.bonus else report.score
 
     @property
     def people(self) -> Mapping[str, Person]:
@@ -57,6 +67,26 @@ class Gradebook:
 def points_note(report: GradeReport, remark: str) -> str:
     """A submission with its points, and a remark on them."""
     return f"{report.submission.id}: {phrases.score_and_bonus(report)}; {remark}"
+
+
+def said_once(reports: Sequence[GradeReport], remark: str) -> tuple[str, ...]:
+    """A remark that goes for several submissions, in one line; none if it goes for none."""
+    if not reports:
+        return ()
+    return (f"{remark} ({len(reports)}): {', '.join(report.submission.id for report in reports)}",)
+
+
+def by_hand(reports: Sequence[GradeReport]) -> tuple[str, ...]:
+    """The submissions whose points a person or lateness changed, each with what the grader found."""
+    return tuple(
+        points_note(report, f"{phrases.short_changes(report)}; the grader found {_found(report.computed)}")
+        for report in reports
+        if report.computed is not None
+    )
+
+
+def _found(computed: Computed) -> str:
+    return "no score" if computed.score is None else phrases.number(computed.score)
 
 
 def without_score(reports: Sequence[GradeReport]) -> tuple[str, ...]:

@@ -17,7 +17,15 @@ from pathlib import Path
 from grader.errors import ConfigurationError, UsageError
 from grader.report.audience import for_student
 from grader.report.formats.csv import cell, document
-from grader.report.gradebooks.interface import Export, ExportOptions, Gradebook, points_note, without_score
+from grader.report.gradebooks.interface import (
+    Export,
+    ExportOptions,
+    Gradebook,
+    by_hand,
+    points_note,
+    said_once,
+    without_score,
+)
 from grader.report.model import GradeReport, Person, Status
 from grader.report.render import phrases
 from grader.report.render.plain_text import headline, line
@@ -67,14 +75,15 @@ class _Worksheet:
         return "" if position is None else row[position].strip()
 
 
-def grade(report: GradeReport) -> float | None:
-    """Score and bonus, at most the maximum; None if there is no score."""
-    if report.score is None or report.bonus is None:
-        return None
-    return min(round(report.score + report.bonus, 2), report.max_score)
+def grade(report: GradeReport, options: ExportOptions | None = None) -> float | None:
+    """Score and bonus (by the options, the score alone), at most the maximum; None if there is no score."""
+    points = (options or ExportOptions()).points(report)
+    return None if points is None else min(points, report.max_score)
 
 
-def import_csv(reports: Sequence[GradeReport], people: Mapping[str, Person]) -> bytes:
+def import_csv(
+    reports: Sequence[GradeReport], people: Mapping[str, Person], options: ExportOptions | None = None
+) -> bytes:
     """Render a file for the gradebook's CSV import: how to find the person, the grade, the feedback.
 
     Left out are submissions without a score, and people of whom the roster says nothing that Moodle can find
@@ -84,7 +93,7 @@ def import_csv(reports: Sequence[GradeReport], people: Mapping[str, Person]) -> 
     title = reports[0].assignment.title if reports else ""
     rows = [[*(_KEYS[key] for key in keys), title, "Feedback"]]
     for report in reports:
-        person, points = people.get(report.submission.id), grade(report)
+        person, points = people.get(report.submission.id), grade(report, options)
         if person is not None and points is not None and can_be_found(person):
             found_by = [str(getattr(person, key)) for key in keys]
             rows.append([*found_by, phrases.number(points), feedback(report)])
@@ -99,10 +108,12 @@ def can_be_found(person: Person) -> bool:
 def feedback(report: GradeReport) -> str:
     """What did not pass and what to do, as far as students may see it: HTML on one line."""
     shown = for_student(report)
-    lines = [phrases.score_line(shown), phrases.bonus_line(shown) or ""]
+    lines = [phrases.score_line(shown), phrases.bonus_line(shown) or "", *phrases.changes(shown)]
     for _, criteria in phrases.by_group(shown):
         for item in criteria:
-            if item.status is Status.FAILED:
+            if item.override is not None:
+                lines.append(f"{item.title}: {phrases.word(item.override)}")
+            if item.status is Status.FAILED and not item.settled:
                 points = f" ({phrases.points(item)})" if item.max_points else ""
                 lines.append(f"{item.title}{points}: {item.hint or headline(item)}")
     lines.append(phrases.closing(shown) or "")
@@ -110,7 +121,11 @@ def feedback(report: GradeReport) -> str:
 
 
 def fill_worksheet(
-    name: str, data: bytes, reports: Sequence[GradeReport], people: Mapping[str, Person]
+    name: str,
+    data: bytes,
+    reports: Sequence[GradeReport],
+    people: Mapping[str, Person],
+    options: ExportOptions | None = None,
 ) -> FilledWorksheet:
     """Fill grades and feedback into an offline grading worksheet; all other cells keep their text.
 
@@ -121,6 +136,7 @@ def fill_worksheet(
         data: the file as it was downloaded.
         reports: all with the same maximum.
         people: submission id to the person who handed it in.
+        options: say whether the bonus counts.
 
     Raises:
         ConfigurationError: it is no worksheet, lacks a column, or has another maximum; the message names
@@ -131,7 +147,7 @@ def fill_worksheet(
     graded, locked, rows = [], [], []
     for number, row in sheet.rows:
         report = owners.get(number)
-        points = None if report is None else grade(report)
+        points = None if report is None else grade(report, options)
         if report is not None and points is not None:
             if sheet.cell(row, _LOCKED).lower() == "no":
                 locked.append(report.submission.id)
@@ -247,12 +263,10 @@ def _export(folder: Path, saved: Sequence[SavedReport], options: ExportOptions) 
         export = _for_gradebook(folder, reports, people, options)
     else:
         export = _for_assignment(folder, reports, people, options, options.worksheet)
-    capped = tuple(
-        points_note(report, f"entered as {phrases.number(report.max_score)}, the most that Moodle takes")
-        for report in reports
-        if report.score is not None and grade(report) != round(report.score + (report.bonus or 0), 2)
-    )
-    return Export(export.files, (*without_score(reports), *export.notes, *capped))
+    capped = [report for report in reports if grade(report, options) != options.points(report)]
+    most = f"More than Moodle takes, so entered as {phrases.number(reports[0].max_score)}" if reports else ""
+    notes = (*without_score(reports), *export.notes, *said_once(capped, most), *by_hand(reports))
+    return Export(export.files, notes)
 
 
 def _person(report: GradeReport, people: Mapping[str, Person]) -> Person:
@@ -277,7 +291,7 @@ def _for_gradebook(
         for report in reports
         if report.score is not None and not can_be_found(people[report.submission.id])
     )
-    return Export({options.output or folder / "moodle.csv": import_csv(reports, people)}, notes)
+    return Export({options.output or folder / "moodle.csv": import_csv(reports, people, options)}, notes)
 
 
 def _for_assignment(
@@ -293,7 +307,7 @@ def _for_assignment(
         raise ConfigurationError(
             f"{worksheet}: cannot be read: {error.strerror or error}.", next_step="Check the path."
         ) from error
-    filled = fill_worksheet(str(worksheet), data, reports, people)
+    filled = fill_worksheet(str(worksheet), data, reports, people, options)
     notes = tuple(
         points_note(
             report,

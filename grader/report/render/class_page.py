@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from grader.report.details import ReportDetails
-from grader.report.model import GradeReport, Status
+from grader.report.model import GradeReport, Person, Status
 from grader.report.render import class_statistics, phrases
 from grader.report.render.class_statistics import ClassEntry, SharedRevision
 from grader.report.render.html_page import page
@@ -28,9 +28,13 @@ class _Row:
     """A submission's row. The values for the filters hold only ids of the grader, separated by spaces."""
 
     id: str
+    name: str
+    """The person's, or else the submission's."""
     link: str
     percent: float | None
     points: str
+    changed: str
+    """What a person or lateness changed, in a word or two."""
     state: str
     order: int
     status: Status
@@ -67,10 +71,19 @@ class _Alike:
     own: str
 
 
-def index_html(entries: Sequence[ClassEntry], handed_out: Collection[str] = ()) -> str:
+def index_html(
+    entries: Sequence[ClassEntry],
+    handed_out: Collection[str] = (),
+    absent: Sequence[Person] = (),
+    undated: Sequence[str] = (),
+) -> str:
     """Render the class page; its links lead to `<id>/report.html` beside it.
 
-    Revisions in `handed_out` were given to all students, in the template or the reference solution.
+    Args:
+        entries: the submissions.
+        handed_out: revisions that were given to all students, in the template or the reference solution.
+        absent: the people who handed in nothing.
+        undated: the submissions of which nobody knows when they came, though late work costs something.
     """
     reports = [report for report, _ in entries]
     rows = [_row(report, details) for report, details in entries]
@@ -94,6 +107,9 @@ def index_html(entries: Sequence[ClassEntry], handed_out: Collection[str] = ()) 
         check_options=[(item.id, f"{item.criterion}: {item.title}") for item in checks],
         shared=_groups(entries, handed_out, rows),
         alike=_alike(entries, rows),
+        absent=[_absent(person) for person in absent],
+        undated=[row for row in rows if row.id in frozenset(undated)],
+        named=any(row.name != row.id for row in rows),
     )
 
 
@@ -101,9 +117,11 @@ def _row(report: GradeReport, details: ReportDetails) -> _Row:
     state, status, word = _state(report)
     return _Row(
         id=report.submission.id,
+        name=phrases.name_of(report.person) or report.submission.id,
         link=f"{quote(report.submission.id, safe='', errors='replace')}/report.html",
         percent=class_statistics.percent_of(report),
         points=phrases.score_cell(report) or "no score",
+        changed=phrases.short_changes(report),
         state=state,
         order=[name for name, _ in STATES].index(state),
         status=status,
@@ -114,6 +132,11 @@ def _row(report: GradeReport, details: ReportDetails) -> _Row:
         causes=" ".join(class_statistics.causes_of(report, details)),
         checks=" ".join(class_statistics.checks_of(report)),
     )
+
+
+def _absent(person: Person) -> str:
+    name = phrases.name_of(person)
+    return f"{name} ({person.email})" if person.email and person.email != name else name or "(no name)"
 
 
 def _state(report: GradeReport) -> tuple[str, Status, str]:

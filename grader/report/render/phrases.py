@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from grader.assignment.model import Group
-from grader.report.model import ChecklistEntry, CriterionReport, GradeReport, Status, Tick
+from grader.report.model import (
+    ChecklistEntry,
+    CriterionReport,
+    GradeReport,
+    Lateness,
+    Override,
+    Person,
+    Status,
+    Tick,
+)
 
 SYMBOLS = MappingProxyType({Status.PASSED: "✓", Status.FAILED: "✗", Status.SKIPPED: "-", Status.ERROR: "!"})
 TICK_SYMBOLS = MappingProxyType({Tick.DONE: "✓", Tick.OPEN: "✗", Tick.LOOK: "?"})
@@ -14,6 +23,8 @@ TICK_WORDS = MappingProxyType({Tick.DONE: "done", Tick.OPEN: "open", Tick.LOOK: 
 ASCII_FORMS = MappingProxyType(str.maketrans({"✓": "+", "✗": "x", "…": "...", "·": "-", "─": "-"}))
 """What to write instead of the signs above and of our punctuation where only ASCII can be shown."""
 
+BY_HAND = "by hand"
+"""What marks points that a person gave."""
 NOT_THE_WORK = "Something in the grader broke. This says nothing about the work and costs no points."
 
 
@@ -55,11 +66,98 @@ def score_cell(report: GradeReport) -> str:
 
 
 def points(criterion: CriterionReport) -> str:
-    """`15 / 20`; `no points` for a criterion that is only advice; a dash if it could not be judged."""
+    """`15 / 20`; `no points` for a criterion that is only advice; a dash if it could not be judged.
+
+    Points that a person gave are marked: `15 / 20 by hand`.
+    """
     if not criterion.max_points:
         return "no points"
+    if criterion.override is not None:
+        return f"{number(criterion.points)} / {number(criterion.max_points)} {BY_HAND}"
     reached = "-" if criterion.status is Status.ERROR else number(criterion.points)
     return f"{reached} / {number(criterion.max_points)}"
+
+
+def word(override: Override) -> str:
+    """The word of a person on points: `15 points by hand instead of 5: shown. (M. Keller, 2026-05-04)`."""
+    found = (
+        "where the grader could not judge"
+        if override.found is None
+        else f"instead of {number(override.found)}"
+    )
+    one = "point" if override.points == 1 else "points"
+    said = f"({override.by}, {override.date})"
+    return f"{number(override.points)} {one} {BY_HAND} {found}: {override.comment} {said}"
+
+
+def changes(report: GradeReport) -> list[str]:
+    """What was changed of what the grader found, a sentence each: by a person, by being late; what it was."""
+    lines = []
+    if report.override is not None:
+        lines.append(f"The score: {word(report.override)}")
+    if report.late is not None and (report.late.days or report.late.counts_no_more):
+        lines.append(lateness(report.late, final=report.override is not None))
+    if report.computed is not None:
+        found = report.computed
+        if found.score is None:
+            lines.append(f"The grader itself could not judge it: {found.error or 'it failed'}")
+        else:
+            bonus = (
+                f", bonus {number(found.bonus or 0.0)} of {number(report.max_bonus)}"
+                if report.max_bonus
+                else ""
+            )
+            lines.append(
+                f"The grader itself found {number(found.score)} of {number(report.max_score)} points{bonus}."
+            )
+    return lines
+
+
+def lateness(late: Lateness, *, final: bool = False) -> str:
+    """When it came and what that costs; nothing if the word of a person on the score is final."""
+    came = f"Handed in {moment(late.submitted)}, due {moment(late.due)}"
+    if final:
+        return f"{came}: the score that a person gave stays."
+    if late.counts_no_more:
+        return f"{came}: too late to count."
+    days = f"{late.days} day{'' if late.days == 1 else 's'} late"
+    return f"{came}, {days}: {number(late.points)} points less."
+
+
+def moment(text: str) -> str:
+    """A time as people read it: `2026-05-04 23:59 +02:00`."""
+    day, _, time = text.partition("T")
+    clock, zone = time[:5], time[8:].partition(".")[0]
+    sign = max(zone.rfind("+"), zone.rfind("-"))
+    return f"{day} {clock} {zone[sign:] if sign >= 0 else zone}".rstrip()
+
+
+def short_changes(report: GradeReport) -> str:
+    """What was changed, in a word or two for a cell of a table: `by hand, 2 days late`."""
+    by_hand = report.override is not None or any(item.override for item in report.criteria)
+    parts = [BY_HAND] if by_hand else []
+    if report.late is not None and report.late.counts_no_more:
+        parts.append("too late")
+    elif report.late is not None and report.late.days:
+        parts.append(f"{report.late.days} day{'' if report.late.days == 1 else 's'} late")
+    return ", ".join(parts)
+
+
+def name_of(person: Person | None) -> str:
+    """What a person is called: the name, or else what the roster says at all."""
+    if person is None:
+        return ""
+    ids = (person.name, person.email, person.username, person.github_username, person.id_number)
+    more = (person.canvas_id, person.moodle_id, person.sis_user_id, person.sis_login_id)
+    return next((text for text in (*ids, *more) if text), "")
+
+
+def title_of(report: GradeReport) -> str:
+    """Whose report it is: `Ada Lovelace (ada)`; the submission's id alone if nobody knows the person."""
+    name = name_of(report.person)
+    return (
+        f"{name} ({report.submission.id})" if name and name != report.submission.id else report.submission.id
+    )
 
 
 def status_words(criterion: CriterionReport) -> str:
@@ -101,7 +199,7 @@ def closing(report: GradeReport) -> str | None:
         return None
     if not report.criteria or (report.score is not None and report.score < report.max_score):
         return None
-    left = (item for item in report.criteria if item.status is not Status.PASSED and not own_reason(item))
+    left = (item for item in report.criteria if not item.settled and not own_reason(item))
     missed = {item.group for item in left}
     if not missed:
         return "Everything passed: there is nothing left to do."
@@ -133,12 +231,15 @@ def checklist_text(item: ChecklistEntry) -> str:
 def first_to_mend(report: GradeReport) -> CriterionReport | None:
     """The first criterion that failed, in the order required, bonus, practice; None if none failed."""
     ordered = (criterion for _, criteria in by_group(report) for criterion in criteria)
-    return next((criterion for criterion in ordered if criterion.status is Status.FAILED), None)
+    return next(
+        (criterion for criterion in ordered if criterion.status is Status.FAILED and not criterion.settled),
+        None,
+    )
 
 
 def open_criteria(report: GradeReport) -> int:
     """The number of criteria with points that did not pass."""
-    return sum(1 for item in report.criteria if item.max_points and item.status is not Status.PASSED)
+    return sum(1 for item in report.criteria if item.max_points and not item.settled)
 
 
 def run_facts(report: GradeReport) -> dict[str, str]:

@@ -51,11 +51,12 @@ def headline(criterion: CriterionReport) -> str:
 
 
 def details(criterion: CriterionReport) -> str:
-    """All of a criterion: what to do, its checks, its evidence."""
-    parts = [_check(check) for check in criterion.checks]
+    """All of a criterion: the word of a person, what to do, its checks, its evidence."""
+    parts = [line(phrases.word(criterion.override))] if criterion.override is not None else []
+    parts += [_check(check) for check in criterion.checks]
     if criterion.hint:
         label = "What to do: " if criterion.status is Status.FAILED else ""
-        parts.insert(0, f"{label}{line(criterion.hint)}")
+        parts.insert(0 if criterion.override is None else 1, f"{label}{line(criterion.hint)}")
     parts += [f"{line(item.title)}:\n{block(item.text)}" for item in criterion.evidence]
     return "\n".join(parts)
 

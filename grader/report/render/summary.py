@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from statistics import fmean, median
 
 from grader.report.formats.json import json_document
-from grader.report.model import SCHEMA_VERSION, GradeReport
+from grader.report.model import SCHEMA_VERSION, GradeReport, Person
+from grader.report.render import phrases
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,13 @@ def totals(reports: Sequence[GradeReport]) -> Totals:
     )
 
 
-def summary_json(reports: Sequence[GradeReport], gone: Sequence[str] = ()) -> bytes:
+def summary_json(
+    reports: Sequence[GradeReport], gone: Sequence[str] = (), absent: Sequence[Person] = ()
+) -> bytes:
     """Serialise a batch, its submissions in the order given; `path` is relative to the summary's folder.
 
-    `gone` are the ids of submissions with a report there that are not in the class any more.
+    `gone` are the ids of submissions with a report there that are not in the class any more. `absent` are the
+    people who handed in nothing.
     """
     counts = asdict(totals(reports))
     percents = {name: counts.pop(name) for name in ("mean_percent", "median_percent")}
@@ -59,9 +63,12 @@ def summary_json(reports: Sequence[GradeReport], gone: Sequence[str] = ()) -> by
                 "bonus": report.bonus,
                 "max_bonus": report.max_bonus,
                 "path": f"{report.submission.id}/grade.json",
+                "name": phrases.name_of(report.person) or None,
+                "changed": report.computed is not None,
             }
             for report in reports
         ],
         "gone": list(gone),
+        "absent": [{"name": phrases.name_of(person), "email": person.email or None} for person in absent],
     }
     return json_document(document)

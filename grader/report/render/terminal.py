@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.report.model import CheckReport, CriterionReport, Flag, GradeReport, Status, Tick
+from grader.report.model import CheckReport, CriterionReport, Flag, GradeReport, Person, Status, Tick
 from grader.report.render import phrases
 from grader.report.render.summary import totals
 from grader.text.untrusted import clean, cut, shorten, single_line, without_ci_commands
@@ -28,7 +28,7 @@ _WIDEST = 100
 """In wider lines the eye loses its way from the title to the points."""
 _VALUE_LINES = 8
 _VALUE_CHARACTERS = 600
-_ID_CHARACTERS = 40
+_TITLE_CHARACTERS = 60
 _ADVICE_CHARACTERS = 110
 
 
@@ -48,11 +48,14 @@ def print_report(report: GradeReport, console: Console) -> None:
     printer.ending(report)
 
 
-def print_batch(reports: Sequence[GradeReport], console: Console) -> None:
-    """Print a table of many submissions with the first thing that each has to mend, and the totals below."""
+def print_batch(reports: Sequence[GradeReport], console: Console, absent: Sequence[Person] = ()) -> None:
+    """Print a table of many submissions with the first thing that each has to mend, and the totals below.
+
+    `absent` are the people who handed in nothing: they follow the table.
+    """
     printer = _Printer(console)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=printer.width, show_edge=False)
-    longest = max((len(report.submission.id) for report in reports), default=0)
+    longest = max((len(phrases.title_of(report)) for report in reports), default=0)
     table.add_column(
         "Submission", overflow="fold", width=max(len("Submission"), min(longest, printer.width // 3))
     )
@@ -62,6 +65,7 @@ def print_batch(reports: Sequence[GradeReport], console: Console) -> None:
     for report in reports:
         table.add_row(*printer.batch_row(report))
     console.print(table)
+    printer.absent(absent)
     printer.batch_totals(reports)
 
 
@@ -128,6 +132,15 @@ class _Printer:
         )
         self._print(line)
         self._print(self._text("─" * self.width, "dim"))
+        for text in phrases.changes(report):
+            self._print(self._text(single_line(text), "cyan"))
+
+    def absent(self, people: Sequence[Person]) -> None:
+        """The people who handed in nothing, if there are any."""
+        if people:
+            names = ", ".join(single_line(phrases.name_of(person)) or "(no name)" for person in people)
+            self._console.print()
+            self._labelled(f"Handed in nothing ({len(people)})", self._text(names), "bold yellow")
 
     def heading(self, text: str) -> None:
         self._console.print()
@@ -136,6 +149,10 @@ class _Printer:
     def criteria(self, criteria: Iterable[CriterionReport]) -> None:
         for criterion in criteria:
             self._print(self._criterion_line(criterion))
+            if criterion.override is not None:
+                self._print(
+                    Padding(self._text(single_line(phrases.word(criterion.override)), "cyan"), (0, 0, 0, 4))
+                )
             if criterion.status in (Status.FAILED, Status.ERROR):
                 self._details(criterion)
             elif reason := phrases.own_reason(criterion):
@@ -183,7 +200,10 @@ class _Printer:
         first = phrases.first_to_mend(report)
         advice = "" if first is None else f"{first.id}: {report.next_step or first.hint or first.title}"
         shown = self._text(shorten(single_line(advice), _ADVICE_CHARACTERS))
-        return name, self._text(phrases.score_cell(report)), sign, shown
+        score = self._text(phrases.score_cell(report))
+        if changed := phrases.short_changes(report):
+            score.append_text(self._text("\n" + changed.replace(", ", "\n"), "cyan"))
+        return name, score, sign, shown
 
     def batch_totals(self, reports: Sequence[GradeReport]) -> None:
         """The last line under the table of a batch."""
@@ -199,7 +219,9 @@ class _Printer:
         self._print(self._text(" · ".join(parts), "bold"))
 
     def _name(self, report: GradeReport, style: str = "") -> Text:
-        return self._text(shorten(single_line(report.submission.id), _ID_CHARACTERS) or "(no name)", style)
+        return self._text(
+            shorten(single_line(phrases.title_of(report)), _TITLE_CHARACTERS) or "(no name)", style
+        )
 
     def _criterion_line(self, criterion: CriterionReport) -> Table:
         passed = criterion.status is Status.PASSED

@@ -120,6 +120,28 @@ def test_points_are_taken_as_they_are_written() -> None:
     assert points_of(verdict(True), 0.1) == Fraction(1, 10)
 
 
+@pytest.mark.parametrize(
+    ("kind_says", "file_says", "points"),
+    [(True, None, 0), (False, None, 10), (False, True, 0), (True, False, 10)],
+)
+def test_the_file_may_say_whether_it_is_all_or_nothing(
+    kind_says: bool, file_says: bool | None, points: int
+) -> None:
+    settings = KindSettings(points=20.0)
+    criterion = CriterionSettings(
+        *("one", "test", "One", ("Text",), Group.REQUIRED, 20.0, settings), all_or_nothing=file_says
+    )
+    declared = kind("test", KindSettings, title="One", all_or_nothing=kind_says)(passes)
+    judged = Judged(criterion, declared, verdict(True, False))
+    assert judged.points == points
+    assert report_of(judged).points == points
+
+
+def passes(_: Case[KindSettings]) -> Judgement:
+    """It passes."""
+    return verdict(True)
+
+
 def test_all_or_nothing_gives_nothing_for_some() -> None:
     assert points_of(verdict(True, False), 20.0, all_or_nothing=True) == 0
     assert points_of(verdict(True, True), 20.0, all_or_nothing=True) == 20

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from grader.errors import ConfigurationError
-from grader.report.formats.csv import grades_csv
+from grader.report.formats.csv import document, grades_csv
 from grader.report.model import Person
-from grader.report.roster import Roster, read_roster
+from grader.report.roster import Roster, read_roster, roster_rows
 from grader.text.folder_names import distinct_folder_names
 from tests.unit.report.render.samples import samples
 
@@ -93,24 +93,58 @@ def test_a_roster_that_is_not_there(tmp_path: Path) -> None:
         read_roster(tmp_path / "none.csv")
 
 
-def test_every_unknown_submission_is_named_with_its_line(tmp_path: Path) -> None:
-    read = read_roster(roster(tmp_path, "submission\nada\nhenry\n\x1b[1mevil\n"))
-    read.check(["ada", "henry", "\x1b[1mevil"], "reports")
+def test_a_mistyped_submission_is_named_with_its_line(tmp_path: Path) -> None:
+    read = read_roster(roster(tmp_path, "submission\nada\nhenri\nlinus\x07x\n"))
+    read.check(["ada", "henri", "linus\x07x"], "reports")
     with pytest.raises(ConfigurationError) as caught:
-        read.check(["ada"], "reports")
-    assert caught.value.message.splitlines() == [
-        f'{read.path}, line 3, column submission: there is no submission "henry" in reports.',
-        f'{read.path}, line 4, column submission: there is no submission "evil" in reports.',
-    ]
+        read.check(["ada", "henry", "linus"], "reports")
+    first, second = caught.value.message.splitlines()
+    where = f"{read.path}, line {{}}, column submission: there is no submission"
+    assert first == f'{where.format(3)} "henri" in reports. Did you mean `henry`?'
+    assert second == f'{where.format(4)} "linusx" in reports. Did you mean `linus`?'
     assert "leave the cell empty" in caught.value.next_step
 
 
-def test_of_many_unknown_submissions_ten_are_named(tmp_path: Path) -> None:
-    read = read_roster(roster(tmp_path, "submission\n" + "".join(f"s{n}\n" for n in range(25))))
+def test_the_roster_of_another_class_is_refused(tmp_path: Path) -> None:
+    read = read_roster(roster(tmp_path, "submission,name\nhenry,Henry\n,Zoe\n"))
+    with pytest.raises(ConfigurationError, match='no submission "henry" in reports, and none of the others'):
+        read.check(["ada"], "reports")
+    read.check([], "reports")
+
+
+def test_who_has_no_submission_there_has_handed_in_nothing(tmp_path: Path) -> None:
+    read = read_roster(roster(tmp_path, "submission,name\nada,Ada\nhenry,Henry\n,Zoe\n")).matched(["ada"])
+    read.check(["ada"], "reports")
+    assert [person.name for person in read.absent] == ["Henry", "Zoe"]
+    assert [entry.missing for entry in read.entries] == [False, True, False]
+
+
+def test_of_many_mistyped_submissions_ten_are_named(tmp_path: Path) -> None:
+    names = [f"student-{n}" for n in range(25)]
+    read = read_roster(roster(tmp_path, "submission\nada\n" + "".join(f"x{name}\n" for name in names)))
     with pytest.raises(ConfigurationError) as caught:
-        read.check([], "reports")
+        read.check(["ada", *names], "reports")
     lines = caught.value.message.splitlines()
     assert (len(lines), lines[-1]) == (11, "The same goes for 15 more lines.")
+
+
+def test_what_is_kept_of_a_roster_is_read_back(tmp_path: Path) -> None:
+    text = (
+        "submission,name,email,submitted,due\nada,\u00c4da,a@x.org,2026-05-04 10:00,\n"
+        "bob,=Bob,,,2026-05-05 10:00\n,Zoe,,,\n"
+    )
+    read = read_roster(roster(tmp_path, text))
+    kept = tmp_path / "kept.csv"
+    kept.write_bytes(document(roster_rows(read)))
+    again = read_roster(kept)
+    assert again.entries == read.entries
+    assert kept.read_bytes().startswith(b"\xef\xbb\xbfsubmission,name,email,submitted,due\r\n")
+
+
+def test_submissions_of_nobody_are_known(tmp_path: Path) -> None:
+    read = read_roster(roster(tmp_path, "submission\nada\n"))
+    assert read.unclaimed(["ada", "bob"]) == ("bob",)
+    assert Roster(tmp_path).unclaimed(["ada"]) == ()
 
 
 def test_no_roster_fits_everything(tmp_path: Path) -> None:

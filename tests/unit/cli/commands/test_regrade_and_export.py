@@ -204,3 +204,134 @@ def test_every_format_writes_its_file(reports: Path) -> None:
         *(f"ada/{item.submission.name}" for item in declared if item.submission),
     }
     assert not (reports / "linus" / "results.json").exists()
+
+
+OVERRIDES = """
+[[override]]
+person = "Grace H\u00f6pper"
+criterion = "history"
+points = 10
+comment = "Shown in the lab."
+by = "M. Keller"
+date = 2026-05-10
+
+[[override]]
+submission = "linus"
+points = 70
+comment = "Graded by hand."
+by = "M. Keller"
+date = 2026-05-10
+"""
+CLASS = """submission,name,email
+ada,Ada,a@x.org
+grace,Grace H\u00f6pper,g@x.org
+linus,Linus,l@x.org
+,Zoe,z@x.org
+"""
+
+
+def overrides_file(folder: Path, text: str = OVERRIDES) -> Path:
+    path = folder / "words.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_word_of_a_person_stays_until_it_is_taken_back(
+    reports: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roster = csv_file(tmp_path, CLASS)
+    assert run("regrade", reports, "--roster", roster, "--overrides", overrides_file(tmp_path)) == 0
+    said = capsys.readouterr().out
+    assert "grace: 0 of 100 points, bonus 0 of 5 -> 10 of 100 points, bonus 0 of 5" in said
+    assert "linus: no score: needs a new run -> 70 of 100 points, bonus 0 of 5" in said
+    for name in ("report.html", "report.md"):
+        text = (reports / "grace" / name).read_text(encoding="utf-8")
+        assert "10 points by hand instead of 0: Shown in the lab. (M. Keller, 2026-05-10)" in text
+        assert "Grace H\u00f6pper" in text
+        assert "The grader itself found 0 of 100 points" in text
+    page = (reports / "index.html").read_text(encoding="utf-8")
+    assert ">Grace H\u00f6pper</bdi>" in page
+    assert "Handed in nothing: 1" in page
+    assert "<bdi>Zoe (z@x.org)</bdi>" in page
+    results = json.loads((reports / "grace" / "results.json").read_bytes())
+    assert results["score"] == 10.0
+    assert "by hand" in json.dumps(results["tests"])
+    assert (reports / "overrides.toml").read_text(encoding="utf-8") == OVERRIDES
+    before = files(reports)
+    assert run("regrade", reports) == 0  # names and words stay where nothing else is given
+    assert files(reports) == before
+    assert run("regrade", reports, "--overrides", overrides_file(tmp_path, "")) == 5
+    assert json.loads((reports / "grace" / "grade.json").read_bytes())["score"] == 0.0
+    assert json.loads((reports / "linus" / "grade.json").read_bytes())["status"] == "error"
+
+
+def test_overrides_that_are_wrong_change_nothing(
+    reports: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = files(reports)
+    wrong = overrides_file(tmp_path, OVERRIDES.replace('"history"', '"histroy"'))
+    assert run("regrade", reports, "--roster", csv_file(tmp_path, CLASS), "--overrides", wrong) == 2
+    assert 'line 4: `override.criterion` is "histroy"' in capsys.readouterr().err
+    assert files(reports) == before
+
+
+def late_rubric(rubric: Path) -> Path:
+    rubric.write_text(
+        rubric.read_text(encoding="utf-8")
+        + "\n[late]\ndue = 2026-05-04T12:00:00+02:00\npoints_per_day = 10\n",
+        encoding="utf-8",
+    )
+    return rubric
+
+
+def test_late_work_by_the_dates_of_the_roster(
+    reports: Path, rubric: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "submission,name,submitted\nada,Ada,2026-05-05T13:00:00+02:00\ngrace,Grace,\nedsger,E,\nlinus,L,\n"
+    arguments = ("--assignment", late_rubric(rubric), "--roster", csv_file(tmp_path, text))
+    assert run("regrade", reports, *arguments) == 5
+    streams = capsys.readouterr()
+    assert "-> 86.36 of 110 points" in streams.out
+    assert "nothing was taken for being late (3): edsger, grace, linus" in streams.err
+    report = json.loads((reports / "ada" / "grade.json").read_bytes())
+    assert report["late"] == {
+        "submitted": "2026-05-05T13:00:00+02:00",
+        "due": "2026-05-04T12:00:00+02:00",
+        "days": 2,
+        "points": 20.0,
+        "counts_no_more": False,
+    }
+    assert "2 days late: 20 points less" in (reports / "ada" / "report.md").read_text(encoding="utf-8")
+    page = (reports / "index.html").read_text(encoding="utf-8")
+    assert "When it came is not known: 3" in page
+    assert "2 days late" in page
+
+
+def test_a_roster_of_a_platform_is_found_by_its_columns(
+    reports: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "First name,Last name,ID number,Email address\nAda,,1,ada@x.org\nZoe,Z,2,z@x.org\n"
+    assert run("regrade", reports, "--roster", csv_file(tmp_path, text)) == 5
+    streams = capsys.readouterr()
+    assert "is read as a file of Moodle." in streams.err
+    assert "In no line of the roster (3): edsger, grace, linus." in streams.err
+    assert json.loads((reports / "summary.json").read_bytes())["absent"] == [
+        {"name": "Zoe Z", "email": "z@x.org"}
+    ]
+
+
+def test_exports_take_the_roster_of_the_last_run_and_say_once_what_counts(
+    reports: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "submission,name,emial\nada,Ada,a@x.org\n,Zoe,z@x.org\n"
+    run("regrade", reports, "--roster", csv_file(tmp_path, text), "--overrides", overrides_file(tmp_path, ""))
+    assert "`emial` (did you mean `email`?) is not known" in capsys.readouterr().err
+    assert run("export", reports, "--to", "canvas", "--without-bonus") == 0
+    said = capsys.readouterr().out
+    assert "All points are without the bonus." in said
+    assert "Handed in nothing (1): Zoe" in said
+    rows = {row["Student"]: list(row.values())[-1] for row in table((reports / "canvas.csv").read_bytes())}
+    assert rows["Ada"] == "96.36"
+    assert run("export", reports, "--to", "canvas") == 0
+    assert "All points are with the bonus." in capsys.readouterr().out
+    assert run("export", reports, "--to", "csv", "--without-bonus") == 2

@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.report.class_record import ClassRecord
 from grader.report.formats.csv import cell, document, grades_csv
 from grader.report.model import Person
+from grader.report.overrides import Word
+from grader.report.render import phrases
 from tests.unit.report.render.csv_reading import read_csv, table
-from tests.unit.report.render.samples import EXPECTED, HOSTILE, everywhere, person_of, samples
+from tests.unit.report.render.samples import EXPECTED, HOSTILE, everywhere, person_of, sample, samples
 
 PEOPLE = {"grace": Person("Hopper, Grace", "grace@example.org"), "ada": Person('Ada "the first"')}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -24,6 +27,30 @@ def test_a_report_without_a_score_has_empty_cells_and_no_zero() -> None:
     row = next(row for row in table(grades_csv(samples(), {})) if row["status"] == "error")
     assert (row["submission"], row["score"], row["bonus"], row["max_score"]) == ("linus", "", "", "100")
     assert {row[name] for name in row if name.endswith("_points")} == {""}
+
+
+def test_excel_is_told_that_it_is_utf8() -> None:
+    assert grades_csv([], {}, [Person("\u00c4da")]).startswith(b"\xef\xbb\xbfsubmission,")
+
+
+def test_what_the_grader_found_stands_beside_what_counts() -> None:
+    report = sample()
+    words = (
+        Word("history", 10.0, "Shown, in the lab.", "M. Keller", "2026-05-10"),
+        Word(None, 90.0, "=1+1", "M. Keller", "2026-05-11"),
+    )
+    changed = ClassRecord(words={report.submission.id: words}).applied(report)
+    (row,) = table(grades_csv([changed], {}))
+    assert (row["score"], row["found_score"], row["days_late"]) == (
+        "90",
+        phrases.number(report.score or 0),
+        "",
+    )
+    assert row["by_hand"].startswith(
+        "90 points by hand instead of 75: =1+1 (M. Keller, 2026-05-11) | history: 10"
+    )
+    (plain,) = table(grades_csv([report], {}))
+    assert (plain["score"], plain["found_score"], plain["by_hand"]) == ("75", "75", "")
 
 
 def test_someone_who_handed_nothing_in_has_a_row() -> None:

@@ -48,10 +48,11 @@ def test_layout() -> None:
     assert list(document) == [
         *("schema_version", "assignment", "submission", "status", "score", "max_score", "bonus", "max_bonus"),
         *("criteria", "flags", "run", "error", "next_step", "checklist", "visibility"),
+        *("person", "override", "late", "computed"),
     ]
     assert list(document["criteria"][0]) == [
         *("id", "title", "group", "status", "points", "max_points", "blocked_by", "seconds", "hint"),
-        *("checks", "evidence", "visibility", "kind", "text"),
+        *("checks", "evidence", "visibility", "kind", "text", "override"),
     ]
     assert isinstance(document["score"], float)
 

@@ -84,7 +84,7 @@ def test_moodle_reads_back_the_scores_and_names_who_is_missing(reports: Path) ->
     assert result.notes == (
         "linus: no score: needs a new run",
         "edsger: 0 of 100 points, bonus 0 of 5; the roster has nothing by which Moodle can find them",
-        "ada: 100 of 100 points, bonus 5 of 5; entered as 100, the most that Moodle takes",
+        "More than Moodle takes, so entered as 100 (1): ada",
     )
 
 
@@ -166,8 +166,10 @@ def test_an_option_that_does_not_go_with_the_target(
 @pytest.mark.parametrize("target", ["canvas", "moodle", "csv", "gradescope"])
 def test_a_roster_with_an_unknown_id_is_refused(reports: Path, target: str) -> None:
     before = files(reports)
-    with pytest.raises(ConfigurationError, match='line 2, column submission: there is no submission "henry"'):
-        exported(reports, target, ExportOptions(roster=roster(henry=Person(email="h@example.org"))))
+    with pytest.raises(
+        ConfigurationError, match='line 2, column submission: there is no submission "gracee"'
+    ):
+        exported(reports, target, ExportOptions(roster=roster(gracee=Person(email="h@example.org"))))
     assert files(reports) == before
 
 
@@ -183,3 +185,22 @@ def test_reports_out_of_different_maxima_do_not_fit_one_column(tmp_path: Path, t
     with pytest.raises(GraderError, match="ada of 100, grace of 110 points") as caught:
         exported(folder, target, ExportOptions(roster=replace(CLASS, entries=CLASS.entries[:2])))
     assert "grader regrade" in caught.value.next_step
+
+
+def test_without_the_bonus_in_every_file_with_one_number(reports: Path) -> None:
+    options = ExportOptions(roster=CLASS, bonus=False)
+    assert {row["ID"]: row[TITLE] for row in table(content(exported(reports, "canvas", options)))}[
+        "1"
+    ] == "100"
+    moodle = exported(reports, "moodle", options)
+    assert not any("More than Moodle takes" in note for note in moodle.notes)
+    results = exported(reports, "gradescope", options).files[reports / "ada" / "results.json"]
+    assert results is not None
+    assert json.loads(results)["score"] == 100.0
+
+
+def test_who_handed_in_nothing_is_named(reports: Path) -> None:
+    entries = (*CLASS.entries, RosterEntry(9, "", Person("Zoe")))
+    for target in ("canvas", "moodle", "csv"):
+        notes = exported(reports, target, ExportOptions(roster=replace(CLASS, entries=entries))).notes
+        assert notes[-1] == "Handed in nothing (1): Zoe"

@@ -8,8 +8,8 @@ _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r\n|\n|$)')
 
 
 def read_csv(data: bytes) -> list[list[str]]:
-    """All rows of a file that ends with a line end."""
-    text = data.decode("utf-8")
+    """All rows of a file that ends with a line end; it may begin with a byte order mark."""
+    text = data.decode("utf-8-sig")
     assert text.endswith("\n")
     rows: list[list[str]] = [[]]
     position = 0

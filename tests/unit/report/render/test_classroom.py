@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from grader.assignment.model import Audience, Visibility
+from grader.report.class_record import ClassRecord
 from grader.report.model import GradeReport, Status
+from grader.report.overrides import Word
 from grader.report.render.classroom import classroom_result
 from tests.unit.report.render.samples import HOSTILE, everywhere, hiding, sample
 
@@ -105,3 +107,13 @@ def test_it_fits_into_a_variable_of_the_environment() -> None:
         report = everywhere(text)
         one = replace(report.criteria[0], status=Status.FAILED)
         assert len(classroom_result(replace(report, criteria=(one,) * 60))) < 128 * 1024
+
+
+def test_the_tests_add_up_to_what_a_person_or_lateness_made_of_the_score() -> None:
+    report = sample()
+    for score in (0.0, 12.5, 75.0, 99.0):
+        words = {report.submission.id: (Word(None, score, "Shown.", "M. Keller", "2026-05-10"),)}
+        changed = ClassRecord(words=words).applied(report)
+        shown = document(changed)
+        assert total(shown) == pytest.approx(score + (report.bonus or 0.0))
+        assert all(test["score"] >= 0 for test in shown["tests"])

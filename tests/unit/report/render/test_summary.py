@@ -6,7 +6,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from grader.report.class_record import ClassRecord
 from grader.report.formats.json import read_grade_json
+from grader.report.model import Person
+from grader.report.overrides import Word
 from grader.report.render.summary import Totals, summary_json, totals
 
 EXPECTED = Path(__file__).parents[1] / "expected"
@@ -47,6 +50,8 @@ def test_the_summary_keeps_the_order_and_says_where_the_reports_are() -> None:
             "bonus": 0.0,
             "max_bonus": 5.0,
             "path": "grace/grade.json",
+            "name": None,
+            "changed": False,
         },
         {
             "id": "linus",
@@ -56,6 +61,21 @@ def test_the_summary_keeps_the_order_and_says_where_the_reports_are() -> None:
             "bonus": None,
             "max_bonus": 5.0,
             "path": "linus/grade.json",
+            "name": None,
+            "changed": False,
         },
     ]
     assert [item["id"] for item in document["submissions"]] == ["grace", "linus", "ada", "template"]
+
+
+def test_names_changes_and_who_handed_in_nothing() -> None:
+    report = REPORTS[0]
+    word = Word(None, 80.0, "Shown.", "M. Keller", "2026-05-10")
+    name = report.submission.id
+    record = ClassRecord(people={name: Person("Grace")}, words={name: (word,)})
+    document = json.loads(
+        summary_json([record.applied(report)], absent=[Person("Zoe", "zoe@x.org"), Person(username="x")])
+    )
+    (entry,) = document["submissions"]
+    assert (entry["name"], entry["changed"], entry["score"]) == ("Grace", True, 80.0)
+    assert document["absent"] == [{"name": "Zoe", "email": "zoe@x.org"}, {"name": "x", "email": None}]
