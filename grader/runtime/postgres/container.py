@@ -24,7 +24,7 @@ from grader.errors import HarnessFault, UnavailableError
 from grader.runtime.engine.attachment import AttachmentError
 from grader.runtime.engine.client import engine_faults, engine_identity
 from grader.runtime.engine.container import AttachedContainer, sweep
-from grader.runtime.engine.sharing import shares_files, shares_nothing
+from grader.runtime.engine.sharing import forget, shares_files, shares_nothing
 from grader.runtime.postgres.folders import PORT, fresh_folder, socket_root
 from grader.runtime.postgres.images import postgres_image
 from grader.runtime.postgres.interface import Endpoint, PostgresBackend, PostgresServer, ReservedServer
@@ -256,14 +256,20 @@ class ContainerBackend(PostgresBackend):
 
     def _start(self, container: PostgresContainer) -> PostgresServer:
         with engine_faults("starting a container", _INSTEAD):
-            container.start()
+            try:
+                container.start()
+            except Exception:
+                if not self._reached and self._folder is not None:
+                    forget(self._folder)
+                raise
             try:
                 endpoint, version = take_over(
                     container.endpoint(), f"CREATE TABLESPACE {_TABLESPACE} LOCATION '/srv/space'"
                 )
             except HarnessFault:
                 if not self._reached and self._shared:  # by its socket: the next try goes without
-                    shares_nothing()
+                    assert self._folder is not None  # noqa: S101 - the container's folder is in it
+                    shares_nothing(self._folder)
                     self._shared = False
                 raise
         self._reached = True

@@ -25,11 +25,14 @@ RUN = "test-sharing"
 
 @pytest.fixture
 def client(
-    container_backend: ContainerBackend, monkeypatch: pytest.MonkeyPatch
+    container_backend: ContainerBackend,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[docker.DockerClient]:
     """The container engine, of which nothing is known yet."""
     assert container_backend.problem() is None
     monkeypatch.setattr(sharing, "_found", {})
+    monkeypatch.setenv("GRADER_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
     with engine() as found:
         yield found
         left: list[Any] = found.containers.list(all=True, filters={"label": f"migration-grader.run={RUN}"})
@@ -54,6 +57,59 @@ def test_an_engine_is_asked_once(
     assert shared(tmp_path)
     monkeypatch.delattr(sharing, "_seen")
     assert shared(tmp_path)
+
+
+def test_a_yes_is_kept_for_the_next_run(
+    client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.ping()
+    assert shared(tmp_path)
+    monkeypatch.setattr(sharing, "_found", {})
+    monkeypatch.delattr(sharing, "_seen")
+    assert shared(tmp_path)
+
+
+@pytest.mark.parametrize("change", ["boot", "forget", "nothing", "temporary"])
+def test_what_may_be_another_engine_is_asked_again(
+    client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    assert client.ping()
+    assert shared(tmp_path)
+    if change == "boot":
+        boot = tmp_path / "boot_id"
+        boot.write_text("another\n", encoding="ascii")
+        monkeypatch.setattr(sharing, "_BOOT", boot)
+    elif change == "forget":
+        sharing.forget(tmp_path)
+    elif change == "nothing":
+        sharing.shares_nothing(tmp_path)
+    else:
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(sharing, "_found", {})
+    monkeypatch.setattr(sharing, "_seen", lambda *_: False)
+    assert not shared(tmp_path)
+
+
+def test_a_no_is_not_kept(
+    client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.ping()
+    with monkeypatch.context() as other:
+        other.setattr(sharing, "_seen", lambda *_: False)
+        assert not shared(tmp_path)
+    monkeypatch.setattr(sharing, "_found", {})
+    assert shared(tmp_path)
+
+
+def test_of_an_engine_behind_an_address_nothing_is_kept(
+    client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.ping()
+    monkeypatch.setattr(sharing, "engine_address", lambda: "tcp://127.0.0.1:2375")
+    assert shared(tmp_path)
+    monkeypatch.setattr(sharing, "_found", {})
+    monkeypatch.setattr(sharing, "_seen", lambda *_: False)
+    assert not shared(tmp_path)
 
 
 def test_another_kernel_shares_no_sockets(
