@@ -2,14 +2,15 @@
 
     python -m benchmarks.floor SUBMISSION IMAGE
 
-runs all Alembic commands of the grader's five passes in this process: no new process for a step, no
-snapshots, no rows, no sandbox, no verdict. Works only for right answers.
+runs all Alembic commands of the grader's passes in this process: no new process for a step, no snapshots, no
+rows, no sandbox, no verdict, and no upgrade that is broken off. Works only for right answers.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from benchmarks.projects import environment, find_project
@@ -66,6 +67,12 @@ def run_passes() -> None:
     engine.dispose()
     empty()
     run("upgrade", "head")  # the replay
+    with (
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        redirect_stdout(nowhere),
+    ):  # without a database
+        run("upgrade", "head", "--sql")
+        run("downgrade", "head:base", "--sql")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ _VERSION_COLUMN = "version_num"
 def beyond(alone: SchemaSnapshot, head: SchemaSnapshot) -> tuple[Difference, ...]:
     """What is in `head` and not in the schema that the revisions make alone, or is different there."""
     differences = compare.strict(alone, head)
-    if not compare.equivalent(alone, head, defaults=False, extra=True):
+    if differences and not compare.equivalent(alone, head, defaults=False, extra=True):
         # The names of keys may come from the naming convention of the student's metadata, which only the
         # student's env.py hands to Alembic. Such names do not count as schema from outside the revisions.
         differences = tuple(d for d in differences if d.kind not in _KEYS)

@@ -94,6 +94,27 @@ def equivalent(
         actions: Whether actions, deferral and MATCH of a foreign key count where `expected` sets none.
         same_defaults: Defaults that are known to give the same value although they are written differently.
     """
+    return _equivalent(
+        expected,
+        found,
+        defaults=defaults,
+        extra=extra,
+        actions=actions,
+        same_defaults=tuple(same_defaults),
+    )
+
+
+# Criteria, pictures and the class page ask the same of the same two schemas.
+@lru_cache(maxsize=16)
+def _equivalent(
+    expected: SchemaSnapshot,
+    found: SchemaSnapshot,
+    *,
+    defaults: bool,
+    extra: bool,
+    actions: bool,
+    same_defaults: tuple[SameDefaults, ...],
+) -> tuple[Difference, ...]:
     located = (
         *_named_objects(expected, found, defaults=defaults),
         *_enums(expected, found),
