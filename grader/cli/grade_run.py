@@ -23,6 +23,7 @@ from grader.runs.batch import RunSpec, grade_all
 from grader.runs.class_inputs import ClassInputs
 from grader.runs.class_memory import ClassMemory, ReducedResult
 from grader.runs.class_reports import class_reports
+from grader.runs.edited import EDITED
 from grader.runs.local import LocalRunner
 from grader.runs.report_writer import write_class_files
 from grader.runs.runner import Runner
@@ -179,6 +180,10 @@ def show(results: Results, absent: Sequence[Person] = (), *, verbose: bool) -> N
         plain.print(results.summary)
     if any(item.taken_over for item in submissions):
         plain.print("Unchanged submissions were taken over from an earlier run; --fresh grades them again.")
+    if edited := [single_line(item.report.submission.id) for item in submissions if item.edited]:
+        plain.print(terminal_safe(f"Changed by hand: grade.json of {', '.join(edited)}."))
+        plain.print(f"It is as the grader finds it again; what it said is kept beside it as {EDITED}.")
+        plain.print("Points by hand belong into a file for --overrides: every report shows them then.")
     if results.kept is not None:
         plain.print(f"Graded files: {terminal_safe(str(results.kept))}")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import ConfigurationError, NothingToGradeError, UsageError
-from grader.report.formats.json import GRADE_JSON, read_grade_json
+from grader.report.formats.json import GRADE_JSON, is_as_written, read_grade_json
 from grader.report.model import GradeReport
 
 OBSERVATIONS = "observations.json"
@@ -22,6 +22,11 @@ class SavedReport:
 
     folder: Path
     report: GradeReport
+
+    @property
+    def edited(self) -> bool:
+        """Whether `grade.json` was changed by hand after the grader wrote it."""
+        return not is_as_written(self.folder / GRADE_JSON)
 
     @property
     def observations(self) -> Path:

@@ -20,6 +20,7 @@ from grader.errors import GraderError
 from grader.report.class_record import NOTHING_KNOWN, ClassRecord
 from grader.runs.class_memory import ClassMemory, ReducedResult
 from grader.runs.earlier_results import EarlierResults
+from grader.runs.edited import keep_edited
 from grader.runs.graded import Graded, broken
 from grader.runs.pipeline import fetch_and_grade, grade
 from grader.runs.report_writer import write_fault, write_submission_files
@@ -113,6 +114,7 @@ class _Run:
             None if spec.fresh else EarlierResults(spec.out, runner, spec.formats, spec.seal, spec.record)
         )
         self._stop = threading.Event()
+        self._edited: set[str] = set()
         self._results: dict[str, ReducedResult] = {}
         self._retries: list[tuple[float, int, _Attempt]] = []
         """A heap of attempts that wait: when to start, a number that orders equal times, the attempt."""
@@ -189,6 +191,8 @@ class _Run:
         self._check_not_stopped()
         source = attempt.source
         last = attempt.earlier == len(self._spec.retry_after)
+        if not attempt.earlier and keep_edited(self._spec.out / source.id):
+            self._edited.add(source.id)
         graded = self._graded(source, settle=attempt.alone or last)
         self._check_not_stopped()  # an interrupted trial has no result
         if graded.retryable and not last:
@@ -248,6 +252,8 @@ class _Run:
 
     def _reduced(self, source: Source, graded: Graded) -> ReducedResult:
         result = self._memory.reduce(graded)
+        if source.id in self._edited:
+            result = replace(result, edited=True)
         if self._spec.whole:
             result = replace(result, report=graded.report)
         if self._spec.timings:

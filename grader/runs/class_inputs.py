@@ -72,17 +72,23 @@ class ClassInputs:
             )
         return remarks
 
+    def copies(self) -> dict[str, bytes]:
+        """The copies of what was named for this run, by their names; the roster with the submissions' ids."""
+        files = {}
+        if ROSTER in self.new:
+            files[ROSTER] = document(roster_rows(self.roster))
+        if OVERRIDES in self.new:
+            files[OVERRIDES] = self.new[OVERRIDES].read_bytes()
+        return files
+
     def keep(self) -> None:
-        """Write the copies of what was named for this run, the roster with the ids of the submissions.
+        """Write the copies.
 
         Raises:
             GraderError: a file cannot be written.
         """
-        if ROSTER in self.new:
-            write_atomically(self.folder / ROSTER, document(roster_rows(self.roster)))
-        path = self.new.get(OVERRIDES)
-        if path is not None and path.resolve() != (self.folder / OVERRIDES).resolve():
-            write_atomically(self.folder / OVERRIDES, path.read_bytes())
+        for name, data in self.copies().items():
+            write_atomically(self.folder / name, data)
 
 
 def read_class_inputs(

@@ -33,6 +33,8 @@ class ReducedResult:
     """Only causes and revision ids."""
     taken_over: bool = False
     """An earlier run tried it."""
+    edited: bool = False
+    """Its earlier report was changed by hand, and is kept as `grade.edited.json`."""
     timings: Timings = field(default_factory=Timings)
     """Empty unless the run asks for them."""
     folder: str | None = None

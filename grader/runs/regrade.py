@@ -14,7 +14,6 @@ from pathlib import Path
 from grader.assignment import asked
 from grader.assignment.model import Assignment
 from grader.errors import ConfigurationError
-from grader.files.atomic import write_or_remove
 from grader.judging.judge import judge
 from grader.judging.pictures import details_of
 from grader.observations.model import Observations
@@ -23,6 +22,7 @@ from grader.report import files as report_files
 from grader.report.class_record import NOTHING_KNOWN, ClassRecord, as_found
 from grader.report.details import ReportDetails
 from grader.report.formats.interface import Batch
+from grader.report.formats.json import GRADE_JSON, is_as_written
 from grader.report.model import CriterionReport, GradeReport, Status
 from grader.report.render import phrases
 from grader.report.saved import OBSERVATIONS, read_report, report_folders
@@ -43,6 +43,8 @@ class Regraded:
     """The same as before if there are no observations, because the harness failed."""
     details: ReportDetails
     """The details for the class page; empty if no page is written."""
+    edited: bool = False
+    """Whether `grade.json` was changed by hand after the grader wrote it."""
     files: Mapping[str, bytes | None] = field(default_factory=dict, repr=False)
     """The files of the folder that have to change, by name; None for a file to remove."""
 
@@ -85,18 +87,18 @@ def regrade(folder: Path, assignment: Assignment, record: ClassRecord = NOTHING_
     )
 
 
-def write(results: Sequence[Regraded], folder: Path, batch: Batch) -> None:
-    """Write the new reports in the formats that the folder has already; unchanged files are not touched.
+def changed_files(
+    results: Sequence[Regraded], folder: Path, batch: Batch, copies: Mapping[str, bytes] | None = None
+) -> dict[str, bytes | None]:
+    """The files that have to change, by their paths in the folder, in the formats that it has already.
 
-    Raises:
-        GraderError: a file cannot be written.
+    `copies` are further files that belong into the folder, by their names.
     """
-    for result in results:
-        for name, data in result.files.items():
-            write_or_remove(result.folder / name, data)
-    for name, data in report_files.of_batch(batch, report_files.batch_formats_of(folder)).items():
-        if _differs(folder / name, data):
-            write_or_remove(folder / name, data)
+    files = {
+        f"{result.folder.name}/{name}": data for result in results for name, data in result.files.items()
+    }
+    beside = {**report_files.of_batch(batch, report_files.batch_formats_of(folder)), **(copies or {})}
+    return {**files, **{name: data for name, data in beside.items() if _differs(folder / name, data)}}
 
 
 def _differs(path: Path, data: bytes | None) -> bool:
@@ -117,7 +119,8 @@ def _regraded(folder: Path, *, assignment: Assignment, record: ClassRecord, for_
     if after == before:
         after = before  # sending one value between processes takes half the time of two
     shown = ReportDetails(causes=details.causes, revisions=details.revisions)
-    return Regraded(folder, before, after, shown, changed)
+    edited = not is_as_written(folder / GRADE_JSON)
+    return Regraded(folder, before, after, shown, edited, changed)
 
 
 def _judged(

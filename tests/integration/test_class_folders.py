@@ -15,7 +15,7 @@ from tests.integration.command import REFERENCE, Place, reference
 
 pytestmark = pytest.mark.postgres
 
-CLASS_FILES = {"index.html", "grades.csv", "junit.xml", "summary.json"}
+CLASS_FILES = {"index.html", "grades.csv", "junit.xml", "summary.json", "roster.csv"}
 
 
 @pytest.fixture

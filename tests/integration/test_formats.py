@@ -41,7 +41,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 

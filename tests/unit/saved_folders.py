@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.assignment.model import Assignment
+from grader.files.step_back import KEPT
 from grader.judging.judge import error_report, judge
 from grader.judging.pictures import details_of
 from grader.observations.model import Observations
@@ -48,7 +49,9 @@ def a_class(rubric: Assignment | None = None) -> list[Graded]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
+    """Every file below a folder, but for what is kept of those that were replaced."""
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and KEPT not in path.parts
     }

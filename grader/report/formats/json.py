@@ -6,6 +6,7 @@ program that shows them has to escape them.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from grader.report.model import SCHEMA_VERSION, GradeReport
 from grader.text.untrusted import REPLACEMENT
 
 GRADE_JSON = "grade.json"
+_DIGEST = "digest"
 
 
 class _Head(msgspec.Struct):
@@ -39,16 +41,38 @@ def grade_json(report: GradeReport) -> bytes:
     file names that are not UTF-8) become U+FFFD, as JSON cannot carry them.
     """
     values = {field.name: getattr(report, field.name) for field in fields(report)}
-    return json_document({"schema_version": values.pop("schema_version"), **values})
+    document = {"schema_version": values.pop("schema_version"), **values}
+    return json_document({**document, _DIGEST: _digest(document)})
+
+
+def is_as_written(path: Path) -> bool:
+    """Whether a report that can be read has the values that it was written with.
+
+    Also where that cannot be told: a report of an earlier release has no digest.
+    """
+    try:
+        document = msgspec.json.decode(path.read_bytes())
+        written = document.pop(_DIGEST, None)
+    except (OSError, AttributeError, TypeError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return True
+    return written is None or written == _digest(document)
+
+
+def _digest(document: dict[str, Any]) -> str:
+    """A hash of the values of a report. It is no proof: whoever wants to can write it, too."""
+    return hashlib.sha256(_encoded(document)).hexdigest()
 
 
 def json_document(value: Any) -> bytes:
     """Encode a value in the style of all our JSON files; see `grade_json`."""
+    return msgspec.json.format(_encoded(value), indent=2) + b"\n"
+
+
+def _encoded(value: Any) -> bytes:
     try:
-        encoded = msgspec.json.encode(value)
+        return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        encoded = msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
-    return msgspec.json.format(encoded, indent=2) + b"\n"
+        return msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
 
 
 def read_grade_json(path: Path) -> GradeReport:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grader.errors import ConfigurationError, UsageError
 from grader.report.gradebooks import GRADEBOOKS, load
-from grader.report.gradebooks.interface import Export, ExportOptions
+from grader.report.gradebooks.interface import Export, ExportOptions, points_note
 from grader.report.members import members_in
 from grader.report.model import GradeReport
 from grader.report.render import phrases
@@ -44,6 +44,12 @@ def export(folder: Path, saved: Sequence[SavedReport], name: str, options: Expor
     exported = gradebook.export(folder, saved, options)
     notes = [
         f"{item}: not in the class any more, so left out; its report is still in {folder}" for item in left
+    ]
+    notes += [
+        f"{points_note(item.report, 'its grade.json was changed by hand')}: taken as it stands. Points by "
+        "hand belong into a file for `grader regrade --overrides`, so that every report shows them."
+        for item in saved
+        if item.edited
     ]
     absent = () if options.roster is None else options.roster.absent
     if absent:

@@ -95,6 +95,8 @@ def changes(report: GradeReport) -> list[str]:
     lines = []
     if report.override is not None:
         lines.append(f"The score: {word(report.override)}")
+    if by_hand := [item.title for item in report.criteria if item.override is not None]:
+        lines.append(f"Points {BY_HAND}: {', '.join(by_hand)}.")
     if report.late is not None and (report.late.days or report.late.counts_no_more):
         lines.append(lateness(report.late, final=report.override is not None))
     if report.computed is not None:

@@ -185,7 +185,10 @@ def test_a_changed_verdict_is_judged_again(graded: Class) -> None:
     tried, taken_over, results = graded.grade()
     assert (tried, taken_over) == ([], ["s0", "s1", "s2"])
     assert results[1].report.score == 100.0
-    assert files(graded.out) == before
+    assert [item.edited for item in results] == [False, True, False]
+    after = files(graded.out)
+    assert b'"score": 12.0' in after.pop("s1/grade.edited.json")
+    assert after == before
 
 
 def test_without_grade_json_nothing_is_taken_over(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ import pytest
 from grader.assignment.model import Assignment
 from grader.cli.commands.regrade import changes_in_words
 from grader.errors import ConfigurationError
+from grader.files.step_back import write_keeping
 from grader.observations.model import encode
 from grader.report.formats import FORMATS
 from grader.report.formats.interface import Batch
-from grader.runs.regrade import Regraded, regrade, write
+from grader.runs.regrade import Regraded, changed_files, regrade
 from tests.unit.observation_builders import assignment, perfect
 from tests.unit.saved_folders import a_class, files, graded, named, save
 
@@ -24,7 +25,8 @@ HEAVIER = {"downgrade": 20.0, "upgrade_head": 15.0, "reapply": 10.0}
 def run(folder: Path, rubric: Assignment) -> list[Regraded]:
     """Regrade and write."""
     results = regrade(folder, rubric)
-    write(results, folder, Batch([(item.after, item.details) for item in results]))
+    batch = Batch([(item.after, item.details) for item in results])
+    write_keeping(folder, changed_files(results, folder, batch))
     return results
 
 

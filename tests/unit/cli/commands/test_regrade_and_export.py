@@ -335,3 +335,67 @@ def test_exports_take_the_roster_of_the_last_run_and_say_once_what_counts(
     assert run("export", reports, "--to", "canvas") == 0
     assert "All points are with the bonus." in capsys.readouterr().out
     assert run("export", reports, "--to", "csv", "--without-bonus") == 2
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(
+    reports: Path, rubric: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = files(reports)
+    assert run("regrade", reports, "--assignment", rubric, "--dry-run") == 5
+    said = capsys.readouterr().out
+    assert "ada: 100 of 100 points, bonus 5 of 5 -> 106.36 of 110 points, bonus 5 of 5" in said
+    assert "Nothing was written." in said
+    assert files(reports) == before
+    assert not list(reports.glob(".*"))
+
+
+def test_one_step_back_and_forward_again(
+    reports: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("regrade", reports)
+    before = files(reports)
+    run("regrade", reports, "--roster", csv_file(tmp_path, CLASS), "--overrides", overrides_file(tmp_path))
+    after = files(reports)
+    assert "--undo brings back" in capsys.readouterr().out
+    assert run("regrade", reports, "--undo") == 0
+    said = capsys.readouterr().out
+    assert "grace: 10 of 100 points, bonus 0 of 5 -> 0 of 100 points, bonus 0 of 5" in said
+    assert files(reports) == before
+    assert run("regrade", reports, "--undo") == 0
+    assert files(reports) == after
+
+
+def test_no_step_back_where_nothing_was_changed(reports: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("regrade", reports, "--undo") == 2
+    assert "nothing is kept" in capsys.readouterr().err
+    assert run("regrade", reports, "--undo", "--roster", reports) == 2
+
+
+def test_a_grade_json_that_was_edited_is_not_overwritten_without_a_word(
+    reports: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = reports / "grace" / "grade.json"
+    path.write_bytes(path.read_bytes().replace(b'"score": 0.0', b'"score": 12.0'))
+    before = files(reports)
+    assert run("regrade", reports) == 2
+    said = capsys.readouterr().err
+    assert "was changed after the grader wrote it: it says 12 of 100 points, bonus 0 of 5." in said
+    assert "--overrides" in said
+    assert files(reports) == before
+    assert run("export", reports, "--to", "canvas") == 0
+    assert (
+        "grace: 12 of 100 points, bonus 0 of 5; its grade.json was changed by hand" in capsys.readouterr().out
+    )
+    words = overrides_file(tmp_path)
+    assert run("regrade", reports, "--roster", csv_file(tmp_path, CLASS), "--overrides", words) == 0
+    assert json.loads(path.read_bytes())["score"] == 10.0
+
+
+def test_edits_can_be_discarded(reports: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = reports / "grace" / "grade.json"
+    path.write_bytes(path.read_bytes().replace(b'"score": 0.0', b'"score": 12.0'))
+    assert run("regrade", reports, "--discard-edits") == 5
+    assert json.loads(path.read_bytes())["score"] == 0.0
+    assert "it says 12 of 100 points" in capsys.readouterr().err
+    run("regrade", reports, "--undo")
+    assert json.loads(path.read_bytes())["score"] == 12.0

@@ -8,12 +8,13 @@ from typing import Any, NoReturn
 
 import pytest
 
+from grader.files.step_back import write_keeping
 from grader.judging.judge import judge
 from grader.judging.pictures import details_of
 from grader.report.details import OmittedPart, ReportDetails
 from grader.report.formats.html import report_html
 from grader.report.formats.interface import Batch
-from grader.runs.regrade import regrade, write
+from grader.runs.regrade import changed_files, regrade
 from tests.unit.observation_builders import assignment, exits_at_once, perfect
 from tests.unit.report.render.pages import text_of
 from tests.unit.saved_folders import files, graded, named, save
@@ -74,7 +75,8 @@ def test_regrading_draws_anew_and_survives_the_bug_too(
 
 def run(folder: Path) -> float | None:
     (result,) = results = regrade(folder, assignment())
-    write(results, folder, Batch([(item.after, item.details) for item in results]))
+    batch = Batch([(item.after, item.details) for item in results])
+    write_keeping(folder, changed_files(results, folder, batch))
     return result.after.score
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import ConfigurationError
-from grader.report.formats.json import grade_json, read_grade_json
+from grader.report.formats.json import grade_json, is_as_written, read_grade_json
 from grader.report.model import SCHEMA_VERSION, GradeReport, SubmissionInfo
 
 EXPECTED = Path(__file__).parents[1] / "expected"
@@ -48,7 +48,7 @@ def test_layout() -> None:
     assert list(document) == [
         *("schema_version", "assignment", "submission", "status", "score", "max_score", "bonus", "max_bonus"),
         *("criteria", "flags", "run", "error", "next_step", "checklist", "visibility"),
-        *("person", "override", "late", "computed"),
+        *("person", "override", "late", "computed", "digest"),
     ]
     assert list(document["criteria"][0]) == [
         *("id", "title", "group", "status", "points", "max_points", "blocked_by", "seconds", "hint"),
@@ -73,10 +73,11 @@ def test_the_schema_has_exactly_the_fields_of_the_report() -> None:
         published = by_name[name]
         assert published.get("enum") == definition.get("enum")
         if "properties" in definition:
-            assert set(published["properties"]) == set(definition["properties"]), name
-            assert set(published["required"]) == set(definition["properties"]), name
+            of_file = {"digest"} if name == "GradeReport" else set()  # it is no part of the report's value
+            assert set(published["properties"]) == {*definition["properties"], *of_file}, name
+            assert set(published["required"]) == {*definition["properties"], *of_file}, name
             assert published["additionalProperties"] is False
-    in_file = [key for key in SCHEMA["properties"] if key != "schema_version"]
+    in_file = [key for key in SCHEMA["properties"] if key not in ("schema_version", "digest")]
     assert in_file == [item.name for item in fields(GradeReport) if item.name != "schema_version"]
     assert SCHEMA["properties"]["schema_version"] == {
         **SCHEMA["properties"]["schema_version"],
@@ -128,6 +129,21 @@ def test_a_report_without_a_key_does_not_fit_the_schema(key: str) -> None:
 def test_an_error_report_with_a_score_does_not_fit_the_schema() -> None:
     document = json.loads(grade_json(sample("error")))
     assert problems({**document, "score": 0.0})
+
+
+def test_a_change_by_hand_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "grade.json"
+    written = grade_json(sample())
+    path.write_bytes(written)
+    assert is_as_written(path)
+    path.write_bytes(json.dumps(json.loads(written)).encode())  # another layout of the same values
+    assert is_as_written(path)
+    path.write_bytes(written.replace(b'"score": 75.0', b'"score": 80.0'))
+    assert not is_as_written(path)
+    path.write_bytes(written.replace(b'"digest"', b'"other"'))  # as an earlier release wrote it
+    assert is_as_written(path)
+    path.write_bytes(b"[]")
+    assert is_as_written(path)  # `read_grade_json` refuses it
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
