@@ -54,3 +54,5 @@ class ChecklistItem:
     criteria: tuple[CriterionPart, ...] = ()
     facts: tuple[Fact, ...] = ()
     models: tuple[ModelPart, ...] = ()
+    part: str | None = None
+    """The id of the part of the exercise that it belongs to; None if the exercise has no parts."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from grader.assignment.checklist import ChecklistItem, CriterionPart, ModelPart
+from grader.assignment.parts_file import part_named
 from grader.assignment.tables import ChecklistTable
 from grader.assignment.toml_file import Key, TomlFile, suggestion
 
@@ -13,7 +14,7 @@ _MODEL = re.compile(r"(?P<table>[^\s.]+)(?:\.(?P<column>[^\s.]+)(?:\s+(?P<type>\
 
 
 def checklist(
-    file: TomlFile, tables: tuple[ChecklistTable, ...], criteria: Collection[str]
+    file: TomlFile, tables: tuple[ChecklistTable, ...], criteria: Collection[str], parts: Collection[str]
 ) -> tuple[ChecklistItem, ...]:
     """The items, in the order of the file.
 
@@ -21,15 +22,20 @@ def checklist(
         file: the file, for messages.
         tables: its tables `[[checklist]]`.
         criteria: the ids of its criteria.
+        parts: the ids of the parts of the exercise.
 
     Raises:
-        ConfigurationError: an item says nothing of how it is ticked, or names a criterion that there is not.
+        ConfigurationError: an item says nothing of how it is ticked, or names a criterion or a part that
+            there is not.
     """
-    return tuple(_item(file, number, table, criteria) for number, table in enumerate(tables))
+    return tuple(
+        _item(file, ("checklist", number), table, criteria, parts) for number, table in enumerate(tables)
+    )
 
 
-def _item(file: TomlFile, number: int, table: ChecklistTable, criteria: Collection[str]) -> ChecklistItem:
-    key: Key = ("checklist", number)
+def _item(
+    file: TomlFile, key: Key, table: ChecklistTable, criteria: Collection[str], parts: Collection[str]
+) -> ChecklistItem:
     shown = bool(table.criteria or table.facts or table.models)
     if not shown and not table.look:
         raise file.problem(
@@ -47,6 +53,7 @@ def _item(file: TomlFile, number: int, table: ChecklistTable, criteria: Collecti
         tuple(_criteria(file, key, table, criteria)),
         table.facts,
         tuple(map(_model, table.models)),
+        part_named(file, (*key, "part"), table.part, parts),
     )
 
 

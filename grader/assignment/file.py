@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from grader.assignment.model import (
     Visibility,
 )
 from grader.assignment.objects import types
+from grader.assignment.parts_file import part_named, parts_of
 from grader.assignment.project import project_of
 from grader.assignment.tables import (
     AssignmentTable,
@@ -97,7 +98,8 @@ def load(path: Path, kinds: Kinds) -> Assignment:
         proof=_proof(table.proof),
         visibility=Visibility(**msgspec.structs.asdict(table.visibility)),
         late=None if isinstance(table.late, UnsetType) else late_rule(file, table.late),
-        checklist=checklist(file, table.checklist, table.criteria),
+        parts=parts_of(table.parts),
+        checklist=checklist(file, table.checklist, table.criteria, table.parts),
         handed_out=table.handed_out_revisions,
         path=str(path),
     )
@@ -239,6 +241,8 @@ def _criteria(file: TomlFile, table: AssignmentTable, kinds: Kinds) -> tuple[Cri
             requires=_requires(file, name, settings, kind, by_kind),
             visibility=settings.visibility,
             all_or_nothing=None if settings.all_or_nothing is UNSET else settings.all_or_nothing,
+            part=part_named(file, ("criteria", name, "part"), settings.part, table.parts),
+            check_parts=dict(_check_parts(file, ("criteria", name, "check_parts"), settings, table.parts)),
         )
         for name, kind, settings in read
     )
@@ -269,6 +273,15 @@ def _of_kind(file: TomlFile, key: Key, kinds: Kinds) -> tuple[Kind, Any]:
     for way, message in settings.mistakes():
         raise file.problem((*key, *way), message)
     return kind, settings
+
+
+def _check_parts(
+    file: TomlFile, key: Key, settings: KindSettings, parts: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    for check, written in settings.check_parts.items():
+        part = part_named(file, (*key, check), written, parts)
+        if part is not None:
+            yield check, part
 
 
 def _requires(

@@ -44,6 +44,14 @@ class Visibility:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of an exercise, in which students do one thing after the other."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
 class CriterionSettings:
     """One criterion of an assignment: what it is called, what it weighs, and what its kind is to look at."""
 
@@ -63,6 +71,10 @@ class CriterionSettings:
     visibility: Audience = Audience.STUDENT
     all_or_nothing: bool | None = None
     """Whether there are only points when all checks pass; None if its kind decides."""
+    part: str | None = None
+    """The id of the part of the exercise after which it has to pass; None if it belongs to none."""
+    check_parts: Mapping[str, str] = field(default_factory=dict)
+    """Ids of checks that have to pass after another part, each with the id of that part."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +185,8 @@ class Assignment:
     visibility: Visibility = field(default_factory=Visibility)
     late: LateRule | None = None
     """What late work costs; None if it costs nothing."""
+    parts: tuple[Part, ...] = ()
+    """In the order in which students do them; empty if the exercise has none."""
     checklist: tuple[ChecklistItem, ...] = ()
     """In the order of the report; empty if the exercise has none."""
     handed_out: tuple[str, ...] = ()

@@ -141,6 +141,16 @@ CriterionId = Annotated[
 ]
 
 
+PartId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9_-]*$",
+        max_length=60,
+        title="the id of a part: letters, digits, `_` and `-`, a letter first",
+    ),
+]
+
+
 class KindSettings(Table, frozen=True, kw_only=True, tag_field="kind"):
     """A criterion: the keys that all kinds have. A kind adds its own, and passes `tag="name of the kind"`."""
 
@@ -159,6 +169,13 @@ class KindSettings(Table, frozen=True, kw_only=True, tag_field="kind"):
     """Who sees this criterion. It counts all the same."""
     requires: Annotated[tuple[Text, ...], Meta(title="a list of ids of criteria")] | UnsetType = UNSET
     """The ids of the criteria that have to pass first; without it, what the kind needs."""
+    part: PartId | UnsetType = UNSET
+    """The part of the exercise after which the criterion has to pass. Until a student gets there, it is shown
+    as "not yet". Its points do not depend on this."""
+    check_parts: Annotated[
+        dict[Text, PartId], Meta(min_length=1, title="a table of one or more checks with their parts")
+    ] = {}
+    """Checks of the criterion that have to pass after another part, by their ids: `{ line = "first" }`."""
 
     def parts(self) -> Iterator[tuple[Way, ExpectedSchema]]:
         """What the criterion asks for at head, one thing at a time, with the way to it in its table.
@@ -260,6 +277,8 @@ class ChecklistTable(Table, frozen=True):
     """What the student has to have done, as the exercise says it."""
     optional: Flag = False
     """Whether it may be left out. An optional item only counts once it is done."""
+    part: PartId | UnsetType = UNSET
+    """The part of the exercise that the item belongs to."""
     criteria: Annotated[
         tuple[CheckName, ...], Meta(min_length=1, title="a list of one or more criteria")
     ] = ()
@@ -363,6 +382,12 @@ class AssignmentTable(Table, frozen=True, kw_only=True):
     ]
     """The criteria, in the order of the report, each under an id of your own."""
     accept: Annotated[tuple[AcceptedType, ...], Meta(title="one or more tables under [[accept]]")] = ()
+    parts: Annotated[
+        dict[PartId, Text], Meta(min_length=1, title="a table of one or more parts, each with its title")
+    ] = {}
+    """The parts of the exercise in their order, each with its title under an id of your own:
+    `set_up = "Set Alembic up"`. Criteria and items of the checklist name theirs as `part`. Reports then say
+    which part a student is at."""
     checklist: Annotated[
         tuple[ChecklistTable, ...], Meta(title="one or more tables under [[checklist]]")
     ] = ()

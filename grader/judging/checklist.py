@@ -35,6 +35,7 @@ def ticked(
             _together(_ticks(item, terms, observations, judged)),
             item.optional,
             tuple(dict.fromkeys(part.criterion for part in item.criteria)),
+            item.part,
         )
         for item in assignment.checklist
     )
@@ -63,6 +64,8 @@ def _of_criterion(part: CriterionPart, judged: Mapping[str, CriterionReport]) ->
     criterion = judged.get(part.criterion)
     if criterion is None or criterion.status is Status.ERROR:
         return Tick.LOOK
+    if part.check is not None and criterion.status is Status.SKIPPED:
+        return Tick.LOOK  # the check was not judged
     checks = [check for check in criterion.checks if check.id == part.check]
     statuses = [check.status for check in checks] or [criterion.status]
     return Tick.DONE if all(status is Status.PASSED for status in statuses) else Tick.OPEN
@@ -87,8 +90,11 @@ def _models_loaded(observations: Observations) -> Tick:
     models = observations.models
     if models is not None:
         return _seen(bool(models.tables))
-    # The models are only looked at when the chain gets to head. An env.py that runs a revision may be right.
-    return Tick.LOOK if evidence.a_revision_ran(observations) else Tick.OPEN
+    # The models are only looked at when the chain gets to head. An env.py that runs a revision may be right,
+    # and so may one that ends well where there is no revision yet.
+    step, graph = evidence.upgrade_step(observations), observations.graph
+    no_revision_yet = graph is not None and not graph.revisions and step is not None and step.succeeded
+    return Tick.LOOK if no_revision_yet or evidence.a_revision_ran(observations) else Tick.OPEN
 
 
 _FACTS: Mapping[Fact, Callable[[Observations], Tick]] = MappingProxyType(

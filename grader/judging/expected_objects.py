@@ -78,14 +78,15 @@ def verdict_on(
             return tried
         checks = (*checks, tried.check)
         hint = hint or tried.hint or None
-    checks = row_rules.with_own_ids(checks)
+    checks = tuple(_with_consequences(row_rules.with_own_ids(checks), asked, judged))
     if evolves:
         came = growth.origins(own, observations, judged)
+        grown = growth.check(came, observations, weight=len(checks))
+        if not growth.any_too_early(came):
+            missing = next((item.id for item in checks if not item.passed), None)
+            grown = replace(grown, follows=missing)
         # A third of the points: as much as half of the other checks together.
-        checks = (
-            *(replace(item, weight=2) for item in checks),
-            growth.check(came, observations, weight=len(checks)),
-        )
+        checks = (*(replace(item, weight=2) for item in checks), grown)
         hint = hint or growth.hint(came, observations)
     return Verdict(
         checks=checks,
@@ -93,6 +94,20 @@ def verdict_on(
         hint=hint,
         seconds=evidence.seconds(evidence.upgrade_step(observations)),
     )
+
+
+def _with_consequences(
+    checks: Sequence[Check], asked: Sequence[ExpectedObject], judged: JudgedSchema
+) -> Iterator[Check]:
+    """The checks, of which those that cannot pass for want of the same table or column follow the first."""
+    causes: dict[str, str] = {}
+    for position, check in enumerate(checks):
+        absent = position < len(asked) and not asked[position].look(judged.snapshot).there
+        if check.passed or not absent:
+            yield check
+            continue
+        cause = causes.setdefault(check.found, check.id)
+        yield check if cause == check.id else replace(check, follows=cause)
 
 
 def outside_note(judged: JudgedSchema) -> tuple[Evidence, ...]:

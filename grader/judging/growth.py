@@ -129,6 +129,11 @@ def _has(snapshot: SchemaSnapshot, table: str, column: str | None = None) -> boo
     return column is None or snapshot.find(SchemaKind.COLUMN, f"{table}.{column}") is not None
 
 
+def any_too_early(found: Sequence[Origin]) -> bool:
+    """Whether something is there at head and was not added later; what is missing does not count."""
+    return any(item.there and not item.later for item in found)
+
+
 def check(found: Sequence[Origin], observations: Observations, weight: int) -> Check:
     """The check that all of these were added to a schema that was there already.
 

@@ -16,6 +16,7 @@ from grader.judging.commands import as_typed
 from grader.judging.flags import flags
 from grader.judging.kinds import KINDS
 from grader.judging.lacks import lacking
+from grader.judging.parts import placed
 from grader.judging.places import completed
 from grader.judging.rubric import (
     Judged,
@@ -52,7 +53,8 @@ def judge(observations: Observations, assignment: Assignment) -> GradeReport:
         error=lack or " ".join(reasons) or None,
         layout=facts.layout,
     )
-    return replace(report, checklist=ticked(assignment, observations, report.criteria))
+    report = replace(report, checklist=ticked(assignment, observations, report.criteria))
+    return placed(report, assignment)
 
 
 def error_report(

@@ -70,6 +70,8 @@ class Check:
     """Where it is mended."""
     weight: int = 1
     """Its share of the criterion's points, in relation to the weights of the other checks."""
+    follows: str | None = None
+    """The id of the failed check that it cannot pass without; None if it failed by itself."""
 
 
 @dataclass(frozen=True)
@@ -298,6 +300,7 @@ def report_of(item: Judged) -> CriterionReport:
                 revision=c.revision,
                 path=c.place.path if c.place and not c.passed else None,
                 line=c.place.line if c.place and not c.passed else None,
+                follows=None if c.passed else c.follows,
             )
             for c in verdict.checks
         ),

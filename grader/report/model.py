@@ -35,6 +35,9 @@ class CheckReport:
     path: str | None = None
     """The file where it is mended, relative to the submission's root; None where no file is known."""
     line: int | None = None
+    follows: str | None = None
+    """The id of the failed check of the same criterion that this one cannot pass without: of a table that is
+    missing, say. None if it failed by itself."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,10 @@ class CriterionReport:
     """The kind of the criterion, as the assignment file names it; empty in reports of earlier versions."""
     text: tuple[str, ...] = ()
     """What the rubric says, by paragraphs; the first says when the criterion passes."""
+    part: str | None = None
+    """The id of the part of the exercise after which it has to pass; None if it belongs to none."""
+    not_yet: bool = False
+    """Whether it failed, and nothing but what a later part asks for is missing."""
     override: Override | None = None
     """The word of a person on this criterion. `points` are theirs then; the status is what was found."""
 
@@ -145,6 +152,28 @@ class ChecklistEntry:
     optional: bool = False
     criteria: tuple[str, ...] = ()
     """Ids of the criteria that the tick follows from; empty if it follows from files or runs."""
+    part: str | None = None
+    """The id of the part of the exercise that it belongs to; None if it belongs to none."""
+
+
+class Standing(StrEnum):
+    """How a part of the exercise stands."""
+
+    DONE = "done"
+    CURRENT = "current"
+    """The part that the student is at."""
+    LATER = "later"
+    OPTIONAL = "optional"
+    """Nothing of it is required, and it is not done."""
+
+
+@dataclass(frozen=True)
+class PartReport:
+    """A part of the exercise. It has no points of its own."""
+
+    id: str
+    title: str
+    standing: Standing
 
 
 @dataclass(frozen=True)
@@ -220,6 +249,9 @@ class GradeReport:
     """The first thing the student should do; None when everything required passed."""
     checklist: tuple[ChecklistEntry, ...] = ()
     """Empty if the assignment has none, or the submission was not tried."""
+    parts: tuple[PartReport, ...] = ()
+    """In the order in which students do them; empty if the assignment has none, or the submission was not
+    tried."""
     visibility: Visibility = field(default_factory=Visibility)
     person: Person | None = None
     """Whose it is, as the roster says; None if there is no roster, or it does not say."""

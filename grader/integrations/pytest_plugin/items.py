@@ -18,13 +18,21 @@ from grader.report.model import CriterionReport, GradeReport, Status
 
 ReportOf = Callable[[Target], GradeReport]
 """Gives a submission's report, with what the user may see of it. Raises `GraderError` if there is none."""
+NOT_YET = "migration_grader_not_yet"
+"""The attribute of pytest's report of a criterion that is not due yet: whether it is a required one."""
+ON_SCREEN = "migration_grader_on_screen"
+"""The attribute of pytest's report of a failure: its text for the terminal."""
 
 
 class Submission(pytest.File):
     """A submission; its path stands for its node id and need not exist."""
 
-    def __init__(self, *, selection: Selection, target: Target, report_of: ReportOf, **node: Any) -> None:
+    def __init__(
+        self, *, selection: Selection, target: Target, report_of: ReportOf, width: int, **node: Any
+    ) -> None:
         super().__init__(**node)
+        self.width = width
+        self._report: GradeReport | None = None
         self._selection = selection
         self._target = target
         self._report_of = report_of
@@ -48,7 +56,7 @@ class Submission(pytest.File):
         """The verdict on a criterion; without one the item's set-up fails, which pytest shows as an error."""
         report, trouble = None, ""
         try:
-            report = self._report_of(self._target)
+            report = self._report = self._report_of(self._target)
         except GraderError as error:
             trouble = wording.no_verdict(error.message, error.next_step)
         if report is None:  # outside of the `except`: else pytest shows what led to it as well
@@ -59,6 +67,13 @@ class Submission(pytest.File):
         if criterion.status is Status.ERROR:
             pytest.fail(wording.unjudged(criterion), pytrace=False)
         return criterion
+
+    @property
+    def report(self) -> GradeReport:
+        """The report; only there once a verdict was asked for."""
+        if self._report is None:
+            raise LookupError(self.name)
+        return self._report
 
     def _fault(self, text: str) -> NoReturn:
         """Fail with what went wrong: in full the first time, in one line for the other criteria."""
@@ -79,6 +94,8 @@ class CriterionItem(pytest.Item):
         self._criterion = self.parent.verdict(self.name)
         if self._criterion.status is Status.SKIPPED:
             pytest.skip(wording.skipped(self._criterion))
+        if self._is_not_yet:
+            pytest.skip(wording.not_yet(self._criterion, self.parent.report))
 
     def runtest(self) -> None:
         """Pass, or fail with what is wrong and what to do about it."""
@@ -87,7 +104,29 @@ class CriterionItem(pytest.Item):
         if self.parent.is_optional(self.name):
             # With --runxfail this does nothing, and the item fails like the others.
             pytest.xfail(wording.optional(self._criterion))
-        pytest.fail(wording.failed(self._criterion, at_length=self.config.get_verbosity() > 1), pytrace=False)
+        pytest.fail(wording.failed(self._criterion, at_length=self._at_length), pytrace=False)
+
+    def complete(self, report: pytest.TestReport) -> None:
+        """Add to pytest's report what the terminal needs; it comes along from xdist's workers."""
+        if report.when == "setup" and report.skipped and self._is_not_yet:
+            setattr(report, NOT_YET, not self.parent.is_optional(self.name))
+        if report.when == "call" and report.failed and self.parent.own:  # a class has no next step at the end
+            others = {item.name for item in self.session.items if item.parent is self.parent}
+            text = wording.failed_on_screen(
+                *(self._criterion, self.parent.report, others),
+                width=self.parent.width,
+                at_length=self._at_length,
+            )
+            setattr(report, ON_SCREEN, text)
+
+    @property
+    def _at_length(self) -> bool:
+        return self.config.get_verbosity() > 1
+
+    @property
+    def _is_not_yet(self) -> bool:
+        """Whether the criterion is shown as not due yet; an instructor sees what failed in a class."""
+        return self._criterion.not_yet and self.parent.own
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """The path that pytest shows, and the title above a failure."""

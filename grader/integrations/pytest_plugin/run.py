@@ -18,7 +18,7 @@ from grader.errors import GraderError
 from grader.files.atomic import check_writable
 from grader.integrations.pytest_plugin import wording
 from grader.integrations.pytest_plugin.backends import Backends, choose_backends, runner_with
-from grader.integrations.pytest_plugin.items import Submission
+from grader.integrations.pytest_plugin.items import NOT_YET, ON_SCREEN, CriterionItem, Submission
 from grader.integrations.pytest_plugin.selection import Selection, Target, selection_of
 from grader.integrations.pytest_plugin.shared_reports import SharedReports
 from grader.report.audience import for_student
@@ -54,6 +54,8 @@ class RubricRun:
         self._reports: SharedReports | None = None
         self._folder: Path | None = None
         self._session: pytest.Session | None = None
+        self._width = wording.WIDEST
+        self._required_left = False
         out = config.option.grader_out
         self._out = None if out is None else config.invocation_params.dir / out
 
@@ -73,9 +75,12 @@ class RubricRun:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Choose the backends before xdist starts its workers; a worker is told which ones."""
         self._session = session
+        if self._terminal is not None:
+            self._width = self._config.get_terminal_writer().fullwidth
         sent = getattr(self._config, "workerinput", {}).get(_SHARED)
         if sent is not None:
             self._backends, self._folder = Backends(**sent["backends"]), Path(sent["folder"])
+            self._width = sent["width"]
         elif self._selection.targets and not self._config.option.collectonly:
             try:
                 self._backends = self._choose()
@@ -94,7 +99,7 @@ class RubricRun:
 
     def _progress(self, text: str) -> None:
         """Print a line about the choice; a student sees them only after asking for a certain PostgreSQL."""
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        reporter = self._terminal
         if reporter is not None and not (self._selection.own and self._config.option.postgres == "auto"):
             reporter.write_line(text)
 
@@ -120,6 +125,7 @@ class RubricRun:
                     selection=self._selection,
                     target=target,
                     report_of=self._report_of,
+                    width=self._width,
                 )
                 for target in self._selection.targets
             )
@@ -150,7 +156,11 @@ class RubricRun:
     def pytest_configure_node(self, node: WorkerController) -> None:
         """Send a worker the chosen backends and the shared folder."""
         if self._backends is not None:
-            node.workerinput[_SHARED] = {"backends": asdict(self._backends), "folder": str(self._folder)}
+            node.workerinput[_SHARED] = {
+                "backends": asdict(self._backends),
+                "folder": str(self._folder),
+                "width": self._width,
+            }
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
@@ -163,17 +173,53 @@ class RubricRun:
             config, log, {target.name for target in self._selection.targets}
         )
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Show the scores."""
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Add what the terminal needs to the report of a criterion."""
+        report = yield
+        if isinstance(item, CriterionItem):
+            item.complete(report)
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """Show a criterion of a later part as what it is: not due yet."""
+        return ("not yet", "n", ("NOT YET", {"yellow": True})) if hasattr(report, NOT_YET) else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Let the terminal show the text that is made for it; files keep the whole."""
+        self._required_left |= getattr(report, NOT_YET, False)
+        text = getattr(report, ON_SCREEN, None)
+        if text is not None and self._terminal is not None:  # xdist cannot send it from a worker
+            report.toterminal = lambda out: out.line(text)  # type: ignore[method-assign]
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
+        """Show the scores below everything else; required criteria that are not due yet are still left."""
+        if self._required_left and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        yield
         made = self._made()
-        if not made:
+        if (terminal := self._terminal) is None or not made:
             return
-        terminalreporter.section(line(self._selection.assignment.title))
+        terminal.section(line(self._selection.assignment.title))
         try:
             for text in self._ending(made):
-                terminalreporter.write_line(text)
+                terminal.write_line(text)
         except GraderError as error:
-            terminalreporter.write_line(_text(error), red=True)
+            terminal.write_line(_text(error), red=True)
+
+    @property
+    def _terminal(self) -> pytest.TerminalReporter | None:
+        """What writes to the terminal; None in a worker of xdist, and where pytest shows nothing."""
+        if hasattr(self._config, "workerinput"):
+            return None
+        return self._config.pluginmanager.get_plugin("terminalreporter")
 
     def _made(self) -> list[tuple[Target, GradeReport]]:
         if self._reports is None:
@@ -185,14 +231,20 @@ class RubricRun:
         reports = [self._shown(report) for _, report in made]
         if self._selection.own:
             criteria = [item.id for item in reports[0].criteria]
-            yield from wording.ending(reports[0], filter(self._selection.is_optional, criteria))
-        else:
-            yield wording.class_table(reports, self._config.get_terminal_writer().fullwidth)
+            if self._out is not None:
+                yield self._where
+            optional = filter(self._selection.is_optional, criteria)
+            yield from wording.ending(reports[0], optional, width=self._width)
+            return
+        yield wording.class_table(reports, self._width)
         if self._out is not None:
-            if not self._selection.own:
-                ids = [target.source.id for target, _ in made]
-                write_class_files_from_saved(ids, self._selection.assignment, self._out, DEFAULT_FORMATS)
-            yield f"Reports: {self._config.option.grader_out}"
+            ids = [target.source.id for target, _ in made]
+            write_class_files_from_saved(ids, self._selection.assignment, self._out, DEFAULT_FORMATS)
+            yield self._where
+
+    @property
+    def _where(self) -> str:
+        return f"Reports: {self._config.option.grader_out}"
 
     def pytest_unconfigure(self) -> None:
         """Stop what was started."""

@@ -7,7 +7,7 @@ which makes it safe for a terminal and a CI system's log.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from io import StringIO
 
 from rich.console import Console
@@ -15,21 +15,53 @@ from rich.console import Console
 from grader.assignment.model import Group
 from grader.report.model import CheckReport, CriterionReport, GradeReport, Status
 from grader.report.render import phrases, plain_text
+from grader.report.render.advice import said_once
+from grader.report.render.lines import wrapped
 from grader.report.render.terminal import print_batch
 
 SEE_ABOVE = " (said at length at the first criterion)"
 _WHERE_IT_BROKE = "with --grader-out DIR, a file fault.txt in DIR says where it broke."
-_WIDTH = 100
+WIDEST = 100
+"""In wider lines the eye loses its way."""
 _MARGIN = 14
 """The column in which the values of a check begin."""
+_AT_THE_END = 'See "Next step" at the end.'
 
 
 def failed(criterion: CriterionReport, *, at_length: bool) -> str:
-    """The text of a failed criterion: what is wrong and what to do; at length also the evidence."""
-    checks = [_check(check) for check in criterion.checks if check.status is not Status.PASSED]
-    parts = [_heading(criterion), *checks]
-    if criterion.hint:
-        parts.append(_labelled("What to do: ", criterion.hint))
+    """The text of a failed criterion for files: what is wrong and what to do; at length also the evidence."""
+    checks = [_check(check, 0, WIDEST) for check in criterion.checks if check.status is not Status.PASSED]
+    return _failed(criterion, checks, criterion.hint, WIDEST, at_length=at_length)
+
+
+def failed_on_screen(
+    criterion: CriterionReport, report: GradeReport, among: Collection[str], *, width: int, at_length: bool
+) -> str:
+    """The text of a failed criterion for a terminal: what follows from something else is only counted.
+
+    Args:
+        criterion: the criterion.
+        report: the report that it is in.
+        among: the ids of the criteria that are on the screen.
+        width: the columns of the terminal.
+        at_length: whether every check and the evidence are shown.
+    """
+    width = min(width, WIDEST)
+    if at_length:
+        open_checks = [(item, 0) for item in criterion.checks if item.status is not Status.PASSED]
+    else:
+        open_checks = phrases.own_failures(criterion)
+    checks = [_check(check, left_out, width) for check, left_out in open_checks]
+    advice = said_once(report, _AT_THE_END, among=among).get(criterion.id, criterion.hint)
+    return _failed(criterion, checks, advice, width, at_length=at_length)
+
+
+def _failed(
+    criterion: CriterionReport, checks: Sequence[str], advice: str | None, width: int, *, at_length: bool
+) -> str:
+    parts = [wrapped(_heading(criterion), width), *checks]
+    if advice:
+        parts.append(_labelled("What to do: ", advice, width))
     if at_length:
         parts += [
             f"{plain_text.line(item.title)}:\n{plain_text.block(item.text)}" for item in criterion.evidence
@@ -46,6 +78,11 @@ def optional(criterion: CriterionReport) -> str:
     """A missed optional criterion, in one line."""
     kind = "bonus" if criterion.group is Group.BONUS else "advice"
     return f"{kind}: {plain_text.headline(criterion)}"
+
+
+def not_yet(criterion: CriterionReport, report: GradeReport) -> str:
+    """Why a criterion need not pass yet, in one line."""
+    return plain_text.line(f"belongs to {phrases.belongs_to(report, criterion)}")
 
 
 def skipped(criterion: CriterionReport) -> str:
@@ -77,22 +114,41 @@ def first_line(text: str) -> str:
     return text.partition("\n")[0]
 
 
-def ending(report: GradeReport, optional_ids: Iterable[str]) -> Iterator[str]:
-    """The last lines about one submission, its score first; the optional criteria are no failures."""
-    yield phrases.score_and_bonus(report)
-    yield from (_labelled("Note: ", flag.message) for flag in report.flags)
-    wanted = set(optional_ids)
-    missed = [item for item in report.criteria if item.id in wanted and item.status is Status.FAILED]
-    for item in missed:
-        yield _labelled(f"Optional, {item.id}: ", item.hint or plain_text.headline(item))
+def ending(report: GradeReport, optional_ids: Iterable[str], *, width: int = WIDEST) -> Iterator[str]:
+    """The last lines about one submission: where it stands, its score, and what to do next.
+
+    Args:
+        report: the report.
+        optional_ids: the criteria that are no failures.
+        width: the columns of the terminal.
+    """
+    width = min(width, WIDEST)
+    yield from (_labelled("Note: ", flag.message, width) for flag in report.flags)
+    yield from _optional_advice(report, set(optional_ids), width)
+    if (part := phrases.part_line(report)) is not None:
+        yield _labelled("", part, width)
+        for item in phrases.current_items(report):
+            text = f"{phrases.TICK_SYMBOLS[item.tick]} {plain_text.line(phrases.checklist_text(item))}"
+            yield wrapped(f"  {text}", width, indent="    ")
     if report.checklist:
-        yield f"Checklist: {phrases.checklist_line(report)}"
-    if (open_item := phrases.next_on_checklist(report)) is not None:
-        yield _labelled("Next on the checklist: ", open_item.text)
+        yield wrapped(f"Checklist: {phrases.checklist_line(report)}", width)
+        open_item = phrases.next_on_checklist(report)
+        if open_item is not None and part is None:
+            yield _labelled("Next on the checklist: ", open_item.text, width)
+    yield phrases.score_and_bonus(report)
     if report.next_step:
-        yield _labelled("Next step: ", report.next_step)
+        yield _labelled("Next step: ", report.next_step, width)
     if closing := phrases.closing(report):
-        yield closing
+        yield wrapped(closing, width)
+
+
+def _optional_advice(report: GradeReport, wanted: Collection[str], width: int) -> Iterator[str]:
+    """What to do about the optional criteria that are due and did not pass."""
+    advice = said_once(report, 'See "Next step" below.')
+    for item in report.criteria:
+        if item.id in wanted and item.status is Status.FAILED and not item.not_yet:
+            said = advice.get(item.id) or plain_text.headline(item)
+            yield _labelled(f"Optional, {item.id}: ", said, width)
 
 
 def class_table(reports: Sequence[GradeReport], width: int) -> str:
@@ -103,29 +159,25 @@ def class_table(reports: Sequence[GradeReport], width: int) -> str:
     return text.rstrip("\n")
 
 
-def _check(check: CheckReport) -> str:
+def _check(check: CheckReport, left_out: int, width: int) -> str:
+    """A check with what it expected and found, and the number of those that follow from it."""
     where = f" (revision {plain_text.line(check.revision)})" if check.revision else ""
+    title = f"{phrases.SYMBOLS[check.status]} {plain_text.line(check.title)}{where}"
     return "\n".join(
         [
-            f"{phrases.SYMBOLS[check.status]} {plain_text.line(check.title)}{where}",
-            _value("expected", check.expected),
-            _value("found", check.found),
+            wrapped(title, width, indent="  "),
+            _value("expected", check.expected, width),
+            _value("found", check.found, width),
+            *([f"    {phrases.that_follow(left_out)}"] if left_out else []),
         ]
     )
 
 
-def _value(label: str, text: str) -> str:
-    lines = [_wrapped(line, _WIDTH - _MARGIN) for line in plain_text.block(text).split("\n")]
+def _value(label: str, text: str, width: int) -> str:
+    lines = [wrapped(line, width - _MARGIN) for line in plain_text.block(text).split("\n")]
     block = textwrap.indent("\n".join(lines), " " * _MARGIN)
     return f"    {label}".ljust(_MARGIN) + block[_MARGIN:]
 
 
-def _labelled(label: str, text: str) -> str:
-    return _wrapped(label + plain_text.line(text), _WIDTH)
-
-
-def _wrapped(text: str, width: int) -> str:
-    """Wrap a text that is longer than the width."""
-    if len(text) <= width:
-        return text
-    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+def _labelled(label: str, text: str, width: int) -> str:
+    return wrapped(label + plain_text.line(text), width)

@@ -12,8 +12,9 @@ from markupsafe import Markup
 
 from grader.report.details import Mark, ReportDetails
 from grader.report.formats.interface import BatchFile, Format, SubmissionFile
-from grader.report.model import GradeReport, Tick
+from grader.report.model import CheckReport, CriterionReport, GradeReport, Status, Tick
 from grader.report.render import phrases
+from grader.report.render.advice import said_once
 from grader.report.render.class_page import index_html
 from grader.report.render.html_page import page
 from grader.text.untrusted import single_line
@@ -41,6 +42,9 @@ def report_html(report: GradeReport, details: ReportDetails | None = None) -> st
         groups=phrases.by_group(report),
         titles={item.id: item.title for _, criteria in phrases.by_group(report) for item in criteria},
         tick=tick,
+        advice=said_once(report, ""),
+        followed_by=followed_by,
+        skipped=Status.SKIPPED,
         causes={item.text: item for item in details.causes},
         errors={item.output: item for item in details.errors},
         nothing_made=bool(details.tables)
@@ -50,6 +54,14 @@ def report_html(report: GradeReport, details: ReportDetails | None = None) -> st
         mark=mark,
         mark_classes=MARK_CLASSES,
     )
+
+
+def followed_by(criterion: CriterionReport) -> dict[str, list[CheckReport]]:
+    """By the id of each failed check: those that did not pass because of it."""
+    return {
+        check.id: [item for item in criterion.checks if item.follows == check.id] if count else []
+        for check, count in phrases.own_failures(criterion)
+    }
 
 
 _TICK = Markup('<span class="tag {}"><span aria-hidden="true">{}</span><span class="unseen">{}</span></span>')

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from grader.report.formats.interface import Format, SubmissionFile
 from grader.report.model import CheckReport, CriterionReport, GradeReport, Status
 from grader.report.render import phrases
+from grader.report.render.advice import said_once
 from grader.report.render.plain_text import cut_output, cut_value, line
 from grader.text.untrusted import clean, without_ci_commands
 
@@ -34,6 +35,7 @@ def report_markdown(report: GradeReport) -> str:
     """Render a report: result and next step, a table of the criteria, then all that did not pass."""
     blocks = [*_opening(report), *_tables(report)]
     points = phrases.points_shown(report)
+    advice = said_once(report, "See the next step above.")
     if failed := [item for _, group in phrases.by_group(report) for item in group if _has_more(item)]:
         blocks.append(
             _SECTION_OF_CHANGED
@@ -41,7 +43,12 @@ def report_markdown(report: GradeReport) -> str:
             else "## What did not pass"
         )
     for item in failed:
-        blocks.extend(_criterion(item, points=points))
+        blocks.extend(_criterion(item, advice.get(item.id) or item.hint, points=points))
+    if waiting := [item for item in report.criteria if item.not_yet]:
+        blocks.append("## Not yet")
+        blocks.append(
+            "\n".join(f"- {prose(item.title)}: {prose(phrases.belongs_to(report, item))}" for item in waiting)
+        )
     return "\n\n".join([*blocks, *_checklist(report), *_flags(report), *_run_facts(report)]) + "\n"
 
 
@@ -91,6 +98,8 @@ def _opening(report: GradeReport) -> Iterator[str]:
             yield fenced(cut_output(report.error))
     if changes := phrases.changes(report):
         yield "\n".join(f"- {prose(text)}" for text in changes)
+    if (part := phrases.part_line(report)) is not None:
+        yield f"**{prose(part)}**"
     if report.next_step:
         yield f"> **Next step:** {prose(report.next_step)}"
     closing = phrases.closing(report)
@@ -102,7 +111,7 @@ def _tables(report: GradeReport) -> Iterator[str]:
     points = phrases.points_shown(report)
     for group, criteria in phrases.by_group(report):
         rows = [
-            f"| {phrases.SYMBOLS[item.status]} {cell(phrases.status_words(item))} | {cell(item.title)} "
+            f"| {phrases.symbol(item)} {cell(phrases.status_words(item))} | {cell(item.title)} "
             f"| {cell(item.id)} |" + (f" {phrases.points(item)} |" if points else "")
             for item in criteria
         ]
@@ -115,26 +124,37 @@ def _has_more(criterion: CriterionReport) -> bool:
     """Whether a criterion needs a section of its own; a skipped one mostly does not."""
     if criterion.override is not None:
         return True
+    if criterion.not_yet:
+        return False
     if criterion.status is Status.SKIPPED:
         return bool(criterion.checks or criterion.evidence or phrases.own_reason(criterion))
     return criterion.status is not Status.PASSED
 
 
-def _criterion(criterion: CriterionReport, *, points: bool) -> Iterator[str]:
-    symbol = phrases.SYMBOLS[criterion.status]
-    yield f"### {symbol} {prose(criterion.title)}"
+def _criterion(criterion: CriterionReport, advice: str | None, *, points: bool) -> Iterator[str]:
+    yield f"### {phrases.symbol(criterion)} {prose(criterion.title)}"
     facts = [code_span(criterion.id), prose(phrases.status_words(criterion))]
     yield " · ".join([*facts, phrases.points(criterion)] if points else facts)
     if criterion.override is not None:
         yield f"**{phrases.BY_HAND.capitalize()}:** {prose(phrases.word(criterion.override))}"
-    if criterion.hint:
+    if advice:
         label = "Why" if criterion.status is Status.SKIPPED else "What to do"
-        yield f"**{label}:** {prose(criterion.hint)}"
+        yield f"**{label}:** {prose(advice)}"
     if criterion.checks:
-        yield "\n".join(_check(check) for check in criterion.checks).rstrip()
+        yield "\n".join(_checks(criterion)).rstrip()
     for evidence in criterion.evidence:
         yield f"{prose(evidence.title)}:"
         yield fenced(cut_output(evidence.text))
+
+
+def _checks(criterion: CriterionReport) -> Iterator[str]:
+    """The checks; of those that follow from another one only the number."""
+    own = {check.id: left_out for check, left_out in phrases.own_failures(criterion)}
+    for check in criterion.checks:
+        if check.status is Status.PASSED or check.id in own:
+            yield _check(check)
+        if left_out := own.get(check.id, 0):
+            yield f"  - {phrases.that_follow(left_out)}"
 
 
 def _check(check: CheckReport) -> str:
@@ -158,7 +178,8 @@ def _checklist(report: GradeReport) -> Iterator[str]:
         return
     yield "## Checklist"
     yield f"{phrases.checklist_line(report)}."
-    if (open_item := phrases.next_on_checklist(report)) is not None:
+    open_item = phrases.next_on_checklist(report)
+    if open_item is not None and not report.parts:
         yield f"> **Next:** {prose(open_item.text)}"
     yield "\n".join(
         f"- {phrases.TICK_SYMBOLS[item.tick]} {phrases.TICK_WORDS[item.tick]}: "

@@ -8,11 +8,14 @@ from types import MappingProxyType
 from grader.assignment.model import Group
 from grader.report.model import (
     ChecklistEntry,
+    CheckReport,
     CriterionReport,
     GradeReport,
     Lateness,
     Override,
+    PartReport,
     Person,
+    Standing,
     Status,
     Tick,
 )
@@ -162,8 +165,15 @@ def title_of(report: GradeReport) -> str:
     )
 
 
+def symbol(criterion: CriterionReport) -> str:
+    """The sign of a criterion: that of its status, and no cross for one that is not due yet."""
+    return SYMBOLS[Status.SKIPPED if criterion.not_yet else criterion.status]
+
+
 def status_words(criterion: CriterionReport) -> str:
     """The status as a word; for a skipped criterion also the criterion that it needs."""
+    if criterion.not_yet:
+        return "not yet"
     if criterion.status is Status.SKIPPED and criterion.blocked_by:
         return f"skipped: needs {criterion.blocked_by}"
     if criterion.status is Status.ERROR:
@@ -208,6 +218,63 @@ def closing(report: GradeReport) -> str | None:
     return None if Group.REQUIRED in missed else "Everything required passed: what is left is optional."
 
 
+def current_part(report: GradeReport) -> tuple[int, PartReport] | None:
+    """The part that the student is at, with its number; None if all that is required is done."""
+    numbered = enumerate(report.parts, start=1)
+    return next(((number, part) for number, part in numbered if part.standing is Standing.CURRENT), None)
+
+
+def part_line(report: GradeReport) -> str | None:
+    """`Part 3 of 6, Two columns for users: 3 of 7 criteria done`; None if the exercise has no parts."""
+    if not report.parts:
+        return None
+    required = [item for item in report.criteria if item.group is Group.REQUIRED]
+    done = sum(item.status is Status.PASSED for item in required)
+    found = current_part(report)
+    if found is not None:
+        number, part = found
+        where = f"Part {number} of {len(report.parts)}, {part.title}"
+        return f"{where}: {done} of {len(required)} criteria done"
+    left = [
+        f"part {number}, {part.title}"
+        for number, part in enumerate(report.parts, start=1)
+        if part.standing is Standing.OPTIONAL
+    ]
+    if left:
+        return f"All required parts are done; optional: {'; '.join(left)}"
+    return f"All {len(report.parts)} parts are done"
+
+
+def belongs_to(report: GradeReport, criterion: CriterionReport) -> str:
+    """`part 4, Categories for posts`: what a criterion waits for; empty if it belongs to no part."""
+    numbered = enumerate(report.parts, start=1)
+    return next(
+        (f"part {number}, {part.title}" for number, part in numbered if part.id == criterion.part), ""
+    )
+
+
+def current_items(report: GradeReport) -> list[ChecklistEntry]:
+    """The items of the checklist that belong to the part that the student is at."""
+    found = current_part(report)
+    return [] if found is None else [item for item in report.checklist if item.part == found[1].id]
+
+
+def own_failures(criterion: CriterionReport) -> list[tuple[CheckReport, int]]:
+    """The checks that did not pass, each with the number of those that follow from it and are left out."""
+    open_checks = [item for item in criterion.checks if item.status is not Status.PASSED]
+    there = {item.id for item in open_checks}
+    return [
+        (item, sum(other.follows == item.id for other in open_checks))
+        for item in open_checks
+        if item.follows not in there
+    ]
+
+
+def that_follow(count: int) -> str:
+    """`and 1 more check that needs it`, `and 9 more checks that need it`."""
+    return "and 1 more check that needs it" if count == 1 else f"and {count} more checks that need it"
+
+
 def checklist_line(report: GradeReport) -> str:
     """`11 of 13 done, 2 for you to look at`; an optional item only counts once it is done."""
     counted = [item for item in report.checklist if item.tick is not Tick.LOOK]
@@ -231,12 +298,11 @@ def checklist_text(item: ChecklistEntry) -> str:
 
 
 def first_to_mend(report: GradeReport) -> CriterionReport | None:
-    """The first criterion that failed, in the order required, bonus, practice; None if none failed."""
-    ordered = (criterion for _, criteria in by_group(report) for criterion in criteria)
-    return next(
-        (criterion for criterion in ordered if criterion.status is Status.FAILED and not criterion.settled),
-        None,
-    )
+    """The failed criterion that gives the next step; else the first: required, bonus, practice."""
+    ordered = [criterion for _, criteria in by_group(report) for criterion in criteria]
+    failed = [item for item in ordered if item.status is Status.FAILED and not item.settled]
+    given = (item for item in failed if item.hint is not None and item.hint == report.next_step)
+    return next(given, next(iter(failed), None))
 
 
 def open_criteria(report: GradeReport) -> int:

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from grader.report.model import CheckReport, CriterionReport, Flag, GradeReport, Person, Status, Tick
 from grader.report.render import phrases
+from grader.report.render.advice import said_once
 from grader.report.render.summary import totals
 from grader.text.untrusted import clean, cut, shorten, single_line, without_ci_commands
 
@@ -30,15 +31,17 @@ _VALUE_LINES = 8
 _VALUE_CHARACTERS = 600
 _TITLE_CHARACTERS = 60
 _ADVICE_CHARACTERS = 110
+_BELOW = "See the next step below."
 
 
 def print_report(report: GradeReport, console: Console) -> None:
-    """Print one report: score, criteria, the failing checks under theirs, flags, and the next step last."""
+    """Print one report: criteria with the failing checks, flags, and last the score and the next step."""
     printer = _Printer(console)
     printer.title(report)
+    advice = said_once(report, _BELOW)
     for group, criteria in phrases.by_group(report):
         printer.heading(phrases.heading(group, criteria))
-        printer.criteria(criteria)
+        printer.criteria(criteria, report, advice)
     if report.checklist:
         printer.heading(f"Checklist: {phrases.checklist_line(report)}")
         printer.checklist(report)
@@ -146,21 +149,26 @@ class _Printer:
         self._console.print()
         self._print(self._text(text, "bold underline"))
 
-    def criteria(self, criteria: Iterable[CriterionReport]) -> None:
+    def criteria(
+        self, criteria: Iterable[CriterionReport], report: GradeReport, advice: Mapping[str, str]
+    ) -> None:
         for criterion in criteria:
-            self._print(self._criterion_line(criterion))
+            self._print(self._criterion_line(criterion, report))
             if criterion.override is not None:
                 self._print(
                     Padding(self._text(single_line(phrases.word(criterion.override)), "cyan"), (0, 0, 0, 4))
                 )
+            if criterion.not_yet:
+                continue
             if criterion.status in (Status.FAILED, Status.ERROR):
-                self._details(criterion)
+                self._details(criterion, advice.get(criterion.id) or criterion.hint)
             elif reason := phrases.own_reason(criterion):
                 self._labelled("Why", self._text(single_line(reason)), "cyan", indent=4)
 
     def checklist(self, report: GradeReport) -> None:
-        """Print the next open item, and below it all of them."""
-        if (open_item := phrases.next_on_checklist(report)) is not None:
+        """Print all items; above them the next open one, where no part of the exercise tells it."""
+        open_item = phrases.next_on_checklist(report)
+        if open_item is not None and not report.parts:
             self._labelled("Next", self._text(single_line(open_item.text)), "cyan")
         for item in report.checklist:
             style = _TICK_STYLES[item.tick]
@@ -182,6 +190,11 @@ class _Printer:
             if report.error:
                 self._print(Padding(self._block(report.error), (0, 0, 0, 2)))
             self._console.print()
+        part = phrases.part_line(report)
+        if part is not None:
+            self._print(self._text(single_line(part), "bold"))
+        if report.status == "graded":
+            self._print(self._text(phrases.score_and_bonus(report), "bold"))
         if report.next_step:
             self._labelled("Next step", self._text(single_line(report.next_step)), "bold cyan")
         closing = phrases.closing(report)
@@ -223,29 +236,32 @@ class _Printer:
             shorten(single_line(phrases.title_of(report)), _TITLE_CHARACTERS) or "(no name)", style
         )
 
-    def _criterion_line(self, criterion: CriterionReport) -> Table:
+    def _criterion_line(self, criterion: CriterionReport, report: GradeReport) -> Table:
         passed = criterion.status is Status.PASSED
-        left = self._text(single_line(criterion.title), "" if passed else _STYLES[criterion.status])
-        if criterion.status in (Status.SKIPPED, Status.ERROR):
-            left.append_text(self._text(f"  {phrases.status_words(criterion)}", "dim"))
+        style = _STYLES[Status.SKIPPED if criterion.not_yet else criterion.status]
+        left = self._text(single_line(criterion.title), "" if passed else style)
+        words = phrases.status_words(criterion)
+        if criterion.not_yet:
+            words = f"{words}: {single_line(phrases.belongs_to(report, criterion))}"
+        if criterion.not_yet or criterion.status in (Status.SKIPPED, Status.ERROR):
+            left.append_text(self._text(f"  {words}", "dim"))
         line = self._two_sides()
         line.add_row(
-            self._item(phrases.SYMBOLS[criterion.status], _STYLES[criterion.status], left),
-            self._text(phrases.points(criterion), _STYLES[criterion.status]),
+            self._item(phrases.symbol(criterion), style, left),
+            self._text(phrases.points(criterion), style),
         )
         return line
 
-    def _details(self, criterion: CriterionReport) -> None:
-        for check in criterion.checks:
-            if check.status is not Status.PASSED:
-                self._print(Padding(self._check(check), (0, 0, 0, 4)))
+    def _details(self, criterion: CriterionReport, advice: str | None) -> None:
+        for check, left_out in phrases.own_failures(criterion):
+            self._print(Padding(self._check(check, left_out), (0, 0, 0, 4)))
         if criterion.status is Status.ERROR:
             for evidence in criterion.evidence:
                 self._print(Padding(self._block(evidence.text), (0, 0, 0, 4)))
-        if criterion.hint:
-            self._labelled("What to do", self._text(single_line(criterion.hint)), "cyan", indent=4)
+        if advice:
+            self._labelled("What to do", self._text(single_line(advice)), "cyan", indent=4)
 
-    def _check(self, check: CheckReport) -> Table:
+    def _check(self, check: CheckReport, left_out: int) -> Table:
         title = single_line(check.title)
         if check.revision:
             title += f" (revision {single_line(check.revision)})"
@@ -255,6 +271,8 @@ class _Printer:
         values.add_row("found", self._block(check.found))
         table.add_row(self._sign(check.status), self._text(title))
         table.add_row("", values)
+        if left_out:
+            table.add_row("", self._text(phrases.that_follow(left_out), "dim"))
         return table
 
     def _labelled(self, label: str, text: Text, style: str, *, indent: int = 0) -> None:

@@ -116,7 +116,7 @@ def test_the_packaged_assignment_is_the_default_where_there_is_one(
 BIO = '"users.bio" = { type = "text", nullable = true }'
 AVATAR = '"users.avatar_url" = { type = "character varying(255)", nullable = true }'
 FOREIGN_KEY = 'foreign_keys = ["posts(category_id) -> categories(id)"]'
-UPGRADE_POINTS = "points = 20\n\n[criteria.user_columns]"
+UPGRADE_POINTS = 'points = 20\npart = "initial"\n\n[criteria.user_columns]'
 
 ROOT = '# alembic_root = "backend"'
 
@@ -265,7 +265,7 @@ BROKEN = [
     ),
     (
         UPGRADE_POINTS,
-        "points = 2\n\n[criteria.user_columns]",
+        'points = 2\npart = "initial"\n\n[criteria.user_columns]',
         "max_score",
         ("`max_score` is 100, but the points of the required and the practice criteria add up to 82."),
     ),

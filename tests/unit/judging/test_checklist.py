@@ -11,9 +11,17 @@ from grader.assignment.checklist import ChecklistItem, CriterionPart, Fact, Mode
 from grader.judging.judge import error_report, judge
 from grader.observations.files import Mention, ModelFile
 from grader.observations.lacks import Lack, LackKind
-from grader.observations.model import Observations
+from grader.observations.model import Observations, OneShotPass
+from grader.observations.revisions import RevisionGraph
+from grader.observations.steps import StepAction
 from grader.report.model import SubmissionInfo, Tick
-from tests.unit.observation_builders import assignment, exits_at_once, perfect, untouched
+from tests.unit.observation_builders import (
+    assignment,
+    exits_at_once,
+    perfect,
+    step,
+    untouched,
+)
 
 
 def tick(item: ChecklistItem, observations: Observations) -> Tick:
@@ -66,8 +74,20 @@ def test_a_criterion_and_one_of_its_checks() -> None:
     assert tick(of_criterion("upgrade_head", "version"), perfect()) is Tick.DONE
     assert tick(of_criterion("upgrade_head"), exits_at_once()) is Tick.OPEN
     assert tick(of_criterion("upgrade_head", "command"), exits_at_once()) is Tick.DONE
-    assert tick(of_criterion("downgrade", "command"), exits_at_once()) is Tick.OPEN
+    assert tick(of_criterion("downgrade"), exits_at_once()) is Tick.OPEN
+    # The check itself was not judged.
+    assert tick(of_criterion("downgrade", "command"), exits_at_once()) is Tick.LOOK
     assert tick(of_criterion("downgrade"), failing) is not Tick.DONE
+
+
+def test_models_cannot_be_seen_before_there_is_a_revision() -> None:
+    """An env.py that ends well without any revision may have the models, or not."""
+    nothing_yet = replace(untouched(), graph=RevisionGraph((), (), ()), submission=perfect().submission)
+    ends_well = step(StepAction.UPGRADE, "head", versions=())
+    ended_well = replace(nothing_yet, one_shot=OneShotPass(ends_well))
+    assert tick(of_fact(Fact.MODELS_LOADED), ended_well) is Tick.LOOK
+    failed = replace(nothing_yet, one_shot=OneShotPass(replace(ends_well, exit_code=1)))
+    assert tick(of_fact(Fact.MODELS_LOADED), failed) is Tick.OPEN
 
 
 def test_what_could_not_be_judged_is_neither_done_nor_open() -> None:

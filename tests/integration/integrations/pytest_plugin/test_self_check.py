@@ -68,7 +68,9 @@ def test_the_untouched_template_fails_one_criterion_that_blocks_the_others(home:
     assert [done.outcomes[name] for name in others] == ["skipped"] * (len(CRITERIA) - 1)
     assert "exercise_4_migrations::downgrade SKIPPED (needs upgrade_head)" in done.output
     assert "0 of 100 points, bonus 0 of 5" in done.output
-    assert "What to do: There is no alembic.ini" in done.plain
+    assert 'What to do: See "Next step" at the end.' in done.output
+    assert "Part 1 of 6, Set Alembic up: 0 of 7 criteria done" in done.output
+    assert "Next step: There is no alembic.ini" in done.plain
     assert "rubric: exercise_4_migrations. PostgreSQL: embedded. Isolation: none" in done.output
     assert "Traceback" not in done.output
     assert ".py:" not in done.output.partition("FAILURES")[2].partition("=== Exercise")[0]
@@ -159,6 +161,54 @@ def test_a_fault_of_the_harness_is_an_error_and_not_a_failure(tmp_path: Path) ->
     assert done.plain.count("This says nothing about the work and costs no points.") == 1
     assert "(said at length at the first criterion)" in done.output
     assert "no score: needs a new run" in done.output
+
+
+@pytest.fixture(scope="module")
+def at_part_three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template with the set-up of the reference and its first revision."""
+    folder = tmp_path_factory.mktemp("part_three")
+    whole = reference(folder / "whole")
+    home = Path(shutil.copytree(TEMPLATE, folder / "home"))
+    shutil.copy(whole / "alembic.ini", home)
+    shutil.copytree(whole / "alembic", home / "alembic", ignore=shutil.ignore_patterns("versions"))
+    (home / "alembic" / "versions").mkdir()
+    (first,) = (whole / "alembic" / "versions").glob("*_create_organizations_users_and_posts.py")
+    shutil.copy(first, home / "alembic" / "versions")
+    return home
+
+
+def test_what_a_later_part_asks_for_is_not_yet(at_part_three: Path) -> None:
+    done = check(at_part_three, COLUMNS="80")
+    assert done.code == 1
+    later = ("category_table", "history", "models_match", "username_length")
+    assert [name for name, how in done.criteria.items() if how == "failed"] == ["user_columns"]
+    for name in later:
+        assert f"exercise_4_migrations::{name} NOT YET (belongs to part " in done.output
+    assert "1 failed, 10 passed, 1 skipped, 4 not yet" in done.output
+    rest = done.output.partition("short test summary info")[2]
+    last = rest.partition("Exercise 4: database migrations with Alembic")[2].splitlines()
+    assert last[1] == "Part 3 of 6, Two columns for users: 3 of 7 criteria done"
+    score = last.index("61 of 100 points, bonus 0 of 5")
+    assert last[score + 1].startswith("Next step: ")
+    assert done.output.count("Next step: ") == 1
+    assert max(map(len, done.output.partition("= FAILURES =")[2].splitlines())) <= 80
+
+
+def test_what_is_not_due_has_not_passed(at_part_three: Path) -> None:
+    done = check(at_part_three, "-k", "category_table", "-n", "2")
+    assert (done.code, done.criteria) == (1, {"category_table": "skipped"})
+    assert "1 not yet" in done.output
+    done = check(at_part_three, "-k", "username_length")
+    assert (done.code, done.criteria) == (0, {"username_length": "skipped"})  # it is optional
+    assert check(at_part_three, "-x").criteria.keys() == {"upgrade_head", "user_columns"}
+    assert check(at_part_three, "--lf").criteria == {"user_columns": "failed"}
+
+
+def test_workers_wrap_at_the_width_of_the_terminal(at_part_three: Path) -> None:
+    done = check(at_part_three, "-n", "2", "-k", "user_columns", "-o", "addopts=", COLUMNS="50")
+    failures = done.output.partition("= FAILURES =")[2].partition("- generated xml file")[0]
+    assert 'See "Next step" at the end.' in failures
+    assert max(map(len, failures.splitlines())) <= 50
 
 
 # --- what everybody knows from pytest -----------------------------------------------------------------------

@@ -47,12 +47,12 @@ def test_layout() -> None:
     assert text.endswith("}\n")
     assert list(document) == [
         *("schema_version", "assignment", "submission", "status", "score", "max_score", "bonus", "max_bonus"),
-        *("criteria", "flags", "run", "error", "next_step", "checklist", "visibility"),
+        *("criteria", "flags", "run", "error", "next_step", "checklist", "parts", "visibility"),
         *("person", "override", "late", "computed", "digest"),
     ]
     assert list(document["criteria"][0]) == [
         *("id", "title", "group", "status", "points", "max_points", "blocked_by", "seconds", "hint"),
-        *("checks", "evidence", "visibility", "kind", "text", "override"),
+        *("checks", "evidence", "visibility", "kind", "text", "part", "not_yet", "override"),
     ]
     assert isinstance(document["score"], float)
 
