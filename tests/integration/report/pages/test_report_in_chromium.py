@@ -1,7 +1,9 @@
-"""A submission's page in a real browser: outputs that open, and paper that shows them all."""
+"""A submission's page in a real browser: outputs that open, and paper that shows what counts."""
 
 from __future__ import annotations
 
+import base64
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.integration.report.pages.conftest import Browser
+from tests.unit.report.render.pages import pictured
 
 pytestmark = pytest.mark.browser
 
@@ -34,13 +37,43 @@ def test_an_output_opens_by_keyboard(browser: Browser, report_page: Path) -> Non
     assert browser.run("return arguments[0].parentElement.open", summary)
 
 
-def test_paper_shows_every_output(browser: Browser, report_page: Path) -> None:
+def printed(browser: Browser) -> tuple[int, str]:
+    """How many sheets of A4 the page takes, and the text on them."""
+    sheet = {"paperWidth": 8.27, "paperHeight": 11.69}
+    pdf = base64.b64decode(browser.driver.execute_cdp_cmd("Page.printToPDF", sheet)["data"])
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    text: str = browser.run("return document.body.innerText")
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    return len(re.findall(rb"/Type\s*/Page\b", pdf)), text
+
+
+def test_paper_has_verdicts_what_failed_and_the_next_step(browser: Browser, report_page: Path) -> None:
     browser.open(report_page)
-    before = browser.run(OPEN)
-    browser.run("dispatchEvent(new Event('beforeprint'))")
-    assert all(browser.run(OPEN))
-    browser.run("dispatchEvent(new Event('afterprint'))")
-    assert browser.run(OPEN) == before
+    sheets, text = printed(browser)
+    assert sheets in (2, 3)
+    report, details = pictured()
+    words = " ".join(text.split())
+    for shown in ("57.5 of 100 points", "Next step", *(item.title for item in report.criteria)):
+        assert shown in words
+    criteria = words.partition(" Criteria ")[2]
+    for criterion in report.criteria:
+        assert (criterion.title in criteria) == (criterion.status == "failed"), criterion.id
+        for check in criterion.checks:
+            assert (check.title.replace("`", "") in criteria) == (check.status == "failed"), check.id
+    for left_out in (details.chain[0].message, "Schema at head"):
+        assert left_out not in words
+
+
+def test_paper_has_everything_once_everything_is_open(browser: Browser, report_page: Path) -> None:
+    browser.open(report_page)
+    few, _ = printed(browser)
+    browser.find("#open-all").send_keys(Keys.ENTER)
+    sheets, text = printed(browser)
+    assert sheets > few
+    assert "Schema at head" in text
+    assert pictured()[1].chain[0].message in text
+    browser.find("#open-all").send_keys(Keys.ENTER)
+    assert printed(browser)[0] == few
 
 
 def test_the_rubric_leads_to_the_criteria(browser: Browser, report_page: Path) -> None:
