@@ -51,7 +51,7 @@ class Outcome:
     lost: Mapping[str, float] = field(default_factory=dict)
     """Points lost against the reference solution, by criterion; also 0 for advice that failed."""
     failed: tuple[str, ...] = ()
-    """The criteria that failed, and passed for the reference solution. Skipped ones are not among them."""
+    """The criteria that failed, and not for the reference solution. Skipped ones are not among them."""
     flags: tuple[str, ...] = ()
     """Flags that the reference solution does not have."""
     overlooked: tuple[tuple[str, str], ...] = ()

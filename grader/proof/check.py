@@ -169,7 +169,7 @@ def _outcome(answer: Answer, report: GradeReport, seen: Observations, reference:
     failed = tuple(
         item.id
         for item in report.criteria
-        if item.status is Status.FAILED and before[item.id].status is Status.PASSED
+        if item.status is Status.FAILED and before[item.id].status is not Status.FAILED
     )
     lost = {
         item.id: round(before[item.id].points - item.points, 2)

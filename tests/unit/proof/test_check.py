@@ -9,6 +9,7 @@ import pytest
 
 from grader.errors import ConfigurationError, HarnessFault
 from grader.judging.judge import error_report
+from grader.observations.history import Commit, EditKind, RevisionEdit, RevisionHistory
 from grader.observations.model import Observations, encode
 from grader.proof.answers import Answer, Outcome, Role
 from grader.proof.check import REFERENCE, outcomes, sampled
@@ -75,6 +76,26 @@ def test_a_mistake_costs_points_against_the_reference(tmp_path: Path) -> None:
     assert (found.left_out, found.fault) == (None, None)
     assert found.lost["user_columns"] == 5
     assert "user_columns" in found.failed
+
+
+def test_what_the_reference_cannot_show_is_a_mistake_where_an_answer_shows_it(tmp_path: Path) -> None:
+    def with_history(history: RevisionHistory) -> Observations:
+        seen = perfect()
+        return replace(seen, submission=replace(seen.submission, history=history))
+
+    first, later, path = (
+        Commit("abc1234", "2026-03-02"),
+        Commit("def5678", "2026-03-04"),
+        "alembic/versions/b.py",
+    )
+    edit = RevisionEdit(EditKind.CHANGED, "bbb2", path, ("upgrade()",), first, path, later)
+    answer = Answer("revision_edited-1", Role.WRONG, "revision_edited", "a revision was edited")
+    (found,) = tried(
+        tmp_path,
+        (answer, with_history(RevisionHistory(revisions=4, edits=(edit,)))),
+        reference=with_history(RevisionHistory(lacking="the submission is no git repository of its own")),
+    )
+    assert found.failed == ("unedited",)
 
 
 def test_what_shows_nothing_is_left_out_unless_it_is_ones_own(tmp_path: Path) -> None:
