@@ -17,7 +17,7 @@ from grader.errors import ConfigurationError, GraderError
 from grader.files.atomic import write_atomically
 from grader.observations.model import Environment, Observations
 from grader.report import files as report_files
-from grader.report.class_record import NOTHING_KNOWN, ClassRecord
+from grader.report.class_record import NOTHING_KNOWN, ClassRecord, as_found
 from grader.report.formats.json import GRADE_JSON, read_grade_json
 from grader.report.model import GradeReport
 from grader.report.saved import OBSERVATIONS
@@ -70,7 +70,7 @@ class EarlierResults:
         if (
             seen is None
             or seen.submission.id != submission_id
-            or before.status != "graded"
+            or as_found(before).status != "graded"  # a person may have judged what the grader could not
             or (before.assignment.id, before.assignment.sha256) != (assignment.id, assignment.sha256)
             or not self._same_environment(seen.environment)
         ):

@@ -14,6 +14,7 @@ OF_SEVERAL = {
     "judging/diagnosis/test_failed_steps.py": "what the modules of causes make of real outputs",
     "judging/pictures/test_details.py": "the pictures of one report together",
     "judging/pictures/test_errors.py": "the pictures of errors, which the package itself draws",
+    "report/test_changes_are_shown.py": "what all formats make of the word of a person",
     "submission/test_git_sources.py": "`sources` with git repositories",
 }
 """Tests of more than one module, and what they are about."""

@@ -13,6 +13,8 @@ import pytest
 
 from grader.errors import GraderError, HarnessFault
 from grader.files.atomic import write_atomically
+from grader.report.class_record import NOTHING_KNOWN, ClassRecord
+from grader.report.overrides import Word
 from grader.runs import earlier_results
 from grader.runs.batch import RunSpec, grade_all
 from grader.runs.class_memory import ReducedResult
@@ -41,11 +43,12 @@ class Class:
         fresh: bool = False,
         seal: Seal = KEY,
         sources: list[Source] | None = None,
+        record: ClassRecord = NOTHING_KNOWN,
     ) -> tuple[list[str], list[str], list[ReducedResult]]:
         """Grade; returns the ids that were tried, the ids that were taken over, and all results."""
         self.runner.tried.clear()
         told = Told()
-        order = RunSpec(self.out, formats, jobs=1, fresh=fresh, seal=seal, retry_after=())
+        order = RunSpec(self.out, formats, jobs=1, fresh=fresh, record=record, seal=seal, retry_after=())
         results = grade_all(self.sources if sources is None else sources, self.runner, order, told)
         assert sorted(told.finished + told.unchanged) == sorted(item.report.submission.id for item in results)
         assert [item.report.submission.id for item in results if item.taken_over] == told.unchanged
@@ -268,3 +271,29 @@ def test_graded_files_are_kept_on_demand(tmp_path: Path) -> None:
 
 def test_graded_files_are_not_kept_by_default(graded: Class) -> None:
     assert list(graded.runner.staging.folder.iterdir()) == []
+
+
+def test_points_by_hand_come_and_go_without_another_trial(graded: Class) -> None:
+    before = files(graded.out)
+    words = {"s1": (Word(None, 12.0, "Copied.", "M. Keller", "2026-05-10"),)}
+    tried, taken_over, results = graded.grade(record=ClassRecord(words=words))
+    assert (tried, taken_over) == ([], ["s0", "s1", "s2"])
+    assert [item.report.score for item in results] == [100.0, 12.0, 100.0]
+    assert graded.grade()[0] == []
+    assert files(graded.out) == before
+
+
+def test_what_a_person_judged_instead_of_the_grader_is_tried_again(graded: Class) -> None:
+    def fail(_: str) -> None:
+        raise HarnessFault("no server")
+
+    (graded.sources[2].path / "README.md").write_text("something new")
+    graded.runner._script = fail
+    record = ClassRecord(words={"s2": (Word(None, 70.0, "Read.", "M. Keller", "2026-05-10"),)})
+    _, _, results = graded.grade(record=record)
+    assert (results[2].report.status, results[2].report.score) == ("graded", 70.0)
+    graded.runner._script = lambda _: None
+    tried, _, results = graded.grade(record=record)
+    assert tried == ["s2"]
+    assert results[2].report.computed is not None
+    assert results[2].report.computed.score == 100.0
