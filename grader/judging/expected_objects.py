@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from grader.assignment.objects import ExpectedColumn, ExpectedSchema
-from grader.judging import evidence, growth, lookup, places, row_rules, wording
+from grader.judging import evidence, growth, lookup, missing_hints, places, row_rules, wording
 from grader.judging.evidence import JudgedSchema
 from grader.judging.lookup import Found
+from grader.judging.missing_hints import Missing
 from grader.judging.rubric import Check, Judgement, Place, Unjudged, Verdict
 from grader.judging.terms import Terms
 from grader.observations.model import Observations
@@ -35,6 +36,8 @@ class ExpectedObject:
     columns: tuple[str, ...] = ()
     by_hand: str | None = None
     """What a revision has to hold for it, where autogenerate does not write that."""
+    missing: Missing | None = None
+    """What is missing where it is not there at all; None for keys and rules."""
 
     def check(self, judged: JudgedSchema, observations: Observations) -> Check:
         """The check of it, with the revision that made it what it is, and the line that did."""
@@ -129,6 +132,7 @@ def objects_expected(expected: ExpectedSchema, terms: Terms = PLAIN) -> Iterator
             expected="a table in the schema public",
             look=partial(lookup.table, name=own_name),
             table=own_name,
+            missing=Missing(own_name),
         )
     yield from (column_expected(column, terms) for column in expected.columns)
     yield from keys_expected(expected, terms)
@@ -146,6 +150,7 @@ def column_expected(column: ExpectedColumn, terms: Terms = PLAIN) -> ExpectedObj
         look=partial(lookup.column, asked=own),
         table=own.table,
         columns=(own.name,),
+        missing=Missing(own.table, own.name),
     )
 
 
@@ -255,6 +260,11 @@ def _hint(asked: Sequence[ExpectedObject], observations: Observations, judged: J
             "(create_all() or SQL in env.py or in the app): take that out, and let a revision do it."
         )
     found, check = wrong.look(judged.snapshot), wrong.check(judged, observations)
+    missing = [item.missing for item in asked if item.missing and not item.look(judged.snapshot).there]
+    if wrong.missing in missing:
+        told = missing_hints.advice(missing, observations, judged.snapshot)
+        if told is not None:
+            return told
     where = f" (since revision {check.revision})" if check.revision else ""
     problem = f"{wrong.title}: expected {wrong.expected}, but {found.text}{where}."
     return f"{problem} {_fix(wrong, found, check, observations)}"

@@ -170,13 +170,16 @@ def _late(report: GradeReport, lateness: Lateness | None, rule: LateRule | None)
 
 
 def _next_step(report: GradeReport) -> str | None:
-    """The hint of the first required criterion that failed and that nobody gave all points for."""
+    """The hint of the first required criterion that failed and that nobody gave all points for.
+
+    What is due comes before what belongs to a later part of the exercise.
+    """
     if report.status != "graded":
         return None
-    failed = (
+    failed = [
         item
         for item in report.criteria
         if item.group is Group.REQUIRED and item.status is Status.FAILED and not item.settled
-    )
-    first = next(failed, None)
+    ]
+    first = min(failed, key=lambda item: item.not_yet, default=None)
     return first.hint if first else None

@@ -97,12 +97,11 @@ WRONG_COMPARISON: tuple[Case, ...] = (
         },
         hints={
             "category_table": (
-                "there is no column posts.category_id",
-                "The models have it (app.py, line 89)",
+                "The models have posts.category_id (app.py, line 89), and no revision makes it",
+                '`alembic revision --autogenerate -m "add category_id to posts"`',
             ),
             "models_match": (
-                "column posts.category_id is in the models and not in the database",
-                "`alembic revision --autogenerate",
+                "The models have posts.category_id (app.py, line 89), and no revision makes it",
             ),
         },
     ),

@@ -97,7 +97,13 @@ COLUMNS: tuple[Case, ...] = (
             "user_columns": ("column_users_bio", "column_users_avatar_url", "evolves"),
             "models_match": ("own_models", "reference"),
         },
-        hints={"user_columns": ("The models have it (app.py, line 60)", "alembic revision --autogenerate")},
+        hints={
+            "user_columns": (
+                "The models have users.bio and users.avatar_url (app.py, line 60)",
+                "and no revision makes them",
+                '`alembic revision --autogenerate -m "add bio and avatar_url to users"`',
+            )
+        },
     ),
 )
 

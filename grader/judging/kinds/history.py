@@ -7,6 +7,7 @@ import re
 from grader.assignment.tables import Count, KindSettings
 from grader.judging import evidence, hints, not_shown, wording
 from grader.judging.evidence import JudgedSchema
+from grader.judging.reference import reference_of
 from grader.judging.rubric import Case, Check, Judgement, Skip, Verdict, kind
 from grader.observations.model import Observations, StepRecord
 from grader.observations.revisions import ProblemKind, RevisionGraph
@@ -165,6 +166,28 @@ def _messages_check(graph: RevisionGraph) -> Check:
     )
 
 
+def _to_come(case: Case[Settings]) -> str | None:
+    """That more revisions come with the work that is left; None if nothing is left for them."""
+    judged = evidence.judged_schema(case.observations)
+    reference = reference_of(case.observations, case.assignment)
+    if judged is None or reference is None:
+        return None
+    there, asked = judged.snapshot.table_and_column_names, reference.table_and_column_names
+    if asked <= there:
+        return None
+    changing = len(evidence.changing_revisions(case.observations, judged))
+    minimum = case.settings.minimum_revisions
+    left, there_are = (
+        wording.counted(count, noun)
+        for count, noun in ((minimum - changing, "more revision"), (changing, "revision"))
+    )
+    change = "changes" if changing == 1 else "change"
+    return (
+        f"{left} to come: {there_are} of at least {minimum} {change} the schema. Make one for each piece of "
+        "work that is left."
+    )
+
+
 def _hint(
     checks: tuple[Check, ...], step: StepRecord | None, case: Case[Settings], not_reached: tuple[str, ...]
 ) -> str | None:
@@ -198,4 +221,6 @@ def _hint(
     elif wrong.id == "changes" and evidence.models_in_revisions(case.observations):
         by_models = hints.of_runs(case.observations, ("create_all_in_revision",))
         diagnosed = f"{advice['changes']} {by_models}" if by_models else None
+    elif wrong.id == "changes":
+        diagnosed = _to_come(case)
     return diagnosed or advice[wrong.id]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from grader.assignment.tables import KindSettings
-from grader.judging import evidence, hints, not_shown, places, wording
+from grader.judging import evidence, hints, missing_hints, not_shown, places, wording
 from grader.judging.comparison import compare
 from grader.judging.expected_objects import outside_note
+from grader.judging.missing_hints import Missing
 from grader.judging.reference import accepted_types, reference_of
 from grader.judging.rubric import Case, Check, Judgement, Place, Unjudged, Verdict, kind
 from grader.judging.sides import (
     Sides,
+    Wrong,
     advice,
     place,
     place_in_revision,
@@ -18,7 +20,7 @@ from grader.judging.sides import (
     without_consequences,
 )
 from grader.observations.model import ModelsPass, Observations
-from grader.observations.schema import Difference, SchemaSnapshot
+from grader.observations.schema import ChangeKind, Difference, SchemaKind, SchemaSnapshot
 
 OWN_TITLE = "The models (target_metadata of env.py) describe the migrated database"
 
@@ -72,7 +74,7 @@ def models(case: Case[Settings]) -> Judgement:
             *wording.differences("The database, against what the exercise asks for", asked),
             *outside_note(judged),
         ),
-        hint=_hint(observations, models, own, asked, sides),
+        hint=_hint(observations, models, own, asked, sides, head=judged.snapshot),
         seconds=models.step.seconds,
     )
 
@@ -84,6 +86,25 @@ def _asked(case: Case[Settings], schema: SchemaSnapshot) -> tuple[Difference, ..
         return ()
     found = compare.equivalent(reference, schema, defaults=False, extra=False, actions=False)
     return compare.accepting(found, accepted_types(case.observations, case.assignment))
+
+
+def _missing(found: tuple[Difference, ...]) -> list[Missing]:
+    """The tables and columns that are missing; none where anything else is wrong, too."""
+    kinds = (SchemaKind.TABLE, SchemaKind.COLUMN)
+    if not all(item.change is ChangeKind.MISSING and item.kind in kinds for item in found):
+        return []
+    return sorted(
+        (
+            Missing(item.name) if item.kind is SchemaKind.TABLE else Missing(*_column(item.name))
+            for item in found
+        ),
+        key=lambda item: item.column is not None,
+    )
+
+
+def _column(name: str) -> tuple[str, str]:
+    table, _, column = name.rpartition(".")
+    return table, column
 
 
 def _place_of_reference(observations: Observations, asked: tuple[Difference, ...]) -> Place | None:
@@ -131,14 +152,24 @@ def _hint(
     own: tuple[Difference, ...],
     asked: tuple[Difference, ...],
     sides: Sides,
+    *,
+    head: SchemaSnapshot,
 ) -> str | None:
     if not models.step.succeeded or models.step.unseen is not None:
         return hints.of_step(models.step, observations) or not_shown.unseen_hint(models.step)
     if not models.tables:
         return hints.of_runs(observations, ("metadata_none", "metadata_empty"))
     if own:
-        return advice(observations, own, sides)
+        behind = all(sides.wrong(item) is Wrong.DATABASE for item in own)
+        missing = _missing(own) if behind else []
+        return (missing_hints.advice(missing, observations, head) if missing else None) or advice(
+            observations, own, sides
+        )
     if asked:
+        missing = _missing(asked)
+        told = missing_hints.advice(missing, observations, head) if missing else None
+        if told is not None:
+            return told
         models_place = places.of_models(observations, *subject(asked[0]))
         made = place_in_revision(observations, asked[0])
         return (

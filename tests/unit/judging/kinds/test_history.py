@@ -246,3 +246,14 @@ def test_a_call_that_makes_no_table_is_none() -> None:
     assert "made from the models" not in found(judged(by_models(perfect(), 1), "history"), "changes")
     few = perfect((EMPTY, INITIAL, PROFILE, PROFILE, PROFILE))
     assert found(judged(by_models(few, 1), "history"), "changes") == "2; no change seen from ccc3, ddd4"
+
+
+def test_revisions_that_are_still_to_come_are_counted() -> None:
+    """Half-way through the exercise nobody has put too much into one revision."""
+    half_way = perfect((EMPTY, INITIAL, INITIAL, INITIAL, INITIAL))
+    assert hint(judged(half_way, "history")) == (
+        "2 more revisions to come: 1 revision of at least 3 changes the schema. Make one for each piece of "
+        "work that is left."
+    )
+    all_in_one = perfect((EMPTY, SHORTENED, SHORTENED, SHORTENED, SHORTENED))
+    assert "Do not put all of it into one revision" in hint(judged(all_in_one, "history"))
