@@ -22,6 +22,7 @@ ONLY_LINUX = re.compile(
 WITH_LINUX = {
     "integrations/gradescope/other_user.py": "another user for submissions, in Gradescope's container",
     "runtime/engine/container.py": "which process made a container; without, none counts as left",
+    "runtime/engine/sharing.py": "which start of the machine this is; without, no answer is kept",
     "runtime/machine.py": "the cores that this process may use; without, all",
     "runtime/memory.py": "free memory, and memory groups; without, nothing is known",
     "runtime/memory_group.py": "a memory group for each submission; without, there is none",
