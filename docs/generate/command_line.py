@@ -127,7 +127,8 @@ def _files(declared: Format) -> Iterator[tuple[str, str, str]]:
     if (file := declared.batch) is not None:
         yield file.name, file.reader, file.holds
     if (own := declared.submission) is not None:
-        yield f"<id>/{own.name}", own.reader, own.holds
+        for item in (own, *declared.beside):
+            yield f"<id>/{item.name}", item.reader, item.holds
 
 
 def flags() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from grader.assignment.model import Audience, Group
+from grader.report.details import ReportDetails
 from grader.report.model import ChecklistEntry, CriterionReport, GradeReport, Status, Tick
 
 
@@ -30,6 +31,21 @@ def for_student(report: GradeReport) -> GradeReport:
     if report.visibility.hints is Audience.INSTRUCTOR:
         report = _without_hints(report)
     return _without_points(report) if report.visibility.points is Audience.INSTRUCTOR else report
+
+
+def hides(report: GradeReport) -> bool:
+    """Whether the assignment hides something of this report from its student."""
+    return for_student(report) != report
+
+
+def details_for_student(report: GradeReport, details: ReportDetails) -> ReportDetails:
+    """Remove from the details of a report what only the instructor may see.
+
+    The pictures of revisions and schema show what any criterion looks at. So a hidden criterion hides them.
+    """
+    if any(item.visibility is Audience.INSTRUCTOR for item in report.criteria):
+        return ReportDetails(errors=details.errors, causes=details.causes)
+    return replace(details, omitted=())
 
 
 def _unblocked(criterion: CriterionReport) -> CriterionReport:

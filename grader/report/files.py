@@ -20,7 +20,7 @@ def of_submission(
     report: GradeReport, details: ReportDetails, formats: Iterable[str]
 ) -> dict[str, bytes | None]:
     """File name to content, in the order to write them; None for a file that must not be there."""
-    return {file.name: file.render(report, details) for file in _submission_files(formats).values()}
+    return {file.name: file.render(report, details) for _, file in _submission_files(formats)}
 
 
 def of_batch(batch: Batch, formats: Iterable[str]) -> dict[str, bytes]:
@@ -31,12 +31,13 @@ def of_batch(batch: Batch, formats: Iterable[str]) -> dict[str, bytes]:
 
 def formats_of(folder: Path) -> list[str]:
     """The formats of which one submission's folder holds a file."""
-    return [name for name, file in _submission_files(FORMATS).items() if (folder / file.name).exists()]
+    there = [name for name, file in _submission_files(FORMATS) if (folder / file.name).exists()]
+    return list(dict.fromkeys(there))
 
 
 def names_in(folder: Path) -> list[str]:
     """The names of the report files that one submission's folder holds."""
-    return [file.name for file in _submission_files(FORMATS).values() if (folder / file.name).exists()]
+    return [file.name for _, file in _submission_files(FORMATS) if (folder / file.name).exists()]
 
 
 def batch_formats_of(folder: Path) -> list[str]:
@@ -44,10 +45,15 @@ def batch_formats_of(folder: Path) -> list[str]:
     return [name for name, file in _batch_files(FORMATS).items() if (folder / file.name).exists()]
 
 
-def _submission_files(formats: Iterable[str]) -> dict[str, SubmissionFile]:
-    """Format to file, in the order to write them."""
+def _submission_files(formats: Iterable[str]) -> list[tuple[str, SubmissionFile]]:
+    """Each file with its format, in the order to write them."""
     ordered = sorted(_loaded(formats), key=lambda item: item[1].last)
-    return {name: item.submission for name, item in ordered if item.submission is not None}
+    return [
+        (name, file)
+        for name, item in ordered
+        if item.submission is not None
+        for file in (item.submission, *item.beside)
+    ]
 
 
 def _batch_files(formats: Iterable[str]) -> dict[str, BatchFile]:

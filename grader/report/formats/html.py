@@ -5,11 +5,13 @@ This module renders the submission's page; `grader.report.render.class_page` ren
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 
 from markupsafe import Markup
 
+from grader.report.audience import details_for_student, for_student, hides
 from grader.report.details import Mark, ReportDetails
 from grader.report.formats.interface import BatchFile, Format, SubmissionFile
 from grader.report.model import CheckReport, CriterionReport, GradeReport, Status, Tick
@@ -19,6 +21,7 @@ from grader.report.render.class_page import index_html
 from grader.report.render.html_page import page
 from grader.text.untrusted import single_line
 
+STUDENT_FILE = "for-student.html"
 CHANGE_WORDS = MappingProxyType({"+": "added:", "-": "removed:", "~": "changed:"})
 _MARK_SIGNS = MappingProxyType({Mark.AS_ASKED: "✓", Mark.MISSING: "✗", Mark.DIFFERENT: "≠", Mark.EXTRA: "+"})
 MARK_CLASSES = MappingProxyType(
@@ -32,13 +35,28 @@ _SINCE = Markup(", since revision <code>{}</code>")
 
 def report_html(report: GradeReport, details: ReportDetails | None = None) -> str:
     """Render a submission's page; without details if only the report was read back."""
-    details = details or ReportDetails()
+    return _report_html(
+        report, details or ReportDetails(), student_file=STUDENT_FILE if hides(report) else ""
+    )
+
+
+def student_html(report: GradeReport, details: ReportDetails) -> str | None:
+    """Render the page for the student, without flags; None if nothing is hidden from them."""
+    if not hides(report):
+        return None
+    return _report_html(
+        replace(for_student(report), flags=()), details_for_student(report, details), student_file=""
+    )
+
+
+def _report_html(report: GradeReport, details: ReportDetails, *, student_file: str) -> str:
     return page(
         "report.html.j2",
         styles=("page.css", "report.css"),
         script="report.js",
         report=report,
         details=details,
+        student_file=student_file,
         groups=phrases.by_group(report),
         titles={item.id: item.title for _, criteria in phrases.by_group(report) for item in criteria},
         tick=tick,
@@ -85,12 +103,25 @@ def mark(item: Mark, expected: str | None = None, revision: str | None = None) -
     return Markup("").join(parts)
 
 
+def _student_page(report: GradeReport, details: ReportDetails) -> bytes | None:
+    html = student_html(report, details)
+    return None if html is None else html.encode("utf-8", "replace")
+
+
 FORMAT = Format(
     submission=SubmissionFile(
         "report.html",
         "people",
         "[the same report as a page](#a-submissions-page), with pictures of the chain and of the schema",
         lambda report, details: report_html(report, details).encode("utf-8", "replace"),
+    ),
+    beside=(
+        SubmissionFile(
+            STUDENT_FILE,
+            "the student",
+            "that page without [what is hidden from students](#what-students-see); only if something is",
+            _student_page,
+        ),
     ),
     batch=BatchFile(
         "index.html",

@@ -70,6 +70,8 @@ class Format:
     """A format of reports."""
 
     submission: SubmissionFile | None = None
+    beside: tuple[SubmissionFile, ...] = ()
+    """Further files of a submission, which are there only beside the first one."""
     batch: BatchFile | None = None
     remark: str = ""
     """What else the documentation says of the format."""

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from grader.report.audience import for_student
+from grader.report.audience import details_for_student, for_student, hides
 from grader.report.formats.md import report_markdown
 from grader.report.model import ChecklistEntry, GradeReport, Status, Tick
+from tests.unit.report.render.pages import pictured
 from tests.unit.report.render.samples import KINDS, hiding, sample
 
 
@@ -83,3 +84,18 @@ def test_an_item_of_the_checklist_does_not_tell_of_a_hidden_criterion() -> None:
     assert [item.tick for item in shown] == [Tick.LOOK, Tick.LOOK, Tick.DONE]
     assert "downgrade" not in str(shown)
     assert for_student(report).checklist == report.checklist
+
+
+def test_whether_something_is_hidden() -> None:
+    assert not hides(sample())
+    assert hides(hiding(sample(), "downgrade"))
+    assert hides(hiding(sample(), points=True))
+
+
+def test_pictures_show_what_hidden_criteria_look_at() -> None:
+    report, details = pictured()
+    shown = details_for_student(hiding(report, "reversible_chain"), details)
+    assert not shown.chain
+    assert not shown.tables
+    assert shown.errors == details.errors
+    assert details_for_student(hiding(report, hints=True), details).chain == details.chain

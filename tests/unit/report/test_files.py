@@ -13,7 +13,8 @@ from tests.unit.report.render.samples import sample
 
 def test_grade_json_comes_last_however_the_formats_are_named() -> None:
     written = files.of_submission(sample(), ReportDetails(), ["json", "md", "html", "csv"])
-    assert list(written) == ["report.html", "report.md", "grade.json"]
+    assert list(written) == ["report.html", "for-student.html", "report.md", "grade.json"]
+    assert written["for-student.html"] is None
 
 
 def test_a_file_that_must_not_be_there_has_no_content() -> None:

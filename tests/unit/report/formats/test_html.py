@@ -9,8 +9,8 @@ import pytest
 from grader.assignment.model import Audience, Visibility
 from grader.report.audience import for_student
 from grader.report.details import ReportDetails
-from grader.report.formats.html import report_html
-from grader.report.model import Evidence, GradeReport
+from grader.report.formats.html import report_html, student_html
+from grader.report.model import Evidence, Flag, GradeReport
 from grader.report.render.html_page import prose
 from tests.unit.report.render.pages import (
     EXPECTED,
@@ -22,6 +22,7 @@ from tests.unit.report.render.pages import (
     skeleton,
     text_of,
 )
+from tests.unit.report.render.samples import hiding
 
 
 def pages() -> dict[str, tuple[GradeReport, ReportDetails]]:
@@ -106,3 +107,36 @@ def test_long_output_is_cut_and_says_so() -> None:
     page = report_html(replace(report, criteria=(criterion,)))
     assert "lines left out ...]" in page
     assert body(page).count("\n") < 200
+
+
+def test_the_page_for_the_student_has_nothing_that_is_hidden() -> None:
+    report, details = pictured()
+    assert student_html(report, details) is None
+    flagged = replace(report, flags=(Flag("a_flag", "for the instructor"),))
+    hidden = next(item for item in report.criteria if item.id == "reversible_chain")
+    page = student_html(hiding(flagged, hidden.id), details)
+    assert page is not None
+    for secret in (
+        hidden.title,
+        hidden.hint or "",
+        "a_flag",
+        "nly for the instructor",
+        "Revisions, from the base",
+    ):
+        assert secret
+        assert str(prose(secret)) not in page, secret
+    assert "57.5" in page
+    plain = student_html(hiding(flagged, hints=True, points=True), details)
+    assert plain is not None
+    assert "57.5" not in plain
+    assert "What to do" not in plain
+    assert "Next step" not in plain
+
+
+def test_the_page_of_the_instructor_cannot_be_taken_for_the_students() -> None:
+    page = report_html(*pictured())
+    assert "nly for the instructor" not in page
+    report, details = pictured()
+    page = report_html(hiding(report, points=True), details)
+    assert "<title>Only for the instructor: " in page
+    assert "<code>for-student.html</code>" in page
