@@ -127,7 +127,7 @@ def test_the_class_page_names_people() -> None:
         [(changed(), ReportDetails())], absent=[Person("<b>Zoe</b>", "z@x.org")], undated=["grace"]
     )
     assert ">Grace Hopper</bdi></a> <span" in page
-    assert "by hand, 2 days late" in page
+    assert 'by hand</span><br><span class="soft small">2 days late</span>' in page
     assert "<bdi>&lt;b&gt;Zoe&lt;/b&gt; (z@x.org)</bdi>" in page
     assert "When it came is not known: 1" in page
 
