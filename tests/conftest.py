@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from hypothesis import settings
 
 from grader.errors import UnavailableError
 from grader.runtime.postgres.databases import StudentDatabase
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from grader.runtime.sandbox.container import ContainerSandboxBackend
     from grader.runtime.sandbox.interface import SandboxBackend
 
+# A machine that is busy with something else is no mistake.
+settings.register_profile("patient", settings.default, deadline=None)
+settings.load_profile("patient")
 
 LONGEST = (
     "test_hostile",

@@ -314,7 +314,7 @@ def test_a_world_without_anything_strange_gets_all_points() -> None:
     assert report.score == report.max_score
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(STRANGE_WORLDS)
 @example(World({(Pass.ONE_SHOT, 1): Strange(unseen=LOCKED)}))
 @example(World({(Pass.ONE_SHOT, 4): Strange(unseen=LOCKED)}))
@@ -325,7 +325,7 @@ def test_whatever_the_steps_of_a_trial_show_is_a_verdict(world: World) -> None:
     is_a_verdict(observed(world))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(STRANGE_WORLDS, st.sets(st.integers(0, 40)))
 def test_whatever_is_missing_no_criterion_breaks(world: World, taken: set[int]) -> None:
     seen = spoilt(observed(world), taken)

@@ -149,7 +149,7 @@ def test_a_pyproject_with_odd_values(tmp_path: Path) -> None:
     assert read_pyproject(path, "pyproject.toml") == AlembicSettings(None, None, recursive=False)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.one_of(
         st.binary(max_size=200), st.text(alphabet="[]alembic=%()shere \n#:;,", max_size=120).map(str.encode)

@@ -270,7 +270,7 @@ SEEDS: tuple[Callable[[], bytes], ...] = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(SEEDS),
     st.lists(st.tuples(st.integers(0, 100_000), st.integers(0, 255)), max_size=8),
@@ -296,7 +296,7 @@ def test_a_damaged_archive_is_read_or_refused(
 BEGINNINGS = (b"", b"PK\3\4", b"PK\5\6", b"\x1f\x8b\x08\x00", b"BZh9", b"\xfd7zXZ\0", _tar_bytes("w")[:512])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(BEGINNINGS),
     st.binary(max_size=1500),

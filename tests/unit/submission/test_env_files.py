@@ -91,7 +91,7 @@ def test_utf_16_is_read() -> None:
     assert env_findings(".env", "PGPASSWORD=hunter2\r\n".encode("utf-16"))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.binary(max_size=200))
 def test_garbage_is_no_error(data: bytes) -> None:
     env_findings(".env", data)

@@ -73,7 +73,7 @@ def test_several_threads_may_parse_at_once() -> None:
     assert problems == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.one_of(
         st.binary(max_size=300), st.text(max_size=100).map(lambda text: text.encode("utf-8", "replace"))

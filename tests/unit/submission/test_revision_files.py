@@ -207,14 +207,14 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(PIECES, max_size=8))
 def test_any_statements_are_read_or_reported(pieces: list[str]) -> None:
     file = read("\n".join(pieces))
     assert file.revision is not None or file.problems
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200))
 def test_garbage_is_reported(data: bytes) -> None:
     file = read_revision("versions/x.py", data)

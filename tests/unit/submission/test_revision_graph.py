@@ -233,7 +233,7 @@ def alembic_history(root: Path) -> dict[str, str]:
 IDS = ("a", "b", "c", "d", "e")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.sampled_from(IDS), st.lists(st.sampled_from((*IDS, "gone")), max_size=2)),
@@ -295,7 +295,7 @@ LITERALS = st.recursive(
 FIELDS = ("revision", "down_revision", "depends_on", "branch_labels")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.dictionaries(st.sampled_from(FIELDS), LITERALS), max_size=6), st.booleans())
 def test_any_values_are_a_graph_or_problems(files: list[dict[str, object]], annotated: bool) -> None:
     kind = ": object" if annotated else ""

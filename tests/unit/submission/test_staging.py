@@ -336,7 +336,7 @@ PARTS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.lists(PARTS, min_size=1, max_size=4), st.sampled_from(["", INI, REVISION])), max_size=8

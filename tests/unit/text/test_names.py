@@ -45,7 +45,7 @@ def test_safe_component(name: str, staged: str) -> None:
     assert safe_component(name) == staged
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.binary(min_size=1, max_size=40))
 def test_any_bytes_become_a_name_that_can_be_encoded(data: bytes) -> None:
     name = safe_component(data.decode("utf-8", "surrogateescape"))

@@ -151,7 +151,7 @@ def test_a_step_that_cannot_be_run_is_an_outcome() -> None:
     assert "KeyError: 'nothing'" in reply.stderr
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(REQUEST, min_size=1, max_size=4))
 @example([line({**STEP, "seconds": float("nan")})])
 @example([line({**STEP, "seconds": 1e308})])
@@ -165,7 +165,7 @@ def test_any_request_is_answered_or_ends_the_worker(requests: list[bytes]) -> No
         assert reply.exit_code != 0
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.one_of(
         st.binary(max_size=100).map(lambda data: data + b"\n"),

@@ -158,7 +158,7 @@ NEARLY = st.one_of(
 """Bytes, JSON, replies with other values, replies that lack something, replies cut short."""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(NEARLY, max_size=5).map(b"".join))
 @example(
     b'{"id": 1, "exit_code": 0, "stdout": "\\ud800", "stderr": "", "seconds": 0, "limit": null, "data": {}}\n'
@@ -176,7 +176,7 @@ def test_any_reply_is_an_outcome_or_a_fault(said: bytes) -> None:
         assert all(isinstance(value, int) for value in outcome.data.values())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.one_of(
         NEARLY,

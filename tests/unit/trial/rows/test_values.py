@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.trial.rows.layout import UserType
@@ -34,7 +34,6 @@ def test_a_type_is_taken_apart(written: str, parts: TypeName) -> None:
     assert parse_type(written) == parts
 
 
-@settings(deadline=None)
 @given(st.integers(0, 500), st.one_of(st.none(), st.integers(1, 300)), st.text(max_size=60))
 def test_a_text_fits_and_has_no_white_space_at_its_ends(number: int, limit: int | None, column: str) -> None:
     made = text(place(number, column), limit)
