@@ -16,7 +16,7 @@ import pytest
 
 from grader.errors import GraderError
 from grader.files.atomic import check_writable
-from grader.integrations.pytest_plugin import wording
+from grader.integrations.pytest_plugin import last_run, wording
 from grader.integrations.pytest_plugin.backends import Backends, choose_backends, runner_with
 from grader.integrations.pytest_plugin.items import NOT_YET, ON_SCREEN, CriterionItem, Submission
 from grader.integrations.pytest_plugin.selection import Selection, Target, selection_of
@@ -234,13 +234,24 @@ class RubricRun:
             if self._out is not None:
                 yield self._where
             optional = filter(self._selection.is_optional, criteria)
-            yield from wording.ending(reports[0], optional, width=self._width)
+            changes = self._since_the_last_run(reports[0])
+            yield from wording.ending(reports[0], optional, width=self._width, changes=changes)
             return
         yield wording.class_table(reports, self._width)
         if self._out is not None:
             ids = [target.source.id for target, _ in made]
             write_class_files_from_saved(ids, self._selection.assignment, self._out, DEFAULT_FORMATS)
             yield self._where
+
+    def _since_the_last_run(self, report: GradeReport) -> str | None:
+        """What changed, by pytest's cache, which then holds this run; None where there is no cache."""
+        cache: pytest.Cache | None = getattr(self._config, "cache", None)
+        if cache is None:
+            return None
+        changes = last_run.changes(cache.get(last_run.KEY, None), report)
+        if (kept := last_run.remembered(report)) is not None:
+            cache.set(last_run.KEY, kept)
+        return changes
 
     @property
     def _where(self) -> str:

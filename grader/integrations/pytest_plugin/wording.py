@@ -114,13 +114,16 @@ def first_line(text: str) -> str:
     return text.partition("\n")[0]
 
 
-def ending(report: GradeReport, optional_ids: Iterable[str], *, width: int = WIDEST) -> Iterator[str]:
+def ending(
+    report: GradeReport, optional_ids: Iterable[str], *, width: int = WIDEST, changes: str | None = None
+) -> Iterator[str]:
     """The last lines about one submission: where it stands, its score, and what to do next.
 
     Args:
         report: the report.
         optional_ids: the criteria that are no failures.
         width: the columns of the terminal.
+        changes: what changed since the last run; None if nobody knows.
     """
     width = min(width, WIDEST)
     yield from (_labelled("Note: ", flag.message, width) for flag in report.flags)
@@ -135,6 +138,8 @@ def ending(report: GradeReport, optional_ids: Iterable[str], *, width: int = WID
         open_item = phrases.next_on_checklist(report)
         if open_item is not None and part is None:
             yield _labelled("Next on the checklist: ", open_item.text, width)
+    if changes is not None:
+        yield wrapped(changes, width)
     yield phrases.score_and_bonus(report)
     if report.next_step:
         yield _labelled("Next step: ", report.next_step, width)

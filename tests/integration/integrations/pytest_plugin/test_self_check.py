@@ -204,6 +204,21 @@ def test_what_is_not_due_has_not_passed(at_part_three: Path) -> None:
     assert check(at_part_three, "--lf").criteria == {"user_columns": "failed"}
 
 
+def test_what_changed_since_the_last_run_is_told(at_part_three: Path) -> None:
+    check(at_part_three, "--cache-clear")
+    assert "Since the last run: nothing changed" in check(at_part_three, "-n", "2").output
+    app = at_part_three / "app.py"
+    before = app.read_text(encoding="utf-8")
+    line = "    full_name = db.Column(db.String(100))\n"
+    assert line in before
+    app.write_text(before.replace(line, f"{line}    bio = db.Column(db.Text)\n"), encoding="utf-8")
+    done = check(at_part_three)
+    assert "Since the last run: -10 points" in done.output
+    app.write_text(before, encoding="utf-8")
+    assert "Since the last run: +10 points" in check(at_part_three).output
+    assert "Since the last run" not in check(at_part_three, "-p", "no:cacheprovider").output
+
+
 def test_workers_wrap_at_the_width_of_the_terminal(at_part_three: Path) -> None:
     done = check(at_part_three, "-n", "2", "-k", "user_columns", "-o", "addopts=", COLUMNS="50")
     failures = done.output.partition("= FAILURES =")[2].partition("- generated xml file")[0]
