@@ -17,7 +17,7 @@ _CANVAS = re.compile(r"^[^_]+_(?:late_)?(\d+)_\d+_")
 _MOODLE = re.compile(r"^(.*)_(\d+)_assignsubmission_")
 """`Ada Lovelace_4711_assignsubmission_file`."""
 _NUMBERED = re.compile(r"^(.+)_(\d+)$")
-"""`lovelaceada_4711`, `Ada Lovelace_4711`: what the grader calls a submission of Canvas or Moodle."""
+"""`lovelaceada_4711`, `Ada Lovelace_4711`: what the grader calls a submission of a platform."""
 _GRADESCOPE = re.compile(r"^submission_(\d+)$")
 _WHOLE = ("username", "github_username", "email", "id_number", "sis_user_id", "sis_login_id", "name")
 """What of a person may be a whole name of a folder."""
@@ -85,6 +85,7 @@ def _by_number(name: str, person: Person, gradescope: str) -> bool:
         (_NUMBERED, 2, person.canvas_id),
         (_NUMBERED, 2, person.moodle_id),
         (_GRADESCOPE, 1, gradescope),
+        (_NUMBERED, 2, gradescope),
     )
     return any(
         number and (found := pattern.match(name)) is not None and found[group] == number

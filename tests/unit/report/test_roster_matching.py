@@ -38,6 +38,14 @@ def test_what_the_grader_makes_of_the_names_of_platforms() -> None:
     assert list(matched(people, *names).values()) == ["Lovelace, Ada", "Grace Hopper", "Kim"]
 
 
+def test_the_number_of_a_submission_on_gradescope() -> None:
+    people = {0: (Person("Kim"), "551"), 1: (Person("Ann"), "552")}
+    assert match(people, ["Kim Lee_551", "submission_552"]).submission_of == {
+        0: "Kim Lee_551",
+        1: "submission_552",
+    }
+
+
 def test_accents_may_be_written_in_two_ways() -> None:
     assert matched([Person("Zo\u00eb")], "zoe\u0308") == {"zoe\u0308": "Zo\u00eb"}
 
