@@ -154,7 +154,7 @@ def test_what_is_missing_has_not_grown(relation: str) -> None:
     lacking = graded(with_head(perfect(), without(SHORTENED, "users.bio")), "user_columns")
     assert failed_checks(lacking) == ["column_users_bio", "evolves"]
     assert found(lacking, "evolves") == "users.bio is not there"
-    assert "there is no column users.bio" in hint(lacking)
+    assert "The models have users.bio, and no revision makes it" in hint(lacking)
 
 
 def stopped(number: int) -> Observations:
