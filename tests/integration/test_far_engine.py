@@ -18,6 +18,7 @@ from grader.errors import EXIT_FAULT
 from grader.runtime.engine.client import engine
 from grader.runtime.postgres.images import postgres_image
 from grader.runtime.sandbox.images import sandbox_image
+from grader.runtime.sandbox.packages import IMAGE_PYTHON
 from tests import hostile
 from tests.catalogue import CASES, case_named
 from tests.catalogue.verdict import differences, lacking, not_unjudged
@@ -82,7 +83,7 @@ def wrong(cases: tuple[Case, ...], found: Mapping[str, Graded]) -> list[str]:
     lines: list[str] = []
     for case in cases:
         result = found[case.name]
-        lacks = lacking(case, HAVE, tuple(map(int, result.report.run.python.split("."))))
+        lacks = lacking(case, HAVE, tuple(map(int, IMAGE_PYTHON.split("."))))
         said = not_unjudged(result) if lacks else differences(case, result)
         lines += [f"{case.name}: {line}" for line in said]
     return lines
@@ -171,7 +172,8 @@ def test_nothing_is_left_of_a_harness_that_is_killed(far: FarEngine, tmp_path: P
 
 @pytest.mark.soak
 def test_the_whole_catalogue(far: FarEngine, tmp_path: Path) -> None:
-    assert wrong(CASES, graded(CASES, tmp_path, far.environment, SECONDS)) == []
+    cases = tuple(case for case in CASES if case.trial_seconds is None)  # else by another assignment
+    assert wrong(cases, graded(cases, tmp_path, far.environment, SECONDS)) == []
     assert far.left() == []
 
 
