@@ -69,7 +69,7 @@ TABLE: tuple[Case, ...] = (
         "wrong_no_categories",
         "The table is called category.",
         ALL_OF_CATEGORIES,
-        "there is no table categories",
+        "There is category, and the exercise asks for categories",
         edits=(
             replace(CATEGORIES, ('"categories"', '"category"')),
             replace(
@@ -104,7 +104,7 @@ TABLE: tuple[Case, ...] = (
         "wrong_temporary_table",
         "categories is a temporary table, gone when the command ends.",
         ALL_OF_CATEGORIES,
-        "there is no table categories",
+        "The models have categories (app.py, line 68)",
         edits=(
             replace(
                 CATEGORIES,

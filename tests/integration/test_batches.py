@@ -34,7 +34,7 @@ CLASS_SECONDS = 1800.0
 def timeless(value: Any) -> Any:
     """A report without durations, which differ between two runs."""
     if isinstance(value, dict):
-        return {key: timeless(item) for key, item in value.items() if key != "seconds"}
+        return {key: timeless(item) for key, item in value.items() if key not in {"seconds", "digest"}}
     return [timeless(item) for item in value] if isinstance(value, list) else value
 
 

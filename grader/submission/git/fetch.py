@@ -140,9 +140,13 @@ class _RemoteFetch:
         found = self._git("ls-remote", "--heads", "--", self.address.url)
         if found.returncode != 0:
             raise self._unreachable(found)
-        branches = _BRANCH.findall(found.stdout)[:10]
+        branches = _BRANCH.findall(found.stdout)
+        if self.address.reference in branches:  # so the server had failed, or the network
+            if (again := self._fetch(f"+{reference}:{GRADED_REF}")).returncode == 0:
+                return
+            raise self._unreachable(again)
         if self.address.reference is not None:
-            raise _no_such_reference(self.address, branches)
+            raise _no_such_reference(self.address, branches[:10])
         # HEAD of the server names a branch that does not exist there.
         if branches and (second := self._fetch("+refs/heads/*:refs/heads/*")).returncode != 0:
             raise self._unreachable(second)

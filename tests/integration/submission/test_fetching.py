@@ -24,6 +24,7 @@ from grader.errors import (
     UnavailableError,
     UsageError,
 )
+from grader.submission.git import fetch as fetching
 from grader.submission.git.address import GitAddress
 from grader.submission.git.fetch import fetched
 from grader.submission.staging import stage
@@ -150,6 +151,27 @@ def test_a_branch_a_tag_and_a_commit(tmp_path: Path, server: GitServer, how: str
     }
     assert found == {"main": "x = 2\n", "feature/last": "x = 3\n", "v1": "x = 3\n", first: "x = 1\n"}
     assert files_of(base, tmp_path / "w")["app.py"] == "x = 2\n"
+
+
+def test_a_branch_that_is_there_is_fetched_once_more(
+    tmp_path: Path, server: GitServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare(server.folder / "ada.git", WORK)
+    usual, calls = fetching._RemoteFetch._fetch, iter(range(9))
+
+    def failing(times: int) -> None:
+        def once(self: fetching._RemoteFetch, what: str) -> subprocess.CompletedProcess[str]:
+            if next(calls) < times:
+                return subprocess.CompletedProcess([], 128, "", "fatal: the remote end hung up unexpectedly")
+            return usual(self, what)
+
+        monkeypatch.setattr(fetching._RemoteFetch, "_fetch", once)
+
+    failing(1)
+    assert files_of(f"{server.url('ada.git')}#main", tmp_path / "w") == WORK
+    failing(9)
+    with pytest.raises(HarnessFault, match="hung up"):
+        files_of(f"{server.url('ada.git')}#main", tmp_path / "w")
 
 
 @pytest.mark.parametrize("how", ["http", "file"])

@@ -191,7 +191,8 @@ def test_what_a_later_part_asks_for_is_not_yet(at_part_three: Path) -> None:
     score = last.index("61 of 100 points, bonus 0 of 5")
     assert last[score + 1].startswith("Next step: ")
     assert done.output.count("Next step: ") == 1
-    assert max(map(len, done.output.partition("= FAILURES =")[2].splitlines())) <= 80
+    lines = done.output.partition("= FAILURES =")[2].splitlines()
+    assert [line for line in lines if len(line) > 80 and "generated xml file" not in line] == []
 
 
 def test_what_is_not_due_has_not_passed(at_part_three: Path) -> None:
