@@ -41,6 +41,15 @@ class GraderError(Exception):
         self.next_step = next_step
 
 
+class Interrupted(KeyboardInterrupt):
+    """A command was interrupted; says what is there, and how to go on."""
+
+    def __init__(self, message: str, *, next_step: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+
 class UsageError(GraderError):
     """The command line asks for something impossible."""
 

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 from grader.assignment.model import Assignment
 from grader.cli.grade_setup import PreparedRun, with_prepared_run
+from grader.cli.interrupted import told_how_to_go_on
 from grader.cli.progress import ProgressCounts, progress_for
 from grader.files.atomic import write_atomically
 from grader.proof import check, new
@@ -106,7 +107,10 @@ def _graded(
             seal=Seal.of_this_user(),
         )
         counts = ProgressCounts(len(sources))
-        with progress_for(plain_console(stderr=True), counts) as progress:
+        with (
+            told_how_to_go_on(counts, spec.out, fresh=spec.fresh, reusable=True),
+            progress_for(plain_console(stderr=True), counts) as progress,
+        ):
             return grade_all(sources, local_runner(prepared), spec, progress)
 
     places = _places(arguments, assignment)

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.cli.grade_setup import PreparedRun, print_progress
+from grader.cli.interrupted import told_how_to_go_on
 from grader.cli.progress import ProgressCounts, progress_for
 from grader.errors import EXIT_BELOW, EXIT_FAULT, UsageError
 from grader.integrations.github.actions import announce_low, commands_stopped, folder_in_repository, publish
@@ -29,7 +30,7 @@ from grader.runs.report_writer import write_class_files
 from grader.runs.runner import Runner
 from grader.runs.seal import Seal
 from grader.submission.staging import StagingArea
-from grader.text.console import plain_console, terminal_safe
+from grader.text.console import is_read_by_a_program, plain_console, terminal_safe
 from grader.text.untrusted import single_line
 
 
@@ -101,10 +102,12 @@ def _graded(
     )
     with _runner(prepared, arguments, staging) as runner:
         counts = ProgressCounts(len(prepared.sources))
-        with progress_for(plain_console(stderr=True), counts) as progress:
-            done = grade_all(
-                prepared.sources, runner, run_spec_of(arguments, formats, prepared, record), progress
-            )
+        spec = run_spec_of(arguments, formats, prepared, record)
+        with (
+            told_how_to_go_on(counts, spec.out, fresh=spec.fresh, reusable="json" in formats),
+            progress_for(plain_console(stderr=True), counts) as progress,
+        ):
+            done = grade_all(prepared.sources, runner, spec, progress)
     kept = prepared.kept if prepared.kept is not None and any(prepared.kept.iterdir()) else None
     return Results(done, counts.summary(), kept)
 
@@ -170,7 +173,8 @@ def show(results: Results, absent: Sequence[Person] = (), *, verbose: bool) -> N
     if len(submissions) == 1:
         print_report(submissions[0].report, console)
     else:
-        print_batch([item.report for item in submissions], console, absent)
+        whole = is_read_by_a_program(console)
+        print_batch([item.report for item in submissions], console, absent, whole=whole)
     if verbose:
         for item in submissions:
             console.print()

@@ -17,6 +17,7 @@ from typing import TypeVar
 from grader.assignment.model import Assignment
 from grader.errors import BrokenPair, UnavailableError, UsageError
 from grader.files.atomic import check_writable
+from grader.files.reservation import writing_in
 from grader.runtime.machine import jobs_here, jobs_in_memory
 from grader.runtime.pairs.choose import Wanted, choose_pair, offering, proof_of, without_pair
 from grader.runtime.pairs.proof import PairProof
@@ -89,6 +90,16 @@ def with_prepared_run(
     refuse_reports_in_work(sources, arguments.out)
     refuse_folders_of_class_files(arguments.out)
     check_writable(arguments.out)
+    with writing_in(arguments.out):
+        return _with_some_pair(sources, assignment, arguments, run)
+
+
+def _with_some_pair(
+    sources: Sequence[Source],
+    assignment: Assignment,
+    arguments: argparse.Namespace,
+    run: Callable[[PreparedRun], T],
+) -> T:
     wanted = Wanted(
         arguments.postgres,
         arguments.isolation,
@@ -124,6 +135,10 @@ def _prepared(
             return
         pair = choose_pair(wanted, progress=print_progress, prepare=True)
         with closing(pair.postgres):
+            if "://" in wanted.postgres:
+                from grader.runs.database_in_use import refuse_if_in_use  # noqa: PLC0415 - rarely needed
+
+                refuse_if_in_use(wanted.postgres)
             postgres = offering(pair, assignment.project.extensions)
             slots = Slots(postgres, pair.sandbox, private)
             with slots.expecting(_count_new(sources, arguments), at_once=jobs):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
-import io
 import signal
 import sys
 import traceback
@@ -16,23 +15,28 @@ from collections.abc import Sequence
 from types import FrameType
 
 from grader import __version__
+from grader.cli.arguments import CommandParser
 from grader.cli.commands import COMMANDS
-from grader.errors import EXIT_CODES, EXIT_FAULT, EXIT_INTERRUPTED, GraderError
+from grader.cli.streams import make_lasting, use_utf_8
+from grader.errors import EXIT_CODES, EXIT_FAULT, EXIT_INTERRUPTED, GraderError, Interrupted
 from grader.runtime.system import refuse_unsupported
 from grader.text.console import plain_console, terminal_safe
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """What counts as an interrupt. Windows has no hangup."""
 
+_INTERRUPTED = Interrupted(
+    "interrupted", next_step="Files that are written are complete. Run the same command again."
+)
+
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of the console script; always ends in `SystemExit`."""
-    for stream in (sys.stdout, sys.stderr):
-        # On a terminal that shows only ASCII, names with other letters are escaped.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    make_lasting()
     words = sys.argv[1:] if argv is None else list(argv)
     try:
+        if argv is None:
+            use_utf_8(sys.orig_argv)
         refuse_unsupported()  # before anything is loaded that such a system lacks
         arguments = parser(words[:1]).parse_args(words)
         install_signal_handlers()
@@ -43,8 +47,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         if error.next_step:
             errors.print(terminal_safe(error.next_step))
         code = error.exit_code
-    except KeyboardInterrupt:
-        plain_console(stderr=True).print("grader: interrupted; finished reports are in the output folder")
+    except KeyboardInterrupt as interrupt:
+        found = interrupt if isinstance(interrupt, Interrupted) else _INTERRUPTED
+        errors = plain_console(stderr=True)
+        errors.print(terminal_safe(f"grader: {found.message}"), style="bold")
+        errors.print(terminal_safe(found.next_step))
         code = EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a bug: the user can only report it
         errors = plain_console(stderr=True)
@@ -73,13 +80,13 @@ def interrupt_once(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def parser(commands: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
+def parser(commands: Sequence[str] = tuple(COMMANDS)) -> CommandParser:
     """The parser of the command line.
 
     Args:
         commands: the commands whose arguments are needed; of the others only the one-line help is added.
     """
-    top = argparse.ArgumentParser(
+    top = CommandParser(
         prog="grader",
         description="Grades database-migration exercises.",
         epilog="exit codes:\n" + "\n".join(f"  {code:<4} {meaning}" for code, meaning in EXIT_CODES.items()),

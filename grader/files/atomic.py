@@ -11,11 +11,11 @@ from grader.errors import GraderError
 LEFT_BEHIND = ".*.tmp"
 """The pattern of the temporary files that a killed process may leave beside the whole ones."""
 _NEXT_STEPS = {
-    errno.ENOSPC: "Free some space there, or choose another folder with --out, and run the command again.",
-    errno.EDQUOT: "Free some of your quota, or choose another folder with --out, and run the command again.",
-    errno.ENAMETOOLONG: "Choose a folder with a shorter path with --out.",
+    errno.ENOSPC: "Free some space there, or choose another folder{with_option}, and run the command again.",
+    errno.EDQUOT: "Free some of your quota, or choose another folder{with_option}, and run it again.",
+    errno.ENAMETOOLONG: "Choose a folder with a shorter path{with_option}.",
 }
-_ANOTHER_FOLDER = "Choose a folder that you may write to with --out."
+_ANOTHER_FOLDER = "Choose a folder that you may write to{with_option}."
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -40,8 +40,7 @@ def write_atomically(path: Path, data: bytes) -> None:
             raise
     except OSError as error:
         reason = error.strerror or str(error)
-        next_step = _NEXT_STEPS.get(error.errno or 0, _ANOTHER_FOLDER)
-        raise GraderError(f"{path}: cannot be written: {reason}.", next_step=next_step) from error
+        raise GraderError(f"{path}: cannot be written: {reason}.", next_step=_next_step(error)) from error
 
 
 def write_or_remove(path: Path, data: bytes | None) -> None:
@@ -67,16 +66,37 @@ def remove(path: Path) -> None:
     except OSError as error:
         raise GraderError(
             f"{path}: cannot be removed: {error.strerror or error}.",
-            next_step="Choose another folder with --out.",
+            next_step=_next_step(error),
         ) from error
 
 
-def check_writable(out: Path) -> None:
+def check_writable(out: Path, option: str = "--out") -> None:
     """Create the folder for the reports and check that files can be written there, before any grading.
 
+    Args:
+        out: the folder.
+        option: the option that named it, for the message.
+
     Raises:
-        GraderError: no file can be written there.
+        GraderError: no file can be written there. The message names the folder, or the file in its way.
     """
     probe = out / f".{secrets.token_hex(8)}.probe"
-    write_atomically(probe, b"")
-    probe.unlink(missing_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink(missing_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        file = next(path for path in (out, *out.parents) if path.exists())
+        raise GraderError(
+            f"{file} is no folder, so no reports can be written to {out}.",
+            next_step=f"Choose another folder with {option}.",
+        ) from error
+    except OSError as error:
+        raise GraderError(
+            f"No reports can be written to {out}: {error.strerror or error}.",
+            next_step=_next_step(error, f" with {option}"),
+        ) from error
+
+
+def _next_step(error: OSError, with_option: str = "") -> str:
+    return _NEXT_STEPS.get(error.errno or 0, _ANOTHER_FOLDER).format(with_option=with_option)

@@ -17,7 +17,7 @@ _FREE_THREADED_SINCE = (3, 13)
 
 
 def refuse_unsupported() -> None:
-    """Refuse a system or a Python on which nothing can be graded.
+    """Refuse a system, a Python or a setting of it with which nothing can be graded.
 
     Raises:
         UnavailableError: this is one; the message says what to use instead.
@@ -30,6 +30,11 @@ def refuse_unsupported() -> None:
         raise UnavailableError(
             f"the grader does not run on a free-threaded build of Python ({platform.python_version()}t)",
             next_step="Use the usual build of the same release: `python3.13`, not `python3.13t`.",
+        )
+    if (encoding := sys.getfilesystemencoding()) != "utf-8":
+        raise UnavailableError(
+            f"Python reads the names of files as {encoding} here, not as UTF-8",
+            next_step="Set the variable PYTHONUTF8 to 1, and run the command again.",
         )
 
 

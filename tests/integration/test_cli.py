@@ -194,7 +194,7 @@ def test_a_reports_folder_that_cannot_be_made(here: Place) -> None:
     (here.top / "file").touch()
     here.out = here.top / "file" / "reports"
     done = here.grade(TEMPLATE)
-    refused(done, 2, "cannot be written", "--out")
+    refused(done, 2, "is no folder, so no reports can be written to", "--out")
     assert "[1/1]" not in done.stderr  # nothing was graded in vain
 
 

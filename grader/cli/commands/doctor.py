@@ -28,10 +28,13 @@ from grader.runtime.sandbox.extras import NO_EXTRAS, ExtraPackages
 from grader.runtime.sandbox.interface import SandboxBackend
 from grader.runtime.system import limits_here
 from grader.runtime.workspace import workspace
-from grader.text.console import plain_console
+from grader.text.console import is_read_by_a_program, plain_console
 
 ROOM_BYTES = 1024**3
 """More than a few submissions at once need for their servers' data."""
+
+_WITHOUT_LIMIT = 10_000
+"""More characters than a line has."""
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -109,7 +112,10 @@ def _print(lines: Sequence[Line]) -> None:
     table.add_column(overflow="fold")
     for item in lines:
         table.add_row(item.status, item.what, item.detail)
-    Console().print(table, markup=False, highlight=False)
+    console = Console()
+    if is_read_by_a_program(console):
+        console = Console(width=_WITHOUT_LIMIT)
+    console.print(table, markup=False, highlight=False)
 
 
 def _machine() -> Iterator[Line]:

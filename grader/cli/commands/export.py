@@ -11,6 +11,7 @@ from pathlib import Path
 from grader.assignment import file as assignment_file
 from grader.errors import UsageError
 from grader.files.atomic import write_atomically, write_or_remove
+from grader.files.reservation import reading_in
 from grader.report.gradebooks import GRADEBOOKS
 from grader.report.gradebooks.export import export
 from grader.report.gradebooks.interface import ExportOptions
@@ -119,11 +120,12 @@ def run_reports(arguments: argparse.Namespace) -> int:
         column=arguments.column,
         output=arguments.output,
     )
-    saved = read_reports(folder)
-    result = export(folder, saved, arguments.to, options)
+    with reading_in(folder):
+        saved = read_reports(folder)
+        result = export(folder, saved, arguments.to, options)
+        for path, data in result.files.items():
+            write_or_remove(path, data)
     console = plain_console()
-    for path, data in result.files.items():
-        write_or_remove(path, data)
     written = [path for path, data in result.files.items() if data is not None]
     shown = str(written[0]) if len(written) == 1 else f"{len(written)} files in {folder}"
     console.print(terminal_safe(f"Written: {shown}"))

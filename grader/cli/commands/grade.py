@@ -22,6 +22,7 @@ from grader.runtime.sandbox.choose import CHOICES
 from grader.submission.class_folder import class_top, is_class_archive
 from grader.submission.sources import Source, address_in, sources_changed, sources_in, sources_named
 from grader.text.names import printable
+from grader.text.suggestions import did_you_mean
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -103,11 +104,12 @@ def formats_in(text: str) -> list[str]:
     wanted = [item.strip() for item in text.split(",") if item.strip()]
     unknown = [item for item in wanted if item not in FORMATS]
     if unknown or not wanted:
+        meant = did_you_mean(unknown[0], FORMATS) if unknown else ""
         raise UsageError(
             f"there is no report format called {', '.join(unknown)}"
             if unknown
             else "--format names no format",
-            next_step=f"Use any of: {', '.join(FORMATS)}.",
+            next_step=" ".join(filter(None, [meant, f"Use any of: {', '.join(FORMATS)}."])),
         )
     return wanted
 

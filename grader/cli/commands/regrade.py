@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader.cli.class_options import add_class_options
 from grader.errors import EXIT_FAULT, ConfigurationError, UsageError
+from grader.files.reservation import writing_in
 from grader.files.step_back import kept_files, write_keeping
 from grader.report.details import ReportDetails
 from grader.report.formats.interface import Batch
@@ -27,7 +28,7 @@ _NAMED_AT_MOST = 10
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
-    command.set_defaults(run=run)
+    command.set_defaults(run=run_alone)
     command.add_argument("folder", type=Path, metavar="DIR", help="the reports that `grader grade` wrote")
     command.add_argument("--assignment", type=Path, metavar="FILE", help="the assignment.toml to judge by")
     add_class_options(command)
@@ -41,6 +42,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     ways.add_argument(
         "--undo", action="store_true", help="bring back what the last regrade replaced; again: forward"
     )
+
+
+def run_alone(arguments: argparse.Namespace) -> int:
+    """Regrade while no other command is at work in the folder."""
+    with writing_in(arguments.folder):
+        return run(arguments)
 
 
 def run(arguments: argparse.Namespace) -> int:

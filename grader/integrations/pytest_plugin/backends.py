@@ -10,8 +10,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from grader.errors import UnavailableError
-from grader.integrations.pytest_plugin.database_check import refuse_if_in_use
 from grader.integrations.pytest_plugin.selection import Selection
+from grader.runs.database_in_use import refuse_if_in_use
 from grader.runs.local import LocalRunner
 from grader.runtime.pairs.choose import Wanted, choose_pair, proof_of
 from grader.runtime.postgres.choose import choose_backend

@@ -16,7 +16,7 @@ import pytest
 
 from grader.errors import GraderError
 from grader.files.atomic import check_writable
-from grader.integrations.pytest_plugin import last_run, wording
+from grader.integrations.pytest_plugin import OUT, last_run, wording
 from grader.integrations.pytest_plugin.backends import Backends, choose_backends, runner_with
 from grader.integrations.pytest_plugin.items import NOT_YET, ON_SCREEN, CriterionItem, Submission
 from grader.integrations.pytest_plugin.selection import Selection, Target, selection_of
@@ -92,7 +92,7 @@ class RubricRun:
 
     def _choose(self) -> Backends:
         if self._out is not None:
-            check_writable(self._out)
+            check_writable(self._out, OUT)
         option = self._config.option
         isolation = option.isolation or ("none" if self._selection.own else "auto")
         return choose_backends(option.postgres, isolation, self._selection, self._progress)

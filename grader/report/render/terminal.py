@@ -32,6 +32,7 @@ _VALUE_CHARACTERS = 600
 _TITLE_CHARACTERS = 60
 _ADVICE_CHARACTERS = 110
 _BELOW = "See the next step below."
+_BATCH_HEADINGS = ("Submission", "Score", "Status", "First thing to mend")
 
 
 def print_report(report: GradeReport, console: Console) -> None:
@@ -51,25 +52,49 @@ def print_report(report: GradeReport, console: Console) -> None:
     printer.ending(report)
 
 
-def print_batch(reports: Sequence[GradeReport], console: Console, absent: Sequence[Person] = ()) -> None:
+def print_batch(
+    reports: Sequence[GradeReport], console: Console, absent: Sequence[Person] = (), *, whole: bool = False
+) -> None:
     """Print a table of many submissions with the first thing that each has to mend, and the totals below.
 
-    `absent` are the people who handed in nothing: they follow the table.
+    Args:
+        reports: of the submissions.
+        console: where to print.
+        absent: the people who handed in nothing. They follow the table.
+        whole: print each submission in one line and cut nothing, as for a file or another program.
     """
-    printer = _Printer(console)
+    printer = _Printer(console, whole=whole)
+    if whole:
+        _print_lines([_BATCH_HEADINGS, *map(printer.batch_row, reports)], console)
+    else:
+        _print_table(reports, printer, console)
+    printer.absent(absent)
+    printer.batch_totals(reports)
+
+
+def _print_lines(rows: Sequence[Sequence[Text | str]], console: Console) -> None:
+    """Print rows with their columns one below the other, without a limit to their width."""
+    texts = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
+    widths = [max(cell.cell_len for cell in column) for column in zip(*texts, strict=True)]
+    for name, score, status, first in texts:
+        line = name + Text(" " * (widths[0] - name.cell_len + 2 + widths[1] - score.cell_len))
+        line += score + Text("  ") + status
+        if first:
+            line += Text(" " * (widths[2] - status.cell_len + 2)) + first
+        console.print(line, soft_wrap=True)
+
+
+def _print_table(reports: Sequence[GradeReport], printer: _Printer, console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=printer.width, show_edge=False)
     longest = max((len(phrases.title_of(report)) for report in reports), default=0)
-    table.add_column(
-        "Submission", overflow="fold", width=max(len("Submission"), min(longest, printer.width // 3))
-    )
-    table.add_column("Score", justify="right", no_wrap=True)
-    table.add_column("Status", no_wrap=True)
-    table.add_column("First thing to mend", overflow="fold", ratio=1)
+    name, score, status, first = _BATCH_HEADINGS
+    table.add_column(name, overflow="fold", width=max(len(name), min(longest, printer.width // 3)))
+    table.add_column(score, justify="right", no_wrap=True)
+    table.add_column(status, no_wrap=True)
+    table.add_column(first, overflow="fold", ratio=1)
     for report in reports:
         table.add_row(*printer.batch_row(report))
     console.print(table)
-    printer.absent(absent)
-    printer.batch_totals(reports)
 
 
 def print_timings(phases: Mapping[str, float], work: Mapping[str, float], console: Console) -> None:
@@ -118,8 +143,9 @@ def _timing_table() -> Table:
 class _Printer:
     """Prints the parts of a report; knows the console, the width to fill, and the signs that can be shown."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, whole: bool = False) -> None:
         self._console = console
+        self._whole = whole
         self._encoding = console.encoding if console.options.ascii_only else None
         self.width = min(console.width, _WIDEST)
 
@@ -206,16 +232,17 @@ class _Printer:
         name = self._name(report)
         if report.score is None:
             reason = report.error or report.next_step or ""
-            cause = self._text(shorten(single_line(reason), _ADVICE_CHARACTERS))
+            cause = self._text(self._shortened(reason, _ADVICE_CHARACTERS))
             return name, self._text("-"), self._sign(Status.ERROR, " error"), cause
         left = phrases.open_criteria(report)
         sign = self._sign(Status.FAILED, f" {left} open") if left else self._sign(Status.PASSED, " done")
         first = phrases.first_to_mend(report)
         advice = "" if first is None else f"{first.id}: {report.next_step or first.hint or first.title}"
-        shown = self._text(shorten(single_line(advice), _ADVICE_CHARACTERS))
+        shown = self._text(self._shortened(advice, _ADVICE_CHARACTERS))
         score = self._text(phrases.score_cell(report))
         if changed := phrases.short_changes(report):
-            score.append_text(self._text("\n" + changed.replace(", ", "\n"), "cyan"))
+            between = " " if self._whole else "\n"
+            score.append_text(self._text(between + changed.replace(", ", between), "cyan"))
         return name, score, sign, shown
 
     def batch_totals(self, reports: Sequence[GradeReport]) -> None:
@@ -232,9 +259,11 @@ class _Printer:
         self._print(self._text(" · ".join(parts), "bold"))
 
     def _name(self, report: GradeReport, style: str = "") -> Text:
-        return self._text(
-            shorten(single_line(phrases.title_of(report)), _TITLE_CHARACTERS) or "(no name)", style
-        )
+        return self._text(self._shortened(phrases.title_of(report), _TITLE_CHARACTERS) or "(no name)", style)
+
+    def _shortened(self, text: str, limit: int) -> str:
+        line = single_line(text)
+        return line if self._whole else shorten(line, limit)
 
     def _criterion_line(self, criterion: CriterionReport, report: GradeReport) -> Table:
         passed = criterion.status is Status.PASSED

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.errors import UsageError
-from grader.integrations.pytest_plugin.database_check import refuse_if_in_use
+from grader.runs.database_in_use import refuse_if_in_use
 from grader.runtime.postgres.sessions import connect, fetch
 from tests.integration.command import reference
 from tests.pytest_runs import SETTINGS, run_pytest

@@ -55,8 +55,8 @@ def refuse_if_in_use(url: str) -> None:
     more = f" and {len(found) - _NAMED_AT_MOST} more" if len(found) > _NAMED_AT_MOST else ""
     raise UsageError(
         f"The database {single_line(endpoint.database)!r} of --postgres is in use: it holds {named}{more}",
-        next_step="Leave --postgres out: the rubric makes a server of its own then. Or make a database that "
-        f"nobody needs on that server (`CREATE DATABASE {DISPOSABLE[0]}`) and name it in the URL. One whose "
-        f"name has the word {', '.join(DISPOSABLE[:-1])} or {DISPOSABLE[-1]} in it is taken, whatever it "
-        "holds.",
+        next_step="Leave --postgres out: a server is started for the grading then, and thrown away. Or make "
+        f"a database that nobody needs on that server (`CREATE DATABASE {DISPOSABLE[0]}`) and name it in the "
+        f"URL. One whose name has the word {', '.join(DISPOSABLE[:-1])} or {DISPOSABLE[-1]} in it is taken, "
+        "whatever it holds.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.errors import UsageError
-from grader.integrations.pytest_plugin.database_check import is_disposable, refuse_if_in_use
+from grader.runs.database_in_use import is_disposable, refuse_if_in_use
 
 
 @pytest.mark.parametrize(
