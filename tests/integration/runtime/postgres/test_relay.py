@@ -192,7 +192,8 @@ def test_the_server_is_told_of_the_clients_end(start: Start) -> None:
     ended = threading.Event()
 
     def listen(client: socket.socket) -> None:
-        heard.append(read_all(client))
+        with client:
+            heard.append(read_all(client))
         ended.set()
 
     ends = start(listen)
