@@ -184,7 +184,12 @@ def refuse_reports_in_work(sources: Sequence[Source], out: Path) -> None:
     """
     folder = out.resolve()
     for source in sources:
-        if source.address is None and source.path.resolve() in (folder, folder / source.id):
+        if source.address is not None:
+            continue
+        work = source.path.resolve()
+        # What lies beside reports is left out of the grading, so a folder with code would be missing.
+        with_code = work in folder.parents and next(folder.rglob("*.py"), None) is not None
+        if work in (folder, folder / source.id) or with_code:
             raise UsageError(
                 f"the reports on {printable(source.id)} would be written among the submission's own files",
                 next_step="Choose another folder with --out; it may be a new one inside of the submission.",

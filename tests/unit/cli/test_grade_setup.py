@@ -100,3 +100,15 @@ def test_a_folder_in_the_place_of_a_class_file_is_refused_before_grading(tmp_pat
     (tmp_path / "grades.csv").mkdir()
     with pytest.raises(UsageError, match=r"grades\.csv is a folder"):
         refuse_folders_of_class_files(tmp_path)
+
+
+def test_reports_are_not_written_into_a_folder_with_code_of_the_submission(tmp_path: Path) -> None:
+    versions = tmp_path / "ada" / "alembic" / "versions"
+    versions.mkdir(parents=True)
+    source = Source("ada", tmp_path / "ada")
+    refuse_reports_in_work([source], tmp_path / "ada" / "alembic")  # nothing is in it
+    (versions / "1_first.py").touch()
+    for out in (versions, versions.parent):
+        with pytest.raises(UsageError, match="own files"):
+            refuse_reports_in_work([source], out)
+    refuse_reports_in_work([source], tmp_path / "ada" / "reports")
