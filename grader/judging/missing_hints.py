@@ -53,8 +53,8 @@ def advice(missing: Sequence[Missing], observations: Observations, head: SchemaS
         other = _alike(item, head, observations.reference)
         if other is not None:
             return _rename(item, other, observations)
-    if described is None:
-        return None
+    if described is None or any(_is_in_a_revision(item, observations) for item in own):
+        return None  # a revision is about it, and what it did is not what was asked
     for item in own:
         other = None if _has(described, item) else _alike(item, described, observations.reference)
         if other is not None:
@@ -155,6 +155,16 @@ def _columns(snapshot: SchemaSnapshot, table: str) -> list[str]:
 def _has(snapshot: SchemaSnapshot, item: Missing) -> bool:
     kind = SchemaKind.COLUMN if item.column else SchemaKind.TABLE
     return snapshot.find(kind, item.name) is not None
+
+
+def _is_in_a_revision(item: Missing, observations: Observations) -> bool:
+    """Whether a line of a revision's upgrade() is about it."""
+    revisions = observations.graph.revisions if observations.graph is not None else ()
+    mentions = (mention for found in revisions if found.upgrade for mention in found.upgrade.mentions)
+    return any(
+        mention.table == item.table and (item.column is None or item.column in mention.columns)
+        for mention in mentions
+    )
 
 
 def _other_than_asked(item: Missing, described: SchemaSnapshot, observations: Observations) -> str | None:

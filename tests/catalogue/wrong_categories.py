@@ -104,7 +104,7 @@ TABLE: tuple[Case, ...] = (
         "wrong_temporary_table",
         "categories is a temporary table, gone when the command ends.",
         ALL_OF_CATEGORIES,
-        "The models have categories (app.py, line 68)",
+        "there is no table categories",
         edits=(
             replace(
                 CATEGORIES,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from grader.judging.missing_hints import Missing, advice
 from grader.observations.files import Mention, ModelFile
 from grader.observations.model import ModelsPass, Observations
+from grader.observations.revisions import FunctionFacts
 from grader.observations.steps import StepAction
 from tests.unit.observation_builders import (
     INITIAL,
@@ -104,6 +105,22 @@ def test_another_shape_in_the_models_is_told_beforehand() -> None:
         "first (app.py, line 59)"
     )
     assert "Then make the revision" in text
+
+
+def test_what_a_revision_is_about_is_not_said_to_lack_one() -> None:
+    """A temporary table, say: a revision makes it, and it is gone at head."""
+    line = FunctionFacts(10, empty=False, mentions=(Mention("categories", (), 12),))
+    described = step(StepAction.CREATE_TABLES, state=SHORTENED)
+    observations = replace(
+        with_snapshots(perfect(), SHORTENED),
+        models=ModelsPass(described, tables=4),
+        reference=snapshot(SHORTENED),
+    )
+    assert observations.graph is not None
+    chain = tuple(replace(item, upgrade=line) for item in observations.graph.revisions)
+    made = replace(observations, graph=replace(observations.graph, revisions=chain))
+    assert advice((Missing("categories"),), made, snapshot(INITIAL)) is None
+    assert advice((BIO,), made, snapshot(INITIAL)) is not None
 
 
 def test_without_models_nothing_better_is_known() -> None:
