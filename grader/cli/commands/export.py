@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from grader.assignment import file as assignment_file
+from grader.cli.class_options import add_roster_option
 from grader.errors import UsageError
 from grader.files.atomic import write_atomically, write_or_remove
 from grader.files.reservation import reading_in
@@ -38,12 +39,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--to", required=True, choices=(*GRADEBOOKS, AUTOGRADER), help="the system that is to take the file"
     )
-    command.add_argument(
-        "--roster",
-        type=Path,
-        metavar="CSV",
-        help="whose submission is whose; default: the roster of the last run",
-    )
+    add_roster_option(command)
     command.add_argument(
         "--without-bonus", action="store_true", help="the points without those of bonus criteria"
     )

@@ -4,8 +4,8 @@ An engine in a virtual machine or on another host does not see them, nor does an
 ours. Where files are seen through a virtual machine, a Unix socket among them leads nowhere: so the kernel
 has to be the same one, too.
 
-That takes a quarter of a second, a sixth of the time for one submission. So where the engine is behind a
-socket of this machine, a yes is kept until the engine, the machine or a folder is another one.
+That takes a tenth of a second or more, before anything else can start. So where the engine is behind a socket
+of this machine, a yes is kept until the engine, the machine or a folder is another one.
 """
 
 from __future__ import annotations
